@@ -1,0 +1,81 @@
+# The only place that makes targets.
+#
+#   obkit_add_library(NAME SOURCES … HEADERS … [PUBLIC targets…] [PRIVATE targets…])
+#   obkit_add_tool(NAME SOURCES … LIBRARIES …)
+#   obkit_add_test(LIBRARY SOURCES … [LIBRARIES …])
+#   obkit_add_test_library(NAME SOURCES … HEADERS … [PUBLIC …] [PRIVATE …])
+#   obkit_add_test_program(NAME SOURCES … LIBRARIES …)
+
+add_library(obkit_options INTERFACE)
+target_compile_features(obkit_options INTERFACE cxx_std_20)
+target_compile_options(obkit_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+  -Woverloaded-virtual -Wduplicated-cond -Wlogical-op -Wformat=2 -Wundef
+  $<$<BOOL:${OBKIT_WARNINGS_AS_ERRORS}>:-Werror>)
+target_compile_definitions(obkit_options INTERFACE OBKIT_VERSION="${PROJECT_VERSION}"
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(OBKIT_SANITIZE)
+  target_compile_options(obkit_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(obkit_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+function(_obkit_common target)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF CXX_STANDARD_REQUIRED ON)
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:obkit_options>)
+endfunction()
+
+function(_obkit_library target alias)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${target} STATIC ${arg_SOURCES})
+  add_library(${alias} ALIAS ${target})
+  _obkit_common(${target})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PRIVATE src)
+  target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+function(obkit_add_library name)
+  _obkit_library(obkit_${name} obkit::${name} ${ARGN})
+  set_target_properties(obkit_${name} PROPERTIES EXPORT_NAME ${name})
+  install(TARGETS obkit_${name} EXPORT obkitTargets
+          ARCHIVE COMPONENT dev FILE_SET HEADERS COMPONENT dev)
+endfunction()
+
+function(obkit_add_tool name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  _obkit_common(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  install(TARGETS ${name} RUNTIME COMPONENT tools)
+endfunction()
+
+function(obkit_add_test_library name)
+  _obkit_library(obkit_${name} obkit::${name} ${ARGN})
+endfunction()
+
+function(obkit_add_test_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  _obkit_common(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()
+
+# One binary a library: tests/<library>/ makes <library>_test; its tests bear the label "unit".
+function(obkit_add_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name}_test ${arg_SOURCES})
+  _obkit_common(${name}_test)
+  target_link_libraries(${name}_test PRIVATE obkit::${name} ${arg_LIBRARIES}
+                        GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name}_test PRIVATE
+    OBKIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" OBKIT_SHARED_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}." PROPERTIES LABELS unit TIMEOUT 120
+                       DISCOVERY_TIMEOUT 60)
+endfunction()
+
+include(GoogleTest)

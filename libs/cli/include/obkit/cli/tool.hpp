@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "obkit/core/byte_stream.hpp"
+
+namespace obkit::cli {
+
+/// Exit codes, after sysexits.h.
+enum ExitCode : int {
+  done = 0,
+  bad_command_line = 64,
+  malformed_input = 65,
+  missing_input = 66,
+  exchange_unreachable = 69,
+  bug = 70,
+  cannot_create = 73,
+  io_broke = 74,
+};
+
+/// The frame of a tool: parses, logs to standard error, runs `work`, checks standard output, and
+/// makes an exit code of what was thrown, with one line `tool: what` on standard error. The only
+/// try/catch of a tool.
+///
+/// Adds -q, -v and --version. SIGINT, SIGTERM and SIGHUP remove unfinished outputs and then do what
+/// they always do, unless `work` takes them over with a TerminationWatch.
+[[nodiscard]] int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work);
+
+/// -o/--out and --overwrite, the same in every batch tool.
+struct OutputOptions {
+  std::string path = "-";
+  bool overwrite = false;
+
+  [[nodiscard]] Existing existing() const {
+    return overwrite ? Existing::overwrite : Existing::refuse;
+  }
+};
+
+/// `what` completes "-o: ...". The default of -o is what `options.path` holds.
+void add_output_options(CLI::App& app, OutputOptions& options, const std::string& what);
+
+}  // namespace obkit::cli

@@ -1,0 +1,145 @@
+#include "obkit/cli/tool.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string_view>
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "obkit/core/error.hpp"
+
+namespace obkit::cli {
+namespace {
+
+/// Warnings and errors say so; what is merely told has no label.
+class LevelLabel final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    if (message.level < spdlog::level::warn) return;
+    const std::string_view label = message.level == spdlog::level::warn ? "warning: " : "error: ";
+    out.append(label.data(), label.data() + label.size());
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return spdlog::details::make_unique<LevelLabel>();
+  }
+};
+
+void start_logging(const std::string& tool, bool quiet, bool verbose) {
+  const bool plain =
+      std::getenv("NO_COLOR") != nullptr;  // NOLINT(concurrency-mt-unsafe): no thread yet
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
+      plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
+  auto logger = std::make_shared<spdlog::logger>(tool, std::move(sink));
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<LevelLabel>('*').set_pattern("%n: %^%*%$%v");
+  logger->set_formatter(std::move(formatter));
+  logger->set_level(quiet     ? spdlog::level::warn
+                    : verbose ? spdlog::level::debug
+                              : spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+extern "C" void clean_up_and_die(int signal) {
+  remove_unfinished_files();
+  std::signal(signal, SIG_DFL);  // NOLINT(cert-err33-c): nothing to do about a failure here
+  std::raise(signal);            // NOLINT(cert-err33-c)
+}
+
+void install_signal_handlers() {
+  struct sigaction action {};
+  action.sa_handler = clean_up_and_die;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+    struct sigaction current {};
+    sigaction(signal, nullptr, &current);
+    if (current.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);  // nohup stays in force
+  }
+}
+
+int complain(const std::string& tool, std::string_view problem, ExitCode code) {
+  std::fprintf(stderr, "%s: %.*s\n", tool.c_str(), static_cast<int>(problem.size()),
+               problem.data());
+  return code;
+}
+
+ExitCode exit_code(const IoError& error) {
+  switch (error.during()) {
+    case IoError::During::open:
+      return missing_input;
+    case IoError::During::create:
+      return cannot_create;
+    case IoError::During::read:
+    case IoError::During::write:
+      break;
+  }
+  return io_broke;
+}
+
+void check_standard_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw IoError{IoError::During::write, "standard output", errno};
+}
+
+int run_guarded(const std::string& tool, const std::function<void()>& work) {
+  try {
+    work();
+    check_standard_output();
+    return done;
+  } catch (const UsageError& error) {
+    return complain(tool, error.what(), bad_command_line);
+  } catch (const DataError& error) {
+    return complain(tool, error.what(), malformed_input);
+  } catch (const IoError& error) {
+    return complain(tool, error.what(), exit_code(error));
+  } catch (const NetworkError& error) {
+    return complain(tool, error.what(), exchange_unreachable);
+  } catch (const std::bad_alloc&) {
+    return complain(tool, "out of memory", bug);
+  } catch (const std::exception& error) {
+    return complain(tool, std::string{"this is a bug, please report it: "} + error.what(), bug);
+  }
+}
+
+/// CLI11's messages may have several lines; a tool says one.
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
+    text.replace(at, 1, "; ");
+  return text;
+}
+
+}  // namespace
+
+int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work) {
+  bool quiet = false;
+  bool verbose = false;
+  auto* quiet_flag = app.add_flag("-q,--quiet", quiet, "Say nothing but warnings and errors");
+  app.add_flag("-v,--verbose", verbose, "Say more")->excludes(quiet_flag);
+  app.set_version_flag("--version", app.get_name() + " " OBKIT_VERSION);
+  app.get_formatter()->column_width(32);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    app.exit(wanted);
+    return run_guarded(app.get_name(), [] {});
+  } catch (const CLI::ParseError& error) {
+    return complain(app.get_name(), one_line(error.what()) + " (--help shows the options)",
+                    bad_command_line);
+  }
+  start_logging(app.get_name(), quiet, verbose);
+  install_signal_handlers();
+  return run_guarded(app.get_name(), work);
+}
+
+void add_output_options(CLI::App& app, OutputOptions& options, const std::string& what) {
+  app.add_option("-o,--out", options.path, what)->capture_default_str();
+  app.add_flag("--overwrite", options.overwrite, "Replace a file that exists already");
+}
+
+}  // namespace obkit::cli

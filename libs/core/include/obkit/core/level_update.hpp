@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "obkit/core/price.hpp"
+#include "obkit/core/time.hpp"
+
+namespace obkit {
+
+enum class Side : std::uint8_t { bid, ask };
+
+/// One row of a feed: what happened to one level.
+struct LevelChange {
+  enum class Action : std::uint8_t { insert, update, remove };
+
+  Action action = Action::insert;
+  Side side = Side::bid;
+  std::uint64_t id = 0;        ///< opaque; names the level together with nothing else
+  std::optional<Price> price;  ///< absent where the feed leaves it to be remembered by id
+  std::optional<double> size;  ///< contracts; absent in a removal
+
+  bool operator==(const LevelChange&) const = default;
+};
+
+/// What one frame says of one symbol's book.
+struct BookUpdate {
+  enum class Kind : std::uint8_t {
+    image,    ///< replaces the whole book; may be empty
+    changes,  ///< applies to the book as it stands
+  };
+
+  Kind kind = Kind::changes;
+  std::string symbol;
+  std::optional<Timestamp> time;  ///< the exchange's event time, where the frame carries one
+  std::vector<LevelChange> levels;
+};
+
+}  // namespace obkit

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace obkit {
+
+/// Reads a finite JSON number, correctly rounded; empty for anything else ("nan", "0x1", "1.",
+/// "+1", "01").
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+
+/// Appends the shortest text that reads back to the same bits; whole numbers below 10^15 as
+/// integers. Pre: finite.
+void append_number(std::string& out, double value);
+
+/// Whether `text` is written as JSON writes a number.
+[[nodiscard]] bool is_json_number(std::string_view text);
+
+}  // namespace obkit

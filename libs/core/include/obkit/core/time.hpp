@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace obkit {
+
+/// Nanoseconds since 1970, UTC.
+using Timestamp = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+/// The two integers of a day-file: UTC date YYYYMMDD and time of day HHMMSSmmm.
+struct DateTime {
+  int date = 0;
+  int time = 0;
+
+  auto operator<=>(const DateTime&) const = default;
+};
+
+/// Cut (not rounded) to milliseconds.
+[[nodiscard]] DateTime to_date_time(Timestamp timestamp);
+
+/// Empty when there is no such day or time of day.
+[[nodiscard]] std::optional<Timestamp> to_timestamp(DateTime date_time);
+
+/// `2021-07-22T22:36:10.431Z` with 0 to 9 decimals; empty for anything else.
+[[nodiscard]] std::optional<Timestamp> parse_iso(std::string_view text);
+
+/// `2021-07-22T22:36:10.431Z` with `decimals` (0 to 9) digits, cut.
+[[nodiscard]] std::string format_iso(Timestamp timestamp, int decimals = 3);
+
+/// `1626993370.376836`: seconds since 1970 with 0 to 9 decimals; empty for anything else.
+[[nodiscard]] std::optional<Timestamp> parse_epoch_seconds(std::string_view text);
+
+}  // namespace obkit

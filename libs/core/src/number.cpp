@@ -1,0 +1,65 @@
+#include "obkit/core/number.hpp"
+
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+
+namespace obkit {
+namespace {
+
+/// Skips digits; says whether there was one.
+bool skip_digits(std::string_view& text) {
+  const std::size_t length = text.size();
+  while (!text.empty() && text.front() >= '0' && text.front() <= '9') text.remove_prefix(1);
+  return text.size() < length;
+}
+
+bool skip_one_of(std::string_view& text, std::string_view characters) {
+  if (text.empty() || characters.find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+bool is_json_number(std::string_view text) {
+  skip_one_of(text, "-");
+  const bool leading_zero = skip_one_of(text, "0");
+  if (!leading_zero && !skip_digits(text)) return false;
+  if (skip_one_of(text, ".") && !skip_digits(text)) return false;
+  if (skip_one_of(text, "eE")) {
+    skip_one_of(text, "+-");
+    if (!skip_digits(text)) return false;
+  }
+  return text.empty();
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  if (!is_json_number(text)) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  // A number too small for a double is zero; libstdc++ reports it like one that is too large.
+  if (error == std::errc::result_out_of_range) {
+    const auto exponent = text.find_first_of("eE");
+    const bool tiny =
+        exponent != std::string_view::npos ? text[exponent + 1] == '-' : text.find('.') < 3;
+    return tiny ? std::optional{0.0} : std::nullopt;
+  }
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+void append_number(std::string& out, double value) {
+  assert(std::isfinite(value));
+  std::array<char, 32> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  constexpr double exact = 1e15;
+  const bool whole = std::abs(value) < exact && value == std::trunc(value) && !std::signbit(value);
+  const auto result = whole ? std::to_chars(text.data(), text.data() + text.size(),
+                                            static_cast<std::int64_t>(value))
+                            : std::to_chars(text.data(), text.data() + text.size(), value);
+  out.append(text.data(), result.ptr);
+}
+
+}  // namespace obkit

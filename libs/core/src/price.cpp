@@ -1,0 +1,110 @@
+#include "obkit/core/price.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "obkit/core/number.hpp"
+
+namespace obkit {
+namespace {
+
+/// The digits of a JSON number and where its decimal point stands.
+struct Scientific {
+  bool negative = false;
+  std::string_view whole, fraction;
+  std::int64_t exponent = 0;
+};
+
+/// Pre: is_json_number(text).
+Scientific split(std::string_view text) {
+  Scientific parts;
+  if (text.front() == '-') {
+    parts.negative = true;
+    text.remove_prefix(1);
+  }
+  const auto e = std::min(text.find_first_of("eE"), text.size());
+  const auto point = std::min(text.substr(0, e).find('.'), e);
+  parts.whole = text.substr(0, point);
+  if (point < e) parts.fraction = text.substr(point + 1, e - point - 1);
+  if (e < text.size()) {
+    auto digits = text.substr(e + 1);
+    if (digits.front() == '+') digits.remove_prefix(1);
+    const auto result =
+        std::from_chars(digits.data(), digits.data() + digits.size(), parts.exponent);
+    if (result.ec != std::errc{}) parts.exponent = digits.front() == '-' ? -10'000 : 10'000;
+    parts.exponent = std::clamp<std::int64_t>(parts.exponent, -10'000, 10'000);
+  }
+  return parts;
+}
+
+/// Appends one digit to `units`; false when that leaves the range.
+bool push_digit(std::int64_t& units, int digit) {
+  return !__builtin_mul_overflow(units, 10, &units) &&
+         !__builtin_add_overflow(units, digit, &units);
+}
+
+}  // namespace
+
+double Price::value() const {
+  // long double holds any units exactly; the quotient is then rounded once for |units| < 2^53.
+  constexpr std::int64_t exact = std::int64_t{1} << 53;
+  if (units_ > -exact && units_ < exact)
+    return static_cast<double>(units_) / static_cast<double>(units_per_one);
+  return static_cast<double>(static_cast<long double>(units_) / units_per_one);
+}
+
+std::optional<Price> parse_price(std::string_view text) {
+  if (!is_json_number(text)) return std::nullopt;
+  const Scientific parts = split(text);
+  const auto whole_digits = static_cast<std::int64_t>(parts.whole.size());
+  const auto fraction_digits = static_cast<std::int64_t>(parts.fraction.size());
+  const auto digit_at = [&](std::int64_t i) {
+    if (i < 0 || i >= whole_digits + fraction_digits) return 0;
+    const auto at = static_cast<std::size_t>(i);
+    return (i < whole_digits ? parts.whole[at] : parts.fraction[at - parts.whole.size()]) - '0';
+  };
+  // Digit i stands for 10^(point - 1 - i); nine decimals end before digit point + 9.
+  const std::int64_t point = whole_digits + parts.exponent;
+  std::int64_t units = 0;
+  for (std::int64_t i = std::min<std::int64_t>(0, point); i < point + Price::max_decimals; ++i)
+    if (!push_digit(units, digit_at(i))) return std::nullopt;
+  if (digit_at(point + Price::max_decimals) >= 5 && __builtin_add_overflow(units, 1, &units))
+    return std::nullopt;
+  const auto decimals =
+      std::clamp<std::int64_t>(fraction_digits - parts.exponent, 0, Price::max_decimals);
+  return Price::from_units(parts.negative ? -units : units, static_cast<int>(decimals));
+}
+
+void append_price(std::string& out, Price price) {
+  // Units are written as digits; the decimal point goes before the last nine, then zeros are cut.
+  std::array<char, 24> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  auto magnitude = static_cast<std::uint64_t>(price.units());
+  if (price.units() < 0) {
+    out += '-';
+    magnitude = ~magnitude + 1;
+  }
+  constexpr std::uint64_t scale = Price::units_per_one;
+  const auto whole = std::to_chars(text.data(), text.data() + text.size(), magnitude / scale);
+  out.append(text.data(), whole.ptr);
+  std::uint64_t fraction = magnitude % scale;
+  int decimals = price.decimals();
+  if (decimals == 0 && fraction == 0) return;
+  std::array<char, Price::max_decimals> digits{};
+  for (int i = Price::max_decimals - 1; i >= 0; --i, fraction /= 10) {
+    const int digit = static_cast<int>(fraction % 10);
+    if (digit != 0) decimals = std::max(decimals, i + 1);
+    digits[static_cast<std::size_t>(i)] = static_cast<char>('0' + digit);
+  }
+  out += '.';
+  out.append(digits.data(), static_cast<std::size_t>(decimals));
+}
+
+std::string to_string(Price price) {
+  std::string text;
+  append_price(text, price);
+  return text;
+}
+
+}  // namespace obkit

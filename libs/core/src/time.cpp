@@ -1,0 +1,158 @@
+#include "obkit/core/time.hpp"
+
+#include <array>
+#include <cassert>
+#include <cstdint>
+#include <cstdio>
+
+namespace obkit {
+namespace {
+
+using std::chrono::days;
+using std::chrono::floor;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using std::chrono::sys_days;
+using std::chrono::year_month_day;
+
+struct TimeOfDay {
+  int hour, minute, second;
+};
+
+std::optional<Timestamp> make_timestamp(int year, int month, int day, TimeOfDay time,
+                                        nanoseconds rest) {
+  const year_month_day ymd{std::chrono::year{year},
+                           std::chrono::month{static_cast<unsigned>(month)},
+                           std::chrono::day{static_cast<unsigned>(day)}};
+  // Nanoseconds in 64 bits end in 2262.
+  if (!ymd.ok() || year < 1970 || year > 2261) return std::nullopt;
+  if (time.hour > 23 || time.minute > 59 || time.second > 59) return std::nullopt;
+  return Timestamp{sys_days{ymd}} + hours{time.hour} + minutes{time.minute} + seconds{time.second} +
+         rest;
+}
+
+/// Takes digits from the front of a text; fails once and for all on anything else.
+class DigitReader {
+ public:
+  explicit DigitReader(std::string_view text) : rest_{text} {}
+
+  int number(std::size_t digits) {
+    int value = 0;
+    for (std::size_t i = 0; i < digits; ++i) value = value * 10 + digit();
+    return value;
+  }
+  void literal(char expected) {
+    if (rest_.empty() || rest_.front() != expected) return fail();
+    rest_.remove_prefix(1);
+  }
+  /// `.` and 1 to 9 digits, or nothing.
+  nanoseconds fraction() {
+    if (rest_.empty() || rest_.front() != '.') return nanoseconds{0};
+    rest_.remove_prefix(1);
+    std::int64_t value = 0;
+    int count = 0;
+    while (!rest_.empty() && is_digit(rest_.front()) && count < 9)
+      value = value * 10 + digit(), ++count;
+    if (count == 0) fail();
+    for (; count < 9; ++count) value *= 10;
+    return nanoseconds{value};
+  }
+  [[nodiscard]] bool next_is_digit() const { return !rest_.empty() && is_digit(rest_.front()); }
+  [[nodiscard]] bool done() const { return ok_ && rest_.empty(); }
+  [[nodiscard]] bool ok() const { return ok_; }
+
+ private:
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  int digit() {
+    if (rest_.empty() || !is_digit(rest_.front())) {
+      fail();
+      return 0;
+    }
+    const int value = rest_.front() - '0';
+    rest_.remove_prefix(1);
+    return value;
+  }
+  void fail() {
+    ok_ = false;
+    rest_ = {};
+  }
+
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+}  // namespace
+
+DateTime to_date_time(Timestamp timestamp) {
+  const auto day = floor<days>(timestamp);
+  const year_month_day ymd{day};
+  const std::chrono::hh_mm_ss time{floor<milliseconds>(timestamp - day)};
+  return {.date = static_cast<int>(ymd.year()) * 10000 +
+                  static_cast<int>(static_cast<unsigned>(ymd.month())) * 100 +
+                  static_cast<int>(static_cast<unsigned>(ymd.day())),
+          .time = static_cast<int>(time.hours().count()) * 10'000'000 +
+                  static_cast<int>(time.minutes().count()) * 100'000 +
+                  static_cast<int>(time.seconds().count()) * 1000 +
+                  static_cast<int>(time.subseconds().count())};
+}
+
+std::optional<Timestamp> to_timestamp(DateTime date_time) {
+  const auto [date, time] = date_time;
+  if (date < 0 || time < 0) return std::nullopt;
+  return make_timestamp(date / 10000, date / 100 % 100, date % 100,
+                        {time / 10'000'000, time / 100'000 % 100, time / 1000 % 100},
+                        milliseconds{time % 1000});
+}
+
+std::optional<Timestamp> parse_iso(std::string_view text) {
+  DigitReader reader{text};
+  const int year = reader.number(4);
+  reader.literal('-');
+  const int month = reader.number(2);
+  reader.literal('-');
+  const int day = reader.number(2);
+  reader.literal('T');
+  TimeOfDay time{};
+  time.hour = reader.number(2);
+  reader.literal(':');
+  time.minute = reader.number(2);
+  reader.literal(':');
+  time.second = reader.number(2);
+  const nanoseconds rest = reader.fraction();
+  reader.literal('Z');
+  if (!reader.done()) return std::nullopt;
+  return make_timestamp(year, month, day, time, rest);
+}
+
+std::string format_iso(Timestamp timestamp, int decimals) {
+  assert(decimals >= 0 && decimals <= 9);
+  const auto [date, time] = to_date_time(timestamp);
+  std::array<char, 40> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d",
+                                   date / 10000, date / 100 % 100, date % 100, time / 10'000'000,
+                                   time / 100'000 % 100, time / 1000 % 100);
+  std::string result(text.data(), static_cast<std::size_t>(length));
+  if (decimals > 0) {
+    const auto rest = (timestamp - floor<seconds>(timestamp)).count();
+    std::snprintf(text.data(), text.size(), ".%09lld", static_cast<long long>(rest));
+    result.append(text.data(), static_cast<std::size_t>(decimals) + 1);
+  }
+  return result + "Z";
+}
+
+std::optional<Timestamp> parse_epoch_seconds(std::string_view text) {
+  DigitReader reader{text};
+  std::int64_t whole = reader.number(1);
+  while (reader.next_is_digit()) {
+    whole = whole * 10 + reader.number(1);
+    if (whole > 9'000'000'000) return std::nullopt;
+  }
+  const nanoseconds rest = reader.fraction();
+  if (!reader.done()) return std::nullopt;
+  return Timestamp{seconds{whole}} + rest;
+}
+
+}  // namespace obkit

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "obkit/core/byte_stream.hpp"
+
+namespace obkit::store {
+
+/// Opens a file or "-" and decompresses what starts like zstd or gzip. A compressed stream that
+/// ends too early ends there (a crash cut it): the reader of lines finds a torn line. Throws
+/// IoError, and DataError for a damaged stream.
+[[nodiscard]] std::unique_ptr<ByteSource> open_input(const std::string& path);
+
+/// The same from a source that is open already; `name` is for messages.
+[[nodiscard]] std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source,
+                                                       std::string name);
+
+enum class FileKind { day_file, dataset };
+
+/// Files stay as they are given; a folder becomes its files of that kind
+/// (`SYMBOL_YYYYMMDD.txt[.zst]`, `NAME.ds[.zst]`), by date, then by name. Throws IoError when a
+/// path does not exist, and for a folder without such a file.
+[[nodiscard]] std::vector<std::string> expand_inputs(std::span<const std::string> paths,
+                                                     FileKind kind);
+
+/// The symbol of `…/SYMBOL_YYYYMMDD.txt[.zst]`; empty for any other name.
+[[nodiscard]] std::string symbol_of_day_file(const std::string& path);
+
+}  // namespace obkit::store

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/core/error.hpp"
+
+namespace obkit::store {
+
+/// Lines of a stream, in flat memory.
+class LineReader {
+ public:
+  /// Bytes that may be read (not used) behind each line that next() returns, as simdjson wants
+  /// them.
+  static constexpr std::size_t padding = 64;
+
+  /// `name` is for messages. A line of more than `max_line` bytes is a DataError.
+  LineReader(std::unique_ptr<ByteSource> source, std::string name,
+             std::size_t max_line = 64 * 1024 * 1024);
+
+  /// The next line without its `\n` (and `\r`), valid until the next call; empty at the end.
+  [[nodiscard]] std::optional<std::string_view> next();
+
+  /// Number of the line that next() returned, from 1.
+  [[nodiscard]] std::uint64_t line_number() const { return line_number_; }
+  /// Whether that line ended with `\n`: only the last one can lack it.
+  [[nodiscard]] bool line_was_ended() const { return line_was_ended_; }
+  [[nodiscard]] InputPlace place(std::size_t column = 0) const {
+    return {name_, line_number_, column};
+  }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  void fill();
+
+  std::unique_ptr<ByteSource> source_;
+  std::string name_;
+  std::size_t max_line_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0, end_ = 0;
+  bool at_end_ = false;
+  std::uint64_t line_number_ = 0;
+  bool line_was_ended_ = true;
+};
+
+}  // namespace obkit::store

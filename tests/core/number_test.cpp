@@ -1,0 +1,36 @@
+#include "obkit/core/number.hpp"
+
+#include <gtest/gtest.h>
+
+namespace obkit {
+namespace {
+
+TEST(Number, reads_what_json_calls_a_number) {
+  EXPECT_EQ(parse_number("0"), 0.0);
+  EXPECT_EQ(parse_number("-1.5e3"), -1500.0);
+  EXPECT_EQ(parse_number("123456789012345678"), 123456789012345678.0);
+  EXPECT_EQ(parse_number("1e-400"), 0.0);
+  EXPECT_EQ(parse_number("0." + std::string(400, '0') + "1"), 0.0);
+}
+
+TEST(Number, refuses_everything_else) {
+  for (const char* text :
+       {"", "nan", "NaN", "inf", "+1", "01", "1.", ".1", "1e", "0x10", " 1", "1,", "--1", "1e400"})
+    EXPECT_EQ(parse_number(text), std::nullopt) << text;
+}
+
+TEST(Number, writes_whole_numbers_as_integers_and_others_shortest) {
+  const auto text = [](double value) {
+    std::string out;
+    append_number(out, value);
+    return out;
+  };
+  EXPECT_EQ(text(1046200), "1046200");
+  EXPECT_EQ(text(0.1), "0.1");
+  EXPECT_EQ(text(1e300), "1e+300");
+  EXPECT_EQ(text(-2), "-2");
+  EXPECT_EQ(parse_number(text(0.1 + 0.2)), 0.1 + 0.2);
+}
+
+}  // namespace
+}  // namespace obkit

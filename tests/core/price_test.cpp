@@ -1,0 +1,49 @@
+#include "obkit/core/price.hpp"
+
+#include <gtest/gtest.h>
+
+namespace obkit {
+namespace {
+
+TEST(Price, keeps_the_decimals_that_it_was_written_with) {
+  for (const char* text :
+       {"1000000", "32180.5", "77611.0", "0.00010699", "85.6190", "0.5", "-3.25", "0"})
+    EXPECT_EQ(to_string(parse_price(text).value()), text);
+}
+
+TEST(Price, compares_by_value_alone) {
+  EXPECT_EQ(parse_price("32180"), parse_price("32180.000"));
+  EXPECT_LT(parse_price("0.00010699"), parse_price("0.000107"));
+}
+
+TEST(Price, resolves_exponents) {
+  EXPECT_EQ(to_string(parse_price("8.39e4").value()), "83900");
+  EXPECT_EQ(to_string(parse_price("1.0002e6").value()), "1000200");
+  EXPECT_EQ(to_string(parse_price("3.9e3").value()), "3900");
+  EXPECT_EQ(to_string(parse_price("12.5E-1").value()), "1.25");
+  EXPECT_EQ(to_string(parse_price("5e-9").value()), "0.000000005");
+}
+
+TEST(Price, rounds_behind_the_ninth_decimal) {
+  EXPECT_EQ(to_string(parse_price("10123.449999999953").value()), "10123.450000000");
+  EXPECT_EQ(to_string(parse_price("0.0000000005").value()), "0.000000001");
+  EXPECT_EQ(to_string(parse_price("0.00000000049").value()), "0.000000000");
+  EXPECT_EQ(to_string(parse_price("1e-400").value()), "0.000000000");
+}
+
+TEST(Price, refuses_what_is_no_number_or_out_of_range) {
+  for (const char* text : {"", "-", "1.", ".5", "+1", "01", "nan", "1e", "1 ", "0x1", "9223372037",
+                           "1e10", "1e99999999999999"})
+    EXPECT_EQ(parse_price(text), std::nullopt) << text;
+  EXPECT_EQ(to_string(parse_price("9223372036.854775807").value()), "9223372036.854775807");
+}
+
+TEST(Price, sums_are_exact) {
+  const auto sum = parse_price("61668.6").value() + parse_price("61668.7").value();
+  EXPECT_EQ(to_string(sum), "123337.3");
+  EXPECT_DOUBLE_EQ(sum.value(), 123337.3);
+  EXPECT_EQ(to_string(parse_price("1.5").value() - parse_price("2").value()), "-0.5");
+}
+
+}  // namespace
+}  // namespace obkit

@@ -1,0 +1,56 @@
+#include "obkit/core/time.hpp"
+
+#include <gtest/gtest.h>
+
+namespace obkit {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Time, date_and_time_of_day_are_the_integers_of_a_day_file) {
+  const auto time = parse_iso("2019-08-23T10:11:12.345Z").value();
+  EXPECT_EQ(to_date_time(time), (DateTime{20190823, 101112345}));
+  EXPECT_EQ(to_timestamp({20190823, 101112345}), time);
+  EXPECT_EQ(to_date_time(Timestamp{}), (DateTime{19700101, 0}));
+}
+
+TEST(Time, refuses_days_and_times_that_do_not_exist) {
+  for (const DateTime wrong : {DateTime{20190229, 0},
+                               {20191301, 0},
+                               {20190100, 0},
+                               {19691231, 0},
+                               {20190101, 240000000},
+                               {20190101, 6000000},
+                               {20190101, 60000},
+                               {20190101, -1},
+                               {-20190101, 0}})
+    EXPECT_EQ(to_timestamp(wrong), std::nullopt) << wrong.date << ' ' << wrong.time;
+  EXPECT_TRUE(to_timestamp({20200229, 235959999}));
+}
+
+TEST(Time, iso_text_is_read_to_the_nanosecond) {
+  EXPECT_EQ(parse_iso("1970-01-01T00:00:01Z"), Timestamp{1s});
+  EXPECT_EQ(parse_iso("1970-01-01T00:00:00.1238784Z"), Timestamp{123878400ns});
+  EXPECT_EQ(parse_iso("1970-01-01T00:00:00.123456789Z"), Timestamp{123456789ns});
+  for (const char* wrong :
+       {"", "1970-01-01T00:00:00", "1970-01-01 00:00:00Z", "1970-01-01T00:00:00.Z",
+        "1970-01-01T00:00:00.1234567890Z", "1970-01-01T00:00:00ZZ", "197O-01-01T00:00:00Z"})
+    EXPECT_EQ(parse_iso(wrong), std::nullopt) << wrong;
+}
+
+TEST(Time, iso_text_is_written_with_the_decimals_asked_for) {
+  const auto time = parse_iso("2021-07-22T22:36:07.865123456Z").value();
+  EXPECT_EQ(format_iso(time), "2021-07-22T22:36:07.865Z");
+  EXPECT_EQ(format_iso(time, 9), "2021-07-22T22:36:07.865123456Z");
+  EXPECT_EQ(format_iso(time, 0), "2021-07-22T22:36:07Z");
+}
+
+TEST(Time, epoch_seconds_are_exact) {
+  EXPECT_EQ(parse_epoch_seconds("1626993367.875267"), parse_iso("2021-07-22T22:36:07.875267Z"));
+  EXPECT_EQ(parse_epoch_seconds("12"), Timestamp{12s});
+  for (const char* wrong : {"", ".5", "1.", "x", "99999999999", "-1"})
+    EXPECT_EQ(parse_epoch_seconds(wrong), std::nullopt);
+}
+
+}  // namespace
+}  // namespace obkit

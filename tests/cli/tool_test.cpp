@@ -1,0 +1,89 @@
+#include "obkit/cli/tool.hpp"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <future>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "obkit/cli/termination.hpp"
+#include "obkit/core/error.hpp"
+
+namespace obkit::cli {
+namespace {
+
+/// Runs a tool named "ob-test" in this process.
+int run(std::vector<std::string> arguments, const std::function<void()>& work) {
+  CLI::App app{"A tool for tests", "ob-test"};
+  arguments.insert(arguments.begin(), "ob-test");
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  return run_tool(app, static_cast<int>(argv.size()), argv.data(), work);
+}
+
+struct Outcome {
+  int code;
+  std::string out, err;
+};
+
+Outcome run_captured(const std::vector<std::string>& arguments, const std::function<void()>& work) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const int code = run(arguments, work);
+  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+}
+
+TEST(Tool, each_error_has_its_exit_code_and_one_line) {
+  const auto outcome = [](auto error) { return run_captured({}, [&] { throw error; }); };
+  EXPECT_EQ(outcome(UsageError{"no"}).code, 64);
+  EXPECT_EQ(outcome(DataError{{"f", 1}, "no"}).code, 65);
+  EXPECT_EQ(outcome(IoError{IoError::During::open, "f", ENOENT}).code, 66);
+  EXPECT_EQ(outcome(NetworkError{"no"}).code, 69);
+  EXPECT_EQ(outcome(std::logic_error{"no"}).code, 70);
+  EXPECT_EQ(outcome(std::bad_alloc{}).code, 70);
+  EXPECT_EQ(outcome(IoError{IoError::During::create, "f", EACCES}).code, 73);
+  EXPECT_EQ(outcome(IoError{IoError::During::read, "f", EIO}).code, 74);
+  EXPECT_EQ(outcome(IoError{IoError::During::write, "f", ENOSPC}).code, 74);
+  EXPECT_EQ(outcome(DataError{{"f", 1}, "expected a"}).err, "ob-test: f:1: expected a\n");
+}
+
+TEST(Tool, help_and_version_go_to_standard_output) {
+  const auto help = run_captured({"--help"}, [] { FAIL(); });
+  EXPECT_EQ(help.code, 0);
+  EXPECT_NE(help.out.find("--version"), std::string::npos);
+  EXPECT_EQ(help.err, "");
+  EXPECT_EQ(run_captured({"--version"}, [] { FAIL(); }).out, "ob-test " OBKIT_VERSION "\n");
+}
+
+TEST(Tool, an_unknown_option_is_a_command_line_error) {
+  const auto outcome = run_captured({"--nonsense"}, [] { FAIL(); });
+  EXPECT_EQ(outcome.code, 64);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(
+      outcome.err,
+      "ob-test: The following argument was not expected: --nonsense (--help shows the options)\n");
+}
+
+TEST(Tool, a_termination_watch_turns_signals_into_calls) {
+  std::promise<void> stopped;
+  {
+    std::atomic<int> calls = 0;
+    const TerminationWatch watch{[&] {
+      if (++calls == 1) stopped.set_value();
+    }};
+    ::kill(::getpid(), SIGTERM);
+    stopped.get_future().wait();
+    EXPECT_GE(calls, 1);
+  }
+  // The mask is as before: nothing is blocked.
+  sigset_t mask;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  EXPECT_FALSE(sigismember(&mask, SIGTERM));
+}
+
+}  // namespace
+}  // namespace obkit::cli

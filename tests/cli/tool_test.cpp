@@ -21,6 +21,7 @@ int run(std::vector<std::string> arguments, const std::function<void()>& work) {
   CLI::App app{"A tool for tests", "ob-test"};
   arguments.insert(arguments.begin(), "ob-test");
   std::vector<char*> argv;
+  argv.reserve(arguments.size());
   for (auto& argument : arguments) argv.push_back(argument.data());
   return run_tool(app, static_cast<int>(argv.size()), argv.data(), work);
 }

@@ -16,7 +16,7 @@
 namespace obkit {
 namespace {
 
-constexpr std::size_t block_size = 256 * 1024;
+constexpr std::size_t block_size = std::size_t{256} * 1024;
 
 /// Owns a file descriptor; standard streams are borrowed.
 class Descriptor {

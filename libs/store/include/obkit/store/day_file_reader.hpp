@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,28 +9,16 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/order_book.hpp"
+#include "obkit/store/read_report.hpp"
 
 namespace obkit::store {
-
-/// What to do with a malformed line.
-enum class BadLine { refuse, skip };
-
-/// What a reader met besides good lines.
-struct ReadReport {
-  std::uint64_t books = 0;
-  std::uint64_t skipped = 0;         ///< malformed lines, with BadLine::skip
-  std::string first_skipped;         ///< the message of the first of them
-  std::optional<std::string> torn;   ///< message about a torn last line
-  std::uint64_t crossed = 0;         ///< books with best bid >= best ask
-  std::uint64_t time_went_back = 0;  ///< books older than the one before
-
-  ReadReport& operator+=(const ReadReport& other);
-};
 
 /// Books of one day-file or pipe.
 class DayFileReader {
  public:
-  DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line);
+  /// `depth` is what all books must have; 0: that of the first. `name` is for messages.
+  DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
+                std::size_t depth = 0);
   DayFileReader(DayFileReader&&) noexcept;
   DayFileReader& operator=(DayFileReader&&) noexcept;
   ~DayFileReader();
@@ -41,6 +29,9 @@ class DayFileReader {
 
   [[nodiscard]] const ReadReport& report() const;
 
+  /// At the end: whether lines behind the last book were skipped or torn.
+  [[nodiscard]] bool lost_lines() const;
+
  private:
   class Implementation;
   std::unique_ptr<Implementation> implementation_;
@@ -49,13 +40,16 @@ class DayFileReader {
 /// Books of several inputs in the order given, as one stream.
 ///
 /// The first book of a file has gap set unless the file continues the one before: the same symbol
-/// in the name, no gap of its own, and less than 60 s later. All books must have the same depth.
-/// The first book of the first file is left as it is.
+/// in the name, nothing lost at the seam, and less than 60 s later. All books must have the same
+/// depth. The first book of the first file is left as it is.
 class BookStream {
  public:
-  /// `inputs`: files or "-", as expand_inputs gives them.
-  BookStream(std::vector<std::string> inputs, BadLine bad_line);
+  /// `inputs`: files or "-", as expand_inputs gives them. `before_read` is called each time before
+  /// bytes are read from one, where a live pipe can make it wait.
+  BookStream(std::vector<std::string> inputs, BadLine bad_line,
+             std::function<void()> before_read = {});
 
+  /// As DayFileReader::next().
   [[nodiscard]] bool next(OrderBook& book);
 
   /// Index into `inputs` of the file that the last book came from.
@@ -64,15 +58,18 @@ class BookStream {
   [[nodiscard]] ReadReport report() const;
 
  private:
-  bool open_next();
+  void open(const std::string& input);
+  void finish();
+  [[nodiscard]] bool continues(const OrderBook& book) const;
 
   std::vector<std::string> inputs_;
   BadLine bad_line_;
-  std::size_t index_ = 0;
-  bool started_ = false;
+  std::function<void()> before_read_;
+  std::size_t index_ = 0, opened_ = 0;
   std::optional<DayFileReader> reader_;
   ReadReport finished_;
-  std::optional<Timestamp> last_time_;
+  std::optional<Timestamp> last_time_;  ///< of the book before, in whichever file it was
+  bool lost_lines_ = false;             ///< behind that book
   std::size_t depth_ = 0;
 };
 

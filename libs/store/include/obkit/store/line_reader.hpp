@@ -37,7 +37,9 @@ class LineReader {
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
+  std::string_view take(std::size_t length, bool ended);
   void fill();
+  [[noreturn]] void refuse_length() const;
 
   std::unique_ptr<ByteSource> source_;
   std::string name_;

@@ -1,0 +1,107 @@
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <tuple>
+
+#include "obkit/core/error.hpp"
+#include "obkit/core/time.hpp"
+#include "obkit/store/input.hpp"
+
+namespace obkit::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file of a folder, in the order that a reader wants.
+struct Candidate {
+  std::string date;  ///< YYYYMMDD; empty sorts first
+  std::string name;  ///< without .zst and the extension of its kind
+  fs::path path;
+
+  bool operator<(const Candidate& other) const {
+    return std::tie(date, name, path) < std::tie(other.date, other.name, other.path);
+  }
+};
+
+/// Cuts `suffix` off; whether it was there.
+bool cut_suffix(std::string& text, std::string_view suffix) {
+  if (!text.ends_with(suffix)) return false;
+  text.resize(text.size() - suffix.size());
+  return true;
+}
+
+/// The date of `SYMBOL_YYYYMMDD`; empty for another name.
+std::string date_of(const std::string& name) {
+  constexpr std::size_t digits = 8;
+  if (name.size() <= digits + 1 || name[name.size() - digits - 1] != '_') return {};
+  std::string date = name.substr(name.size() - digits);
+  if (date.find_first_not_of("0123456789") != std::string::npos) return {};
+  return to_timestamp({.date = std::stoi(date), .time = 0}) ? date : std::string{};
+}
+
+std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
+  Candidate found{.date = {}, .name = path.filename().string(), .path = path};
+  cut_suffix(found.name, ".zst");
+  const bool day_file = kind == FileKind::day_file;
+  if (!cut_suffix(found.name, day_file ? ".txt" : ".ds")) return std::nullopt;
+  found.date = date_of(found.name);
+  if (day_file && found.date.empty()) return std::nullopt;
+  return found;
+}
+
+std::vector<Candidate> candidates(const std::string& folder, FileKind kind) {
+  std::error_code error;
+  std::vector<Candidate> found;
+  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
+       entry.increment(error))
+    if (!entry->is_directory(error))
+      if (auto file = candidate(entry->path(), kind)) found.push_back(std::move(*file));
+  if (error) throw IoError{IoError::During::open, folder, error.value()};
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void refuse_twins(const std::vector<Candidate>& files) {
+  const auto twin = std::adjacent_find(
+      files.begin(), files.end(), [](const auto& a, const auto& b) { return a.name == b.name; });
+  if (twin != files.end())
+    throw UsageError{"the same day twice: " + twin->path.string() + " and " +
+                     std::next(twin)->path.string() + "; name the one to read"};
+}
+
+void append_folder(std::vector<std::string>& inputs, const std::string& folder, FileKind kind) {
+  const auto files = candidates(folder, kind);
+  if (files.empty())
+    throw IoError{IoError::During::open, folder,
+                  kind == FileKind::day_file ? "no day-file (SYMBOL_YYYYMMDD.txt) in this folder"
+                                             : "no dataset (NAME.ds) in this folder"};
+  refuse_twins(files);
+  for (const auto& file : files) inputs.push_back(file.path.string());
+}
+
+}  // namespace
+
+std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileKind kind) {
+  std::vector<std::string> inputs;
+  for (const auto& path : paths) {
+    std::error_code error;
+    const auto status =
+        path == "-" ? fs::file_status{fs::file_type::fifo} : fs::status(path, error);
+    if (!fs::exists(status))
+      throw IoError{IoError::During::open, path, error ? error.value() : ENOENT};
+    if (fs::is_directory(status))
+      append_folder(inputs, path, kind);
+    else
+      inputs.push_back(path);
+  }
+  return inputs;
+}
+
+std::string symbol_of_day_file(const std::string& path) {
+  const auto file = candidate(path, FileKind::day_file);
+  return file ? file->name.substr(0, file->name.size() - file->date.size() - 1) : std::string{};
+}
+
+}  // namespace obkit::store

@@ -1,0 +1,298 @@
+#include "obkit/store/json_line.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include <simdjson.h>
+
+#include "obkit/core/number.hpp"
+
+namespace obkit::store {
+namespace {
+
+namespace json = simdjson::ondemand;
+using simdjson::simdjson_result;
+
+static_assert(LineReader::padding >= simdjson::SIMDJSON_PADDING);
+
+constexpr int max_nesting = 64;
+
+/// What a message shows of the input.
+std::string found(std::string_view text) {
+  constexpr std::size_t limit = 40;
+  if (text.empty()) return ", found the end of the line";
+  std::string shown{text.substr(0, limit)};
+  for (char& c : shown)
+    if (c < ' ' || c > '~') c = '?';
+  return ", found " + shown + (text.size() > limit ? "…" : "");
+}
+
+/// A token without the white space behind it.
+std::string_view trimmed(std::string_view token) {
+  while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\r' ||
+                            token.back() == '\n'))
+    token.remove_suffix(1);
+  return token;
+}
+
+/// What is wrong with a line that cannot even be cut into tokens, or is no object.
+std::string_view explain(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::UTF8_ERROR:
+      return "expected UTF-8 text, found other bytes";
+    case simdjson::UNCLOSED_STRING:
+      return "expected a closing double quote, found the end of the line";
+    case simdjson::UNESCAPED_CHARS:
+      return "expected control characters to be escaped, found one in a string";
+    case simdjson::EMPTY:
+      return "expected a JSON object, found an empty line";
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+      return "expected a JSON object that ends with }, found something else at the end of the line";
+    default:
+      return simdjson::error_message(error);
+  }
+}
+
+/// Whether `value` is JSON to its last leaf.
+bool is_valid(json::value value, int nesting);
+
+bool is_valid_array(json::value value, int nesting) {
+  json::array array;
+  if (value.get_array().get(array)) return false;
+  for (auto item : array)
+    if (item.error() || !is_valid(item.value_unsafe(), nesting + 1)) return false;
+  return true;
+}
+
+bool is_valid_object(json::value value, int nesting) {
+  json::object object;
+  if (value.get_object().get(object)) return false;
+  for (auto field : object)
+    if (field.error() || field.unescaped_key().error() ||
+        !is_valid(field.value_unsafe().value(), nesting + 1))
+      return false;
+  return true;
+}
+
+bool is_valid(json::value value, int nesting) {
+  json::json_type type{};
+  if (nesting > max_nesting || value.type().get(type)) return false;
+  if (type == json::json_type::array) return is_valid_array(value, nesting);
+  if (type == json::json_type::object) return is_valid_object(value, nesting);
+  if (type == json::json_type::string) return !value.get_string().error();
+  const auto token = trimmed(value.raw_json_token());
+  return is_json_number(token) || token == "true" || token == "false" || token == "null";
+}
+
+}  // namespace
+
+class JsonLine::Implementation {
+ public:
+  explicit Implementation(std::span<const JsonKey> keys) : keys_{keys}, seen_(keys.size()) {}
+
+  void begin(const LineReader& lines, std::string_view line) {
+    lines_ = &lines;
+    line_ = line;
+    std::fill(seen_.begin(), seen_.end(), false);
+    at_first_ = true;
+    const auto error =
+        parser_.iterate(line.data(), line.size(), line.size() + LineReader::padding).get(document_);
+    if (error) refuse(explain(error));
+    json::object object;
+    if (const auto not_object = document_.get_object().get(object)) refuse_start(not_object);
+    if (object.begin().get(field_)) refuse("expected a JSON object");
+  }
+
+  std::optional<std::size_t> next_key() {
+    while (next_field()) {
+      const auto known = std::find_if(keys_.begin(), keys_.end(),
+                                      [&](const JsonKey& key) { return key.name == key_; });
+      if (known == keys_.end()) {
+        check_unknown_value();
+        continue;
+      }
+      const auto index = static_cast<std::size_t>(known - keys_.begin());
+      if (seen_[index]) refuse("expected the key " + quoted(key_) + " once, found it again");
+      seen_[index] = true;
+      return index;
+    }
+    check_end();
+    return std::nullopt;
+  }
+
+  /// The token of a number or a word; of anything else its start.
+  [[nodiscard]] std::string_view token() {
+    const std::string_view raw = value_.raw_json_token();
+    behind_ = raw.data() + raw.size();
+    return trimmed(raw);
+  }
+
+  std::string_view text() {
+    std::string_view result;
+    const auto start = token();
+    if (value_.get_string().get(result)) refuse_value("expected a text" + found(start));
+    return result;
+  }
+
+  /// Calls take(token, item) for each item of a list of numbers; `expected` is for messages.
+  template <class Take>
+  void for_each_item(std::string_view expected, Take take) {
+    const auto start = token();
+    json::array array;
+    if (value_.get_array().get(array))
+      refuse_value("expected a list of " + std::string{expected} + found(start));
+    std::size_t item = 0;
+    for (simdjson_result<json::value> element : array) {
+      if (element.error()) refuse_value("expected a list of " + std::string{expected});
+      const std::string_view raw = element.value_unsafe().raw_json_token();
+      take(trimmed(raw), ++item);
+      const char* const behind = raw.data() + raw.size();
+      if (*behind != ',' && *behind != ']') refuse_at(behind, "expected , or ]");
+    }
+    behind_ = location();
+  }
+
+  [[noreturn]] void refuse_value(std::string_view problem, std::size_t item = 0) const {
+    refuse(key_, item, problem);
+  }
+  [[noreturn]] void refuse(std::string_view problem) const {
+    throw DataError{lines_->place(), problem};
+  }
+  [[noreturn]] void refuse(std::string_view key, std::size_t item, std::string_view problem) const {
+    std::string text = "key " + quoted(key);
+    if (item > 0) text += ", item " + std::to_string(item);
+    refuse(text.append(": ").append(problem));
+  }
+
+ private:
+  static std::string quoted(std::string_view text) { return "'" + std::string{text} + "'"; }
+
+  /// Where the next token starts; the end of the line behind the last one.
+  const char* location() {
+    const char* at = nullptr;
+    return document_.current_location().get(at) ? line_.data() + line_.size() : at;
+  }
+
+  [[noreturn]] void refuse_at(const char* at, std::string_view expected) const {
+    const auto column = static_cast<std::size_t>(at - line_.data());
+    const auto rest = column < line_.size() ? line_.substr(column, 1) : std::string_view{};
+    throw DataError{lines_->place(column + 1), std::string{expected} + found(rest)};
+  }
+
+  [[noreturn]] void refuse_start(simdjson::error_code error) const {
+    const auto start = line_.find_first_not_of(" \t");
+    if (start != std::string_view::npos && line_[start] != '{')
+      refuse_at(line_.data() + start, "expected a JSON object");
+    refuse(explain(error));
+  }
+
+  /// Moves to the next field and takes its key; false at the end of the object.
+  bool next_field() {
+    if (!at_first_) {
+      if (*behind_ != ',' && *behind_ != '}') refuse_at(behind_, "expected , or }");
+      ++field_;
+    }
+    at_first_ = false;
+    if (field_ == json::object_iterator{}) return false;
+    const char* const at = location();
+    if (*at != '"') refuse_at(at, "expected a key in double quotes");
+    json::field field;
+    if ((*field_).get(field)) refuse_at(at, "expected a key and a colon behind it");
+    if (field.unescaped_key().get(key_)) refuse_at(at, "expected a key of valid text");
+    value_ = field.value();
+    return true;
+  }
+
+  void check_unknown_value() {
+    const auto start = token();
+    if (!is_valid(value_, 1))
+      refuse_value("expected a JSON value, at most " + std::to_string(max_nesting) + " deep");
+    if (start.starts_with('[') || start.starts_with('{')) behind_ = location();
+  }
+
+  void check_end() {
+    if (const char* const at = location(); at != line_.data() + line_.size())
+      refuse_at(at, "expected the end of the line");
+    for (std::size_t i = 0; i < keys_.size(); ++i)
+      if (keys_[i].required && !seen_[i]) refuse("expected the key " + quoted(keys_[i].name));
+  }
+
+  std::span<const JsonKey> keys_;
+  std::vector<bool> seen_;
+  const LineReader* lines_ = nullptr;
+  std::string_view line_;
+  json::parser parser_;
+  json::document document_;
+  json::object_iterator field_;
+  bool at_first_ = true;
+  std::string_view key_;
+  json::value value_;
+  const char* behind_ = nullptr;  ///< the token behind the value
+};
+
+JsonLine::JsonLine(std::span<const JsonKey> keys)
+    : implementation_{std::make_unique<Implementation>(keys)} {}
+JsonLine::JsonLine(JsonLine&&) noexcept = default;
+JsonLine& JsonLine::operator=(JsonLine&&) noexcept = default;
+JsonLine::~JsonLine() = default;
+
+void JsonLine::begin(const LineReader& lines, std::string_view line) {
+  implementation_->begin(lines, line);
+}
+
+std::optional<std::size_t> JsonLine::next_key() { return implementation_->next_key(); }
+
+std::int64_t JsonLine::integer(std::string_view expected) {
+  const auto token = implementation_->token();
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
+  if (!is_json_number(token) || error != std::errc{} || end != token.data() + token.size())
+    implementation_->refuse_value("expected " + std::string{expected} + found(token));
+  return value;
+}
+
+bool JsonLine::boolean() {
+  const auto token = implementation_->token();
+  if (token != "true" && token != "false")
+    implementation_->refuse_value("expected true or false" + found(token));
+  return token == "true";
+}
+
+std::string_view JsonLine::text() { return implementation_->text(); }
+
+void JsonLine::prices(std::vector<Price>& out) {
+  out.clear();
+  implementation_->for_each_item("prices", [&](std::string_view token, std::size_t item) {
+    const auto price = parse_price(token);
+    if (!price)
+      implementation_->refuse_value(
+          (is_json_number(token) ? "expected a price within ±9223372036" : "expected a price") +
+              found(token),
+          item);
+    out.push_back(*price);
+  });
+}
+
+void JsonLine::volumes(std::vector<double>& out) {
+  out.clear();
+  implementation_->for_each_item("volumes", [&](std::string_view token, std::size_t item) {
+    const auto volume = parse_number(token);
+    if (!volume || *volume < 0)
+      implementation_->refuse_value("expected a volume >= 0" + found(token), item);
+    out.push_back(*volume);
+  });
+}
+
+void JsonLine::refuse(std::string_view problem) const { implementation_->refuse(problem); }
+
+void JsonLine::refuse_value(std::string_view problem) const {
+  implementation_->refuse_value(problem);
+}
+
+void JsonLine::refuse(std::string_view key, std::size_t item, std::string_view problem) const {
+  implementation_->refuse(key, item, problem);
+}
+
+}  // namespace obkit::store

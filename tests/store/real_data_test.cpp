@@ -1,0 +1,57 @@
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/input.hpp"
+
+namespace obkit::store {
+namespace {
+
+const std::string folder = OBKIT_SHARED_DATA "/binance";
+
+/// Books whose mid price differs from that of the next book.
+struct Counts {
+  std::uint64_t books = 0, moves = 0, gaps = 0;
+};
+
+Counts count(std::vector<std::string> inputs) {
+  BookStream stream{std::move(inputs), BadLine::refuse};
+  Counts counts;
+  std::optional<Price> mid;
+  for (OrderBook book; stream.next(book); mid = book.double_mid()) {
+    ++counts.books;
+    if (book.gap) ++counts.gaps;
+    if (mid && !book.gap && *mid != book.double_mid()) ++counts.moves;
+  }
+  EXPECT_TRUE(warnings(stream.report()).empty());
+  EXPECT_EQ(stream.report().books, counts.books);
+  return counts;
+}
+
+class RealDayFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no real data at " << folder;
+  }
+};
+
+TEST_F(RealDayFiles, have_the_books_and_mid_moves_that_an_independent_count_has) {
+  const Counts first = count({folder + "/BTCUSD_PERP_20240808.txt.zst"});
+  EXPECT_EQ(first.books, 26'824U);
+  EXPECT_EQ(first.moves, 408U);
+  const Counts second = count({folder + "/BTCUSD_PERP_20240809.txt.zst"});
+  EXPECT_EQ(second.books, 17'948U);
+  EXPECT_EQ(second.moves, 663U);
+}
+
+TEST_F(RealDayFiles, of_a_folder_are_one_stream_without_a_gap) {
+  const std::vector<std::string> folders{folder};
+  const Counts both = count(expand_inputs(folders, FileKind::day_file));
+  EXPECT_EQ(both.books, 26'824U + 17'948U);
+  EXPECT_EQ(both.moves, 1'071U);
+  EXPECT_EQ(both.gaps, 0U);
+}
+
+}  // namespace
+}  // namespace obkit::store

@@ -1,5 +1,7 @@
 #include "obkit/core/number.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace obkit {
@@ -30,6 +32,13 @@ TEST(Number, writes_whole_numbers_as_integers_and_others_shortest) {
   EXPECT_EQ(text(1e300), "1e+300");
   EXPECT_EQ(text(-2), "-2");
   EXPECT_EQ(parse_number(text(0.1 + 0.2)), 0.1 + 0.2);
+}
+
+TEST(Number, text_for_messages_takes_any_double) {
+  EXPECT_EQ(to_text(0.25), "0.25");
+  EXPECT_EQ(to_text(std::nan("")), "nan");
+  EXPECT_EQ(to_text(-HUGE_VAL), "-inf");
+  EXPECT_EQ(to_text(HUGE_VAL), "inf");
 }
 
 }  // namespace

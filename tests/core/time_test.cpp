@@ -43,6 +43,7 @@ TEST(Time, iso_text_is_written_with_the_decimals_asked_for) {
   EXPECT_EQ(format_iso(time), "2021-07-22T22:36:07.865Z");
   EXPECT_EQ(format_iso(time, 9), "2021-07-22T22:36:07.865123456Z");
   EXPECT_EQ(format_iso(time, 0), "2021-07-22T22:36:07Z");
+  EXPECT_EQ(format_iso(DateTime{20210722, 503531}), "2021-07-22T00:05:03.531Z");
 }
 
 TEST(Time, epoch_seconds_are_exact) {

@@ -62,4 +62,14 @@ void append_number(std::string& out, double value) {
   out.append(text.data(), result.ptr);
 }
 
+std::string to_text(double value) {
+  std::string text;
+  if (std::isfinite(value)) {
+    append_number(text, value);
+    return text;
+  }
+  if (std::isnan(value)) return "nan";
+  return value > 0 ? "inf" : "-inf";
+}
+
 }  // namespace obkit

@@ -143,6 +143,12 @@ std::string format_iso(Timestamp timestamp, int decimals) {
   return result + "Z";
 }
 
+std::string format_iso(DateTime date_time) {
+  const auto timestamp = to_timestamp(date_time);
+  assert(timestamp);
+  return format_iso(*timestamp);
+}
+
 std::optional<Timestamp> parse_epoch_seconds(std::string_view text) {
   DigitReader reader{text};
   std::int64_t whole = reader.number(1);

@@ -14,6 +14,9 @@ namespace obkit {
 /// integers. Pre: finite.
 void append_number(std::string& out, double value);
 
+/// The shortest text that reads back to the same bits, also "nan", "inf" and "-inf": for messages.
+[[nodiscard]] std::string to_text(double value);
+
 /// Whether `text` is written as JSON writes a number.
 [[nodiscard]] bool is_json_number(std::string_view text);
 

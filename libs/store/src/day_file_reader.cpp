@@ -1,7 +1,6 @@
 #include "obkit/store/day_file_reader.hpp"
 
 #include <array>
-#include <limits>
 #include <utility>
 
 #include "obkit/store/json_line.hpp"
@@ -55,10 +54,10 @@ class DayFileReader::Implementation {
   void read_value(Key key, OrderBook& book) {
     switch (key) {
       case date:
-        book.time.date = read_date();
+        book.time.date = json_.date();
         break;
       case time:
-        book.time.time = read_time();
+        book.time.time = json_.time();
         break;
       case prices:
         return json_.prices(book.prices);
@@ -73,28 +72,6 @@ class DayFileReader::Implementation {
       case symbol:
         return check_symbol(json_.text());
     }
-  }
-
-  int read_date() {
-    constexpr std::string_view expected = "a date YYYYMMDD";
-    return checked(json_.integer(expected), expected,
-                   [](int value) { return to_timestamp({.date = value, .time = 0}).has_value(); });
-  }
-
-  int read_time() {
-    constexpr std::string_view expected = "a time of day HHMMSSmmm";
-    return checked(json_.integer(expected), expected, [](int value) {
-      return to_timestamp({.date = 19700101, .time = value}).has_value();
-    });
-  }
-
-  /// `value` when it is an int that `exists`.
-  template <class Exists>
-  int checked(std::int64_t value, std::string_view expected, Exists exists) {
-    const bool fits = value >= 0 && value <= std::numeric_limits<int>::max();
-    if (!fits || !exists(static_cast<int>(value)))
-      json_.refuse_value("expected " + std::string{expected} + ", found " + std::to_string(value));
-    return static_cast<int>(value);
   }
 
   /// Books of several symbols in one stream would look like one wild market.

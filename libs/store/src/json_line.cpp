@@ -2,89 +2,23 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <string>
 #include <utility>
 
-#include <simdjson.h>
-
 #include "obkit/core/number.hpp"
+#include "obkit/core/time.hpp"
+
+#include "json_tokens.hpp"
 
 namespace obkit::store {
 namespace {
 
 namespace json = simdjson::ondemand;
-using simdjson::simdjson_result;
 
 static_assert(LineReader::padding >= simdjson::SIMDJSON_PADDING);
 
 constexpr int max_nesting = 64;
-
-/// What a message shows of the input.
-std::string found(std::string_view text) {
-  constexpr std::size_t limit = 40;
-  if (text.empty()) return ", found the end of the line";
-  std::string shown{text.substr(0, limit)};
-  for (char& c : shown)
-    if (c < ' ' || c > '~') c = '?';
-  return ", found " + shown + (text.size() > limit ? "…" : "");
-}
-
-/// A token without the white space behind it.
-std::string_view trimmed(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\r' ||
-                            token.back() == '\n'))
-    token.remove_suffix(1);
-  return token;
-}
-
-/// What is wrong with a line that cannot even be cut into tokens, or is no object.
-std::string_view explain(simdjson::error_code error) {
-  switch (error) {
-    case simdjson::UTF8_ERROR:
-      return "expected UTF-8 text, found other bytes";
-    case simdjson::UNCLOSED_STRING:
-      return "expected a closing double quote, found the end of the line";
-    case simdjson::UNESCAPED_CHARS:
-      return "expected control characters to be escaped, found one in a string";
-    case simdjson::EMPTY:
-      return "expected a JSON object, found an empty line";
-    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
-      return "expected a JSON object that ends with }, found something else at the end of the line";
-    default:
-      return simdjson::error_message(error);
-  }
-}
-
-/// Whether `value` is JSON to its last leaf.
-bool is_valid(json::value value, int nesting);
-
-bool is_valid_array(json::value value, int nesting) {
-  json::array array;
-  if (value.get_array().get(array)) return false;
-  for (auto item : array)
-    if (item.error() || !is_valid(item.value_unsafe(), nesting + 1)) return false;
-  return true;
-}
-
-bool is_valid_object(json::value value, int nesting) {
-  json::object object;
-  if (value.get_object().get(object)) return false;
-  for (auto field : object)
-    if (field.error() || field.unescaped_key().error() ||
-        !is_valid(field.value_unsafe().value(), nesting + 1))
-      return false;
-  return true;
-}
-
-bool is_valid(json::value value, int nesting) {
-  json::json_type type{};
-  if (nesting > max_nesting || value.type().get(type)) return false;
-  if (type == json::json_type::array) return is_valid_array(value, nesting);
-  if (type == json::json_type::object) return is_valid_object(value, nesting);
-  if (type == json::json_type::string) return !value.get_string().error();
-  const auto token = trimmed(value.raw_json_token());
-  return is_json_number(token) || token == "true" || token == "false" || token == "null";
-}
 
 }  // namespace
 
@@ -144,7 +78,7 @@ class JsonLine::Implementation {
     if (value_.get_array().get(array))
       refuse_value("expected a list of " + std::string{expected} + found(start));
     std::size_t item = 0;
-    for (simdjson_result<json::value> element : array) {
+    for (simdjson::simdjson_result<json::value> element : array) {
       if (element.error()) refuse_value("expected a list of " + std::string{expected});
       const std::string_view raw = element.value_unsafe().raw_json_token();
       take(trimmed(raw), ++item);
@@ -207,7 +141,7 @@ class JsonLine::Implementation {
 
   void check_unknown_value() {
     const auto start = token();
-    if (!is_valid(value_, 1))
+    if (!is_valid_json(value_, max_nesting))
       refuse_value("expected a JSON value, at most " + std::to_string(max_nesting) + " deep");
     if (start.starts_with('[') || start.starts_with('{')) behind_ = location();
   }
@@ -251,6 +185,24 @@ std::int64_t JsonLine::integer(std::string_view expected) {
   if (!is_json_number(token) || error != std::errc{} || end != token.data() + token.size())
     implementation_->refuse_value("expected " + std::string{expected} + found(token));
   return value;
+}
+
+int JsonLine::date() {
+  constexpr std::string_view expected = "a date YYYYMMDD";
+  const auto date = static_cast<int>(
+      std::clamp<std::int64_t>(integer(expected), -1, std::numeric_limits<int>::max()));
+  if (!to_timestamp({.date = date, .time = 0}))
+    refuse_value("expected " + std::string{expected} + found(implementation_->token()));
+  return date;
+}
+
+int JsonLine::time() {
+  constexpr std::string_view expected = "a time of day HHMMSSmmm";
+  const auto time = static_cast<int>(
+      std::clamp<std::int64_t>(integer(expected), -1, std::numeric_limits<int>::max()));
+  if (!to_timestamp({.date = 19700101, .time = time}))
+    refuse_value("expected " + std::string{expected} + found(implementation_->token()));
+  return time;
 }
 
 bool JsonLine::boolean() {

@@ -42,6 +42,10 @@ class JsonLine {
 
   /// `expected` is for the message: "a date YYYYMMDD".
   [[nodiscard]] std::int64_t integer(std::string_view expected);
+  /// YYYYMMDD, a day that exists.
+  [[nodiscard]] int date();
+  /// HHMMSSmmm, a time of day that exists.
+  [[nodiscard]] int time();
   [[nodiscard]] bool boolean();
   /// Valid until the next begin().
   [[nodiscard]] std::string_view text();

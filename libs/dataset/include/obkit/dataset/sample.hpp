@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "obkit/core/time.hpp"
+
+namespace obkit::dataset {
+
+/// The volumes of a book and what the price did next.
+struct Sample {
+  std::vector<double> volumes;   ///< [depth], in the order of the book
+  std::uint8_t direction = 0;    ///< 0 the price falls, 1 it rises
+  std::optional<DateTime> time;  ///< of the book; absent in files of the original
+  std::string label;             ///< the label rule; empty is the default, "next"
+};
+
+/// Appends the sample as a line of a dataset file.
+/// Pre: `label` has no character that JSON escapes.
+void append_sample(std::string& out, const Sample& sample);
+
+}  // namespace obkit::dataset

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "obkit/dataset/sample.hpp"
+#include "obkit/store/json_line.hpp"
+#include "obkit/store/record_reader.hpp"
+
+namespace obkit::dataset {
+
+/// Samples of several dataset files in the order given, as one stream.
+///
+/// All samples must have the same depth and the same label rule. Files of the original, which have
+/// the keys volumes and direction only, are read as they are.
+class SampleReader {
+ public:
+  /// `inputs`: files or "-", as store::expand_inputs gives them.
+  explicit SampleReader(std::vector<std::string> inputs,
+                        store::BadLine bad_line = store::BadLine::refuse);
+
+  /// Reads into `sample`, reusing its memory; false at the end. Throws DataError (place, problem)
+  /// for a malformed line, IoError.
+  [[nodiscard]] bool next(Sample& sample);
+
+  /// Index into `inputs` of the file that the last sample came from.
+  [[nodiscard]] std::size_t input_index() const { return opened_ - 1; }
+  /// Of all files so far. Nothing is said there of books.
+  [[nodiscard]] store::ReadReport report() const;
+
+ private:
+  void open(const std::string& input);
+  void parse(std::string_view line, Sample& sample);
+  void check(const Sample& sample) const;
+
+  std::vector<std::string> inputs_;
+  store::BadLine bad_line_;
+  std::size_t opened_ = 0;
+  store::JsonLine json_;
+  std::optional<store::RecordReader> records_;
+  store::ReadReport finished_;
+  std::size_t depth_ = 0;  ///< 0 before the first sample
+  std::string label_;
+};
+
+}  // namespace obkit::dataset

@@ -1,0 +1,90 @@
+#include "obkit/dataset/sample_reader.hpp"
+
+#include <array>
+#include <utility>
+
+#include "obkit/store/input.hpp"
+
+namespace obkit::dataset {
+namespace {
+
+enum : std::size_t { volumes_key, direction_key, date_key, time_key, label_key };
+constexpr std::array<store::JsonKey, 5> keys{
+    {{"volumes", true}, {"direction", true}, {"date"}, {"time"}, {"label"}}};
+
+constexpr std::string_view default_label = "next";
+
+std::string label_name(const std::string& rule) {
+  return rule.empty() ? std::string{default_label} : rule;
+}
+
+std::uint8_t read_direction(store::JsonLine& json) {
+  constexpr std::string_view expected = "0 (falls) or 1 (rises)";
+  const std::int64_t value = json.integer(expected);
+  if (value != 0 && value != 1)
+    json.refuse_value("expected " + std::string{expected} + ", found " + std::to_string(value));
+  return static_cast<std::uint8_t>(value);
+}
+
+}  // namespace
+
+SampleReader::SampleReader(std::vector<std::string> inputs, store::BadLine bad_line)
+    : inputs_{std::move(inputs)}, bad_line_{bad_line}, json_{keys} {}
+
+bool SampleReader::next(Sample& sample) {
+  for (;;) {
+    if (records_ && records_->next([&](std::string_view line) { parse(line, sample); })) break;
+    if (records_) finished_ += records_->report();
+    records_.reset();
+    if (opened_ == inputs_.size()) return false;
+    open(inputs_[opened_++]);
+  }
+  depth_ = sample.volumes.size();
+  label_ = sample.label;
+  return true;
+}
+
+store::ReadReport SampleReader::report() const {
+  store::ReadReport all = finished_;
+  if (records_) all += records_->report();
+  return all;
+}
+
+void SampleReader::open(const std::string& input) {
+  records_.emplace(store::open_input(input), display_name(input), bad_line_);
+}
+
+void SampleReader::parse(std::string_view line, Sample& sample) {
+  json_.begin(records_->lines(), line);
+  sample.label.clear();
+  std::optional<int> date, time;
+  while (const auto key = json_.next_key()) {
+    if (*key == volumes_key) json_.volumes(sample.volumes);
+    if (*key == direction_key) sample.direction = read_direction(json_);
+    if (*key == date_key) date = json_.date();
+    if (*key == time_key) time = json_.time();
+    if (*key == label_key) sample.label = json_.text();
+  }
+  if (date && !time) json_.refuse("expected the key 'time' beside 'date'");
+  if (time && !date) json_.refuse("expected the key 'date' beside 'time'");
+  sample.time = date ? std::optional{DateTime{.date = *date, .time = *time}} : std::nullopt;
+  if (sample.label == default_label) sample.label.clear();
+  check(sample);
+}
+
+void SampleReader::check(const Sample& sample) const {
+  const std::size_t count = sample.volumes.size();
+  if (count == 0 || count % 2 != 0)
+    json_.refuse("volumes", 0, "expected as many bids as asks, found " + std::to_string(count));
+  if (depth_ == 0) return;
+  if (count != depth_)
+    json_.refuse("volumes", 0,
+                 "expected " + std::to_string(depth_) + " as in the samples before, found " +
+                     std::to_string(count));
+  if (sample.label != label_)
+    json_.refuse("label", 0,
+                 "expected the rule '" + label_name(label_) + "' of the samples before, found '" +
+                     label_name(sample.label) + "'");
+}
+
+}  // namespace obkit::dataset

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/core/time.hpp"
+#include "obkit/store/line_reader.hpp"
+
+namespace obkit::store {
+
+/// A line of a capture: a frame, or the end of a connection.
+struct CaptureLine {
+  std::string_view frame;  ///< exactly as it was received; empty for a disconnect
+  Timestamp received;      ///< not set for a disconnect
+
+  [[nodiscard]] bool is_disconnect() const { return frame.empty(); }
+};
+
+/// Frames of a capture, in either layout (docs/formats.md).
+class CaptureReader {
+ public:
+  CaptureReader(std::unique_ptr<ByteSource> source, std::string name);
+
+  /// The next line, valid until the next call; empty at the end. Throws DataError, IoError.
+  [[nodiscard]] std::optional<CaptureLine> next();
+
+  /// At the end: a message about a torn last line, which is not given out.
+  [[nodiscard]] const std::optional<std::string>& torn() const { return torn_; }
+  [[nodiscard]] InputPlace place() const { return lines_.place(); }
+
+ private:
+  LineReader lines_;
+  std::optional<std::string> torn_;
+};
+
+}  // namespace obkit::store

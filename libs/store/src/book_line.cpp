@@ -1,0 +1,45 @@
+#include "obkit/store/book_line.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+
+#include "obkit/core/number.hpp"
+
+namespace obkit::store {
+namespace {
+
+void append_integer(std::string& out, std::int64_t value) {
+  std::array<char, 24> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+}
+
+}  // namespace
+
+void append_book_line(std::string& out, const BookLineHead& head, const OrderBook& book) {
+  out += "{\"date\":";
+  append_integer(out, head.time.date);
+  out += ",\"time\":";
+  append_integer(out, head.time.time);
+  out += ",\"prices\":[";
+  for (const Price price : book.prices) {
+    append_price(out, price);
+    out += ',';
+  }
+  out.back() = ']';
+  out += ",\"volumes\":[";
+  for (const double volume : book.volumes) {
+    append_number(out, volume);
+    out += ',';
+  }
+  out.back() = ']';
+  if (book.recv) {
+    out += ",\"recv\":";
+    append_integer(out, book.recv->time_since_epoch().count());
+  }
+  if (head.gap) out += ",\"gap\":true";
+  if (!head.symbol.empty()) out.append(",\"symbol\":\"").append(head.symbol) += '"';
+  out += "}\n";
+}
+
+}  // namespace obkit::store

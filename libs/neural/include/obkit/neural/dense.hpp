@@ -1,0 +1,49 @@
+#pragma once
+
+#include <random>
+
+#include "obkit/neural/activation.hpp"
+#include "obkit/neural/matrix.hpp"
+
+namespace obkit::neural {
+
+/// dL/dW and dL/db of one layer, shaped like them.
+struct DenseGradient {
+  Matrix weights;
+  Vector biases;
+};
+
+/// Fully connected layer with its activation: y = f(W·x + b).
+///
+/// Shapes: x [inputs × n], y [units × n], W [units × inputs], b [units].
+/// Source: Goodfellow et al., "Deep Learning" (2016), ch. 6.5.
+class Dense {
+ public:
+  /// Weights uniform in ±sqrt(6 / (inputs + units)) (Glorot and Bengio 2010), biases zero. The same
+  /// `random` state gives the same layer.
+  Dense(Index inputs, Index units, Activation activation, std::mt19937& random);
+  /// Pre: weights.rows() == biases.size().
+  Dense(Matrix weights, Vector biases, Activation activation);
+
+  [[nodiscard]] Index inputs() const { return weights_.cols(); }
+  [[nodiscard]] Index units() const { return weights_.rows(); }
+  [[nodiscard]] Activation activation() const { return activation_; }
+  [[nodiscard]] const Matrix& weights() const { return weights_; }
+  [[nodiscard]] const Vector& biases() const { return biases_; }
+  [[nodiscard]] Matrix& weights() { return weights_; }
+  [[nodiscard]] Vector& biases() { return biases_; }
+
+  /// Writes y, reusing its memory. Pre: x.rows() == inputs(); y is not x.
+  void forward(const Matrix& x, Matrix& y) const;
+  void forward(const Vector& x, Vector& y) const;
+
+  /// Writes the gradient of W and b from dL/dz, z = W·x + b. Pre: dz [units × n].
+  void backward(const Matrix& x, const Matrix& dz, DenseGradient& gradient) const;
+
+ private:
+  Matrix weights_;
+  Vector biases_;
+  Activation activation_;
+};
+
+}  // namespace obkit::neural

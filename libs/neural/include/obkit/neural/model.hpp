@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/neural/input_transform.hpp"
+#include "obkit/neural/matrix.hpp"
+#include "obkit/neural/network.hpp"
+#include "obkit/neural/training.hpp"
+#include "obkit/neural/training_record.hpp"
+
+namespace obkit::neural {
+
+/// What a model is made of.
+struct ModelParts {
+  std::string tool;  ///< name and version of the writer
+  InputTransform transform;
+  Mirror mirror = Mirror::off;
+  Network network;
+  std::vector<std::string> classes;  ///< name of each output
+  std::string label;                 ///< rule by which the samples got their classes
+  TrainingRecord training;
+  std::vector<Vector> test_inputs;  ///< samples that are replayed when the file is loaded
+};
+
+/// A trained network with all it needs to foretell from a raw sample. Immutable: any number of
+/// threads may use one.
+class Model {
+ public:
+  /// How far a replayed test vector may be off, on another machine than the writer's.
+  static constexpr float replay_tolerance = 1e-5f;
+  static constexpr std::size_t max_file_bytes = 48 * 1024 * 1024;
+
+  /// Pre: shapes fit; inputs are even; at least two classes.
+  explicit Model(ModelParts parts);
+
+  /// Throws IoError, and DataError naming what is wrong with the file.
+  [[nodiscard]] static Model load(const std::string& path);
+  /// `name` is for messages. Throws DataError.
+  [[nodiscard]] static Model from_json(std::string_view text, const std::string& name);
+
+  /// "-" is standard output. Throws IoError.
+  void save(const std::string& path, Existing existing) const;
+  /// The bytes of the file: the same model gives the same.
+  [[nodiscard]] std::string to_json() const;
+
+  /// Values in a sample; even.
+  [[nodiscard]] std::size_t inputs() const;
+  [[nodiscard]] const std::vector<std::string>& classes() const { return parts_.classes; }
+  [[nodiscard]] const std::string& label() const { return parts_.label; }
+  [[nodiscard]] const TrainingRecord& training() const { return parts_.training; }
+  [[nodiscard]] const ModelParts& parts() const { return parts_; }
+
+  /// Probabilities [classes] of one sample; the same sample always gives the same bits. With a
+  /// mirror the mean of both views.
+  /// Pre: sample.size() == inputs(), finite, not negative.
+  [[nodiscard]] Vector predict(std::span<const double> sample) const;
+
+  /// P(class 1) - P(class 0), in [-1, 1]. With a mirror, the reversed sample has exactly -score.
+  [[nodiscard]] double score(std::span<const double> sample) const;
+
+ private:
+  [[nodiscard]] Vector view(Vector input) const;
+  [[nodiscard]] Vector predict(const Vector& input) const;
+
+  ModelParts parts_;
+};
+
+}  // namespace obkit::neural

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "obkit/core/time.hpp"
+#include "obkit/neural/metrics.hpp"
+
+namespace obkit::neural {
+
+/// How well one way to foretell did.
+struct Evaluation {
+  std::string name;
+  Metrics metrics;
+
+  bool operator==(const Evaluation&) const = default;
+};
+
+/// How a model came to be. Bears nothing of the machine or the hour.
+struct TrainingRecord {
+  using Value = std::variant<bool, std::int64_t, double, std::string>;
+
+  /// Time range of all samples that training saw, validation included, in milliseconds; empty when
+  /// samples had no times.
+  std::optional<Timestamp> first, last;
+  std::vector<std::string> sources;  ///< names of the inputs, without folders
+  std::uint64_t training_samples = 0, validation_samples = 0, test_samples = 0;
+  std::vector<std::pair<std::string, Value>> options;  ///< by readable names, in order
+  std::uint32_t seed = 0;
+  int epochs = 0, best_epoch = 0;
+  std::string stopped;                       ///< why
+  std::vector<Evaluation> validation, test;  ///< the network first, then the baselines
+
+  bool operator==(const TrainingRecord&) const = default;
+};
+
+}  // namespace obkit::neural

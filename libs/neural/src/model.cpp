@@ -1,0 +1,60 @@
+#include "obkit/neural/model.hpp"
+
+#include <cassert>
+#include <utility>
+
+#include "model_json.hpp"
+
+namespace obkit::neural {
+
+Model::Model(ModelParts parts) : parts_{std::move(parts)} {
+  assert(parts_.network.inputs() % 2 == 0);
+  assert(parts_.network.classes() >= 2);
+  assert(parts_.classes.size() == static_cast<std::size_t>(parts_.network.classes()));
+  assert(!parts_.transform.is_relative() || 2 * parts_.transform.scale().size() == inputs());
+}
+
+Model Model::load(const std::string& path) {
+  return from_json(read_all(path, max_file_bytes), display_name(path));
+}
+
+Model Model::from_json(std::string_view text, const std::string& name) {
+  return read_model(text, name);
+}
+
+void Model::save(const std::string& path, Existing existing) const {
+  const auto sink = open_sink(path, existing);
+  sink->write(to_json());
+  sink->close();
+}
+
+std::string Model::to_json() const { return write_model(*this); }
+
+std::size_t Model::inputs() const { return static_cast<std::size_t>(parts_.network.inputs()); }
+
+Vector Model::view(Vector input) const {
+  parts_.transform.apply(input);
+  return parts_.network.forward(input);
+}
+
+// Both views go through the same code, and a sum does not depend on the order of its two terms: so
+// the mirrored sample gets exactly the swapped probabilities.
+Vector Model::predict(const Vector& input) const {
+  Vector probabilities = view(input);
+  if (parts_.mirror == Mirror::off) return probabilities;
+  Vector other = view(input.reverse());
+  std::swap(other[0], other[1]);
+  return (probabilities + other) / 2.0f;
+}
+
+Vector Model::predict(std::span<const double> sample) const {
+  assert(sample.size() == inputs());
+  return predict(to_input(sample));
+}
+
+double Model::score(std::span<const double> sample) const {
+  const Vector probabilities = predict(sample);
+  return double{probabilities[1]} - double{probabilities[0]};
+}
+
+}  // namespace obkit::neural

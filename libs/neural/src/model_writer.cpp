@@ -1,0 +1,103 @@
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <span>
+
+#include <nlohmann/json.hpp>
+
+#include "model_json.hpp"
+#include "record_json.hpp"
+
+namespace obkit::neural {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The fewest digits that read back to the same float, be it read as a float, or as a double that
+/// is then rounded.
+void append_float(std::string& out, float value) {
+  std::array<char, 32> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+  out.append(text.data(), end);
+  if (value == 0 && std::signbit(value)) out += ".0";  // JSON readers take -0 for the integer 0
+}
+
+/// A row, a column or a vector.
+template <typename Values>
+void append_list(std::string& out, const Values& values) {
+  out += '[';
+  for (const float value : values) {
+    append_float(out, value);
+    out += ',';
+  }
+  out.back() = ']';
+}
+
+std::string quoted(const std::string& text) { return Json(text).dump(); }
+
+void append_input(std::string& out, const ModelParts& parts) {
+  out += "{\"depth\":" + std::to_string(parts.network.inputs()) + ",\"transform\":";
+  if (parts.transform.is_relative()) {
+    out += "\"relative\",\"offset\":";
+    append_float(out, parts.transform.offset());
+    out += ",\"scale\":";
+    append_list(out, parts.transform.scale());
+  } else {
+    out += "\"none\"";
+  }
+  out += parts.mirror == Mirror::on ? ",\"mirror\":true}" : ",\"mirror\":false}";
+}
+
+void append_layer(std::string& out, const Dense& layer) {
+  out += "{\"units\":" + std::to_string(layer.units()) + ",\"activation\":\"";
+  out.append(to_string(layer.activation())).append("\",\"weights\":[\n");
+  for (const auto row : layer.weights().rowwise()) {
+    append_list(out, row);
+    out += ",\n";
+  }
+  out.replace(out.size() - 2, 2, "],\"biases\":");
+  append_list(out, layer.biases());
+  out += '}';
+}
+
+void append_layers(std::string& out, const Network& network) {
+  out += '[';
+  for (const Dense& layer : network.layers()) {
+    append_layer(out, layer);
+    out += ",\n";
+  }
+  out.replace(out.size() - 2, 2, "]");
+}
+
+void append_test_vectors(std::string& out, const Model& model) {
+  out += "[\n";
+  for (const Vector& input : model.parts().test_inputs) {
+    const std::vector<double> sample(input.begin(), input.end());
+    out += "{\"inputs\":";
+    append_list(out, input);
+    out += ",\"probabilities\":";
+    append_list(out, model.predict(sample));
+    out += "},\n";
+  }
+  out.replace(out.size() - 2, 2, "]");
+}
+
+}  // namespace
+
+std::string write_model(const Model& model) {
+  const ModelParts& parts = model.parts();
+  std::string out = "{\"format\":\"obkit-model\",\"version\":1,\"tool\":" + quoted(parts.tool);
+  out += ",\n\"input\":";
+  append_input(out, parts);
+  out += ",\n\"classes\":" + Json(parts.classes).dump();
+  out += ",\n\"label\":" + quoted(parts.label);
+  out += ",\n\"training\":" + write_record(parts.training).dump();
+  out += ",\n\"layers\":";
+  append_layers(out, parts.network);
+  out += ",\n\"test_vectors\":";
+  append_test_vectors(out, model);
+  out += "}\n";
+  return out;
+}
+
+}  // namespace obkit::neural

@@ -1,8 +1,8 @@
 #include "obkit/backtest/quote.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/level_update.hpp"
@@ -17,7 +17,7 @@ constexpr Money::Units billion = 1'000'000'000;
 /// Size × price or size / price of one contract at one price; `size` in billionths.
 Money::Units notional_units(std::int64_t size, Price price, Contract contract) {
   if (contract == Contract::linear) return Money::Units{size} * price.units();
-  return divide_rounded(Money::Units{size} * billion * billion, price.units());
+  return divide_rounded(size * billion * billion, price.units());
 }
 
 /// Without trailing zeros.
@@ -29,11 +29,10 @@ Price shortest_price(std::int64_t units) {
 
 /// The price at which `size` at once has this notional.
 Price average_price(std::int64_t size, Money::Units notional, Contract contract) {
-  if (contract == Contract::linear)
-    return shortest_price(static_cast<std::int64_t>(divide_rounded(notional, size)));
-  // size · 10^27 does not fit 128 bits; 64 bits of mantissa are enough for a price.
-  return shortest_price(
-      std::llround(static_cast<long double>(size) * 1e27L / static_cast<long double>(notional)));
+  const Money::Units price = contract == Contract::linear
+                                 ? divide_rounded(notional, size)
+                                 : divide_rounded(size * billion * billion, notional);
+  return shortest_price(static_cast<std::int64_t>(price));
 }
 
 Fill fill_at(Price price, std::int64_t size, Contract contract) {

@@ -153,10 +153,6 @@ class PartFileSink final : public DescriptorSink {
   Existing existing_;
 };
 
-[[noreturn]] void refuse_existing(const std::string& path) {
-  throw IoError{IoError::During::create, path, "it exists already; --overwrite replaces it"};
-}
-
 }  // namespace
 
 std::string display_name(std::string_view path) {
@@ -174,6 +170,13 @@ std::unique_ptr<ByteSource> open_source(const std::string& path) {
   return std::make_unique<DescriptorSource>(std::move(descriptor), path);
 }
 
+void check_sink(const std::string& path, Existing existing) {
+  struct stat status {};
+  if (existing == Existing::refuse && path != "-" && ::stat(path.c_str(), &status) == 0 &&
+      S_ISREG(status.st_mode))
+    throw IoError{IoError::During::create, path, "it exists already; --overwrite replaces it"};
+}
+
 std::unique_ptr<ByteSink> open_sink(const std::string& path, Existing existing) {
   if (path == "-")
     return std::make_unique<DescriptorSink>(Descriptor{STDOUT_FILENO}, "standard output");
@@ -185,7 +188,7 @@ std::unique_ptr<ByteSink> open_sink(const std::string& path, Existing existing) 
     if (device.get() < 0) throw IoError{IoError::During::create, path, errno};
     return std::make_unique<DescriptorSink>(std::move(device), path);
   }
-  if (exists && existing == Existing::refuse) refuse_existing(path);
+  check_sink(path, existing);
   auto part = std::make_unique<UnfinishedFile>(path + ".part");
   Descriptor descriptor{
       ::open(part->path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};

@@ -45,6 +45,10 @@ class ByteSink {
 
 enum class Existing { refuse, overwrite };
 
+/// Throws the IoError of open_sink() for a file that exists already: before the work, where a sink
+/// is opened late.
+void check_sink(const std::string& path, Existing existing);
+
 /// Opens standard output for "-"; else writes to `<path>.part`, renamed to `path` by close(), so
 /// that no half file ever has the final name. Destroyed without close(), the .part file is removed.
 /// Output is buffered; on standard output until flush(). Throws IoError.

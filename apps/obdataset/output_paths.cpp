@@ -1,0 +1,51 @@
+#include "output_paths.hpp"
+
+#include <filesystem>
+#include <map>
+
+#include "obkit/core/error.hpp"
+
+namespace obdataset {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// `NAME.ds` of `NAME.txt`, compressed or not.
+std::string dataset_name(const std::string& input) {
+  fs::path name = fs::path{input}.filename();
+  if (name.extension() == ".zst" || name.extension() == ".gz") name.replace_extension();
+  if (name.extension() == ".txt") name.replace_extension();
+  return name.string() + ".ds";
+}
+
+std::string output_path(const std::string& input, const std::string& out) {
+  if (input == "-" && !out.empty())
+    throw obkit::UsageError{"standard input has no name for a file in " + out +
+                            "; name the file with -o"};
+  if (input == "-") return "-";
+  const fs::path folder = out.empty() ? fs::path{input}.parent_path() / "Datasets" : fs::path{out};
+  return (folder / dataset_name(input)).string();
+}
+
+}  // namespace
+
+bool is_folder(const std::string& out) {
+  return out.empty() || out.ends_with('/') || fs::is_directory(out);
+}
+
+std::vector<std::string> output_paths(const std::vector<std::string>& inputs,
+                                      const std::string& out) {
+  if (!is_folder(out)) return std::vector<std::string>(inputs.size(), out);
+  std::vector<std::string> paths;
+  std::map<std::string, std::string> input_of;
+  for (const auto& input : inputs) {
+    const auto& path = paths.emplace_back(output_path(input, out));
+    const auto [same, is_new] = input_of.emplace(path, input);
+    if (!is_new)
+      throw obkit::UsageError{"two inputs for one output, " + path + ": " + same->second + " and " +
+                              input};
+  }
+  return paths;
+}
+
+}  // namespace obdataset

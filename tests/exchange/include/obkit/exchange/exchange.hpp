@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "obkit/exchange/conversation.hpp"
+#include "obkit/exchange/source.hpp"
+#include "obkit/exchange/true_book.hpp"
+
+namespace obkit::exchange {
+
+/// A client's end, as the exchange sees it.
+class Receiver {
+ public:
+  Receiver() = default;
+  Receiver(const Receiver&) = delete;
+  Receiver& operator=(const Receiver&) = delete;
+  virtual ~Receiver() = default;
+
+  /// A book frame; may be shared with others. False when the connection takes no more. Must not
+  /// call back into the exchange.
+  virtual bool deliver(std::shared_ptr<const std::string> frame) = 0;
+};
+
+/// What the book of a channel truly is after a frame that was published.
+struct Truth {
+  std::uint64_t number;  ///< frames of the channel up to here; a made partial repeats the last
+  const Channel& channel;
+  BookAction action;
+  Timestamp time;
+  std::size_t rows;       ///< in the frame
+  std::size_t receivers;  ///< connections that the frame was sent to
+  const TrueBook& book;
+};
+
+/// Deltas between the ack and the partial: BitMEX may send them, and clients must drop them.
+enum class EarlyDeltas { keep_back, send };
+
+/// The exchange without its sockets: it draws events from a source, keeps the true book of every
+/// channel, and hands frames to those who subscribed. Knows no clock: whoever owns it says when the
+/// next event happens. Not for several threads at once.
+class Exchange {
+ public:
+  explicit Exchange(std::unique_ptr<Source> source, EarlyDeltas early = EarlyDeltas::keep_back);
+
+  [[nodiscard]] const Source& source() const { return *source_; }
+  /// Time of the last event, at first the start.
+  [[nodiscard]] Timestamp now() const { return now_; }
+  /// The event that comes next; null at the end.
+  [[nodiscard]] const Event* upcoming() const { return ended_ ? nullptr : &upcoming_; }
+  /// Publishes that event. Pre: upcoming() is not null. After a disconnect, books are unknown until
+  /// their next partial.
+  void publish();
+
+  /// From now on the receiver is owed the subscription's partial (see send_partial), then its
+  /// deltas.
+  void subscribe(Receiver& receiver, const Subscription& subscription);
+  /// Delivers the partial, or lets the source's own come through where there is no book yet.
+  /// Without effect if the subscription was given up.
+  void send_partial(Receiver& receiver, const std::string& topic);
+  void unsubscribe(Receiver& receiver, const std::string& topic);
+  /// Gives up all subscriptions of a connection.
+  void leave(Receiver& receiver);
+  /// Whether deltas go to anyone now.
+  [[nodiscard]] bool is_followed() const;
+
+  /// The true book of a channel now, and how many frames it is made of.
+  [[nodiscard]] const TrueBook& book(std::size_t channel) const { return books_[channel].book; }
+  [[nodiscard]] std::uint64_t frame_number(std::size_t channel) const {
+    return books_[channel].number;
+  }
+  /// A partial of the book as it is.
+  [[nodiscard]] BookFrame image(std::size_t channel) const;
+  /// Called for every book frame sent, and for those that nobody receives.
+  void observe(std::function<void(const Truth&)> observer) { observer_ = std::move(observer); }
+
+ private:
+  struct Book {
+    TrueBook book;
+    std::uint64_t number = 0;
+    bool known = false;  ///< a partial was seen
+  };
+  struct Subscriber {
+    Receiver* receiver;
+    Subscription subscription;
+    bool live;  ///< its partial was sent
+
+    [[nodiscard]] bool wants(std::size_t channel) const;
+  };
+
+  void draw();
+  [[nodiscard]] bool gets_deltas(const Subscriber& subscriber) const;
+  void publish(BookFrame& frame);
+  void tell(const BookFrame& frame, std::size_t receivers) const;
+
+  std::unique_ptr<Source> source_;
+  EarlyDeltas early_;
+  Timestamp now_;
+  Event upcoming_;
+  bool ended_ = false;
+  std::vector<Book> books_;
+  std::vector<Subscriber> subscribers_;
+  std::function<void(const Truth&)> observer_;
+};
+
+/// The true book of a channel after its frame `number`, from a source that was not used yet. Throws
+/// std::out_of_range when the source ends before.
+[[nodiscard]] TrueBook true_book_at(std::unique_ptr<Source> source, std::size_t channel,
+                                    std::uint64_t number);
+
+}  // namespace obkit::exchange

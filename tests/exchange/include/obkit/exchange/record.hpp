@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/exchange/exchange.hpp"
+
+namespace obkit::exchange {
+
+/// First line of a truth file.
+inline constexpr std::string_view truth_header =
+    "frame,action,rows,best_bid,bid_size,best_ask,ask_size,rows_in_book,crc32_top100,"
+    "symbol,pool,time\n";
+
+/// A line of CSV, with its end: the book after this frame. Sizes are summed per price; a side
+/// without levels leaves its two columns empty; the CRC is TrueBook::ladder_crc in 8 hex digits.
+[[nodiscard]] std::string truth_line(const Truth& truth);
+
+/// Writes what a client that subscribes to `topics` (commas between) would receive, as lines of
+/// `epoch seconds<TAB>frame` with the market's time as the receive time, until `duration` of market
+/// time is over or the source ends. Returns the number of book frames. Throws UsageError for a
+/// topic that the exchange refuses; does not close the sink.
+std::uint64_t write_capture(Exchange& exchange, const std::string& topics,
+                            std::chrono::nanoseconds duration, ByteSink& sink);
+
+}  // namespace obkit::exchange

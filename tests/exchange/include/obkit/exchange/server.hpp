@@ -1,0 +1,96 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "obkit/exchange/certificate.hpp"
+#include "obkit/exchange/exchange.hpp"
+#include "obkit/exchange/signature.hpp"
+
+namespace obkit::exchange {
+
+enum class MarketStart { at_first_subscription, at_once };
+enum class Transport { tls, plain };
+
+struct ServerOptions {
+  std::uint16_t port = 0;  ///< 0: any that is free
+  Transport transport = Transport::tls;
+  CertificateOptions certificate;
+  Credentials credentials;  ///< an empty key: every signature is refused
+
+  /// How many times faster than real time; empty: as fast as all clients read.
+  std::optional<double> speed = 1;
+  /// Market time after which connections are closed; empty: when the source ends.
+  std::optional<std::chrono::nanoseconds> duration;
+  MarketStart market_start = MarketStart::at_first_subscription;
+
+  /// Wall time between ack and partial, and whether deltas come in between.
+  std::chrono::milliseconds partial_delay{0};
+  EarlyDeltas early_deltas = EarlyDeltas::keep_back;
+
+  /// The n-th websocket connection is cut without a word after as many book frames as the n-th
+  /// number says; 0 and those beyond the list: never.
+  std::vector<std::uint64_t> drop_after;
+  /// The same for falling silent: the TCP connection stays, nothing is read or written any more.
+  std::vector<std::uint64_t> mute_after;
+};
+
+struct ServerStatistics {
+  std::uint64_t connections = 0;  ///< websocket connections accepted
+  std::uint64_t refused = 0;      ///< upgrades answered with an HTTP error
+  std::uint64_t requests = 0;     ///< REST requests answered
+  std::uint64_t book_frames = 0;  ///< handed to connections
+  std::uint64_t book_bytes = 0;
+  std::uint64_t pongs = 0;  ///< answers to ping_clients()
+};
+
+/// The exchange on a loopback port, TLS 1.2 or later: /realtime, and REST under /api/v1. Runs in a
+/// thread of its own between start() and the end. All functions may be called from any thread.
+class Server {
+ public:
+  /// Binds, so url() holds. Throws NetworkError when the port is taken. `observer` is called in the
+  /// server's thread, see Exchange::observe.
+  Server(std::unique_ptr<Source> source, ServerOptions options,
+         std::function<void(const Truth&)> observer = {});
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  /// Stops.
+  ~Server();
+
+  void start();
+  /// Until the market ended and its clients were told, or stop(). Throws what the source or the
+  /// observer threw.
+  void wait();
+  /// Closes all connections properly, in at most a second, and ends.
+  void stop();
+
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::string url() const;       ///< wss://localhost:PORT/realtime
+  [[nodiscard]] std::string rest_url() const;  ///< https://localhost:PORT/api/v1
+  /// PEM of the authority to trust; empty without TLS.
+  [[nodiscard]] const std::string& authority() const;
+
+  /// The true book of a channel now and its frame number.
+  [[nodiscard]] std::pair<TrueBook, std::uint64_t> true_book(std::size_t channel);
+  [[nodiscard]] ServerStatistics statistics();
+
+  /// Cuts every websocket connection: no close frame, no TLS goodbye.
+  void drop_connections();
+  /// Every websocket connection falls silent but stays.
+  void mute_connections();
+  /// Sends each client a websocket ping.
+  void ping_clients();
+  /// Answers the next `count` upgrades with this HTTP status (429 with Retry-After: 1).
+  void refuse_upgrades(unsigned status, std::uint64_t count);
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace obkit::exchange

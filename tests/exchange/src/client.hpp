@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+
+#include "obkit/exchange/server.hpp"
+
+namespace obkit::exchange {
+
+/// How a connection ends.
+enum class Ending { none, close, cut, mute };
+
+/// One connection, whatever its transport.
+class Client : public Receiver {
+ public:
+  /// Ends once all that is queued was written; what comes later is not taken.
+  virtual void end(Ending ending) = 0;
+  /// Ends now.
+  virtual void end_now(Ending ending) = 0;
+  virtual void ping() = 0;
+  [[nodiscard]] virtual bool is_websocket() const = 0;
+  /// Bytes that are queued and not yet written.
+  [[nodiscard]] virtual std::size_t backlog() const = 0;
+};
+
+/// What a connection needs of the server.
+class Host {
+ public:
+  Host() = default;
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  virtual ~Host() = default;
+
+  [[nodiscard]] virtual Exchange& exchange() = 0;
+  [[nodiscard]] virtual const ServerOptions& options() const = 0;
+  [[nodiscard]] virtual ServerStatistics& counts() = 0;
+  [[nodiscard]] virtual Timestamp market_now() const = 0;
+  /// The HTTP status that this upgrade is refused with, 0 if it is not.
+  [[nodiscard]] virtual unsigned refusal() = 0;
+  virtual void subscribed() = 0;  ///< a partial was sent or promised
+  virtual void drained() = 0;     ///< a backlog shrank
+  virtual void gone(Client& client) = 0;
+  virtual void keep_open(int socket) = 0;  ///< takes over a silent socket
+};
+
+}  // namespace obkit::exchange

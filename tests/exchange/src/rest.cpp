@@ -1,0 +1,129 @@
+#include "obkit/exchange/rest.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include <nlohmann/json.hpp>
+
+#include "query.hpp"
+
+namespace obkit::exchange {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view root = "/api/v1";
+constexpr std::size_t default_depth = 25;
+
+/// An inverse perpetual contract such as XBTUSD: "XBT" settled, quoted in "USD".
+Json instrument(const Exchange& exchange, const Instrument& contract) {
+  const std::string& symbol = contract.symbol;
+  const std::size_t base = symbol.size() > 3 ? symbol.size() - 3 : symbol.size();
+  Json out{{"symbol", symbol},
+           {"rootSymbol", symbol.substr(0, base)},
+           {"state", "Open"},
+           {"typ", "FFWCSX"},
+           {"expiry", nullptr},
+           {"positionCurrency", symbol.substr(base)},
+           {"underlying", symbol.substr(0, base)},
+           {"quoteCurrency", symbol.substr(base)},
+           {"maxOrderQty", 10'000'000},
+           {"maxPrice", 1'000'000},
+           {"lotSize", contract.lot},
+           {"tickSize", contract.tick.value()},
+           {"multiplier", -100'000'000},
+           {"settlCurrency", "XBt"},
+           {"underlyingToSettleMultiplier", -100'000'000},
+           {"isQuanto", false},
+           {"isInverse", true},
+           {"makerFee", 0.0005},
+           {"takerFee", 0.0005},
+           {"timestamp", format_iso(exchange.now())}};
+  const auto& channels = exchange.source().channels();
+  const auto found = std::find_if(channels.begin(), channels.end(),
+                                  [&](const Channel& one) { return one.symbol == symbol; });
+  const TrueBook& book = exchange.book(static_cast<std::size_t>(found - channels.begin()));
+  for (const auto& level : book.levels(Side::bid, 1)) out["bidPrice"] = level.price.value();
+  for (const auto& level : book.levels(Side::ask, 1)) out["askPrice"] = level.price.value();
+  return out;
+}
+
+RestAnswer instruments(const Exchange& exchange, const std::string& symbol) {
+  Json out = Json::array();
+  for (const Instrument& one : exchange.source().instruments())
+    if (symbol.empty() || one.symbol == symbol) out.push_back(instrument(exchange, one));
+  return {200, out.dump()};
+}
+
+RestAnswer assets() {
+  return {200, Json::array({{{"asset", "XBT"},
+                             {"currency", "XBt"},
+                             {"majorCurrency", "XBT"},
+                             {"name", "Bitcoin"},
+                             {"currencyType", "Crypto"},
+                             {"scale", 8},
+                             {"enabled", true},
+                             {"isMarginCurrency", true},
+                             {"networks", Json::array()}}})
+                   .dump()};
+}
+
+/// The best `depth` rows of a side, in the order of `rows`: Sell worst first, then Buy best first.
+std::vector<Row> cut(std::vector<Row> rows, std::size_t depth) {
+  const auto first_bid =
+      std::find_if(rows.begin(), rows.end(), [](const Row& row) { return row.side == Side::bid; });
+  const auto asks = static_cast<std::size_t>(first_bid - rows.begin());
+  const auto bids = rows.size() - asks;
+  if (bids > depth) rows.resize(asks + depth);
+  if (asks > depth)
+    rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(asks - depth));
+  return rows;
+}
+
+/// depth: rows a side, 0 for all, 25 when absent; empty when it is no number.
+std::optional<std::size_t> depth_of(const Target& target) {
+  const std::string text = target.value("depth");
+  if (text.empty()) return default_depth;
+  std::size_t depth = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), depth);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
+  return depth == 0 ? std::size_t{1} << 40U : depth;
+}
+
+RestAnswer order_book(const Exchange& exchange, const Target& target) {
+  const std::string pool = target.value("pool").empty() ? "Aggregated" : target.value("pool");
+  const auto depth = depth_of(target);
+  if (!depth) return {400, rest_error("'depth' must be a number.")};
+  const auto& channels = exchange.source().channels();
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    if (channels[i].symbol != target.value("symbol")) continue;
+    if (!channels[i].pool.empty() && channels[i].pool != pool) continue;
+    BookFrame image = exchange.image(i);
+    image.rows = cut(std::move(image.rows), *depth);
+    return {200, write_rows(image, channels[i])};
+  }
+  return {200, "[]"};
+}
+
+}  // namespace
+
+std::string rest_error(std::string_view message) {
+  return Json{{"error", {{"message", message}, {"name", "HTTPError"}}}}.dump();
+}
+
+RestAnswer answer_rest(const Exchange& exchange, std::string_view text) {
+  const Target target{text};
+  if (!target.path.starts_with(root)) return {404, rest_error("Not Found")};
+  const std::string_view path = std::string_view{target.path}.substr(root.size());
+  if (path == "/schema/websocketHelp") return {200, Conversation::help()};
+  if (path == "/instrument") return instruments(exchange, target.value("symbol"));
+  if (path == "/instrument/active" || path == "/instrument/activeAndIndices")
+    return instruments(exchange, "");
+  if (path == "/wallet/assets") return assets();
+  if (path == "/announcement/urgent") return {200, "[]"};
+  if (path == "/orderBook/L2") return order_book(exchange, target);
+  return {404, rest_error("Not Found")};
+}
+
+}  // namespace obkit::exchange

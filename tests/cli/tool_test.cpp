@@ -60,6 +60,12 @@ TEST(Tool, help_and_version_go_to_standard_output) {
   EXPECT_EQ(run_captured({"--version"}, [] { FAIL(); }).out, "ob-test " OBKIT_VERSION "\n");
 }
 
+TEST(Tool, quiet_and_verbose_exclude_each_other) {
+  const auto outcome = run_captured({"-q", "-v"}, [] { FAIL(); });
+  EXPECT_EQ(outcome.code, 64);
+  EXPECT_EQ(outcome.err, "ob-test: -q and -v exclude each other (--help shows the options)\n");
+}
+
 TEST(Tool, an_unknown_option_is_a_command_line_error) {
   const auto outcome = run_captured({"--nonsense"}, [] { FAIL(); });
   EXPECT_EQ(outcome.code, 64);

@@ -114,20 +114,29 @@ std::string one_line(std::string text) {
   return text;
 }
 
+/// Without the line feeds at its end, of which there are none or some.
+std::string help_text(const CLI::App& app) {
+  std::string text = app.help();
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work) {
   bool quiet = false;
   bool verbose = false;
-  auto* quiet_flag = app.add_flag("-q,--quiet", quiet, "Say nothing but warnings and errors");
-  app.add_flag("-v,--verbose", verbose, "Say more")->excludes(quiet_flag);
+  app.add_flag("-q,--quiet", quiet, "Say nothing but warnings and errors");
+  app.add_flag("-v,--verbose", verbose, "Say more");
   app.set_version_flag("--version", app.get_name() + " " OBKIT_VERSION);
   app.get_formatter()->column_width(32);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& wanted) {  // --help, --version
-    app.exit(wanted);
-    return run_guarded(app.get_name(), [] {});
+    if (quiet && verbose) throw CLI::ParseError{"-q and -v exclude each other", bad_command_line};
+  } catch (const CLI::CallForVersion&) {
+    return run_guarded(app.get_name(), [&] { std::printf("%s\n", app.version().c_str()); });
+  } catch (const CLI::CallForHelp&) {
+    return run_guarded(app.get_name(), [&] { std::printf("%s\n", help_text(app).c_str()); });
   } catch (const CLI::ParseError& error) {
     return complain(app.get_name(), one_line(error.what()) + " (--help shows the options)",
                     bad_command_line);

@@ -1,6 +1,8 @@
 #include "obkit/core/number.hpp"
 
 #include <cmath>
+#include <cstdlib>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -19,6 +21,18 @@ TEST(Number, refuses_everything_else) {
   for (const char* text :
        {"", "nan", "NaN", "inf", "+1", "01", "1.", ".1", "1e", "0x10", " 1", "1,", "--1", "1e400"})
     EXPECT_EQ(parse_number(text), std::nullopt) << text;
+}
+
+TEST(Number, short_decimals_have_the_bits_that_strtod_gives) {
+  std::mt19937_64 random{1};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = std::to_string(random() >> (random() % 60));
+    if (text.size() > 1) text.insert(1 + random() % (text.size() - 1), ".");
+    if (text[0] == '0' && text.size() > 1 && text[1] != '.') continue;
+    if (random() % 2 == 0) text.insert(0, "-");
+    EXPECT_EQ(parse_number(text), std::strtod(text.c_str(), nullptr)) << text;
+  }
+  EXPECT_TRUE(std::signbit(parse_number("-0").value()));
 }
 
 TEST(Number, writes_whole_numbers_as_integers_and_others_shortest) {

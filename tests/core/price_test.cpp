@@ -1,5 +1,7 @@
 #include "obkit/core/price.hpp"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 namespace obkit {
@@ -29,6 +31,18 @@ TEST(Price, rounds_behind_the_ninth_decimal) {
   EXPECT_EQ(to_string(parse_price("0.0000000005").value()), "0.000000001");
   EXPECT_EQ(to_string(parse_price("0.00000000049").value()), "0.000000000");
   EXPECT_EQ(to_string(parse_price("1e-400").value()), "0.000000000");
+}
+
+TEST(Price, short_and_long_ways_to_read_a_number_agree) {
+  std::mt19937 random{1};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = std::to_string(random() % 1'000'000'000);
+    if (text.size() > 1) text.insert(1 + random() % (text.size() - 1), ".");
+    if (text.starts_with("0") && !text.starts_with("0.")) continue;
+    if (random() % 2 == 0) text.insert(0, "-");
+    EXPECT_EQ(parse_price(text), parse_price(text + "e0")) << text;
+    EXPECT_EQ(to_string(parse_price(text).value()), text == "-0" ? "0" : text);
+  }
 }
 
 TEST(Price, refuses_what_is_no_number_or_out_of_range) {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "plain_decimal.hpp"
+
 namespace obkit {
 namespace {
 
@@ -22,6 +24,10 @@ bool skip_one_of(std::string_view& text, std::string_view characters) {
   return true;
 }
 
+/// As many digits as a double holds exactly.
+constexpr std::array<double, 16> exact_powers_of_ten{1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
 }  // namespace
 
 bool is_json_number(std::string_view text) {
@@ -37,6 +43,14 @@ bool is_json_number(std::string_view text) {
 }
 
 std::optional<double> parse_number(std::string_view text) {
+  if (const auto plain = parse_plain_decimal(text, exact_powers_of_ten.size() - 1)) {
+    // Both are exact doubles, so the quotient is rounded once. Source: Clinger, "How to Read
+    // Floating Point Numbers Accurately" (1990).
+    const auto digits = static_cast<double>(plain->digits);
+    const double value =
+        plain->decimals == 0 ? digits : digits / exact_powers_of_ten[plain->decimals];
+    return plain->negative ? -value : value;
+  }
   if (!is_json_number(text)) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -7,6 +7,8 @@
 
 #include "obkit/core/number.hpp"
 
+#include "plain_decimal.hpp"
+
 namespace obkit {
 namespace {
 
@@ -45,6 +47,15 @@ bool push_digit(std::int64_t& units, int digit) {
          !__builtin_add_overflow(units, digit, &units);
 }
 
+constexpr std::array<std::int64_t, Price::max_decimals + 1> powers_of_ten{
+    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+
+/// Pre: at most nine digits, so the units fit.
+Price to_price(const PlainDecimal& number) {
+  const std::int64_t units = number.digits * powers_of_ten[Price::max_decimals - number.decimals];
+  return Price::from_units(number.negative ? -units : units, static_cast<int>(number.decimals));
+}
+
 }  // namespace
 
 double Price::value() const {
@@ -56,6 +67,7 @@ double Price::value() const {
 }
 
 std::optional<Price> parse_price(std::string_view text) {
+  if (const auto plain = parse_plain_decimal(text, Price::max_decimals)) return to_price(*plain);
   if (!is_json_number(text)) return std::nullopt;
   const Scientific parts = split(text);
   const auto whole_digits = static_cast<std::int64_t>(parts.whole.size());

@@ -20,6 +20,9 @@ static_assert(LineReader::padding >= simdjson::SIMDJSON_PADDING);
 
 constexpr int max_nesting = 64;
 
+/// Half of what a Price holds, so that the sum of two, as in a mid price, does not overflow.
+constexpr Price max_price = Price::from_units(4'611'686'018 * Price::units_per_one, 0);
+
 }  // namespace
 
 class JsonLine::Implementation {
@@ -218,9 +221,9 @@ void JsonLine::prices(std::vector<Price>& out) {
   out.clear();
   implementation_->for_each_item("prices", [&](std::string_view token, std::size_t item) {
     const auto price = parse_price(token);
-    if (!price)
+    if (!price || *price > max_price || *price < -max_price)
       implementation_->refuse_value(
-          (is_json_number(token) ? "expected a price within ±9223372036" : "expected a price") +
+          (is_json_number(token) ? "expected a price within ±4611686018" : "expected a price") +
               found(token),
           item);
     out.push_back(*price);

@@ -1,11 +1,12 @@
 #include "json_cursor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
-#include <cmath>
+#include <charconv>
+#include <utility>
 
 #include "obkit/core/error.hpp"
-#include "obkit/core/number.hpp"
 
 namespace obkit::neural {
 namespace {
@@ -21,10 +22,11 @@ InputPlace place_before(std::string_view text, std::size_t end, const std::strin
   return {.name = name, .line = line + 1, .column = column + 1};
 }
 
-std::string to_text(double value) {
-  std::string text;
-  append_number(text, value);
-  return text;
+/// The fewest digits that mean this float, or this double.
+template <typename Number>
+std::string to_text(Number value) {
+  std::array<char, 32> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
 }  // namespace
@@ -80,11 +82,11 @@ double JsonCursor::number() const {
 }
 
 float JsonCursor::number(float least, float most) const {
-  const double value = number();
-  if (!(value >= double{least} && value <= double{most}))
+  const auto value = static_cast<float>(number());  // infinite, where it is beyond a float
+  if (!(value >= least && value <= most))
     fail("expected a number from " + to_text(least) + " to " + to_text(most) + ", found " +
-         to_text(value));
-  return static_cast<float>(value);
+         to_text(number()));
+  return value;
 }
 
 std::string JsonCursor::text() const {

@@ -1,9 +1,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <span>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
+
+#include "obkit/core/number.hpp"
 
 #include "model_json.hpp"
 #include "record_json.hpp"
@@ -14,11 +16,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// The fewest digits that read back to the same float, be it read as a float, or as a double that
-/// is then rounded.
+/// is then rounded. The two differ for one float alone, 7.038531e-26: it gets a double's digits.
 void append_float(std::string& out, float value) {
   std::array<char, 32> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
-  out.append(text.data(), end);
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  const std::string_view digits{text.data(), static_cast<std::size_t>(end - text.data())};
+  if (static_cast<float>(parse_number(digits).value_or(0)) == value)
+    out += digits;
+  else
+    append_number(out, value);
   if (value == 0 && std::signbit(value)) out += ".0";  // JSON readers take -0 for the integer 0
 }
 

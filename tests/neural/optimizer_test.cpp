@@ -1,0 +1,92 @@
+#include "obkit/neural/optimizer.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace obkit::neural {
+namespace {
+
+/// One softmax layer, two inputs, two classes:
+///   W = [[0.5, -0.5], [0, 1]], b = (0.1, -0.1), x = (1, 2), class 0
+///   z = W·x + b = (0.5 - 1 + 0.1, 2 - 0.1) = (-0.4, 1.9)
+///   p0 = 1 / (1 + e^2.3) = 0.09112296, p1 = 0.90887704
+///   dz = (p0 - 1, p1) = (-0.90887704, 0.90887704)
+///   dW = dz·xᵀ = [[-0.90887704, -1.81775408], [0.90887704, 1.81775408]], db = dz
+class OneStep : public testing::Test {
+ protected:
+  OneStep() { (void)network_.backward(Matrix{{1.0f}, {2.0f}}, classes_, pass_); }
+
+  void step(Optimizer& optimizer) { optimizer.step(network_.parameters(), pass_.blocks()); }
+  const Matrix& weights() { return network_.layers()[0].weights(); }
+  const Vector& biases() { return network_.layers()[0].biases(); }
+
+  Network network_{
+      {Dense{Matrix{{0.5f, -0.5f}, {0.0f, 1.0f}}, Vector{{0.1f, -0.1f}}, Activation::softmax}}};
+  std::vector<std::uint8_t> classes_{0};
+  BatchPass pass_;
+};
+
+TEST_F(OneStep, gradient_is_the_one_worked_out_above) {
+  EXPECT_NEAR(pass_.gradient[0].weights(0, 0), -0.90887704, 1e-6);
+  EXPECT_NEAR(pass_.gradient[0].weights(1, 1), 1.81775408, 1e-6);
+  EXPECT_NEAR(pass_.gradient[0].biases[0], -0.90887704, 1e-6);
+}
+
+TEST_F(OneStep, rmsprop_follows_keras) {
+  // First step: a = 0.1·g², so the change is rate·g / (|g|·sqrt(0.1) + 1e-7) = rate / 0.31622777
+  // against the sign of g, less a part in three million: 0.01 · 3.1622766 = 0.031622766.
+  RmsProp rmsprop{{.learning_rate = 0.01f, .rho = 0.9f, .epsilon = 1e-7f}};
+  step(rmsprop);
+  EXPECT_NEAR(weights()(0, 0), 0.5 + 0.0316227, 1e-6);
+  EXPECT_NEAR(weights()(0, 1), -0.5 + 0.0316227, 1e-6);
+  EXPECT_NEAR(weights()(1, 0), 0 - 0.0316227, 1e-6);
+  EXPECT_NEAR(weights()(1, 1), 1 - 0.0316227, 1e-6);
+  EXPECT_NEAR(biases()[0], 0.1 + 0.0316227, 1e-6);
+  // Second step, the same gradient: a = 0.09·g² + 0.1·g² = 0.19·g²; change 0.01 / sqrt(0.19).
+  step(rmsprop);
+  EXPECT_NEAR(weights()(0, 0), 0.5 + 0.0316227 + 0.0229415, 2e-6);
+}
+
+TEST_F(OneStep, rmsprop_adds_epsilon_outside_the_root) {
+  // With epsilon 1: 0.01·0.90887704 / (0.90887704·0.31622777 + 1) = 0.0070598. Inside the root it
+  // would be 0.01·0.90887704 / sqrt(0.1·0.82605748 + 1) = 0.0087353.
+  RmsProp rmsprop{{.learning_rate = 0.01f, .rho = 0.9f, .epsilon = 1.0f}};
+  step(rmsprop);
+  EXPECT_NEAR(weights()(0, 0), 0.5 + 0.0070598, 1e-6);
+}
+
+TEST_F(OneStep, adamw_follows_pytorch) {
+  // First step: w·(1 - rate·decay) = w·(1 - 0.01·0.1) = 0.999·w; then m̂ = g, v̂ = g², so the change
+  // is rate·g / (|g| + 1e-8) = 0.01 against the sign of g.
+  AdamW adam{{.learning_rate = 0.01f,
+              .weight_decay = 0.1f,
+              .beta1 = 0.9f,
+              .beta2 = 0.999f,
+              .epsilon = 1e-8f}};
+  step(adam);
+  EXPECT_NEAR(weights()(0, 0), 0.999 * 0.5 + 0.01, 1e-6);
+  EXPECT_NEAR(weights()(0, 1), 0.999 * -0.5 + 0.01, 1e-6);
+  EXPECT_NEAR(weights()(1, 0), 0 - 0.01, 1e-6);
+  EXPECT_NEAR(weights()(1, 1), 0.999 - 0.01, 1e-6);
+  EXPECT_NEAR(biases()[0], 0.999 * 0.1 + 0.01, 1e-6);  // biases decay too
+}
+
+TEST(AdamW, second_step_corrects_its_bias) {
+  // w = 1, no decay, gradients 1 and then -3, rate 0.1:
+  //   step 1: m = 0.1, v = 0.001, m̂ = v̂ = 1: w = 0.9
+  //   step 2: m = 0.09 - 0.3 = -0.21, v = 0.000999 + 0.009 = 0.009999
+  //           m̂ = -0.21 / 0.19 = -1.1052632, v̂ = 0.009999 / 0.001999 = 5.0020010
+  //           w = 0.9 + 0.1·1.1052632 / 2.2365153 = 0.9494190
+  AdamW adam{
+      {.learning_rate = 0.1f, .weight_decay = 0, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f}};
+  std::vector<float> w{1}, g{1};
+  adam.step({w}, {g});
+  EXPECT_NEAR(w[0], 0.9, 1e-6);
+  g[0] = -3;
+  adam.step({w}, {g});
+  EXPECT_NEAR(w[0], 0.9494190, 2e-6);
+}
+
+}  // namespace
+}  // namespace obkit::neural

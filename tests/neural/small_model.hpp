@@ -1,0 +1,54 @@
+#pragma once
+
+#include <random>
+#include <string>
+#include <utility>
+
+#include "obkit/neural/model.hpp"
+#include "obkit/neural/random.hpp"
+
+namespace obkit::neural {
+
+/// Every kind of value that a record can hold.
+inline TrainingRecord small_record() {
+  const Metrics metrics{.samples = 12, .accuracy = 0.75, .auc = 0.8125, .log_loss = 0.5};
+  return {.first = parse_iso("2019-08-23T10:11:12.345Z"),
+          .last = parse_iso("2019-08-24T00:00:00.000Z"),
+          .sources = {"XY_20190823.ds", "näme \"quoted\".ds"},
+          .training_samples = 100,
+          .validation_samples = 12,
+          .test_samples = 7,
+          .options = {{"layers", "4,3,2"},
+                      {"learning_rate", 0.001},
+                      {"batch", std::int64_t{64}},
+                      {"mirror", true}},
+          .seed = 4294967295,
+          .epochs = 20,
+          .best_epoch = 12,
+          .stopped = "no better validation loss",
+          .validation = {{.name = "network", .metrics = metrics},
+                         {.name = "majority", .metrics = {12, 0.5, std::nullopt, std::nullopt}}},
+          .test = {{.name = "network", .metrics = metrics}}};
+}
+
+/// Random layers of 4, 3 and 2 units.
+inline ModelParts small_parts(Index inputs = 6) {
+  std::mt19937 random{11};
+  const std::vector<Index> units{4, 3, 2};
+  std::vector<float> scale;
+  for (Index i = 0; i < inputs / 2; ++i) scale.push_back(uniform(random, 10, 1000));
+  Vector sample(inputs);
+  for (float& value : sample) value = uniform(random, 0, 1000);
+  return {.tool = "test 1.0",
+          .transform = {std::move(scale), 0.05f},
+          .mirror = Mirror::on,
+          .network = {inputs, units, Activation::sigmoid, random},
+          .classes = {"fall", "rise"},
+          .label = "next",
+          .training = small_record(),
+          .test_inputs = {sample, Vector::Zero(inputs)}};
+}
+
+inline Model small_model(Index inputs = 6) { return Model{small_parts(inputs)}; }
+
+}  // namespace obkit::neural

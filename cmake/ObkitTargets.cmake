@@ -2,6 +2,7 @@
 #
 #   obkit_add_library(NAME SOURCES … HEADERS … [PUBLIC targets…] [PRIVATE targets…])
 #   obkit_add_tool(NAME SOURCES … LIBRARIES …)
+#   obkit_add_tool_library(NAME SOURCES … HEADERS … [PUBLIC …] [PRIVATE …])
 #   obkit_add_test(LIBRARY SOURCES … [LIBRARIES …])
 #   obkit_add_test_library(NAME SOURCES … HEADERS … [PUBLIC …] [PRIVATE …])
 #   obkit_add_test_program(NAME SOURCES … LIBRARIES …)
@@ -51,6 +52,11 @@ function(obkit_add_tool name)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   install(TARGETS ${name} RUNTIME COMPONENT tools)
+endfunction()
+
+# What a tool does apart from its main(), where tests drive it directly.
+function(obkit_add_tool_library name)
+  _obkit_library(obkit_${name} obkit::${name} ${ARGN})
 endfunction()
 
 function(obkit_add_test_library name)

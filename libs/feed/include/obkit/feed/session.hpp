@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "obkit/core/time.hpp"
+#include "obkit/feed/backoff.hpp"
+#include "obkit/feed/header.hpp"
+
+namespace obkit::feed {
+
+/// Why there is no connection, or no longer.
+struct Loss {
+  enum class Kind {
+    name,         ///< the host's name cannot be resolved
+    connect,      ///< TCP: refused, unreachable, too slow
+    certificate,  ///< TLS: unknown issuer, wrong host name, expired
+    tls,          ///< TLS: any other failure
+    upgrade,      ///< the answer to the upgrade is not 101: `http_status`, `retry_after`
+    closed,       ///< the exchange sent a close frame: `close_code`
+    cut,          ///< the connection ended without one
+    dead,         ///< no answer to a ping
+    protocol,     ///< what arrived is not WebSocket, or is too long
+    asked,        ///< the observer wished for a new connection
+  };
+  Kind kind = Kind::cut;
+  std::string text = {};  ///< one line for people
+  int http_status = 0;
+  int close_code = 0;
+  std::optional<std::chrono::seconds> retry_after = {};
+};
+
+/// What to do after a frame.
+struct Next {
+  enum class Step { read_on, reconnect, stop };
+  Step step = Step::read_on;
+  std::string reason = {};                               ///< of a reconnect
+  std::optional<std::chrono::seconds> retry_after = {};  ///< of a reconnect: not sooner
+};
+
+/// Is told what happens, on the thread that runs the session. What it throws ends the session and
+/// comes out of Session::run().
+class SessionObserver {
+ public:
+  SessionObserver() = default;
+  SessionObserver(const SessionObserver&) = delete;
+  SessionObserver& operator=(const SessionObserver&) = delete;
+  virtual ~SessionObserver() = default;
+
+  /// A connection stands; returns the messages to send first.
+  [[nodiscard]] virtual std::vector<std::string> on_open() = 0;
+  /// A whole text message, valid during the call.
+  [[nodiscard]] virtual Next on_frame(std::string_view text, Timestamp received) = 0;
+  /// The connection is gone (its socket is closed already), or could not be made. The next attempt
+  /// follows after `pause`. Throw to give up.
+  virtual void on_lost(const Loss& loss, std::chrono::milliseconds pause) = 0;
+};
+
+struct SessionOptions {
+  std::string url;      ///< wss://host[:port]/path or ws://…
+  std::string ca_file;  ///< PEM; further anchors besides the system's; empty for none
+  /// Headers for an upgrade, asked for anew each time; never sent over ws://.
+  std::function<std::vector<Header>()> secret_headers = {};
+  std::string user_agent = "obkit";
+  std::function<Timestamp()> clock;           ///< for receive times
+  std::chrono::milliseconds silence{5000};    ///< until a ping, and from there until it is dead
+  std::chrono::milliseconds patience{10000};  ///< for connecting, for TLS, for the upgrade
+  std::size_t read_message_max = 64 * 1024 * 1024;  ///< bytes
+  Backoff::Limits backoff = {};
+};
+
+/// A WebSocket connection that comes back.
+///
+/// Certificate and host name are verified, TLS is 1.2 or later. A socket that is silent is pinged;
+/// one that does not answer is dead. The old socket is gone before the next is made.
+class Session {
+ public:
+  /// `random` draws the jitter of the pauses. Throws UsageError for a URL that is none, IoError and
+  /// DataError for a CA file that cannot be used.
+  Session(SessionOptions options, std::mt19937 random);
+  Session(Session&&) = delete;
+  Session& operator=(Session&&) = delete;
+  ~Session();
+
+  /// Connects, reads, reconnects until stop(), until the observer wants to stop or throws, or
+  /// `at_most` has passed. Once.
+  void run(SessionObserver& observer, std::optional<std::chrono::milliseconds> at_most = {});
+
+  /// Ends run() with a clean close. From any thread; not from a signal handler.
+  void stop();
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace obkit::feed

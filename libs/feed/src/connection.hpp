@@ -1,0 +1,188 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/ssl.hpp>
+#include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+
+#include "obkit/feed/session.hpp"
+
+#include "endpoint.hpp"
+#include "loss.hpp"
+#include "tls.hpp"
+
+namespace obkit::feed {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = boost::beast::websocket;
+
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+/// One connection, from the first packet to the last; `Stream` is PlainStream or TlsStream. Closed
+/// at the latest when it is destroyed.
+template <class Stream>
+class Connection {
+ public:
+  template <class... Arguments>
+  Connection(const SessionOptions& options, const Endpoint& endpoint, Arguments&&... arguments)
+      : options_{options},
+        endpoint_{endpoint},
+        socket_{std::forward<Arguments>(arguments)...},
+        resolver_{socket_.get_executor()},
+        closing_{socket_.get_executor()} {}
+
+  /// Why there is no connection; empty when it stands.
+  asio::awaitable<std::optional<Loss>> open() {
+    if (auto loss = co_await connect()) co_return loss;
+    if constexpr (std::is_same_v<Stream, TlsStream>)
+      if (auto loss = co_await secure()) co_return loss;
+    co_return co_await upgrade();
+  }
+
+  /// Sends what the observer wants to, then reads until the end. Empty when the observer stops.
+  asio::awaitable<std::optional<Loss>> talk(SessionObserver& observer) {
+    for (const std::string& message : observer.on_open())
+      if (const auto [error, size] = co_await socket_.async_write(asio::buffer(message), quiet);
+          error)
+        co_return loss_of(error);
+    for (beast::flat_buffer buffer;; buffer.clear()) {
+      const auto [error, size] = co_await socket_.async_read(buffer, quiet);
+      if (error) co_return loss_of(error);
+      const Next next = observer.on_frame(text_of(buffer), options_.clock());
+      if (next.step == Next::Step::read_on) continue;
+      co_await close();
+      if (next.step == Next::Step::stop) co_return std::nullopt;
+      co_return Loss{
+          .kind = Loss::Kind::asked, .text = next.reason, .retry_after = next.retry_after};
+    }
+  }
+
+  /// Makes open() or talk() end soon, by a proper close where there is something to close.
+  void end() {
+    if (!is_open_) return abandon();
+    limit_closing();
+    socket_.async_close(websocket::close_code::normal,
+                        [this, alive = std::weak_ptr{alive_}](beast::error_code) {
+                          if (!alive.expired()) abandon();
+                        });
+  }
+
+ private:
+  static constexpr auto quiet = asio::as_tuple(asio::use_awaitable);
+  static constexpr std::chrono::seconds closing_time{2};
+
+  static std::string_view text_of(const beast::flat_buffer& buffer) {
+    return {static_cast<const char*>(buffer.data().data()), buffer.size()};
+  }
+
+  auto& tcp() { return beast::get_lowest_layer(socket_); }
+
+  asio::awaitable<std::optional<Loss>> connect() {
+    const auto [unknown, addresses] =
+        co_await resolver_.async_resolve(endpoint_.host, endpoint_.port, quiet);
+    if (unknown)
+      co_return Loss{.kind = Loss::Kind::name,
+                     .text = "cannot find host '" + endpoint_.host + "': " + unknown.message()};
+    tcp().expires_after(options_.patience);
+    const auto [error, address] = co_await tcp().async_connect(addresses, quiet);
+    if (error) co_return trouble(Loss::Kind::connect, "cannot connect to ", error);
+    tcp().socket().set_option(asio::ip::tcp::no_delay{true});
+    co_return std::nullopt;
+  }
+
+  asio::awaitable<std::optional<Loss>> secure() {
+    expect_host(socket_.next_layer().native_handle(), endpoint_.host);
+    const auto [error] =
+        co_await socket_.next_layer().async_handshake(asio::ssl::stream_base::client, quiet);
+    if (!error) co_return std::nullopt;
+    const std::string refusal = refusal_of_certificate(socket_.next_layer().native_handle());
+    if (refusal.empty()) co_return trouble(Loss::Kind::tls, "no TLS with ", error);
+    co_return Loss{.kind = Loss::Kind::certificate,
+                   .text = "certificate of " + endpoint_.authority() + " refused: " + refusal};
+  }
+
+  asio::awaitable<std::optional<Loss>> upgrade() {
+    tcp().expires_never();
+    set_up();
+    websocket::response_type response;
+    const auto [error] =
+        co_await socket_.async_handshake(response, endpoint_.authority(), endpoint_.target, quiet);
+    is_open_ = !error;
+    if (!error) co_return std::nullopt;
+    if (error == websocket::error::upgrade_declined)
+      co_return loss_of_upgrade(endpoint_.authority(), response);
+    co_return trouble(Loss::Kind::upgrade, "no WebSocket with ", error);
+  }
+
+  void set_up() {
+    // After half the idle time a ping, after the whole of it the end.
+    socket_.set_option(websocket::stream_base::timeout{.handshake_timeout = options_.patience,
+                                                       .idle_timeout = 2 * options_.silence,
+                                                       .keep_alive_pings = true});
+    socket_.read_message_max(options_.read_message_max);
+    const bool may_tell = endpoint_.secure && options_.secret_headers;
+    socket_.set_option(websocket::stream_base::decorator(
+        [agent = options_.user_agent,
+         secrets = may_tell ? options_.secret_headers()
+                            : std::vector<Header>{}](websocket::request_type& request) {
+          request.set(beast::http::field::user_agent, agent);
+          for (const Header& header : secrets) request.set(header.name, header.value);
+        }));
+  }
+
+  Loss trouble(Loss::Kind kind, const char* what, beast::error_code error) {
+    return {.kind = kind, .text = what + endpoint_.authority() + ": " + error.message()};
+  }
+
+  Loss loss_of(beast::error_code error) {
+    is_open_ = false;
+    return loss_of_connection(error, socket_.reason());
+  }
+
+  asio::awaitable<void> close() {
+    limit_closing();
+    is_open_ = false;
+    co_await socket_.async_close(websocket::close_code::normal, quiet);
+    closing_.cancel();
+  }
+
+  /// The other side may not answer a close any more.
+  void limit_closing() {
+    closing_.expires_after(closing_time);
+    closing_.async_wait([this, alive = std::weak_ptr{alive_}](beast::error_code cancelled) {
+      if (!cancelled && !alive.expired()) abandon();
+    });
+  }
+
+  void abandon() {
+    closing_.cancel();
+    resolver_.cancel();
+    tcp().close();
+  }
+
+  const SessionOptions& options_;
+  const Endpoint& endpoint_;
+  websocket::stream<Stream> socket_;
+  asio::ip::tcp::resolver resolver_;
+  asio::steady_timer closing_;
+  bool is_open_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is still queued asks for it
+};
+
+}  // namespace obkit::feed

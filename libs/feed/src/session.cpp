@@ -1,0 +1,105 @@
+#include "obkit/feed/session.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "obkit/core/error.hpp"
+
+#include "connection.hpp"
+
+namespace obkit::feed {
+
+using std::chrono::milliseconds;
+
+class Session::Implementation {
+ public:
+  Implementation(SessionOptions options, std::mt19937 random)
+      : options_{std::move(options)},
+        endpoint_{parse_endpoint(options_.url)},
+        tls_{make_tls_context(options_.ca_file)},
+        random_{random} {}
+
+  void run(SessionObserver& observer, std::optional<milliseconds> at_most) {
+    if (at_most) {
+      deadline_.expires_after(*at_most);
+      deadline_.async_wait([this](beast::error_code cancelled) {
+        if (!cancelled) end();
+      });
+    }
+    asio::co_spawn(io_, stay_connected(observer), [this](std::exception_ptr thrown) {
+      deadline_.cancel();
+      if (thrown) std::rethrow_exception(thrown);
+    });
+    io_.run();
+  }
+
+  void stop() {
+    asio::post(io_, [this] { end(); });
+  }
+
+ private:
+  void end() {
+    stopping_ = true;
+    pause_.cancel();
+    if (end_connection_) end_connection_();
+  }
+
+  asio::awaitable<void> stay_connected(SessionObserver& observer) {
+    while (!stopping_) {
+      std::optional<Loss> loss;
+      if (endpoint_.secure)
+        loss = co_await attempt<TlsStream>(observer, io_, tls_);
+      else
+        loss = co_await attempt<PlainStream>(observer, io_);
+      if (stopping_ || !loss) co_return;
+      const milliseconds pause = std::max<milliseconds>(
+          backoff_.pause(random_), loss->retry_after.value_or(std::chrono::seconds{0}));
+      observer.on_lost(*loss, pause);
+      pause_.expires_after(pause);
+      co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+  }
+
+  /// One connection; it is gone before this returns.
+  template <class Stream, class... Arguments>
+  asio::awaitable<std::optional<Loss>> attempt(SessionObserver& observer, Arguments&... arguments) {
+    Connection<Stream> connection{options_, endpoint_, arguments...};
+    const struct Reachable {
+      std::function<void()>& end;
+      ~Reachable() { end = nullptr; }
+    } reachable{end_connection_ = [&connection] { connection.end(); }};
+    if (auto loss = co_await connection.open()) co_return loss;
+    const auto begin = std::chrono::steady_clock::now();
+    auto loss = co_await connection.talk(observer);
+    backoff_.stood(
+        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin));
+    co_return loss;
+  }
+
+  SessionOptions options_;
+  Endpoint endpoint_;
+  asio::ssl::context tls_;
+  std::mt19937 random_;
+  Backoff backoff_{options_.backoff};
+  asio::io_context io_{1};
+  asio::steady_timer pause_{io_}, deadline_{io_};
+  std::function<void()> end_connection_;
+  bool stopping_ = false;
+};
+
+Session::Session(SessionOptions options, std::mt19937 random)
+    : implementation_{std::make_unique<Implementation>(std::move(options), random)} {}
+Session::~Session() = default;
+
+void Session::run(SessionObserver& observer, std::optional<milliseconds> at_most) {
+  implementation_->run(observer, at_most);
+}
+
+void Session::stop() { implementation_->stop(); }
+
+}  // namespace obkit::feed

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
+#include <openssl/types.h>
+
+namespace obkit::feed {
+
+/// TLS 1.2 or later, the system's anchors and those of `ca_file` (PEM; empty for none). Throws
+/// IoError, and DataError for a file that holds no certificate.
+[[nodiscard]] boost::asio::ssl::context make_tls_context(const std::string& ca_file);
+
+/// Sees to it that the handshake asks for `host` (SNI) and accepts only a certificate of it: a name
+/// or an address.
+void expect_host(SSL* ssl, const std::string& host);
+
+/// Why the handshake did not accept the certificate; empty when that was not why it failed.
+[[nodiscard]] std::string refusal_of_certificate(SSL* ssl);
+
+}  // namespace obkit::feed

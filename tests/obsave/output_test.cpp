@@ -1,0 +1,75 @@
+#include "obkit/obsave/output.hpp"
+
+#include <gtest/gtest.h>
+
+namespace obkit::obsave {
+namespace {
+
+/// Keeps what it gets; `flushed` is what a reader could see.
+class MemorySink final : public ByteSink {
+ public:
+  MemorySink(std::string& flushed, bool& closed) : flushed_{flushed}, closed_{closed} {}
+  void write(std::string_view bytes) override { buffer_ += bytes; }
+  void flush() override {
+    flushed_ += buffer_;
+    buffer_.clear();
+  }
+  void close() override {
+    flush();
+    closed_ = true;
+  }
+
+ private:
+  std::string buffer_;
+  std::string& flushed_;
+  bool& closed_;
+};
+
+OrderBook book_at(int time, bool gap = false) {
+  OrderBook book;
+  book.time = {20210722, time};
+  book.prices = {parse_price("1").value(), parse_price("2").value()};
+  book.volumes = {3, 4};
+  book.gap = gap;
+  return book;
+}
+
+class StreamOutputTest : public testing::Test {
+ protected:
+  StreamOutput output(store::Flush flush, NameSymbol name_symbol) {
+    return {std::make_unique<MemorySink>(text_, closed_), flush, name_symbol};
+  }
+  std::string text_;
+  bool closed_ = false;
+};
+
+TEST_F(StreamOutputTest, a_line_can_be_read_at_once) {
+  auto out = output(store::Flush::each_line, NameSymbol::no);
+  out.write("X", book_at(7));
+  EXPECT_EQ(text_, "{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4]}\n");
+}
+
+TEST_F(StreamOutputTest, lines_of_several_symbols_bear_them) {
+  auto out = output(store::Flush::blocks, NameSymbol::yes);
+  out.write("X", book_at(7, true));
+  EXPECT_EQ(text_, "");
+  out.close();
+  EXPECT_EQ(text_,
+            "{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4],\"gap\":true,"
+            "\"symbol\":\"X\"}\n");
+  EXPECT_TRUE(closed_);
+  EXPECT_EQ(out.report().gaps, 1U);
+}
+
+TEST_F(StreamOutputTest, times_of_each_symbol_never_go_back) {
+  auto out = output(store::Flush::each_line, NameSymbol::no);
+  out.write("X", book_at(7));
+  out.write("Y", book_at(5));
+  out.write("X", book_at(6));
+  EXPECT_EQ(out.report().clamped, 1U);
+  EXPECT_TRUE(
+      text_.ends_with("{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4]}\n"));
+}
+
+}  // namespace
+}  // namespace obkit::obsave

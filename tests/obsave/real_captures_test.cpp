@@ -1,0 +1,137 @@
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "obkit/obsave/recorder.hpp"
+#include "obkit/store/capture_reader.hpp"
+#include "obkit/store/input.hpp"
+
+namespace obkit::obsave {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A row of a golden file.
+struct Expected {
+  std::uint64_t frame;
+  double best_bid, bid_size, best_ask, ask_size;
+  std::string crc;
+};
+
+std::vector<Expected> read_golden(const fs::path& path) {
+  std::ifstream file{path};
+  std::vector<Expected> rows;
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line,
+            "frame,action,rows,best_bid,bid_size,best_ask,ask_size,rows_in_book,crc32_top100");
+  while (std::getline(file, line)) {
+    std::istringstream cells{line};
+    std::vector<std::string> cell(9);
+    for (std::string& text : cell) std::getline(cells, text, ',');
+    rows.push_back({std::stoull(cell[0]), std::stod(cell[3]), std::stod(cell[4]),
+                    std::stod(cell[5]), std::stod(cell[6]), cell[8]});
+  }
+  return rows;
+}
+
+std::string crc_of(const OrderBook& book) {
+  std::string text;
+  std::array<char, 64> level{};
+  for (std::size_t i = 0; i < book.depth(); ++i) {
+    if (i == book.depth() / 2) text += '|';
+    std::snprintf(level.data(), level.size(), "%.1f,%lld;", book.prices[i].value(),
+                  static_cast<long long>(book.volumes[i]));
+    text += level.data();
+  }
+  const auto sum =
+      ::crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
+  std::snprintf(level.data(), level.size(), "%08lx", static_cast<unsigned long>(sum));
+  return level.data();
+}
+
+struct Capture {
+  const char* name;
+  const char* golden;
+};
+
+class RealCapture : public testing::TestWithParam<Capture> {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(folder_ / GetParam().name)) GTEST_SKIP() << "no real captures in " << folder_;
+  }
+  const fs::path folder_ = fs::path{OBKIT_SHARED_DATA} / "bitmex";
+};
+
+TEST_P(RealCapture, has_the_true_ladder_after_every_book_frame) {
+  const auto golden = read_golden(folder_ / GetParam().golden);
+  ASSERT_GT(golden.size(), 1000U);
+  std::vector<OrderBook> books;
+  Recorder recorder{{.symbols = {}, .depth = 100, .every = Every::message},
+                    [&](const std::string& symbol, const OrderBook& book) {
+                      EXPECT_EQ(symbol, "XBTUSD");
+                      books.push_back(book);
+                    }};
+  store::CaptureReader reader{store::open_input((folder_ / GetParam().name).string()), "capture"};
+  std::size_t at = 0;
+  for (std::uint64_t frame = 0; const auto line = reader.next(); ++frame) {
+    books.clear();
+    EXPECT_EQ(recorder.on_frame(line->frame, line->received).loss, std::nullopt);
+    if (at == golden.size() || golden[at].frame != frame) {
+      EXPECT_TRUE(books.empty()) << "frame " << frame;
+      continue;
+    }
+    const Expected& expected = golden[at++];
+    ASSERT_EQ(books.size(), 1U);
+    const OrderBook& book = books[0];
+    ASSERT_EQ(crc_of(book), expected.crc) << "frame " << frame;
+    ASSERT_EQ(book.best_bid().value(), expected.best_bid);
+    ASSERT_EQ(book.best_ask().value(), expected.best_ask);
+    ASSERT_EQ(book.volumes[49], expected.bid_size);
+    ASSERT_EQ(book.volumes[50], expected.ask_size);
+    ASSERT_EQ(book.recv, line->received);
+    ASSERT_FALSE(book.gap);
+  }
+  EXPECT_EQ(at, golden.size());
+  EXPECT_EQ(recorder.tally().books, golden.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bitmex, RealCapture,
+    testing::Values(Capture{"xbtusd_2021-07-22.raw.tsv.gz", "xbtusd_2021-07-22.expected.csv"},
+                    Capture{"xbtusd_2021-07-22.modern_primary.tsv.gz",
+                            "xbtusd_2021-07-22.expected.csv"},
+                    Capture{"xbtusd_2021-07-22.modern_aggregated_overlay.tsv.gz",
+                            "xbtusd_2021-07-22.modern_aggregated_overlay.expected.csv"}));
+
+TEST(RealPartial, of_2025_with_arbitrary_ids_and_white_space_is_a_book) {
+  const fs::path path =
+      fs::path{OBKIT_SHARED_DATA} / "bitmex" / "xbtusd_partial_2025-04-25.json.gz";
+  if (!fs::exists(path)) GTEST_SKIP() << "no real captures in " << path.parent_path();
+  const auto source = store::open_input(path.string());
+  std::string text;
+  std::array<char, 65536> block{};
+  for (std::size_t count = 1; count > 0; text.append(block.data(), count))
+    count = source->read(block);
+  OrderBook written;
+  Recorder recorder{{}, [&](const std::string&, const OrderBook& book) { written = book; }};
+  const auto heard = recorder.on_frame(text, Timestamp{});
+  ASSERT_EQ(heard.loss, std::nullopt);
+  ASSERT_EQ(heard.frame.updates.size(), 1U);
+  EXPECT_EQ(heard.frame.updates[0].levels.size(), 5689U);
+  EXPECT_EQ(written.time, to_date_time(parse_iso("2025-04-25T21:18:20.859Z").value()));
+  ASSERT_EQ(written.depth(), 100U);
+  EXPECT_FALSE(written.is_crossed());
+  for (std::size_t i = 1; i < 100; ++i) EXPECT_LT(written.prices[i - 1], written.prices[i]);
+}
+
+}  // namespace
+}  // namespace obkit::obsave

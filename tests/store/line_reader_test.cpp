@@ -1,0 +1,77 @@
+#include "obkit/store/line_reader.hpp"
+
+#include <cstring>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "test_input.hpp"
+
+namespace obkit::store {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<std::string> lines_of(std::string text, std::size_t block) {
+  LineReader reader{memory(std::move(text), block), "x"};
+  std::vector<std::string> lines;
+  while (const auto line = reader.next()) lines.emplace_back(*line);
+  EXPECT_EQ(reader.line_number(), lines.size());
+  return lines;
+}
+
+TEST(LineReader, cuts_the_same_lines_from_blocks_of_any_size) {
+  for (std::size_t block = 1; block < 12; ++block)
+    EXPECT_THAT(lines_of("one\n\ntwo\r\nthree", block), ElementsAre("one", "", "two", "three"));
+}
+
+TEST(LineReader, finds_nothing_in_nothing_and_one_empty_line_in_a_newline) {
+  EXPECT_THAT(lines_of("", 10), ElementsAre());
+  EXPECT_THAT(lines_of("\n", 10), ElementsAre(""));
+}
+
+TEST(LineReader, says_whether_the_last_line_was_ended) {
+  LineReader reader{memory("a\nb"), "x"};
+  EXPECT_EQ(reader.next(), "a");
+  EXPECT_TRUE(reader.line_was_ended());
+  EXPECT_EQ(reader.next(), "b");
+  EXPECT_FALSE(reader.line_was_ended());
+  EXPECT_EQ(reader.next(), std::nullopt);
+  EXPECT_EQ(reader.next(), std::nullopt);
+}
+
+TEST(LineReader, reads_only_when_no_whole_line_is_left) {
+  auto source = std::make_unique<MemorySource>("a\nb\nc", 4);
+  const MemorySource& watched = *source;
+  LineReader reader{std::move(source), "x"};
+  EXPECT_EQ(reader.next(), "a");
+  EXPECT_EQ(reader.next(), "b");
+  EXPECT_EQ(watched.reads(), 1);
+  EXPECT_EQ(reader.next(), "c");
+  EXPECT_EQ(watched.reads(), 3);
+}
+
+TEST(LineReader, has_readable_bytes_behind_every_line) {
+  LineReader reader{memory(std::string(500'000, 'x') + "\ny"), "x"};
+  const std::string zeros(LineReader::padding, '\0');
+  EXPECT_EQ(reader.next()->size(), 500'000U);
+  const auto last = reader.next();
+  ASSERT_TRUE(last);
+  EXPECT_EQ(std::memcmp(last->data() + last->size(), zeros.data(), zeros.size()), 0);
+}
+
+TEST(LineReader, refuses_a_line_that_is_too_long) {
+  for (const bool ended : {false, true}) {
+    LineReader reader{memory("ok\n" + std::string(101, 'x') + (ended ? "\n" : "")), "x", 100};
+    EXPECT_EQ(reader.next(), "ok");
+    try {
+      (void)reader.next();
+      FAIL();
+    } catch (const DataError& error) {
+      EXPECT_STREQ(error.what(), "x:2: expected a line of at most 100 bytes, found a longer one");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace obkit::store

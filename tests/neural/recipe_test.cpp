@@ -58,9 +58,10 @@ TEST(Recipe, the_seed_decides_all) {
 TEST(Recipe, parts_are_learnt_in_turn_by_one_optimizer) {
   const std::vector<Samples> parts{noise(50, 1), noise(30, 2)};
   const Recipe recipe = small_recipe();
-  std::vector<int> epochs;
-  const auto both = fit(recipe, parts, {}, [&](const Epoch& e) { epochs.push_back(e.number); });
-  EXPECT_EQ(epochs, (std::vector<int>{1, 2, 1, 2}));
+  std::vector<std::pair<std::size_t, int>> epochs;
+  const auto both =
+      fit(recipe, parts, {}, [&](const Epoch& e) { epochs.emplace_back(e.part, e.number); });
+  EXPECT_EQ(epochs, (decltype(epochs){{0, 1}, {0, 2}, {1, 1}, {1, 2}}));
   std::mt19937 random{recipe.seed};
   Network network{4, recipe.units, recipe.hidden, random};
   AdamW adam{{}};

@@ -18,6 +18,7 @@ inline TrainingRecord small_record() {
           .training_samples = 100,
           .validation_samples = 12,
           .test_samples = 7,
+          .class_samples = {48, 52},
           .options = {{"layers", "4,3,2"},
                       {"learning_rate", 0.001},
                       {"batch", std::int64_t{64}},

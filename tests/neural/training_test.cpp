@@ -104,6 +104,14 @@ TEST_F(Training, says_that_it_diverged) {
   EXPECT_EQ(run(network, validation_).stop, Stop::diverged);
 }
 
+TEST_F(Training, says_that_it_diverged_in_the_last_step) {
+  Network network = small_network();
+  options_ = {.epochs = 1, .batch = 600, .patience = 0};  // one step: its loss comes before it
+  rate_ = INFINITY;
+  EXPECT_EQ(run(network, {}).stop, Stop::diverged);
+  EXPECT_TRUE(std::isfinite(epochs_[0].training_loss));
+}
+
 TEST_F(Training, a_mirrored_sample_is_learnt_with_the_other_class) {
   // All samples have class 1; only the mirrored ones teach what class 0 looks like.
   for (std::size_t i = 0; i < samples_.size(); ++i) {

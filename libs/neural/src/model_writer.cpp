@@ -8,7 +8,6 @@
 #include "obkit/core/number.hpp"
 
 #include "model_json.hpp"
-#include "record_json.hpp"
 
 namespace obkit::neural {
 namespace {
@@ -97,7 +96,7 @@ std::string write_model(const Model& model) {
   append_input(out, parts);
   out += ",\n\"classes\":" + Json(parts.classes).dump();
   out += ",\n\"label\":" + quoted(parts.label);
-  out += ",\n\"training\":" + write_record(parts.training).dump();
+  out += ",\n\"training\":" + to_json(parts.training);
   out += ",\n\"layers\":";
   append_layers(out, parts.network);
   out += ",\n\"test_vectors\":";

@@ -1,6 +1,7 @@
 #include "obkit/neural/recipe.hpp"
 
 #include <cassert>
+#include <cstddef>
 #include <memory>
 #include <random>
 
@@ -37,9 +38,13 @@ Fitted fit(const Recipe& recipe, std::span<const Samples> parts, const Samples& 
   Fitted fitted{.network = {parts.front().inputs.rows(), recipe.units, recipe.hidden, random},
                 .result = {}};
   const auto optimizer = make_optimizer(recipe);
-  for (const Samples& part : parts) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto observe = [&](Epoch epoch) {
+      epoch.part = i;
+      observer(epoch);
+    };
     fitted.result =
-        train(fitted.network, *optimizer, part, validation, recipe.training, random, observer);
+        train(fitted.network, *optimizer, parts[i], validation, recipe.training, random, observe);
     if (fitted.result.stop == Stop::diverged) break;
   }
   return fitted;

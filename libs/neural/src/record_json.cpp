@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include <nlohmann/json.hpp>
+
 namespace obkit::neural {
 namespace {
 
@@ -51,6 +53,13 @@ std::vector<Evaluation> read_evaluations(const JsonCursor& cursor) {
   return evaluations;
 }
 
+std::vector<std::uint64_t> read_counts(const JsonCursor& cursor) {
+  std::vector<std::uint64_t> counts(cursor.size());
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    counts[i] = static_cast<std::uint64_t>(cursor[i].integer(0, most));
+  return counts;
+}
+
 TrainingRecord::Value read_option(const JsonCursor& cursor) {
   const auto& value = cursor.value();
   if (value.is_boolean()) return value.get<bool>();
@@ -58,8 +67,6 @@ TrainingRecord::Value read_option(const JsonCursor& cursor) {
   if (value.is_number()) return cursor.integer(-most, most);
   return cursor.text();
 }
-
-}  // namespace
 
 Json write_record(const TrainingRecord& record) {
   Json options = Json::object();
@@ -71,6 +78,7 @@ Json write_record(const TrainingRecord& record) {
           {"training_samples", record.training_samples},
           {"validation_samples", record.validation_samples},
           {"test_samples", record.test_samples},
+          {"class_samples", record.class_samples},
           {"options", std::move(options)},
           {"seed", record.seed},
           {"epochs", record.epochs},
@@ -79,6 +87,10 @@ Json write_record(const TrainingRecord& record) {
           {"validation", write_evaluations(record.validation)},
           {"test", write_evaluations(record.test)}};
 }
+
+}  // namespace
+
+std::string to_json(const TrainingRecord& record) { return write_record(record).dump(); }
 
 TrainingRecord read_record(const JsonCursor& cursor) {
   const auto count = [&](const char* key) {
@@ -93,6 +105,7 @@ TrainingRecord read_record(const JsonCursor& cursor) {
                         .training_samples = count("training_samples"),
                         .validation_samples = count("validation_samples"),
                         .test_samples = count("test_samples"),
+                        .class_samples = read_counts(cursor["class_samples"]),
                         .options = {},
                         .seed = static_cast<std::uint32_t>(
                             cursor["seed"].integer(0, std::numeric_limits<std::uint32_t>::max())),

@@ -88,8 +88,12 @@ class EarlyStopping {
   std::optional<Network> best_;
 };
 
-bool is_finite(const Epoch& epoch) {
-  return std::isfinite(epoch.training_loss) && std::isfinite(epoch.validation_loss.value_or(0));
+bool is_finite(const Epoch& epoch, const Network& network) {
+  const auto finite = [](const Dense& layer) {
+    return layer.weights().allFinite() && layer.biases().allFinite();
+  };
+  return std::isfinite(epoch.training_loss) && std::isfinite(epoch.validation_loss.value_or(0)) &&
+         std::all_of(network.layers().begin(), network.layers().end(), finite);
 }
 
 }  // namespace
@@ -143,7 +147,7 @@ TrainingResult train(Network& network, Optimizer& optimizer, const Samples& trai
     if (has_validation) epoch.validation_loss = forecast_loss(network, validation, options.mirror);
     result.epochs = epoch.number;
     observer(epoch);
-    if (!is_finite(epoch)) {
+    if (!is_finite(epoch, network)) {
       result.stop = Stop::diverged;
       return result;
     }

@@ -33,8 +33,8 @@ struct Fitted {
 };
 
 /// Makes a network and trains it on each part in turn, all its epochs on one before the next.
-/// `validation` may be empty. The same arguments give the same bits.
-/// Pre: parts are not empty, all transformed, with as many inputs each.
+/// `validation` may be empty. Ends early where training diverges. The same arguments give the same
+/// bits. Pre: parts are not empty, all transformed, with as many inputs each.
 [[nodiscard]] Fitted fit(const Recipe& recipe, std::span<const Samples> parts,
                          const Samples& validation,
                          const std::function<void(const Epoch&)>& observer);

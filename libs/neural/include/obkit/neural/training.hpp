@@ -35,6 +35,7 @@ struct TrainingOptions {
 };
 
 struct Epoch {
+  std::size_t part = 0;                   ///< index of what fit() learns in turn
   int number = 0;                         ///< from 1
   double training_loss = 0;               ///< mean over the epoch's steps, nats
   std::optional<double> validation_loss;  ///< after the epoch, nats
@@ -43,7 +44,7 @@ struct Epoch {
 enum class Stop : std::uint8_t {
   all_epochs,      ///< ran as many as allowed
   no_improvement,  ///< patience was exhausted
-  diverged,        ///< a loss was not finite: the network is of no use
+  diverged,        ///< a loss or a weight is not finite: the network is of no use
 };
 [[nodiscard]] std::string_view to_string(Stop stop);
 

@@ -29,6 +29,7 @@ struct TrainingRecord {
   std::optional<Timestamp> first, last;
   std::vector<std::string> sources;  ///< names of the inputs, without folders
   std::uint64_t training_samples = 0, validation_samples = 0, test_samples = 0;
+  std::vector<std::uint64_t> class_samples = {};       ///< training samples of each class
   std::vector<std::pair<std::string, Value>> options;  ///< by readable names, in order
   std::uint32_t seed = 0;
   int epochs = 0, best_epoch = 0;
@@ -37,5 +38,8 @@ struct TrainingRecord {
 
   bool operator==(const TrainingRecord&) const = default;
 };
+
+/// One JSON object without white space, as it stands under `training` in a model file.
+[[nodiscard]] std::string to_json(const TrainingRecord& record);
 
 }  // namespace obkit::neural

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/cli/tool.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/store/input.hpp"
 
 #include "build_datasets.hpp"
@@ -12,6 +13,7 @@
 namespace {
 
 using obdataset::Counts;
+using obkit::counted;
 
 constexpr const char* examples =
     "A book is a sample when the next book has another mid price: direction 1, it rises; 0, it\n"
@@ -25,8 +27,9 @@ void tell(const std::string& name, const Counts& counts, const std::string& outp
   if (counts.books == 0)
     spdlog::info("{}: no books, the dataset is empty{}", name, written);
   else
-    spdlog::info("{}: {} books, {} samples ({} rises, {} falls){}", name, counts.books,
-                 counts.samples, counts.rises, counts.samples - counts.rises, written);
+    spdlog::info("{}: {}, {} ({}, {}){}", name, counted(counts.books, "book"),
+                 counted(counts.samples, "sample"), counted(counts.rises, "rise"),
+                 counted(counts.samples - counts.rises, "fall"), written);
 }
 
 void tell(const obdataset::Job& job, const obdataset::Result& result) {
@@ -38,7 +41,7 @@ void tell(const obdataset::Job& job, const obdataset::Result& result) {
     tell(obkit::display_name(job.inputs[i]), result.inputs[i], one_output ? "" : job.outputs[i]);
     all += result.inputs[i];
   }
-  if (inputs > 1) tell("all", all, one_output ? job.outputs.front() : "");
+  if (inputs > 1) tell("all inputs", all, one_output ? job.outputs.front() : "");
 }
 
 }  // namespace
@@ -52,9 +55,8 @@ int main(int argc, char** argv) {
   app.add_option("input", inputs, "Day-files, folders of them, '-' for standard input")
       ->capture_default_str();
   add_output_options(app, output,
-                     "A file for all samples, '-' for standard output, or a folder for a NAME.ds "
-                     "of each input (default: Datasets/NAME.ds beside each input; standard output "
-                     "when reading standard input)");
+                     "File for all samples, '-', or folder for a NAME.ds of each input\n"
+                     "(default: Datasets/NAME.ds beside each input)");
   app.add_flag("--skip-bad", skip_bad, "Count and skip malformed lines instead of refusing them");
 
   return obkit::cli::run_tool(app, argc, argv, [&] {
@@ -65,6 +67,8 @@ int main(int argc, char** argv) {
     job.bad_line = skip_bad ? BadLine::skip : BadLine::refuse;
     job.existing = output.existing();
     job.make_folders = obdataset::is_folder(output.path);
+    for (std::size_t i = 0; i < job.inputs.size(); ++i)
+      spdlog::debug("{} goes to {}", obkit::display_name(job.inputs[i]), job.outputs[i]);
     tell(job, build_datasets(job));
   });
 }

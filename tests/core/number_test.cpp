@@ -55,5 +55,11 @@ TEST(Number, text_for_messages_takes_any_double) {
   EXPECT_EQ(to_text(HUGE_VAL), "inf");
 }
 
+TEST(Number, counts_things_in_words) {
+  EXPECT_EQ(counted(0, "book"), "0 books");
+  EXPECT_EQ(counted(1, "book"), "1 book");
+  EXPECT_EQ(counted(2, "book"), "2 books");
+}
+
 }  // namespace
 }  // namespace obkit

@@ -1,19 +1,8 @@
 #include "obkit/store/read_report.hpp"
 
-#include <string_view>
+#include "obkit/core/number.hpp"
 
 namespace obkit::store {
-namespace {
-
-std::string counted(std::uint64_t count, std::string_view noun) {
-  std::string text = std::to_string(count);
-  text.append(" ").append(noun);
-  if (count != 1) text += 's';
-  return text;
-}
-
-}  // namespace
-
 ReadReport& ReadReport::operator+=(const ReadReport& other) {
   books += other.books;
   skipped += other.skipped;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ void append_number(std::string& out, double value);
 
 /// The shortest text that reads back to the same bits, also "nan", "inf" and "-inf": for messages.
 [[nodiscard]] std::string to_text(double value);
+
+/// "1 book", "2 books".
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
 
 /// Whether `text` is written as JSON writes a number.
 [[nodiscard]] bool is_json_number(std::string_view text);

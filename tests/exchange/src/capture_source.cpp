@@ -124,8 +124,7 @@ class CaptureSource final : public Source {
 
   static std::string symbol_of(const Json& json) {
     const Json& data = json.at("data");
-    if (!data.empty()) return data.front().at("symbol");
-    return json.at("filter").at("symbol");
+    return data.empty() ? json.at("filter").at("symbol") : data.front().at("symbol");
   }
 
   void discover(const Json& partial, Timestamp received) {

@@ -58,6 +58,7 @@ class Connection final : public Client, public std::enable_shared_from_this<Conn
   }
 
   void end(Ending ending) override {
+    if (ending_ != Ending::none) return;
     ending_ = ending;
     if (queue_.empty()) end_now(ending);
   }

@@ -42,8 +42,10 @@ void Exchange::publish(BookFrame& frame) {
     if (!gets_deltas(subscriber) || !subscriber.wants(frame.channel)) continue;
     if (frame.text.empty()) frame.text = write_frame(frame, source_->channels()[frame.channel]);
     if (!text) text = std::make_shared<const std::string>(std::move(frame.text));
-    if (subscriber.receiver->deliver(text)) ++receivers;
+    subscriber.full = !subscriber.receiver->deliver(text);
+    receivers += subscriber.full ? 0 : 1;
   }
+  std::erase_if(subscribers_, [](const Subscriber& one) { return one.full; });
   if (book.known) tell(frame, receivers);
 }
 
@@ -55,7 +57,7 @@ void Exchange::tell(const BookFrame& frame, std::size_t receivers) const {
 }
 
 void Exchange::subscribe(Receiver& receiver, const Subscription& subscription) {
-  subscribers_.push_back({&receiver, subscription, false});
+  subscribers_.push_back({&receiver, subscription});
 }
 
 void Exchange::send_partial(Receiver& receiver, const std::string& topic) {

@@ -87,7 +87,8 @@ class Exchange {
   struct Subscriber {
     Receiver* receiver;
     Subscription subscription;
-    bool live;  ///< its partial was sent
+    bool live = false;  ///< its partial was sent
+    bool full = false;  ///< takes no more
 
     [[nodiscard]] bool wants(std::size_t channel) const;
   };

@@ -1,0 +1,146 @@
+#include "obkit/exchange/capture_source.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "obkit/core/error.hpp"
+#include "obkit/exchange/record.hpp"
+
+namespace obkit::exchange {
+namespace {
+
+const std::string partial =
+    R"({"table":"orderBookL2","action":"partial","keys":["symbol","id","side"],"types":{},)"
+    R"("filter":{"symbol":"XBTUSD"},"data":[)"
+    R"({"symbol":"XBTUSD","id":2,"side":"Sell","size":10,"price":101.5},)"
+    R"({"symbol":"XBTUSD","id":1,"side":"Buy","size":30,"price":101}]})";
+const std::string update =
+    R"({"table":"orderBookL2","action":"update","data":[{"symbol":"XBTUSD","id":1,"side":"Buy","size":40}]})";
+const std::string removal =
+    R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":2,"side":"Sell"}]})";
+
+class Capture : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = testing::TempDir() + "capture_" +
+            testing::UnitTest::GetInstance()->current_test_info()->name();
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::unique_ptr<Source> open(const std::string& text) {
+    std::ofstream{path_, std::ios::binary} << text;
+    return make_capture_source(path_);
+  }
+
+  std::string path_;
+};
+
+TEST_F(Capture, gives_book_frames_as_they_stand_at_the_times_they_came) {
+  const auto source = open("1626993367.875267\t{\"info\":\"Welcome\"}\n1626993370.376836\t" +
+                           partial + "\n1626993370.4\t" + update + "\n");
+  ASSERT_EQ(source->channels().size(), 1U);
+  EXPECT_EQ(source->channels()[0].symbol, "XBTUSD");
+  EXPECT_EQ(source->channels()[0].pool, "");
+  EXPECT_EQ(format_iso(source->start(), 6), "2021-07-22T22:36:10.376836Z");
+  EXPECT_TRUE(source->opening().empty());
+  Event event;
+  ASSERT_TRUE(source->next(event));
+  EXPECT_EQ(event.frames.at(0).text, partial);
+  ASSERT_TRUE(source->next(event));
+  EXPECT_EQ(event.frames.at(0).text, update);
+  EXPECT_EQ(event.time, *parse_epoch_seconds("1626993370.4"));
+  EXPECT_FALSE(source->next(event));
+}
+
+TEST_F(Capture, reads_the_layout_with_iso_times_and_takes_an_empty_line_for_a_disconnect) {
+  const auto source = open("\n2021-07-22T22:36:10.123456789Z " + partial + "\n\n");
+  Event event;
+  ASSERT_TRUE(source->next(event));
+  EXPECT_FALSE(event.disconnect);
+  ASSERT_TRUE(source->next(event));
+  EXPECT_TRUE(event.disconnect);
+  EXPECT_FALSE(source->next(event));
+}
+
+TEST_F(Capture, leaves_out_what_comes_before_the_partial_and_other_symbols) {
+  std::string other = update;
+  other.replace(other.find("XBTUSD"), 6, "ETHUSD");
+  const auto source =
+      open("1.0\t" + update + "\n2.0\t" + partial + "\n3.0\t" + other + "\n4.0\t" + removal + "\n");
+  Event event;
+  ASSERT_TRUE(source->next(event));
+  EXPECT_EQ(event.frames.at(0).action, BookAction::partial);
+  ASSERT_TRUE(source->next(event));
+  EXPECT_EQ(event.frames.at(0).action, BookAction::remove);
+}
+
+TEST_F(Capture, the_book_is_unknown_from_a_disconnect_to_the_next_partial) {
+  Exchange exchange{open("1.0\t" + partial + "\n\n2.0\t" + update + "\n3.0\t" + partial + "\n")};
+  std::vector<std::uint64_t> numbers;
+  exchange.observe([&](const Truth& truth) { numbers.push_back(truth.number); });
+  while (exchange.upcoming() != nullptr) exchange.publish();
+  EXPECT_EQ(numbers, (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST_F(Capture, names_the_line_that_is_none) {
+  for (const char* line : {"nonsense", "12:34\t{}", "x\t{}"}) try {
+      open("1.0\t{}\n" + std::string{line} + "\n");
+      FAIL() << line;
+    } catch (const DataError& error) {
+      EXPECT_EQ(error.place().line, 2U);
+      EXPECT_NE(std::string{error.what()}.find("expected a receive time and a frame"),
+                std::string::npos);
+    }
+}
+
+TEST_F(Capture, names_the_frame_that_is_damaged) {
+  const auto source = open("1.0\t" + partial + "\n2.0\t" + update.substr(0, 60) + "\n");
+  Event event;
+  ASSERT_TRUE(source->next(event));
+  EXPECT_THROW((void)source->next(event), DataError);
+}
+
+TEST_F(Capture, without_a_partial_is_refused) {
+  EXPECT_THROW(open(""), DataError);
+  EXPECT_THROW(open("1.0\t" + update + "\n"), DataError);
+  EXPECT_THROW(make_capture_source(path_ + "_absent"), IoError);
+}
+
+/// Columns `action` to `crc32_top100` of a line.
+std::string middle_columns(const std::string& line) {
+  const std::size_t begin = line.find(',');
+  std::size_t end = begin;
+  for (int i = 0; i < 8; ++i) end = line.find(',', end + 1);
+  return line.substr(begin + 1, end - begin - 1);
+}
+
+class Golden : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(Golden, every_true_book_has_the_ladder_of_an_independent_implementation) {
+  const std::string folder = OBKIT_SHARED_DATA "/bitmex/xbtusd_2021-07-22.";
+  const std::string capture = folder + GetParam().first + ".tsv.gz";
+  if (!std::filesystem::exists(capture)) GTEST_SKIP() << "no real captures here: " << capture;
+  std::ifstream golden{folder + GetParam().second};
+  std::string line;
+  std::getline(golden, line);
+  EXPECT_EQ(middle_columns(line + ","),
+            middle_columns(std::string{truth_header}.substr(0, truth_header.size() - 1)));
+  Exchange exchange{make_capture_source(capture)};
+  exchange.observe([&](const Truth& truth) {
+    ASSERT_TRUE(std::getline(golden, line));
+    ASSERT_EQ(middle_columns(truth_line(truth)), middle_columns(line + ","));
+  });
+  while (exchange.upcoming() != nullptr) exchange.publish();
+  EXPECT_FALSE(std::getline(golden, line));
+}
+
+INSTANTIATE_TEST_SUITE_P(Real, Golden,
+                         testing::Values(std::pair{"raw", "expected.csv"},
+                                         std::pair{"modern_primary", "expected.csv"},
+                                         std::pair{"modern_aggregated_overlay",
+                                                   "modern_aggregated_overlay.expected.csv"}));
+
+}  // namespace
+}  // namespace obkit::exchange

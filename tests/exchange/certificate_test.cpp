@@ -1,0 +1,63 @@
+#include "obkit/exchange/certificate.hpp"
+
+#include <memory>
+
+#include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+namespace obkit::exchange {
+namespace {
+
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+
+Certificate read(const std::string& pem) {
+  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  Certificate out{PEM_read_bio_X509(bio, nullptr, nullptr, nullptr), X509_free};
+  BIO_free(bio);
+  return out;
+}
+
+/// X509_V_OK, or why a TLS client refuses.
+int verdict(const Identity& identity, const std::string& host) {
+  const Certificate authority = read(identity.authority);
+  const Certificate certificate = read(identity.certificate);
+  X509_STORE* store = X509_STORE_new();
+  X509_STORE_add_cert(store, authority.get());
+  X509_STORE_CTX* context = X509_STORE_CTX_new();
+  X509_STORE_CTX_init(context, store, certificate.get(), nullptr);
+  X509_STORE_CTX_set_default(context, "ssl_server");
+  X509_VERIFY_PARAM_set1_host(X509_STORE_CTX_get0_param(context), host.c_str(), 0);
+  X509_verify_cert(context);
+  const int error = X509_STORE_CTX_get_error(context);
+  X509_STORE_CTX_free(context);
+  X509_STORE_free(store);
+  return error;
+}
+
+TEST(Certificate, is_for_localhost_by_name_and_by_both_addresses) {
+  const Identity identity = make_identity({});
+  EXPECT_EQ(verdict(identity, "localhost"), X509_V_OK);
+  const Certificate certificate = read(identity.certificate);
+  EXPECT_EQ(X509_check_ip_asc(certificate.get(), "127.0.0.1", 0), 1);
+  EXPECT_EQ(X509_check_ip_asc(certificate.get(), "::1", 0), 1);
+}
+
+TEST(Certificate, can_be_for_another_host) {
+  const Identity identity = make_identity({.host = "elsewhere.example"});
+  EXPECT_EQ(verdict(identity, "localhost"), X509_V_ERR_HOSTNAME_MISMATCH);
+  EXPECT_EQ(verdict(identity, "elsewhere.example"), X509_V_OK);
+}
+
+TEST(Certificate, can_be_of_an_issuer_that_nobody_knows) {
+  EXPECT_EQ(verdict(make_identity({.host = "localhost", .unknown_issuer = true}), "localhost"),
+            X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+}
+
+TEST(Certificate, is_fresh_each_time) {
+  EXPECT_NE(make_identity({}).authority, make_identity({}).authority);
+}
+
+}  // namespace
+}  // namespace obkit::exchange

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 
 #include "tiny_model.hpp"
@@ -83,6 +84,14 @@ TEST(Strategy, reads_a_model_and_when_it_was_trained) {
   ASSERT_TRUE(strategy.trained_on());
   EXPECT_EQ(strategy.trained_on()->first, (DateTime{20190823, 1}));
   EXPECT_EQ(strategy.trained_on()->last, (DateTime{20190824, 10203004}));
+}
+
+TEST(Strategy, the_model_of_the_command_line_cases_is_the_tiny_one) {
+  const std::string text =
+      read_all(OBKIT_SOURCE_DIR "/tests/cli/cases/signal_inputs/model.json", 4096);
+  EXPECT_EQ(
+      text,
+      tiny_model(parse_iso("2024-08-08T00:00:01Z"), parse_iso("2024-08-08T00:00:02.5Z")).to_json());
 }
 
 TEST(Strategy, a_rule_and_a_model_without_times_were_trained_on_nothing_known) {

@@ -1,6 +1,5 @@
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -8,11 +7,12 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "obkit/obsave/recorder.hpp"
 #include "obkit/store/capture_reader.hpp"
 #include "obkit/store/input.hpp"
+
+#include "ladder_crc.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 struct Expected {
   std::uint64_t frame;
   double best_bid, bid_size, best_ask, ask_size;
-  std::string crc;
+  std::uint32_t crc;
 };
 
 std::vector<Expected> read_golden(const fs::path& path) {
@@ -38,24 +38,10 @@ std::vector<Expected> read_golden(const fs::path& path) {
     std::vector<std::string> cell(9);
     for (std::string& text : cell) std::getline(cells, text, ',');
     rows.push_back({std::stoull(cell[0]), std::stod(cell[3]), std::stod(cell[4]),
-                    std::stod(cell[5]), std::stod(cell[6]), cell[8]});
+                    std::stod(cell[5]), std::stod(cell[6]),
+                    static_cast<std::uint32_t>(std::stoul(cell[8], nullptr, 16))});
   }
   return rows;
-}
-
-std::string crc_of(const OrderBook& book) {
-  std::string text;
-  std::array<char, 64> level{};
-  for (std::size_t i = 0; i < book.depth(); ++i) {
-    if (i == book.depth() / 2) text += '|';
-    std::snprintf(level.data(), level.size(), "%.1f,%lld;", book.prices[i].value(),
-                  static_cast<long long>(book.volumes[i]));
-    text += level.data();
-  }
-  const auto sum =
-      ::crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
-  std::snprintf(level.data(), level.size(), "%08lx", static_cast<unsigned long>(sum));
-  return level.data();
 }
 
 struct Capture {
@@ -92,7 +78,7 @@ TEST_P(RealCapture, has_the_true_ladder_after_every_book_frame) {
     const Expected& expected = golden[at++];
     ASSERT_EQ(books.size(), 1U);
     const OrderBook& book = books[0];
-    ASSERT_EQ(crc_of(book), expected.crc) << "frame " << frame;
+    ASSERT_EQ(ladder_crc(book), expected.crc) << "frame " << frame;
     ASSERT_EQ(book.best_bid().value(), expected.best_bid);
     ASSERT_EQ(book.best_ask().value(), expected.best_ask);
     ASSERT_EQ(book.volumes[49], expected.bid_size);

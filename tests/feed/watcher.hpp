@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "obkit/feed/session.hpp"
+
+namespace obkit::feed {
+
+/// Thrown by a Watcher that has seen enough losses.
+struct GaveUp : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Notes what a session tells, stops after `frames_wanted` frames of a connection, gives up after
+/// `losses_wanted` losses.
+class Watcher final : public SessionObserver {
+ public:
+  std::vector<std::string> greeting;
+  std::size_t frames_wanted = static_cast<std::size_t>(-1);
+  std::size_t losses_wanted = 1;
+  std::function<Next()> on_each_frame;
+
+  std::size_t connections = 0;
+  std::vector<std::string> frames;  ///< of the last connection
+  std::vector<Timestamp> times;
+  std::vector<Loss> losses;
+  std::vector<std::chrono::milliseconds> pauses;
+
+  std::vector<std::string> on_open() override {
+    ++connections;
+    frames.clear();
+    return greeting;
+  }
+  Next on_frame(std::string_view text, Timestamp received) override {
+    frames.emplace_back(text);
+    times.push_back(received);
+    if (frames.size() >= frames_wanted) return {.step = Next::Step::stop};
+    return on_each_frame ? on_each_frame() : Next{};
+  }
+  void on_lost(const Loss& loss, std::chrono::milliseconds pause) override {
+    losses.push_back(loss);
+    pauses.push_back(pause);
+    if (losses.size() >= losses_wanted) throw GaveUp{loss.text};
+  }
+};
+
+/// A text in a file, as long as it lives.
+class TextFile {
+ public:
+  explicit TextFile(const std::string& text) {
+    std::string name = (std::filesystem::temp_directory_path() / "obkit_feed_XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    std::ofstream{path()} << text;
+  }
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+  ~TextFile() { std::filesystem::remove_all(folder_); }
+  [[nodiscard]] std::string path() const { return (folder_ / "file").string(); }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// Options with a clock that ticks with every frame and next to no pauses.
+inline SessionOptions quick_options(const std::string& url) {
+  SessionOptions options;
+  options.url = url;
+  options.clock = [ticks = 0]() mutable { return Timestamp{std::chrono::nanoseconds{++ticks}}; };
+  options.backoff = {.first = std::chrono::milliseconds{1},
+                     .longest = std::chrono::milliseconds{4},
+                     .steady = std::chrono::hours{1}};
+  return options;
+}
+
+}  // namespace obkit::feed

@@ -1,0 +1,286 @@
+#include "obkit/obsave/live.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "obkit/core/error.hpp"
+#include "obkit/exchange/server.hpp"
+#include "obkit/exchange/synthetic_source.hpp"
+
+#include "ladder_crc.hpp"
+
+namespace obkit::obsave {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+/// What the exchange says that the book was after a frame.
+struct True {
+  std::string symbol;
+  std::uint32_t crc;
+  bool is_image;
+};
+
+/// A whole recording from the simulated exchange, which knows the true book of every frame.
+class LiveTest : public testing::Test {
+ protected:
+  LiveTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "obkit_live_XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    market_.start = parse_iso("2026-01-01T23:59:55Z").value();
+    server_options_.speed = std::nullopt;
+    settings_.out = "-";
+    settings_.every = Every::message;
+  }
+  ~LiveTest() override { std::filesystem::remove_all(folder_); }
+
+  void serve() {
+    server_.emplace(exchange::make_synthetic_source(market_), server_options_,
+                    [this](const exchange::Truth& truth) {
+                      if (truth.receivers == 0) return;
+                      const std::lock_guard lock{mutex_};
+                      truth_.push_back({truth.channel.symbol, truth.book.ladder_crc(),
+                                        truth.action == exchange::BookAction::partial});
+                    });
+    server_->start();
+    settings_.ca_file = (folder_ / "ca.pem").string();
+    std::ofstream{settings_.ca_file} << server_->authority();
+    settings_.url = server_->url();
+    complete(settings_);
+  }
+
+  void record() {
+    recorder_.emplace(settings_.recorder(),
+                      [this](const std::string& symbol, const OrderBook& book) {
+                        symbols_.push_back(symbol);
+                        books_.push_back(book);
+                      });
+    live_.emplace(settings_, *recorder_);
+    auto options = session_options(settings_);
+    options.backoff.first = 1ms;
+    feed::Session session{options, std::mt19937{1}};
+    session.run(*live_);
+  }
+
+  /// Each book is the true one of a frame, in the order of the frames; those that were on the way
+  /// when a connection was cut are passed over, and then the next book is an image and has a gap.
+  void expect_true_books() {
+    const std::lock_guard lock{mutex_};
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < books_.size(); ++i, ++at) {
+      if (books_[i].gap)
+        while (at < truth_.size() && !truth_[at].is_image) ++at;
+      ASSERT_LT(at, truth_.size()) << "book " << i;
+      ASSERT_EQ(symbols_[i], truth_[at].symbol) << "book " << i;
+      ASSERT_EQ(ladder_crc(books_[i]), truth_[at].crc) << "book " << i;
+    }
+  }
+
+  std::size_t gaps() const {
+    return static_cast<std::size_t>(std::count_if(books_.begin(), books_.end(),
+                                                  [](const OrderBook& book) { return book.gap; }));
+  }
+
+  std::filesystem::path folder_;
+  exchange::SyntheticOptions market_;
+  exchange::ServerOptions server_options_;
+  std::mutex mutex_;
+  std::vector<True> truth_;
+  std::optional<exchange::Server> server_;
+  Settings settings_;
+  std::optional<Recorder> recorder_;
+  std::optional<Live> live_;
+  std::vector<std::string> symbols_;
+  std::vector<OrderBook> books_;
+};
+
+TEST_F(LiveTest, every_book_is_the_exchanges_truth) {
+  settings_.count = 2000;
+  serve();
+  record();
+  EXPECT_EQ(books_.size(), 2000U);
+  EXPECT_EQ(gaps(), 0U);
+  expect_true_books();
+  EXPECT_EQ(books_.front().time.date, 20260101);
+  EXPECT_EQ(books_.back().time.date, 20260102) << "the market's clock, not today's";
+  EXPECT_EQ(live_->reconnects(), 0U);
+}
+
+TEST_F(LiveTest, the_union_of_two_pools_is_summed_per_price) {
+  settings_.count = 500;
+  settings_.pool = "Aggregated";
+  serve();
+  record();
+  expect_true_books();
+}
+
+TEST_F(LiveTest, each_cut_is_a_gap_and_no_book_is_wrong) {
+  settings_.count = 1000;
+  server_options_.drop_after = {200, 1, 300};
+  serve();
+  record();
+  EXPECT_EQ(books_.size(), 1000U);
+  EXPECT_EQ(live_->reconnects(), 3U);
+  EXPECT_EQ(gaps(), 3U);
+  expect_true_books();
+}
+
+TEST_F(LiveTest, deltas_before_the_image_are_dropped) {
+  settings_.count = 200;
+  server_options_.speed = 1;
+  server_options_.early_deltas = exchange::EarlyDeltas::send;
+  server_options_.partial_delay = 100ms;
+  market_.rate = 500;
+  serve();
+  record();
+  EXPECT_GT(recorder_->tally().dropped, 0U);
+  EXPECT_EQ(gaps(), 0U);
+  ASSERT_EQ(books_.size(), 200U);
+  books_.front().gap = true;  // the frames before the image are passed over
+  expect_true_books();
+}
+
+TEST_F(LiveTest, several_symbols_share_a_connection) {
+  market_.symbols = {"XBTUSD", "ETHUSD"};
+  settings_.symbols = {"XBTUSD", "ETHUSD"};
+  settings_.count = 400;
+  serve();
+  record();
+  EXPECT_THAT(symbols_, testing::Contains("XBTUSD"));
+  EXPECT_THAT(symbols_, testing::Contains("ETHUSD"));
+  expect_true_books();
+}
+
+TEST_F(LiveTest, an_unknown_symbol_ends_it_with_the_exchanges_words) {
+  settings_.symbols = {"NOSUCH"};
+  serve();
+  try {
+    record();
+    FAIL();
+  } catch (const NetworkError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the exchange refuses: Unknown"));
+    EXPECT_THAT(error.what(), HasSubstr("(400)"));
+  }
+}
+
+TEST_F(LiveTest, a_certificate_that_is_refused_ends_it) {
+  server_options_.certificate.host = "exchange.example";
+  serve();
+  EXPECT_THROW(record(), NetworkError);
+  EXPECT_THROW(live_->check_reached(), NetworkError);
+}
+
+TEST_F(LiveTest, credentials_that_are_refused_end_it) {
+  server_options_.credentials = {"key", "secret"};
+  serve();
+  const std::filesystem::path file = folder_ / "credentials";
+  std::ofstream{file} << "key\nwrong\n";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  settings_.credentials = file.string();
+  try {
+    record();
+    FAIL();
+  } catch (const NetworkError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("HTTP 401"));
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("wrong")));
+  }
+}
+
+TEST_F(LiveTest, credentials_that_hold_are_used) {
+  server_options_.credentials = {"key", "secret"};
+  settings_.count = 1;
+  serve();
+  const std::filesystem::path file = folder_ / "credentials";
+  std::ofstream{file} << "key\nsecret\n";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  settings_.credentials = file.string();
+  record();
+  EXPECT_EQ(books_.size(), 1U);
+}
+
+TEST_F(LiveTest, a_gateway_that_is_down_is_tried_again) {
+  settings_.count = 1;
+  serve();
+  server_->refuse_upgrades(503, 3);
+  record();
+  EXPECT_EQ(books_.size(), 1U);
+}
+
+/// Feeds the observer by hand: what the simulated exchange never says.
+class LivePolicyTest : public testing::Test {
+ protected:
+  LivePolicyTest() {
+    settings_.out = "-";
+    complete(settings_);
+  }
+  feed::Next say(const std::string& text) { return live_.on_frame(text, Timestamp{}); }
+  void see_image() {
+    static_cast<void>(say(
+        R"({"table":"orderBookL2","action":"partial","filter":{"symbol":"XBTUSD"},"data":[]})"));
+  }
+  static feed::Loss status(int http_status) {
+    return {.kind = feed::Loss::Kind::upgrade, .text = "refused", .http_status = http_status};
+  }
+
+  Settings settings_;
+  Recorder recorder_{{}, [](const std::string&, const OrderBook&) {}};
+  Live live_{settings_, recorder_};
+};
+
+TEST_F(LivePolicyTest, what_only_a_person_can_mend_ends_it_before_the_first_book) {
+  for (const int final_status : {301, 400, 401, 404})
+    EXPECT_THROW(live_.on_lost(status(final_status), 1s), NetworkError) << final_status;
+  for (const int passing : {0, 403, 408, 429, 500, 502, 503})
+    EXPECT_NO_THROW(live_.on_lost(status(passing), 1s)) << passing;
+  see_image();
+  EXPECT_NO_THROW(live_.on_lost(status(401), 1s));
+  EXPECT_NO_THROW(live_.on_lost({.kind = feed::Loss::Kind::certificate}, 1s));
+}
+
+TEST_F(LivePolicyTest, a_rate_limit_is_waited_for) {
+  const auto next = say(R"({"status":429,"error":"Rate limit exceeded","meta":{"retryAfter":7}})");
+  EXPECT_EQ(next.step, feed::Next::Step::reconnect);
+  EXPECT_EQ(next.retry_after, 7s);
+}
+
+TEST_F(LivePolicyTest, a_lost_book_asks_for_a_new_connection) {
+  see_image();
+  const auto next = say(
+      R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":9,"side":"Buy"}]})");
+  EXPECT_EQ(next.step, feed::Next::Step::reconnect);
+  EXPECT_THAT(next.reason, HasSubstr("book of XBTUSD is lost"));
+  EXPECT_EQ(say("garbage").step, feed::Next::Step::reconnect);
+}
+
+TEST_F(LivePolicyTest, a_refusal_after_the_first_book_leaves_the_rest_running) {
+  see_image();
+  EXPECT_EQ(say(R"({"status":400,"error":"Unknown or expired symbol."})").step,
+            feed::Next::Step::read_on);
+}
+
+TEST_F(LivePolicyTest, an_exchange_never_reached_is_an_error_in_the_end) {
+  EXPECT_NO_THROW(live_.check_reached());
+  live_.on_lost({.kind = feed::Loss::Kind::name, .text = "cannot find host"}, 1s);
+  try {
+    live_.check_reached();
+    FAIL();
+  } catch (const NetworkError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("cannot find host (BitMEX closed on 2026-09-23"));
+  }
+  EXPECT_THAT(live_.on_open(), testing::SizeIs(1));
+  EXPECT_NO_THROW(live_.check_reached());
+}
+
+}  // namespace
+}  // namespace obkit::obsave

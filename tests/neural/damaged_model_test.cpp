@@ -171,6 +171,10 @@ TEST(DamagedModel, a_wrong_training_record_is_named_by_key) {
             "m.json: 'training.validation[0].auc': expected a number");
   EXPECT_EQ(after([](Json& m) { m["training"]["options"]["layers"] = Json::array(); }),
             "m.json: 'training.options.layers': expected a text");
+  EXPECT_EQ(
+      after([](Json& m) { m["training"]["class_samples"][0] = -1; }),
+      "m.json: 'training.class_samples[0]': expected a whole number from 0 to 9007199254740992");
+  EXPECT_EQ(after([](Json& m) { m["training"].erase("class_samples"); }), "");
   EXPECT_EQ(after([](Json& m) { m["input"]["mirror"] = 1; }),
             "m.json: 'input.mirror': expected true or false");
   EXPECT_EQ(after([](Json& m) { m["training"]["test"] = Json::object(); }),

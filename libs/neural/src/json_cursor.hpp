@@ -26,6 +26,7 @@ class JsonCursor {
   /// Pre: index < size().
   [[nodiscard]] JsonCursor operator[](std::size_t index) const;
 
+  [[nodiscard]] bool contains(const std::string& key) const { return value_->contains(key); }
   [[nodiscard]] const nlohmann::ordered_json& value() const { return *value_; }
   [[nodiscard]] bool is_null() const { return value_->is_null(); }
   [[nodiscard]] bool flag() const;

@@ -53,10 +53,13 @@ std::vector<Evaluation> read_evaluations(const JsonCursor& cursor) {
   return evaluations;
 }
 
-std::vector<std::uint64_t> read_counts(const JsonCursor& cursor) {
-  std::vector<std::uint64_t> counts(cursor.size());
+/// Optional: what a model foretells does not depend on it.
+std::vector<std::uint64_t> read_class_samples(const JsonCursor& record) {
+  if (!record.contains("class_samples")) return {};
+  const JsonCursor list = record["class_samples"];
+  std::vector<std::uint64_t> counts(list.size());
   for (std::size_t i = 0; i < counts.size(); ++i)
-    counts[i] = static_cast<std::uint64_t>(cursor[i].integer(0, most));
+    counts[i] = static_cast<std::uint64_t>(list[i].integer(0, most));
   return counts;
 }
 
@@ -105,7 +108,7 @@ TrainingRecord read_record(const JsonCursor& cursor) {
                         .training_samples = count("training_samples"),
                         .validation_samples = count("validation_samples"),
                         .test_samples = count("test_samples"),
-                        .class_samples = read_counts(cursor["class_samples"]),
+                        .class_samples = read_class_samples(cursor),
                         .options = {},
                         .seed = static_cast<std::uint32_t>(
                             cursor["seed"].integer(0, std::numeric_limits<std::uint32_t>::max())),

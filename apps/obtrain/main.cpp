@@ -36,11 +36,9 @@ void run(const obtrain::Arguments& arguments) {
     output->close();
   }
   obtrain::tell(model.training());
-  if (output)
-    spdlog::info("the model is in {}",
-                 arguments.output.path == "-" ? "standard output" : arguments.output.path);
-  else
-    spdlog::info("the model was not written: -o says where to");
+  if (!output) spdlog::info("the model was not written: -o says where to");
+  if (output && arguments.output.path != "-")
+    spdlog::info("the model is in {}", arguments.output.path);
   if (!arguments.json) return;
   const auto result = obkit::open_sink("-", arguments.output.existing());
   result->write(to_json(model.training()) + "\n");

@@ -28,7 +28,6 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--optimizer", arguments.optimizer, "'adam' (AdamW) or 'rmsprop' [adam]")
       ->check(CLI::IsMember({"adam", "rmsprop"}));
   app.add_option("--learning-rate", arguments.learning_rate, "Step size of the optimizer")
-      ->check(CLI::Range(1e-30, 1e30))
       ->capture_default_str();
   app.add_option("--batch", arguments.batch, "Samples a step [64]")
       ->check(CLI::Range(1, 1'000'000));

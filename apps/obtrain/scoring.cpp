@@ -66,7 +66,7 @@ std::string verdict(const std::vector<Evaluation>& evaluations, const std::strin
       *std::ranges::max_element(evaluations.begin() + 1, evaluations.end(), {}, accuracy);
   const double lead = 100 * (accuracy(network) - accuracy(best));
   const double error = 100 * network.metrics.standard_error();
-  const std::string pair = fmt::format("the best baseline, {} ({:.1f} % of {} {})", best.name,
+  const std::string pair = fmt::format("the best baseline, '{}' ({:.1f} % of {} {})", best.name,
                                        100 * accuracy(best), best.metrics.samples, samples);
   if (lead > error) return fmt::format("the network beats {} by {:.1f} points", pair, lead);
   if (lead > 0)

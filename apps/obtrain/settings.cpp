@@ -15,6 +15,8 @@ namespace {
 using obkit::UsageError;
 using obkit::neural::Index;
 
+constexpr double most_learning_rate = 1e30;
+
 std::optional<Index> parse_units(std::string_view text) {
   Index value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -57,23 +59,32 @@ void read_validation(const Arguments& arguments, Settings& settings) {
     throw UsageError{"--validation: expected a share from 0 to less than 1, found " + given[0]};
 }
 
-/// A sample that was learnt proves nothing.
-void refuse_common(const std::vector<std::string>& datasets, const std::vector<std::string>& others,
-                   const std::string& option) {
-  for (const auto& dataset : datasets) {
-    for (const auto& other : others) {
-      std::error_code error;
-      const bool is_same = dataset == other || std::filesystem::equivalent(dataset, other, error);
-      if (is_same)
-        throw UsageError{option + ": " + obkit::display_name(other) + " is trained on as well"};
+bool is_same_input(const std::string& a, const std::string& b) {
+  std::error_code error;  // the reader will say what is wrong with a file
+  return a == b || std::filesystem::equivalent(a, b, error);
+}
+
+/// A sample that was learnt proves nothing: no file may serve two ends, or one twice.
+void refuse_shared_inputs(const Settings& settings) {
+  std::vector<std::string> seen;
+  const auto add = [&](const std::vector<std::string>& files, const std::string& option) {
+    for (const auto& file : files) {
+      for (const auto& other : seen)
+        if (is_same_input(file, other))
+          throw UsageError{option + obkit::display_name(file) + " is given twice"};
+      seen.push_back(file);
     }
-  }
+  };
+  add(settings.datasets, "");
+  add(settings.validation_files, "--validation: ");
+  add(settings.test_files, "--test: ");
 }
 
 void refuse_contradictions(const Arguments& arguments, const Settings& settings) {
-  refuse_common(settings.datasets, settings.validation_files, "--validation");
-  refuse_common(settings.datasets, settings.test_files, "--test");
-  refuse_common(settings.validation_files, settings.test_files, "--test");
+  refuse_shared_inputs(settings);
+  // Written so that NaN is refused.
+  if (!(arguments.learning_rate > 0 && arguments.learning_rate <= most_learning_rate))
+    throw UsageError{"--learning-rate: expected a number above 0, at most 1e30"};
   const bool has_validation = settings.validation_share > 0 || !settings.validation_files.empty();
   if (arguments.patience.value_or(0) > 0 && !has_validation)
     throw UsageError{

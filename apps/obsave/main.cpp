@@ -28,7 +28,9 @@ std::unique_ptr<Output> open_output(const Settings& settings) {
   const auto flush = settings.is_live() ? store::Flush::each_line : store::Flush::blocks;
   const auto overlap = settings.is_live() ? store::Overlap::clamp : store::Overlap::refuse;
   if (settings.out != "-") return std::make_unique<FolderOutput>(settings.out, flush, overlap);
-  const auto name_symbol = settings.symbols.size() == 1 ? NameSymbol::no : NameSymbol::yes;
+  const auto name_symbol = settings.symbols.empty()       ? NameSymbol::with_second
+                           : settings.symbols.size() == 1 ? NameSymbol::never
+                                                          : NameSymbol::always;
   return std::make_unique<StreamOutput>(open_sink("-", Existing::refuse), flush, name_symbol);
 }
 

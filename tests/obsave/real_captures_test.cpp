@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -8,8 +9,12 @@
 
 #include <gtest/gtest.h>
 
+#include "obkit/obsave/output.hpp"
 #include "obkit/obsave/recorder.hpp"
+#include "obkit/obsave/replay.hpp"
+#include "obkit/obsave/settings.hpp"
 #include "obkit/store/capture_reader.hpp"
+#include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
 
 #include "ladder_crc.hpp"
@@ -88,6 +93,32 @@ TEST_P(RealCapture, has_the_true_ladder_after_every_book_frame) {
   }
   EXPECT_EQ(at, golden.size());
   EXPECT_EQ(recorder.tally().books, golden.size());
+}
+
+TEST_P(RealCapture, is_the_same_in_the_day_file_that_a_replay_writes) {
+  const auto golden = read_golden(folder_ / GetParam().golden);
+  std::string scratch = (fs::temp_directory_path() / "obkit_replay_XXXXXX").string();
+  ASSERT_NE(::mkdtemp(scratch.data()), nullptr);
+  Settings settings;
+  settings.out = scratch;
+  settings.every = Every::message;
+  settings.replay = {(folder_ / GetParam().name).string()};
+  complete(settings);
+  FolderOutput output{settings.out, store::Flush::blocks, store::Overlap::refuse};
+  Recorder recorder{settings.recorder(), [&](const std::string& symbol, const OrderBook& book) {
+                      output.write(symbol, book);
+                    }};
+  replay(settings, recorder, false);
+  output.close();
+  const std::string file = scratch + "/XBTUSD_20210722.txt";
+  store::DayFileReader reader{store::open_input(file), file, store::BadLine::refuse};
+  OrderBook book;
+  for (const Expected& expected : golden) {
+    ASSERT_TRUE(reader.next(book));
+    ASSERT_EQ(ladder_crc(book), expected.crc) << "frame " << expected.frame;
+  }
+  EXPECT_FALSE(reader.next(book));
+  fs::remove_all(scratch);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -53,13 +53,15 @@ StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
     : sink_{std::move(sink)}, flush_{flush}, name_symbol_{name_symbol} {}
 
 void StreamOutput::write(const std::string& symbol, const OrderBook& book) {
+  const DateTime time = times_[symbol].next(book.time);
+  const bool named = name_symbol_ == NameSymbol::always ||
+                     (name_symbol_ == NameSymbol::with_second && times_.size() > 1);
   line_.clear();
-  store::append_book_line(
-      line_,
-      {.time = times_[symbol].next(book.time),
-       .gap = book.gap,
-       .symbol = name_symbol_ == NameSymbol::yes ? std::string_view{symbol} : std::string_view{}},
-      book);
+  store::append_book_line(line_,
+                          {.time = time,
+                           .gap = book.gap,
+                           .symbol = named ? std::string_view{symbol} : std::string_view{}},
+                          book);
   sink_->write(line_);
   if (flush_ == store::Flush::each_line) sink_->flush();
   if (book.gap) ++gaps_;

@@ -1,9 +1,11 @@
 #include "obkit/obsave/settings.hpp"
 
 #include <algorithm>
-#include <map>
+#include <cstdint>
+#include <optional>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -18,15 +20,31 @@ Examples:
   obsave --replay capture.tsv.gz -o books
   obsave --url wss://localhost:8443/realtime --ca-file ca.pem -s XBTUSD -o - | head -1)";
 
-const std::map<std::string, Every> every_names{{"change", Every::change},
-                                               {"message", Every::message}};
+/// Empty for a number that is one of digits, so short that it fits.
+std::optional<std::uint64_t> whole_number(const std::string& text) {
+  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::stoull(text);
+}
 
 std::string check_depth(const std::string& text) {
-  const bool is_short_number = !text.empty() && text.size() <= 6 &&
-                               text.find_first_not_of("0123456789") == std::string::npos;
-  const int depth = is_short_number ? std::stoi(text) : 0;
-  return depth >= 2 && depth % 2 == 0 ? ""
-                                      : "expected an even number from 2 on, found '" + text + "'";
+  constexpr std::uint64_t deepest = 1'000'000;
+  const auto depth = whole_number(text);
+  if (depth && *depth >= 2 && *depth <= deepest && *depth % 2 == 0) return "";
+  return "expected an even number from 2 on, found '" + text + "'";
+}
+
+std::string check_count(const std::string& text) {
+  const auto count = whole_number(text);
+  return count && *count > 0 ? "" : "expected a number from 1 on, found '" + text + "'";
+}
+
+std::string check_duration(const std::string& text) {
+  constexpr double longest = 1e8;
+  const auto seconds = parse_number(text);
+  return seconds && *seconds > 0 && *seconds <= longest
+             ? ""
+             : "expected seconds above 0, found '" + text + "'";
 }
 
 std::string check_symbol(const std::string& text) {
@@ -55,22 +73,28 @@ void add_options(CLI::App& app, Settings& settings) {
       ->type_name("N")
       ->check(CLI::Validator{check_depth, ""})
       ->capture_default_str();
-  app.add_option("--every", settings.every,
-                 "Write a book when what is visible changed, or after each message that touches it")
-      ->transform(CLI::CheckedTransformer{every_names}.description("change|message"))
+  app.add_option_function<std::string>(
+         "--every",
+         [&](const std::string& text) {
+           settings.every = text == "change" ? Every::change : Every::message;
+         },
+         "Write a book when what is visible changed, or after each message that touches it")
+      ->check(CLI::IsMember({"change", "message"}))
+      ->type_name("WORD")
       ->default_str("change");
   auto* replay = app.add_option("--replay", settings.replay, "Take the frames of captures instead")
                      ->type_name("FILE");
   app.add_option("--count", settings.count, "Stop after so many books")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::Validator{check_count, ""});
   app.add_option("--duration", settings.duration_seconds,
                  "Stop after so many seconds (in a replay: of the capture)")
       ->type_name("S")
-      ->check(CLI::Range(0.001, 1e8).description(""));
+      ->check(CLI::Validator{check_duration, ""});
   app.add_option("--pool", settings.pool,
                  "Liquidity pool to subscribe to; 'none' leaves the choice to the exchange")
       ->check(CLI::IsMember({"Primary", "Secondary", "Aggregated", "none"}))
+      ->type_name("WORD")
       ->capture_default_str();
   auto* testnet = app.add_flag("--testnet", settings.testnet, "Record BitMEX's testnet");
   app.add_option("--url", settings.url, "Another server, wss:// or ws://")

@@ -50,7 +50,11 @@ class FolderOutput final : public Output {
 };
 
 /// Whether lines say which symbol they are of.
-enum class NameSymbol { no, yes };
+enum class NameSymbol {
+  never,
+  always,
+  with_second,  ///< from the first line of a second symbol on: nobody knew before
+};
 
 /// Lines on a stream.
 class StreamOutput final : public Output {

@@ -15,7 +15,7 @@ constexpr std::array<store::JsonKey, 5> keys{
 constexpr std::string_view default_label = "next";
 
 std::string label_name(const std::string& rule) {
-  return rule.empty() ? std::string{default_label} : rule;
+  return store::shown(rule.empty() ? default_label : rule);
 }
 
 std::uint8_t read_direction(store::JsonLine& json) {

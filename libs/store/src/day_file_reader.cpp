@@ -78,8 +78,8 @@ class DayFileReader::Implementation {
   void check_symbol(std::string_view found) {
     if (symbol_.empty()) symbol_ = found;
     if (symbol_ != found)
-      json_.refuse_value("expected books of one symbol, " + symbol_ + ", found " +
-                         std::string{found});
+      json_.refuse_value("expected books of one symbol, " + shown(symbol_) + ", found " +
+                         shown(found));
   }
 
   void check_counts(const OrderBook& book) const {

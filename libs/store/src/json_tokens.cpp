@@ -27,13 +27,16 @@ bool is_valid_object(json::value value, int nesting) {
 
 }  // namespace
 
-std::string found(std::string_view text) {
+std::string shown(std::string_view text) {
   constexpr std::size_t limit = 40;
-  if (text.empty()) return ", found the end of the line";
-  std::string shown{text.substr(0, limit)};
-  for (char& c : shown)
+  std::string result{text.substr(0, limit)};
+  for (char& c : result)
     if (c < ' ' || c > '~') c = '?';
-  return ", found " + shown + (text.size() > limit ? "…" : "");
+  return text.size() > limit ? result + "…" : result;
+}
+
+std::string found(std::string_view text) {
+  return ", found " + (text.empty() ? "the end of the line" : shown(text));
 }
 
 std::string_view explain(simdjson::error_code error) {

@@ -5,9 +5,11 @@
 
 #include <simdjson.h>
 
+#include "obkit/store/json_line.hpp"
+
 namespace obkit::store {
 
-/// ", found …": what a message shows of the input.
+/// ", found …", for a message.
 [[nodiscard]] std::string found(std::string_view text);
 
 /// What is wrong with a line that cannot even be cut into tokens, or is no object.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct JsonKey {
   std::string_view name;
   bool required = false;
 };
+
+/// What a message shows of an input's text: printable characters, not too many.
+[[nodiscard]] std::string shown(std::string_view text);
 
 /// Takes a line that holds one JSON object apart, key by key in the order they stand there.
 ///

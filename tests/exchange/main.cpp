@@ -1,4 +1,5 @@
-#include <cmath>
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -44,7 +45,7 @@ void add_market_options(CLI::App& app, Options& options) {
   group->add_option("--start", options.start, "Where the market's clock starts, UTC")
       ->capture_default_str();
   group->add_option("--rate", options.market.rate, "Engine events per market second, mean")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(0.001, 1e6))
       ->capture_default_str();
   group->add_option("--price", options.market.first_price, "Where the market opens")
       ->check(CLI::Range(1000, 500'000))
@@ -53,7 +54,7 @@ void add_market_options(CLI::App& app, Options& options) {
   group->add_option("--speed", options.speed, "Times faster than real time, or 'max'")
       ->capture_default_str();
   group->add_option("--duration", options.duration, "Market seconds until the end")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.001, 1e9));
   group->add_flag("--at-once", options.at_once,
                   "Start the market's clock now, not with the first subscription");
 }
@@ -99,8 +100,22 @@ Existing existing(const Options& options) {
   return options.overwrite ? Existing::overwrite : Existing::refuse;
 }
 
+/// Names go into JSON and topics as they stand.
+void check_symbols(const std::vector<std::string>& symbols) {
+  for (auto one = symbols.begin(); one != symbols.end(); ++one) {
+    const auto odd = std::find_if_not(one->begin(), one->end(), [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+    });
+    if (one->empty() || odd != one->end())
+      throw UsageError{"--symbol: '" + *one + "' is no symbol"};
+    if (std::find(symbols.begin(), one, *one) != one)
+      throw UsageError{"--symbol: " + *one + " is named twice"};
+  }
+}
+
 std::unique_ptr<Source> make_source(Options& options) {
   if (!options.replay.empty()) return make_capture_source(options.replay);
+  check_symbols(options.market.symbols);
   const auto start = parse_iso(options.start);
   if (!start) throw UsageError{"--start: expected a time such as 2026-01-01T23:58:00Z"};
   options.market.start = *start;
@@ -157,7 +172,7 @@ void write_capture(Options& options) {
   const auto frames = write_capture(market, topics, duration(options).value_or(no_end), *sink);
   sink->close();
   truth.close();
-  spdlog::info("{}: {} book frames", options.write_capture, frames);
+  spdlog::info("{} book frames", frames);
 }
 
 void announce(const Server& server, const Options& options) {

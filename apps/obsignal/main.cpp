@@ -1,4 +1,5 @@
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/signals/signal_line.hpp"
 
 #include "../judged_books.hpp"
@@ -36,7 +38,8 @@ class Counts {
   void add(Signal signal) { ++counts_[static_cast<std::size_t>(static_cast<int>(signal) + 1)]; }
   void tell() const {
     const auto& [sell, wait, buy] = counts_;
-    spdlog::info("{} books: {} BUY, {} SELL, {} WAIT", sell + wait + buy, buy, sell, wait);
+    spdlog::info("{}: {} BUY, {} SELL, {} WAIT", obkit::counted(sell + wait + buy, "book"), buy,
+                 sell, wait);
   }
 
  private:

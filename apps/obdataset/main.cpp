@@ -24,12 +24,13 @@ constexpr const char* examples =
 
 void tell(const std::string& name, const Counts& counts, const std::string& output) {
   const std::string written = output.empty() || output == "-" ? "" : ", written to " + output;
-  if (counts.books == 0)
+  if (counts.books == 0) {
     spdlog::info("{}: no books, the dataset is empty{}", name, written);
-  else
+  } else {
     spdlog::info("{}: {}, {} ({}, {}){}", name, counted(counts.books, "book"),
                  counted(counts.samples, "sample"), counted(counts.rises, "rise"),
                  counted(counts.samples - counts.rises, "fall"), written);
+  }
 }
 
 void tell(const obdataset::Job& job, const obdataset::Result& result) {

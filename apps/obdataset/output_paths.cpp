@@ -27,6 +27,13 @@ std::string output_path(const std::string& input, const std::string& out) {
   return (folder / dataset_name(input)).string();
 }
 
+[[noreturn]] void refuse_one_name(const std::string& path, const std::string& first,
+                                  const std::string& second) {
+  std::string problem = "two inputs for one output, ";
+  problem.append(path).append(": ").append(first).append(" and ").append(second);
+  throw obkit::UsageError{problem};
+}
+
 }  // namespace
 
 bool is_folder(const std::string& out) {
@@ -35,15 +42,16 @@ bool is_folder(const std::string& out) {
 
 std::vector<std::string> output_paths(const std::vector<std::string>& inputs,
                                       const std::string& out) {
-  if (!is_folder(out)) return std::vector<std::string>(inputs.size(), out);
   std::vector<std::string> paths;
+  if (!is_folder(out)) {
+    paths.assign(inputs.size(), out);
+    return paths;
+  }
   std::map<std::string, std::string> input_of;
   for (const auto& input : inputs) {
     const auto& path = paths.emplace_back(output_path(input, out));
     const auto [same, is_new] = input_of.emplace(path, input);
-    if (!is_new)
-      throw obkit::UsageError{"two inputs for one output, " + path + ": " + same->second + " and " +
-                              input};
+    if (!is_new) refuse_one_name(path, same->second, input);
   }
   return paths;
 }

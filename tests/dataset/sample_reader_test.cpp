@@ -152,10 +152,11 @@ TEST_F(SampleReaderTest, refuses_volumes_that_are_no_volumes) {
 }
 
 TEST_F(SampleReaderTest, refuses_a_direction_that_is_neither_0_nor_1) {
-  for (const char* direction : {"2", "-1", "0.5", "\"0\"", "null"})
+  for (const char* direction : {"2", "-1", "0.5", "\"0\"", "null"}) {
     EXPECT_EQ(
         message("{\"volumes\":[1,2],\"direction\":" + std::string{direction} + "}\n"),
         "d:1: key 'direction': expected 0 (falls) or 1 (rises), found " + std::string{direction});
+  }
 }
 
 TEST_F(SampleReaderTest, refuses_mixed_depth) {

@@ -61,7 +61,7 @@ TEST(DayFileError, json_that_is_broken_is_named_by_its_column) {
 
 TEST(DayFileError, a_further_key_without_a_json_value) {
   constexpr const char* problem = "b:2: key 'x': expected a JSON value, at most 64 deep";
-  for (const char* value : {"nan", "01", "[1,]", "[}", "{\"y\"}", "\"\\q\"", "tru", ",", "[1 2]"})
+  for (const char* value : {"nan", "01", "[1,]", "[}", "{\"y\"}", R"("\q")", "tru", ",", "[1 2]"})
     EXPECT_EQ(message("{\"x\":" + std::string{value} + ",\"date\":1}"), problem) << value;
   EXPECT_EQ(message("{\"\\u001b[2J\":nan}"),
             "b:2: key '?[2J': expected a JSON value, at most 64 deep");

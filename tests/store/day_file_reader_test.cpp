@@ -89,7 +89,7 @@ TEST(DayFileReader, a_last_line_without_newline_that_is_whole_is_a_book) {
 
 TEST(DayFileReader, a_torn_last_line_is_reported_and_ignored) {
   for (const char* torn :
-       {"{", "{\"date\":2019", "\t", "{\"date\":20190823,\"x\":{\"y\":1}", "\"}"}) {
+       {"{", R"({"date":2019)", "\t", R"({"date":20190823,"x":{"y":1})", "\"}"}) {
     DayFileReader reader = reader_of(book_line(1) + torn);
     OrderBook book;
     EXPECT_TRUE(reader.next(book));

@@ -77,14 +77,16 @@ void SampleReader::check(const Sample& sample) const {
   if (count == 0 || count % 2 != 0)
     json_.refuse("volumes", 0, "expected as many bids as asks, found " + std::to_string(count));
   if (depth_ == 0) return;
-  if (count != depth_)
+  if (count != depth_) {
     json_.refuse("volumes", 0,
                  "expected " + std::to_string(depth_) + " as in the samples before, found " +
                      std::to_string(count));
-  if (sample.label != label_)
+  }
+  if (sample.label != label_) {
     json_.refuse("label", 0,
                  "expected the rule '" + label_name(label_) + "' of the samples before, found '" +
                      label_name(sample.label) + "'");
+  }
 }
 
 }  // namespace obkit::dataset

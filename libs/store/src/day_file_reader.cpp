@@ -90,19 +90,22 @@ class DayFileReader::Implementation {
     if (depth_ != 0 && count != depth_)
       json_.refuse("prices", 0,
                    "expected " + std::to_string(depth_) + " as in the books before" + found);
-    if (book.volumes.size() != count)
+    if (book.volumes.size() != count) {
       json_.refuse("volumes", 0,
                    "expected " + std::to_string(count) + ", as many as prices, found " +
                        std::to_string(book.volumes.size()));
+    }
   }
 
   /// Prices [first, last) are one side.
   void check_ascending(const OrderBook& book, std::size_t first, std::size_t last) const {
-    for (std::size_t i = first + 1; i < last; ++i)
-      if (book.prices[i] <= book.prices[i - 1])
+    for (std::size_t i = first + 1; i < last; ++i) {
+      if (book.prices[i] <= book.prices[i - 1]) {
         json_.refuse("prices", i + 1,
                      "expected a price above " + to_string(book.prices[i - 1]) + ", found " +
                          to_string(book.prices[i]));
+      }
+    }
   }
 
   RecordReader records_;

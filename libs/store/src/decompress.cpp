@@ -16,7 +16,7 @@
 namespace obkit::store {
 namespace {
 
-constexpr std::size_t block_size = 128 * 1024;
+constexpr std::size_t block_size = std::size_t{128} * 1024;
 
 /// Gives bytes that were read already before those of `source`.
 class PrefixedSource final : public ByteSource {

@@ -73,10 +73,11 @@ void refuse_twins(const std::vector<Candidate>& files) {
 
 void append_folder(std::vector<std::string>& inputs, const std::string& folder, FileKind kind) {
   const auto files = candidates(folder, kind);
-  if (files.empty())
+  if (files.empty()) {
     throw IoError{IoError::During::open, folder,
                   kind == FileKind::day_file ? "no day-file (SYMBOL_YYYYMMDD.txt) in this folder"
                                              : "no dataset (NAME.ds) in this folder"};
+  }
   refuse_twins(files);
   for (const auto& file : files) inputs.push_back(file.path.string());
 }

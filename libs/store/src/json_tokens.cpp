@@ -18,10 +18,10 @@ bool is_valid_array(json::value value, int nesting) {
 bool is_valid_object(json::value value, int nesting) {
   json::object object;
   if (value.get_object().get(object)) return false;
-  for (auto field : object)
-    if (field.error() || field.unescaped_key().error() ||
-        !is_valid_json(field.value_unsafe().value(), nesting))
-      return false;
+  for (auto field : object) {
+    if (field.error() || field.unescaped_key().error()) return false;
+    if (!is_valid_json(field.value_unsafe().value(), nesting)) return false;
+  }
   return true;
 }
 

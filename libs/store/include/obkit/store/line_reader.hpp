@@ -22,7 +22,7 @@ class LineReader {
 
   /// `name` is for messages. A line of more than `max_line` bytes is a DataError.
   LineReader(std::unique_ptr<ByteSource> source, std::string name,
-             std::size_t max_line = 64 * 1024 * 1024);
+             std::size_t max_line = std::size_t{64} * 1024 * 1024);
 
   /// The next line without its `\n` (and `\r`), valid until the next call; empty at the end.
   [[nodiscard]] std::optional<std::string_view> next();

@@ -1,5 +1,3 @@
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -35,15 +33,19 @@ AppendLine line_writer(const std::string& format) {
 /// How often each signal was given.
 class Counts {
  public:
-  void add(Signal signal) { ++counts_[static_cast<std::size_t>(static_cast<int>(signal) + 1)]; }
+  void add(Signal signal) {
+    if (signal == Signal::wait)
+      ++wait_;
+    else
+      ++(signal == Signal::buy ? buy_ : sell_);
+  }
   void tell() const {
-    const auto& [sell, wait, buy] = counts_;
-    spdlog::info("{}: {} BUY, {} SELL, {} WAIT", obkit::counted(sell + wait + buy, "book"), buy,
-                 sell, wait);
+    const std::string books = obkit::counted(buy_ + sell_ + wait_, "book");
+    spdlog::info("{}: {} BUY, {} SELL, {} WAIT", books, buy_, sell_, wait_);
   }
 
  private:
-  std::array<std::uint64_t, 3> counts_{};  ///< SELL, WAIT, BUY
+  std::uint64_t buy_ = 0, sell_ = 0, wait_ = 0;
 };
 
 void print_signals(JudgedBooks& books, const std::string& format, obkit::ByteSink& sink) {

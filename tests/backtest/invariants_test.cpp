@@ -58,7 +58,7 @@ TEST(Invariants, cash_adds_up_and_no_position_is_left) {
 }
 
 TEST(Invariants, trades_add_up_to_the_summary) {
-  for (std::uint32_t seed = 0; seed < 50; ++seed)
+  for (std::uint32_t seed = 0; seed < 50; ++seed) {
     for (const Options& options : all_options) {
       const Outcome outcome = run(random_market(seed, 200), options);
       Money gross, fees, net;
@@ -72,10 +72,11 @@ TEST(Invariants, trades_add_up_to_the_summary) {
       EXPECT_EQ(outcome.summary.fees, fees);
       EXPECT_EQ(outcome.summary.net(), net);
     }
+  }
 }
 
 TEST(Invariants, taker_never_beats_touch) {
-  for (std::uint32_t seed = 0; seed < 50; ++seed)
+  for (std::uint32_t seed = 0; seed < 50; ++seed) {
     for (const Contract contract : {Contract::linear, Contract::inverse}) {
       const auto market = random_market(seed, 200);
       const Outcome taker = run(market, {.contract = contract, .size = 3});
@@ -84,6 +85,7 @@ TEST(Invariants, taker_never_beats_touch) {
       for (std::size_t i = 0; i < taker.trades.size(); ++i)
         EXPECT_LT(taker.trades[i].gross, touch.trades[i].gross);
     }
+  }
 }
 
 TEST(Invariants, the_future_changes_no_closed_trade) {

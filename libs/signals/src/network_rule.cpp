@@ -15,10 +15,11 @@ NetworkRule::NetworkRule(neural::Model model, std::string name)
 }
 
 double NetworkRule::score(const OrderBook& book) const {
-  if (book.depth() != model_.inputs())
+  if (book.depth() != model_.inputs()) {
     throw DataError{{.name = name_},
                     "the model takes books of depth " + std::to_string(model_.inputs()) +
                         ", the books have depth " + std::to_string(book.depth())};
+  }
   const double score = model_.score(book.volumes);
   if (!std::isfinite(score))
     throw DataError{{.name = name_},

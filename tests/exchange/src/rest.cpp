@@ -16,33 +16,38 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view root = "/api/v1";
 constexpr std::size_t default_depth = 25;
 
-/// An inverse perpetual contract such as XBTUSD: "XBT" settled, quoted in "USD".
-Json instrument(const Exchange& exchange, const Instrument& contract) {
+/// An inverse perpetual contract such as XBTUSD: settled in "XBT", quoted in "USD".
+Json contract_facts(const Instrument& contract) {
   const std::string& symbol = contract.symbol;
   const std::size_t base = symbol.size() > 3 ? symbol.size() - 3 : symbol.size();
-  Json out{{"symbol", symbol},
-           {"rootSymbol", symbol.substr(0, base)},
-           {"state", "Open"},
-           {"typ", "FFWCSX"},
-           {"expiry", nullptr},
-           {"positionCurrency", symbol.substr(base)},
-           {"underlying", symbol.substr(0, base)},
-           {"quoteCurrency", symbol.substr(base)},
-           {"maxOrderQty", 10'000'000},
-           {"maxPrice", 1'000'000},
-           {"lotSize", contract.lot},
-           {"tickSize", contract.tick.value()},
-           {"multiplier", -100'000'000},
-           {"settlCurrency", "XBt"},
-           {"underlyingToSettleMultiplier", -100'000'000},
-           {"isQuanto", false},
-           {"isInverse", true},
-           {"makerFee", 0.0005},
-           {"takerFee", 0.0005},
-           {"timestamp", format_iso(exchange.now())}};
+  return {{"symbol", symbol},
+          {"rootSymbol", symbol.substr(0, base)},
+          {"state", "Open"},
+          {"typ", "FFWCSX"},
+          {"expiry", nullptr},
+          {"positionCurrency", symbol.substr(base)},
+          {"underlying", symbol.substr(0, base)},
+          {"quoteCurrency", symbol.substr(base)},
+          {"maxOrderQty", 10'000'000},
+          {"maxPrice", 1'000'000},
+          {"lotSize", contract.lot},
+          {"tickSize", contract.tick.value()},
+          {"multiplier", -100'000'000},
+          {"settlCurrency", "XBt"},
+          {"underlyingToSettleMultiplier", -100'000'000},
+          {"isQuanto", false},
+          {"isInverse", true},
+          {"makerFee", 0.0005},
+          {"takerFee", 0.0005}};
+}
+
+Json instrument(const Exchange& exchange, const Instrument& contract) {
+  Json out = contract_facts(contract);
+  out["timestamp"] = format_iso(exchange.now());
   const auto& channels = exchange.source().channels();
-  const auto found = std::find_if(channels.begin(), channels.end(),
-                                  [&](const Channel& one) { return one.symbol == symbol; });
+  const auto found = std::find_if(channels.begin(), channels.end(), [&](const Channel& one) {
+    return one.symbol == contract.symbol;
+  });
   const TrueBook& book = exchange.book(static_cast<std::size_t>(found - channels.begin()));
   for (const auto& level : book.levels(Side::bid, 1)) out["bidPrice"] = level.price.value();
   for (const auto& level : book.levels(Side::ask, 1)) out["askPrice"] = level.price.value();

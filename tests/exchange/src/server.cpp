@@ -15,6 +15,7 @@
 #include "obkit/core/error.hpp"
 
 #include "connection.hpp"
+#include "market_clock.hpp"
 
 namespace obkit::exchange {
 namespace {
@@ -124,10 +125,7 @@ class Server::Implementation final : public Host {
   [[nodiscard]] ServerStatistics& counts() override { return counts_; }
 
   [[nodiscard]] Timestamp market_now() const override {
-    if (!market_started_ || !options_.speed) return exchange_.now();
-    const std::chrono::duration<double, std::nano> elapsed = Clock::now() - market_started_at_;
-    return exchange_.source().start() +
-           std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed * *options_.speed);
+    return clock_.now(Clock::now(), exchange_.now());
   }
 
   [[nodiscard]] unsigned refusal() override {
@@ -137,14 +135,14 @@ class Server::Implementation final : public Host {
   }
 
   void subscribed() override {
-    if (!market_started_)
+    if (!clock_.has_begun())
       start_market();
     else
       schedule_pump();
   }
 
   void drained() override {
-    if (!options_.speed) schedule_pump();
+    if (!clock_.is_paced()) schedule_pump();
   }
 
   void gone(Client& client) override {
@@ -195,13 +193,12 @@ class Server::Implementation final : public Host {
   }
 
   void start_market() {
-    market_started_ = true;
-    market_started_at_ = Clock::now();
+    clock_.begin(Clock::now());
     schedule_pump();
   }
 
   void schedule_pump() {
-    if (pump_scheduled_ || !market_started_) return;
+    if (pump_scheduled_ || !clock_.has_begun()) return;
     pump_scheduled_ = true;
     asio::post(io_, [this] {
       pump_scheduled_ = false;
@@ -215,13 +212,14 @@ class Server::Implementation final : public Host {
       const Event* event = exchange_.upcoming();
       if (finishing_) return;
       if (event == nullptr || is_over(event->time)) return finish(last_frames_limit);
-      if (!options_.speed && must_wait()) return;  // a subscription or an empty queue wakes it
-      if (options_.speed && due(event->time) > Clock::now()) return sleep_until(due(event->time));
+      if (!clock_.is_paced() && must_wait()) return;  // a subscription or an empty queue wakes it
+      if (clock_.is_paced() && clock_.due(event->time) > Clock::now())
+        return sleep_until(clock_.due(event->time));
       const bool disconnect = event->disconnect;
       exchange_.publish();
       if (disconnect) cut(0);
     }
-    if (options_.speed) cut(hopeless_backlog);
+    if (clock_.is_paced()) cut(hopeless_backlog);
     schedule_pump();
   }
 
@@ -232,12 +230,6 @@ class Server::Implementation final : public Host {
   [[nodiscard]] bool must_wait() const {
     const auto is_behind = [](const auto& one) { return one->backlog() > longest_backlog; };
     return !exchange_.is_followed() || std::any_of(clients_.begin(), clients_.end(), is_behind);
-  }
-
-  [[nodiscard]] Clock::time_point due(Timestamp time) const {
-    const std::chrono::duration<double, std::nano> market = time - exchange_.source().start();
-    return market_started_at_ +
-           std::chrono::duration_cast<Clock::duration>(market / options_.speed.value());
   }
 
   void sleep_until(Clock::time_point time) {
@@ -295,13 +287,13 @@ class Server::Implementation final : public Host {
   std::uint16_t port_ = 0;
   asio::steady_timer timer_{io_};
   Exchange exchange_;
+  MarketClock clock_{exchange_.source().start(), options_.speed};
   ServerStatistics counts_;
   std::set<std::shared_ptr<Client>> clients_;
   std::vector<tcp::socket> silent_;
   unsigned refusal_status_ = 0;
   std::uint64_t refusals_left_ = 0;
-  bool market_started_ = false, pump_scheduled_ = false, sleeping_ = false, finishing_ = false;
-  Clock::time_point market_started_at_;
+  bool pump_scheduled_ = false, sleeping_ = false, finishing_ = false;
   bool ended_already_ = false;
   std::promise<void> ended_;
   std::shared_future<void> ended_future_{ended_.get_future()};

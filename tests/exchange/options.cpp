@@ -1,0 +1,105 @@
+#include "options.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+
+namespace obkit::exchange {
+namespace {
+
+void add_market_options(CLI::App& app, Options& options) {
+  const auto group = app.add_option_group("Market");
+  group->add_option("--symbol", options.market.symbols, "A contract; may be repeated")
+      ->capture_default_str();
+  group->add_option("--seed", options.market.seed, "The same seed, the same market")
+      ->capture_default_str();
+  group->add_option("--start", options.start, "Where the market's clock starts, UTC")
+      ->capture_default_str();
+  group->add_option("--rate", options.market.rate, "Engine events per market second, mean")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+  group->add_option("--price", options.market.first_price, "Where the market opens")
+      ->check(CLI::Range(1000, 500'000))
+      ->capture_default_str();
+  group->add_option("--replay", options.replay, "A capture to replay instead of a random market");
+  group->add_option("--speed", options.speed, "Times faster than real time, or 'max'")
+      ->capture_default_str();
+  group->add_option("--duration", options.duration, "Market seconds until the end")
+      ->check(CLI::Range(0.001, 1e9));
+  group->add_flag("--at-once", options.at_once,
+                  "Start the market's clock now, not with the first subscription");
+}
+
+void add_server_options(CLI::App& app, Options& options) {
+  const auto group = app.add_option_group("Server");
+  group->add_option("--port", options.server.port, "0 for any that is free")->capture_default_str();
+  group->add_flag("--plain", options.plain, "ws:// and http://, without TLS");
+  group->add_option("--ca-file", options.authority_file,
+                    "Where to write the PEM of the authority to trust; replaced");
+  group
+      ->add_option("--certificate-host", options.server.certificate.host,
+                   "The name that the certificate is for")
+      ->capture_default_str();
+  group->add_flag("--unknown-issuer", options.server.certificate.unknown_issuer,
+                  "Present a certificate of another authority than that of --ca-file");
+  group->add_option("--api-key", options.server.credentials.key,
+                    "A key that clients may sign with");
+  group->add_option("--api-secret", options.server.credentials.secret, "Its secret");
+  group->add_option("--partial-delay", options.partial_delay,
+                    "Milliseconds between ack and partial");
+  group->add_flag("--early-deltas", options.early_deltas, "Send deltas before the partial");
+  group->add_option(
+      "--drop-after", options.server.drop_after,
+      "Cut the first connection after so many book frames; repeated, the second, ...");
+  group->add_option("--mute-after", options.server.mute_after,
+                    "Fall silent on it instead, the connection stays");
+}
+
+void add_file_options(CLI::App& app, Options& options) {
+  const auto group = app.add_option_group("Files");
+  group->add_option("--truth", options.truth, "A line of CSV per book frame sent: the true book");
+  group->add_option("--write-capture", options.write_capture,
+                    "Write what a subscriber would receive in --duration, '-' is standard output; "
+                    "no server");
+  group->add_option("--pool", options.pool, "The pool that --write-capture subscribes to")
+      ->check(CLI::IsMember({"Primary", "Secondary", "Aggregated"}))
+      ->capture_default_str();
+  group->add_flag("--overwrite", options.overwrite, "Replace files that exist already");
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Options& options) {
+  add_market_options(app, options);
+  add_server_options(app, options);
+  add_file_options(app, options);
+}
+
+void check_symbols(const std::vector<std::string>& symbols) {
+  for (auto one = symbols.begin(); one != symbols.end(); ++one) {
+    const auto odd = std::find_if_not(one->begin(), one->end(), [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+    });
+    if (one->empty() || odd != one->end())
+      throw UsageError{"--symbol: '" + *one + "' is no symbol"};
+    if (std::find(symbols.begin(), one, *one) != one)
+      throw UsageError{"--symbol: " + *one + " is named twice"};
+  }
+}
+
+std::optional<std::chrono::nanoseconds> duration(const Options& options) {
+  if (!options.duration) return std::nullopt;
+  return std::chrono::round<std::chrono::nanoseconds>(
+      std::chrono::duration<double>{*options.duration});
+}
+
+std::optional<double> speed(const Options& options) {
+  if (options.speed == "max") return std::nullopt;
+  const auto factor = parse_number(options.speed);
+  if (!factor || *factor <= 0) throw UsageError{"--speed: expected a positive number or 'max'"};
+  return factor;
+}
+
+}  // namespace obkit::exchange

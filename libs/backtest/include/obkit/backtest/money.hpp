@@ -25,7 +25,8 @@ class Money {
   constexpr Money operator-() const { return Money{-units_}; }
   friend Money operator+(Money left, Money right) { return left += right; }
   friend Money operator-(Money left, Money right) { return left += -right; }
-  constexpr auto operator<=>(const Money& other) const = default;
+  constexpr bool operator==(const Money&) const = default;
+  constexpr auto operator<=>(const Money& other) const { return units_ <=> other.units_; }
 
  private:
   explicit constexpr Money(Units units) : units_{units} {}

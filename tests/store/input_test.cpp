@@ -51,7 +51,7 @@ std::string read(std::string bytes, std::size_t block = 1 << 20) {
 }
 
 TEST(Input, gives_plain_bytes_as_they_are) {
-  for (const char* text : {"", "{", R"({"a":1})", "\x28", "\x28\xB5\x2F!", "\x1Fno gzip"})
+  for (const char* text : {"", "{", R"({"a":1})", "(", "(\xB5/!", "\x1Fno gzip"})
     for (const std::size_t block : {1, 3, 100}) EXPECT_EQ(read(text, block), text);
 }
 

@@ -107,11 +107,11 @@ void JsonLine::prices(std::vector<Price>& out) {
   out.clear();
   implementation_->walker.for_each_item("prices", [&](std::string_view token, std::size_t item) {
     const auto price = parse_price(token);
-    if (!price || *price > max_price || *price < -max_price)
-      implementation_->walker.refuse_value(
-          (is_json_number(token) ? "expected a price within ±4611686018" : "expected a price") +
-              found(token),
-          item);
+    if (!price || *price > max_price || *price < -max_price) {
+      const std::string_view expected =
+          is_json_number(token) ? "expected a price within ±4611686018" : "expected a price";
+      implementation_->walker.refuse_value(std::string{expected} + found(token), item);
+    }
     out.push_back(*price);
   });
 }

@@ -1,0 +1,35 @@
+# Installing by component (tools, dev) and Debian packages of the two.
+include(CMakePackageConfigHelpers)
+
+set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/obkit)
+install(EXPORT obkitTargets NAMESPACE obkit:: DESTINATION ${config_folder} COMPONENT dev)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/obkitConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/obkitConfig.cmake INSTALL_DESTINATION ${config_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/obkitConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/obkitConfig.cmake ${PROJECT_BINARY_DIR}/obkitConfigVersion.cmake
+        DESTINATION ${config_folder} COMPONENT dev)
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools
+        FILES_MATCHING PATTERN "*.1")
+install(FILES README.md CHANGELOG.md LICENSE docs/formats.md docs/differences.md
+        DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tools)
+
+set(CPACK_PACKAGE_NAME obkit)
+set(CPACK_PACKAGE_VENDOR "The obkit authors")
+set(CPACK_PACKAGE_CONTACT "The obkit authors <obkit@example.org>")
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
+set(CPACK_COMPONENTS_ALL tools dev)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME obkit-tools)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
+set(CPACK_COMPONENT_TOOLS_DESCRIPTION "Record order books, learn from them, signal, backtest")
+set(CPACK_DEBIAN_DEV_PACKAGE_NAME libobkit-dev)
+set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
+    "libboost1.81-dev, libssl-dev, libsimdjson-dev, libzstd-dev, zlib1g-dev, nlohmann-json3-dev, libeigen3-dev, libcli11-dev, libspdlog-dev, libfmt-dev")
+set(CPACK_COMPONENT_DEV_DESCRIPTION "Libraries and headers of obkit")
+include(CPack)

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs the demo with a small market and looks at what it made.
+#   run_demo.sh DEMO_SCRIPT BIN_FOLDER
+set -euo pipefail
+demo=$1
+bin=$2
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/obkit_demo.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+fail() {
+  echo "$1" >&2
+  cat "$scratch/log" >&2
+  exit 1
+}
+
+OBKIT_BIN=$bin OBKIT_DEMO_SECONDS=900 "$demo" "$scratch/demo" >"$scratch/log" 2>&1 || fail "the demo ended with status $?"
+cd "$scratch/demo"
+for file in books/XBTUSD_20260101.txt books/XBTUSD_20260102.txt first_day.ds model.json signals.txt; do
+  [[ -s $file ]] || fail "$file is missing or empty"
+done
+grep -q SYNTHETIC "$scratch/log" || fail "the demo does not say that the market is synthetic"
+# One signal a book; a recording without a gap; the two fills trade on the same signals.
+[[ $(wc -l <signals.txt) -eq $(wc -l <books/XBTUSD_20260102.txt) ]] || fail "signals and books differ in number"
+[[ $(wc -l <trades_taker.jsonl) -eq $(wc -l <trades_touch.jsonl) ]] || fail "the fills differ in number of trades"
+! grep -q '"gap":true' books/*.txt || fail "the recording has a gap"
+OBKIT_BIN=$bin OBKIT_DEMO_SECONDS=900 "$demo" "$scratch" >"$scratch/log" 2>&1 && fail "the demo replaced a folder that is not its own"
+[[ -d "$scratch/demo" ]] || fail "the demo removed a folder that is not its own"

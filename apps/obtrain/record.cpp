@@ -13,10 +13,11 @@ using namespace obkit::neural;
 
 std::vector<std::string> source_names(const Settings& settings) {
   std::vector<std::string> names;
-  for (const auto* files : {&settings.datasets, &settings.validation_files})
+  for (const auto* files : {&settings.datasets, &settings.validation_files}) {
     for (const auto& file : *files)
       names.push_back(file == "-" ? obkit::display_name(file)
                                   : std::filesystem::path{file}.filename().string());
+  }
   return names;
 }
 

@@ -36,10 +36,11 @@ void tell_scores(const std::vector<Evaluation>& evaluations, const std::string& 
   spdlog::info("{:<34} {:>12} {:>7} {:>9}",
                fmt::format("on {} {} samples", evaluations.front().metrics.samples, samples),
                "accuracy %", "AUC", "log loss");
-  for (const auto& [name, metrics] : evaluations)
+  for (const auto& [name, metrics] : evaluations) {
     spdlog::info("  {:<32} {:>5.1f} ± {:>4.1f} {:>7} {:>9}", name, 100 * metrics.accuracy,
                  100 * metrics.standard_error(), with_decimals(metrics.auc, 3),
                  with_decimals(metrics.log_loss, 3));
+  }
 }
 
 }  // namespace

@@ -24,10 +24,11 @@ std::vector<double> scores(const Samples& samples, const Score& score) {
   for (const auto column : samples.inputs.colwise()) {
     volumes.assign(column.begin(), column.end());
     result.push_back(score(volumes));
-    if (!std::isfinite(result.back()))
+    if (!std::isfinite(result.back())) {
       throw obkit::UsageError{
           "the network gives no number for some samples: try a smaller "
           "--learning-rate or --transform relative"};
+    }
   }
   return result;
 }
@@ -69,11 +70,12 @@ std::string verdict(const std::vector<Evaluation>& evaluations, const std::strin
   const std::string pair = fmt::format("the best baseline, '{}' ({:.1f} % of {} {})", best.name,
                                        100 * accuracy(best), best.metrics.samples, samples);
   if (lead > error) return fmt::format("the network beats {} by {:.1f} points", pair, lead);
-  if (lead > 0)
+  if (lead > 0) {
     return fmt::format(
         "the network leads {} by {:.1f} points, within its standard error of {:.1f}: "
         "that can be chance",
         pair, lead, error);
+  }
   if (lead == 0) return fmt::format("the network does not beat {}: it is right as often", pair);
   return fmt::format("the network does not beat {}: {:.1f} points behind", pair, -lead);
 }

@@ -36,11 +36,12 @@ std::vector<Index> parse_layers(std::string_view text) {
     units.push_back(*width);
     begin = end + 1;
   }
-  if (units.back() != 2)
+  if (units.back() != 2) {
     throw UsageError{
         "--layers: the last layer must have 2 units, one for falls and one for rises, "
         "found " +
         std::to_string(units.back())};
+  }
   return units;
 }
 
@@ -50,12 +51,15 @@ void read_validation(const Arguments& arguments, Settings& settings) {
   if (given.empty()) return;
   const auto share = obkit::parse_number(given.front());
   settings.validation_share = share.value_or(0);
-  if (!share)
+  if (!share) {
     settings.validation_files = obkit::store::expand_inputs(given, obkit::store::FileKind::dataset);
-  else if (given.size() > 1)
+    return;
+  }
+  if (given.size() > 1) {
     throw UsageError{"--validation: expected a share or files, found '" + given[0] + " " +
                      given[1] + "' (name the datasets before the options)"};
-  else if (*share < 0 || *share >= 1)
+  }
+  if (*share < 0 || *share >= 1)
     throw UsageError{"--validation: expected a share from 0 to less than 1, found " + given[0]};
 }
 
@@ -86,10 +90,11 @@ void refuse_contradictions(const Arguments& arguments, const Settings& settings)
   if (!(arguments.learning_rate > 0 && arguments.learning_rate <= most_learning_rate))
     throw UsageError{"--learning-rate: expected a number above 0, at most 1e30"};
   const bool has_validation = settings.validation_share > 0 || !settings.validation_files.empty();
-  if (arguments.patience.value_or(0) > 0 && !has_validation)
+  if (arguments.patience.value_or(0) > 0 && !has_validation) {
     throw UsageError{
         "--patience: nothing tells when to stop without validation samples "
         "(--validation)"};
+  }
   if (arguments.json && arguments.output.path == "-")
     throw UsageError{"--json and -o - would both write to standard output"};
   if (!arguments.history.empty() && arguments.history == arguments.output.path)

@@ -36,11 +36,12 @@ std::size_t held_back(const SampleTable& table, const Settings& settings) {
   constexpr double rounding = 1e-9;  // 100 samples × 0.29 are 29, not 28
   const auto count =
       static_cast<std::size_t>(std::floor(static_cast<double>(table.size()) * share + rounding));
-  if (share > 0 && (count == 0 || count == table.size()))
+  if (share > 0 && (count == 0 || count == table.size())) {
     throw DataError{{.name = name_of(settings.datasets)},
                     fmt::format("{} samples are too few to hold back a share of {} for validation "
                                 "(--validation 0 trains without)",
                                 table.size(), share)};
+  }
   return count;
 }
 
@@ -62,16 +63,18 @@ std::vector<obkit::neural::Samples> make_parts(const SampleTable& table, Indices
 
 void expect_same_kind(const Split& split, const SampleTable& table, const std::string& name) {
   const auto depth = static_cast<std::size_t>(split.training.front().inputs.rows());
-  if (table.depth() != depth)
+  if (table.depth() != depth) {
     throw DataError{{.name = name},
                     fmt::format("expected samples of {} volumes as in training, "
                                 "found {}",
                                 depth, table.depth())};
-  if (table.label() != split.label)
+  }
+  if (table.label() != split.label) {
     throw DataError{{.name = name},
                     fmt::format("expected the label rule '{}' as in training, "
                                 "found '{}'",
                                 split.label, table.label())};
+  }
 }
 
 /// A whole table for one purpose.
@@ -97,20 +100,22 @@ void read_test_files(const Settings& settings, Split& split) {
   const auto table = read_table(settings.test_files, settings.bad_line, "--test");
   split.test = read_aside(split, table, settings.test_files);
   if (table.first() && split.first && *table.first() <= *split.last &&
-      *split.first <= *table.last())
+      *split.first <= *table.last()) {
     spdlog::warn(
         "--test: samples from {} to {} overlap in time with those of training, to {}: they "
         "do not show what happens on later days",
         format_iso(*table.first()), format_iso(*table.last()), format_iso(*split.last));
+  }
 }
 
 void expect_both_classes(const Split& split, const std::string& name) {
   const std::size_t rises = split.rises(), count = split.training_size();
-  if (rises == 0 || rises == count)
+  if (rises == 0 || rises == count) {
     throw DataError{{.name = name},
                     fmt::format("all {} training samples are {}: there is nothing "
                                 "to tell apart",
                                 count, rises ? "rises" : "falls")};
+  }
 }
 
 }  // namespace

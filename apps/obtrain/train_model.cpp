@@ -49,10 +49,11 @@ InputTransform fit_transform(const Settings& settings, const std::vector<Samples
 
 void refuse_size(const Settings& settings, Index depth) {
   const Index count = count_parameters(depth, settings.recipe.units);
-  if (count > Network::max_parameters)
+  if (count > Network::max_parameters) {
     throw obkit::UsageError{
         fmt::format("--layers: {} weights are more than the {} that a model may have", count,
                     Network::max_parameters)};
+  }
 }
 
 /// Samples as the networks want them, and what was done to the raw ones.

@@ -38,7 +38,7 @@ class JsonCursor {
   /// Of a list.
   [[nodiscard]] std::size_t size() const;
   /// Refuses a list of another length.
-  void expect_size(std::size_t size) const;
+  void expect_size(std::size_t expected) const;
   /// Of an object, as they stand in the file.
   [[nodiscard]] std::vector<std::string> keys() const;
 

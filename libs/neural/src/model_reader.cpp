@@ -42,7 +42,7 @@ InputTransform read_transform(const JsonCursor& input, Index depth) {
   const std::string name = input["transform"].text();
   if (name == "none") return {};
   if (name != "relative")
-    input["transform"].fail("expected \"relative\" or \"none\", found \"" + name + "\"");
+    input["transform"].fail(R"(expected "relative" or "none", found ")" + name + "\"");
   std::vector<float> scale(static_cast<std::size_t>(depth / 2));
   read_numbers(input["scale"], InputTransform::least_scale, InputTransform::greatest_scale, scale);
   return {std::move(scale), input["offset"].number(std::numeric_limits<float>::min(), 1e6f)};
@@ -51,11 +51,12 @@ InputTransform read_transform(const JsonCursor& input, Index depth) {
 Activation read_activation(const JsonCursor& layer, bool is_last) {
   const std::string name = layer["activation"].text();
   const auto activation = parse_activation(name);
-  if (!activation || (*activation == Activation::softmax) != is_last)
+  if (!activation || (*activation == Activation::softmax) != is_last) {
     layer["activation"].fail(std::string{"expected "} +
                              (is_last ? "\"softmax\" in the last layer"
                                       : "sigmoid, tanh, relu or linear before the last layer") +
                              ", found \"" + name + "\"");
+  }
   return *activation;
 }
 

@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 /// is then rounded. The two differ for one float alone, 7.038531e-26: it gets a double's digits.
 void append_float(std::string& out, float value) {
   std::array<char, 32> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  const auto* end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
   const std::string_view digits{text.data(), static_cast<std::size_t>(end - text.data())};
   if (static_cast<float>(parse_number(digits).value_or(0)) == value)
     out += digits;
@@ -41,20 +41,20 @@ void append_list(std::string& out, const Values& values) {
 std::string quoted(const std::string& text) { return Json(text).dump(); }
 
 void append_input(std::string& out, const ModelParts& parts) {
-  out += "{\"depth\":" + std::to_string(parts.network.inputs()) + ",\"transform\":";
+  out += R"({"depth":)" + std::to_string(parts.network.inputs()) + R"(,"transform":)";
   if (parts.transform.is_relative()) {
-    out += "\"relative\",\"offset\":";
+    out += R"("relative","offset":)";
     append_float(out, parts.transform.offset());
-    out += ",\"scale\":";
+    out += R"(,"scale":)";
     append_list(out, parts.transform.scale());
   } else {
-    out += "\"none\"";
+    out += R"("none")";
   }
-  out += parts.mirror == Mirror::on ? ",\"mirror\":true}" : ",\"mirror\":false}";
+  out += parts.mirror == Mirror::on ? R"(,"mirror":true})" : R"(,"mirror":false})";
 }
 
 void append_layer(std::string& out, const Dense& layer) {
-  out += "{\"units\":" + std::to_string(layer.units()) + ",\"activation\":\"";
+  out += R"({"units":)" + std::to_string(layer.units()) + R"(,"activation":")";
   out.append(to_string(layer.activation())).append("\",\"weights\":[\n");
   for (const auto row : layer.weights().rowwise()) {
     append_list(out, row);
@@ -91,7 +91,7 @@ void append_test_vectors(std::string& out, const Model& model) {
 
 std::string write_model(const Model& model) {
   const ModelParts& parts = model.parts();
-  std::string out = "{\"format\":\"obkit-model\",\"version\":1,\"tool\":" + quoted(parts.tool);
+  std::string out = R"({"format":"obkit-model","version":1,"tool":)" + quoted(parts.tool);
   out += ",\n\"input\":";
   append_input(out, parts);
   out += ",\n\"classes\":" + Json(parts.classes).dump();

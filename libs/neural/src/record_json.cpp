@@ -18,13 +18,14 @@ Json optional_time(std::optional<Timestamp> time) {
 
 Json write_evaluations(const std::vector<Evaluation>& evaluations) {
   Json list = Json::array();
-  for (const auto& [name, metrics] : evaluations)
+  for (const auto& [name, metrics] : evaluations) {
     list.push_back({{"name", name},
                     {"samples", metrics.samples},
                     {"accuracy", metrics.accuracy},
                     {"accuracy_standard_error", metrics.standard_error()},
                     {"auc", optional_number(metrics.auc)},
                     {"log_loss_nats", optional_number(metrics.log_loss)}});
+  }
   return list;
 }
 

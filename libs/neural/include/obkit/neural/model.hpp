@@ -33,7 +33,7 @@ class Model {
  public:
   /// How far a replayed test vector may be off, on another machine than the writer's.
   static constexpr float replay_tolerance = 1e-5f;
-  static constexpr std::size_t max_file_bytes = 48 * 1024 * 1024;
+  static constexpr std::size_t max_file_bytes = std::size_t{48} * 1024 * 1024;
 
   /// Pre: shapes fit; inputs are even; at least two classes.
   explicit Model(ModelParts parts);

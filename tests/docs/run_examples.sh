@@ -11,9 +11,9 @@ bin=$(realpath "$2")
 data=$(realpath "$3")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/obkit_examples.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-mkdir "$scratch/work"
-ln -s "$data" "$scratch/work/data"
-cd "$scratch/work" || exit 70
+mkdir "$scratch/here"
+ln -s "$data" "$scratch/here/data"
+cd "$scratch/here" || exit 70
 export PATH="$bin:$PATH" LC_ALL=C NO_COLOR=1 TZ=UTC
 
 commands=0

@@ -27,8 +27,6 @@ class ModelFile : public testing::Test {
  protected:
   ModelFile() { std::filesystem::remove(path_); }
   ~ModelFile() override { std::filesystem::remove(path_); }
-  ModelFile(const ModelFile&) = delete;
-  ModelFile& operator=(const ModelFile&) = delete;
 
   std::string path_ = testing::TempDir() + "obkit_model_" +
                       testing::UnitTest::GetInstance()->current_test_info()->name() + ".json";

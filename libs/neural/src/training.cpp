@@ -60,8 +60,10 @@ double run_epoch(Network& network, Optimizer& optimizer, const Samples& samples,
 /// Remembers the best network and when patience ends.
 class EarlyStopping {
  public:
-  EarlyStopping(const TrainingOptions& options, bool has_validation)
-      : patience_{has_validation ? options.patience : 0}, min_delta_{options.min_delta} {}
+  EarlyStopping(const TrainingOptions& options, bool has_validation, const Network& network)
+      : patience_{has_validation ? options.patience : 0},
+        min_delta_{options.min_delta},
+        best_{network} {}
 
   /// Whether to stop.
   bool update(int epoch, double loss, const Network& network) {
@@ -75,8 +77,8 @@ class EarlyStopping {
   }
   /// Puts the best weights back; returns whose they are.
   int restore(int last_epoch, Network& network) {
-    if (!best_) return last_epoch;
-    network = *std::move(best_);
+    if (best_epoch_ == 0) return last_epoch;
+    network = std::move(best_);
     return best_epoch_;
   }
 
@@ -84,8 +86,8 @@ class EarlyStopping {
   int patience_;
   double min_delta_;
   double best_loss_ = std::numeric_limits<double>::infinity();
-  int best_epoch_ = 0;
-  std::optional<Network> best_;
+  int best_epoch_ = 0;  ///< 0 before the first
+  Network best_;
 };
 
 bool is_finite(const Epoch& epoch, const Network& network) {
@@ -136,7 +138,7 @@ TrainingResult train(Network& network, Optimizer& optimizer, const Samples& trai
                      std::mt19937& random, const std::function<void(const Epoch&)>& observer) {
   assert(training.size() > 0 && training.inputs.rows() == network.inputs());
   const bool has_validation = validation.size() > 0;
-  EarlyStopping stopping{options, has_validation};
+  EarlyStopping stopping{options, has_validation, network};
   auto views = all_views(training, options.mirror);
   TrainingResult result;
   for (int number = 1; number <= options.epochs; ++number) {

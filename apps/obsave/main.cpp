@@ -11,6 +11,7 @@
 #include "obkit/cli/termination.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/feed/session.hpp"
 #include "obkit/obsave/live.hpp"
 #include "obkit/obsave/output.hpp"
@@ -32,10 +33,6 @@ std::unique_ptr<Output> open_output(const Settings& settings) {
                            : settings.symbols.size() == 1 ? NameSymbol::never
                                                           : NameSymbol::always;
   return std::make_unique<StreamOutput>(open_sink("-", Existing::refuse), flush, name_symbol);
-}
-
-std::string counted(std::uint64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 void summarize(const Tally& tally, const OutputReport& report,

@@ -56,7 +56,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
                "Count and skip malformed lines instead of refusing them");
   app.add_flag("--json", arguments.json,
                "Print the training record as one JSON object on standard output");
-  app.add_option("--history", arguments.history, "Write the losses of each epoch, JSON lines");
+  app.add_option("--history", arguments.history, "Write the losses of each epoch as CSV");
 }
 
 }  // namespace obtrain

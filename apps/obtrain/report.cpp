@@ -1,6 +1,10 @@
 #include "report.hpp"
 
 #include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -45,21 +49,22 @@ void tell_scores(const std::vector<Evaluation>& evaluations, const std::string& 
 
 }  // namespace
 
+History::History(std::unique_ptr<obkit::ByteSink> sink) : sink_{std::move(sink)} {
+  if (sink_) sink_->write("part,epoch,training_loss_nats,validation_loss_nats\n");
+}
+
 void History::add(const obkit::neural::Epoch& epoch) {
   spdlog::debug("epoch {}: training loss {:.5f}, validation loss {}", epoch.number,
                 epoch.training_loss, with_decimals(epoch.validation_loss, 5));
   if (!sink_) return;
+  // An empty cell where there is no number.
   const auto number = [](std::optional<double> value) {
     std::string text;
-    if (value && std::isfinite(*value))
-      obkit::append_number(text, *value);
-    else
-      text = "null";
+    if (value && std::isfinite(*value)) obkit::append_number(text, *value);
     return text;
   };
-  sink_->write(fmt::format(
-      "{{\"part\":{},\"epoch\":{},\"training_loss_nats\":{},\"validation_loss_nats\":{}}}\n",
-      epoch.part + 1, epoch.number, number(epoch.training_loss), number(epoch.validation_loss)));
+  sink_->write(fmt::format("{},{},{},{}\n", epoch.part + 1, epoch.number,
+                           number(epoch.training_loss), number(epoch.validation_loss)));
 }
 
 void History::close() {

@@ -15,7 +15,7 @@ namespace obtrain {
 class History {
  public:
   /// `sink` may be null.
-  explicit History(std::unique_ptr<obkit::ByteSink> sink) : sink_{std::move(sink)} {}
+  explicit History(std::unique_ptr<obkit::ByteSink> sink);
 
   void add(const obkit::neural::Epoch& epoch);
   /// Proves that all was written.

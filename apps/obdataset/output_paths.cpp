@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <system_error>
 
 #include "obkit/core/error.hpp"
 
@@ -37,7 +38,8 @@ std::string output_path(const std::string& input, const std::string& out) {
 }  // namespace
 
 bool is_folder(const std::string& out) {
-  return out.empty() || out.ends_with('/') || fs::is_directory(out);
+  std::error_code none;  // what cannot be looked at is refused where it is opened
+  return out.empty() || out.ends_with('/') || fs::is_directory(out, none);
 }
 
 std::vector<std::string> output_paths(const std::vector<std::string>& inputs,

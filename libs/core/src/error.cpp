@@ -29,8 +29,8 @@ std::string io_message(IoError::During during, std::string_view path, std::strin
 
 std::string to_string(const InputPlace& place) {
   std::string text = place.name;
-  if (place.line > 0) text += ":" + std::to_string(place.line);
-  if (place.line > 0 && place.column > 0) text += ":" + std::to_string(place.column);
+  if (place.line > 0) text.append(":").append(std::to_string(place.line));
+  if (place.line > 0 && place.column > 0) text.append(":").append(std::to_string(place.column));
   return text;
 }
 

@@ -85,7 +85,8 @@ TEST_F(Capture, the_book_is_unknown_from_a_disconnect_to_the_next_partial) {
 }
 
 TEST_F(Capture, names_the_line_that_is_none) {
-  for (const char* line : {"nonsense", "12:34\t{}", "x\t{}"}) try {
+  for (const char* line : {"nonsense", "12:34\t{}", "x\t{}"}) {
+    try {
       open("1.0\t{}\n" + std::string{line} + "\n");
       FAIL() << line;
     } catch (const DataError& error) {
@@ -93,6 +94,7 @@ TEST_F(Capture, names_the_line_that_is_none) {
       EXPECT_NE(std::string{error.what()}.find("expected a receive time and a frame"),
                 std::string::npos);
     }
+  }
 }
 
 TEST_F(Capture, names_the_frame_that_is_damaged) {

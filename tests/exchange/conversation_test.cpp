@@ -93,8 +93,8 @@ TEST_F(Talk, refuses_unknown_symbols_and_pools) {
 }
 
 TEST_F(Talk, unsubscribes_so_that_the_topic_is_free_again) {
-  const auto subscribe = R"({"op":"subscribe","args":["orderBookL2:XBTUSD"]})";
-  const auto unsubscribe = R"({"op":"unsubscribe","args":["orderBookL2:XBTUSD"]})";
+  const auto* const subscribe = R"({"op":"subscribe","args":["orderBookL2:XBTUSD"]})";
+  const auto* const unsubscribe = R"({"op":"unsubscribe","args":["orderBookL2:XBTUSD"]})";
   EXPECT_THAT(reply(unsubscribe), testing::StartsWith(R"({"status":400,"error":"Not subscribed)"));
   reply(subscribe);
   EXPECT_EQ(reply(unsubscribe), R"({"success":true,"unsubscribe":"orderBookL2:XBTUSD",)"

@@ -98,11 +98,12 @@ TEST(Exchange, frames_of_one_event_are_delete_update_insert_and_bear_one_time) {
 
 TEST(Exchange, the_partial_lists_descending_prices_sell_then_buy) {
   const auto source = make_synthetic_source(options());
-  for (const BookFrame& image : source->opening())
+  for (const BookFrame& image : source->opening()) {
     for (std::size_t i = 1; i < image.rows.size(); ++i) {
       ASSERT_LE(*image.rows[i].price, *image.rows[i - 1].price);
       ASSERT_FALSE(image.rows[i].side == Side::ask && image.rows[i - 1].side == Side::bid);
     }
+  }
 }
 
 TEST(Exchange, delivers_the_same_frames_each_time) {

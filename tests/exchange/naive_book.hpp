@@ -29,7 +29,7 @@ struct NaiveBook {
     if (action == "partial") rows.clear();
     for (const auto& row : json.at("data")) {
       const std::uint64_t id = row.at("id");
-      if (action != "insert" && action != "partial" && rows.count(id) == 0)
+      if (action != "insert" && action != "partial" && !rows.contains(id))
         throw std::runtime_error{"unknown id"};
       if (action == "delete")
         rows.erase(id);
@@ -55,6 +55,7 @@ struct NaiveBook {
 inline std::vector<std::pair<double, std::int64_t>> plain(
     const std::vector<TrueBook::PriceLevel>& levels) {
   std::vector<std::pair<double, std::int64_t>> out;
+  out.reserve(levels.size());
   for (const auto& level : levels) out.emplace_back(level.price.value(), level.size);
   return out;
 }

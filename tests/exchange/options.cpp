@@ -10,7 +10,7 @@ namespace obkit::exchange {
 namespace {
 
 void add_market_options(CLI::App& app, Options& options) {
-  const auto group = app.add_option_group("Market");
+  auto* const group = app.add_option_group("Market");
   group->add_option("--symbol", options.market.symbols, "A contract; may be repeated")
       ->capture_default_str();
   group->add_option("--seed", options.market.seed, "The same seed, the same market")
@@ -33,7 +33,7 @@ void add_market_options(CLI::App& app, Options& options) {
 }
 
 void add_server_options(CLI::App& app, Options& options) {
-  const auto group = app.add_option_group("Server");
+  auto* const group = app.add_option_group("Server");
   group->add_option("--port", options.server.port, "0 for any that is free")->capture_default_str();
   group->add_flag("--plain", options.plain, "ws:// and http://, without TLS");
   group->add_option("--ca-file", options.authority_file,
@@ -58,7 +58,7 @@ void add_server_options(CLI::App& app, Options& options) {
 }
 
 void add_file_options(CLI::App& app, Options& options) {
-  const auto group = app.add_option_group("Files");
+  auto* const group = app.add_option_group("Files");
   group->add_option("--truth", options.truth, "A line of CSV per book frame sent: the true book");
   group->add_option("--write-capture", options.write_capture,
                     "Write what a subscriber would receive in --duration, '-' is standard output; "

@@ -23,7 +23,7 @@ using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
 using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free>>;
 
-constexpr long day_seconds = 24 * 60 * 60;
+constexpr long day_seconds = 24L * 60 * 60;
 
 void require(bool success) {
   if (!success) throw std::runtime_error{"OpenSSL cannot make a certificate"};

@@ -39,11 +39,12 @@ class Connection final : public Client, public std::enable_shared_from_this<Conn
 
   void start() {
     lowest().expires_after(handshake_limit);
-    if constexpr (std::is_same_v<Stream, TlsStream>)
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
       websocket_.next_layer().async_handshake(asio::ssl::stream_base::server,
                                               then([this] { read_request(); }));
-    else
+    } else {
       read_request();
+    }
   }
 
   bool deliver(std::shared_ptr<const std::string> frame) override {
@@ -66,13 +67,14 @@ class Connection final : public Client, public std::enable_shared_from_this<Conn
   void end_now(Ending ending) override {
     ending_ = ending;
     if (!lowest().socket().is_open()) return;
-    if (ending == Ending::close && is_websocket_)
+    if (ending == Ending::close && is_websocket_) {
       websocket_.async_close(websocket::close_code::normal,
                              [self = this->shared_from_this()](beast::error_code) {});
-    else if (ending == Ending::mute)
+    } else if (ending == Ending::mute) {
       host_.keep_open(lowest().socket().release());
-    else
+    } else {
       lowest().close();
+    }
   }
 
   void ping() override {
@@ -130,11 +132,12 @@ class Connection final : public Client, public std::enable_shared_from_this<Conn
   }
 
   void say_goodbye() {
-    if constexpr (std::is_same_v<Stream, TlsStream>)
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
       websocket_.next_layer().async_shutdown(
           [self = this->shared_from_this()](beast::error_code) { self->host_.gone(*self); });
-    else
+    } else {
       host_.gone(*this);
+    }
   }
 
   void refuse(unsigned status, std::string_view why) {
@@ -148,9 +151,9 @@ class Connection final : public Client, public std::enable_shared_from_this<Conn
     if (target.path != "/realtime") return refuse(404, "Not Found");
     const Claim claim{claimed(target, "api-key"), claimed(target, "api-expires"),
                       claimed(target, "api-signature")};
-    if (!claim.key.empty() || !claim.signature.empty())
-      if (const auto why = refute(claim, host_.options().credentials, wall_now()); !why.empty())
-        return refuse(401, why);
+    const bool claims = !claim.key.empty() || !claim.signature.empty();
+    const std::string why = claims ? refute(claim, host_.options().credentials, wall_now()) : "";
+    if (!why.empty()) return refuse(401, why);
     lowest().expires_never();
     websocket_.set_option(websocket::stream_base::timeout{handshake_limit, idle_limit, true});
     websocket_.auto_fragment(false);  // BitMEX sends a partial of 1 MB as one frame

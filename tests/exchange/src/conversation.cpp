@@ -14,7 +14,7 @@ constexpr std::string_view docs = "https://www.bitmex.com/app/wsAPI";
 constexpr std::string_view table = "orderBookL2";
 constexpr std::string_view default_pool = "Aggregated";
 constexpr std::array<std::string_view, 3> pools{"Primary", "Secondary", "Aggregated"};
-constexpr std::size_t longest_message = 16 * 1024;
+constexpr std::size_t longest_message = 16'384;
 
 std::string error_text(int status, std::string_view problem, const Json* request) {
   Json out{{"status", status}, {"error", problem}, {"meta", Json::object()}};

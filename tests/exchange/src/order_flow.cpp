@@ -174,8 +174,8 @@ OrderFlow::Changes OrderFlow::collect() {
 
 std::vector<Row> OrderFlow::rows() const {
   std::vector<Row> out;
-  for (auto ask = asks_.rbegin(); ask != asks_.rend(); ++ask)
-    out.push_back(row(Side::ask, ask->first, ask->second));
+  std::for_each(asks_.rbegin(), asks_.rend(),
+                [&out](const auto& one) { out.push_back(row(Side::ask, one.first, one.second)); });
   for (const auto& [key, level] : bids_) out.push_back(row(Side::bid, key, level));
   return out;
 }

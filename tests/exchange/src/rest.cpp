@@ -117,17 +117,17 @@ std::string rest_error(std::string_view message) {
   return Json{{"error", {{"message", message}, {"name", "HTTPError"}}}}.dump();
 }
 
-RestAnswer answer_rest(const Exchange& exchange, std::string_view text) {
-  const Target target{text};
-  if (!target.path.starts_with(root)) return {404, rest_error("Not Found")};
-  const std::string_view path = std::string_view{target.path}.substr(root.size());
+RestAnswer answer_rest(const Exchange& exchange, std::string_view target) {
+  const Target parts{target};
+  if (!parts.path.starts_with(root)) return {404, rest_error("Not Found")};
+  const std::string_view path = std::string_view{parts.path}.substr(root.size());
   if (path == "/schema/websocketHelp") return {200, Conversation::help()};
-  if (path == "/instrument") return instruments(exchange, target.value("symbol"));
+  if (path == "/instrument") return instruments(exchange, parts.value("symbol"));
   if (path == "/instrument/active" || path == "/instrument/activeAndIndices")
     return instruments(exchange, "");
   if (path == "/wallet/assets") return assets();
   if (path == "/announcement/urgent") return {200, "[]"};
-  if (path == "/orderBook/L2") return order_book(exchange, target);
+  if (path == "/orderBook/L2") return order_book(exchange, parts);
   return {404, rest_error("Not Found")};
 }
 

@@ -1,5 +1,6 @@
 #include "obkit/exchange/true_book.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <stdexcept>
@@ -41,11 +42,12 @@ void TrueBook::apply(const BookFrame& frame) {
     asks_.clear();
     rows_by_id_.clear();
   }
-  for (const Row& row : frame.rows)
+  for (const Row& row : frame.rows) {
     if (frame.action == BookAction::remove)
       remove(row.id);
     else
       set(row);
+  }
 }
 
 void TrueBook::set(const Row& row) {
@@ -75,7 +77,8 @@ std::vector<Row> TrueBook::rows() const {
   std::vector<Row> out;
   out.reserve(row_count());
   for (const Rows* side : {&asks_, &bids_})
-    for (auto row = side->rbegin(); row != side->rend(); ++row) out.push_back(row->second);
+    std::for_each(side->rbegin(), side->rend(),
+                  [&out](const auto& one) { out.push_back(one.second); });
   return out;
 }
 
@@ -94,17 +97,19 @@ std::optional<OrderBook> TrueBook::top(std::size_t depth) const {
     book.prices.push_back(level.price);
     book.volumes.push_back(static_cast<double>(level.size));
   };
-  for (auto level = bids.rbegin(); level != bids.rend(); ++level) add(*level);
-  for (const PriceLevel& level : asks) add(level);
+  std::for_each(bids.rbegin(), bids.rend(), add);
+  std::for_each(asks.begin(), asks.end(), add);
   return book;
 }
 
 std::uint32_t TrueBook::ladder_crc() const {
   const auto bids = levels(Side::bid, ladder_depth);
+  const auto asks = levels(Side::ask, ladder_depth);
   std::string text;
-  for (auto level = bids.rbegin(); level != bids.rend(); ++level) text += ladder_text(*level);
+  const auto add = [&text](const PriceLevel& level) { text += ladder_text(level); };
+  std::for_each(bids.rbegin(), bids.rend(), add);
   text += '|';
-  for (const PriceLevel& level : levels(Side::ask, ladder_depth)) text += ladder_text(level);
+  std::for_each(asks.begin(), asks.end(), add);
   const std::basic_string<Bytef> bytes(text.begin(), text.end());
   return static_cast<std::uint32_t>(
       ::crc32(::crc32(0, nullptr, 0), bytes.data(), static_cast<uInt>(bytes.size())));

@@ -55,11 +55,12 @@ TEST(OrderFlow, every_occupancy_of_a_level_has_a_fresh_id_that_a_double_can_hold
   OrderFlow flow{options(5)};
   std::set<std::uint64_t> used;
   for (const Row& row : flow.rows()) used.insert(row.id);
-  for (int i = 0; i < 20'000; ++i)
+  for (int i = 0; i < 20'000; ++i) {
     for (const Row& row : flow.next().inserted) {
       ASSERT_TRUE(used.insert(row.id).second);
       ASSERT_LT(row.id, std::uint64_t{1} << 53U);
     }
+  }
   EXPECT_GT(used.size(), 1'000U);
 }
 
@@ -70,12 +71,13 @@ TEST(OrderFlow, sizes_are_positive_multiples_of_the_lot_and_times_never_go_back)
     const auto changes = flow.next();
     ASSERT_GE(changes.time, last);
     last = changes.time;
-    for (const auto* rows : {&changes.updated, &changes.inserted})
+    for (const auto* rows : {&changes.updated, &changes.inserted}) {
       for (const Row& row : *rows) {
         ASSERT_GT(*row.size, 0);
         ASSERT_EQ(*row.size % OrderFlow::lot, 0);
         ASSERT_EQ(row.changed, changes.time);
       }
+    }
   }
 }
 

@@ -80,7 +80,7 @@ std::optional<Credentials> find_credentials(const std::string& file) {
   if (::stat(file.c_str(), &status) != 0) throw IoError{IoError::During::open, file, errno};
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     throw UsageError{file + ": others may read these credentials; chmod 600 it"};
-  constexpr std::size_t largest = 64 * 1024;
+  constexpr std::size_t largest = std::size_t{64} * 1024;
   auto credentials = parse_credentials(read_all(file, largest));
   if (!credentials)
     throw UsageError{file + ": expected two lines, the key and the secret, or " + key_variable +

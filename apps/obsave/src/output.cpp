@@ -22,15 +22,11 @@ FolderOutput::FolderOutput(std::string folder, store::Flush flush, store::Overla
 
 void FolderOutput::write(const std::string& symbol, const OrderBook& book) {
   auto writer = writers_.find(symbol);
-  if (writer == writers_.end())
-    writer =
-        writers_
-            .emplace(
-                symbol,
-                store::DayFileWriter{
-                    {.folder = folder_, .symbol = symbol, .flush = flush_, .overlap = overlap_},
-                    tell})
-            .first;
+  if (writer == writers_.end()) {
+    store::DayFileOptions options{
+        .folder = folder_, .symbol = symbol, .flush = flush_, .overlap = overlap_};
+    writer = writers_.emplace(symbol, store::DayFileWriter{std::move(options), tell}).first;
+  }
   writer->second.write(book);
 }
 

@@ -50,17 +50,18 @@ class Connection {
   /// Why there is no connection; empty when it stands.
   asio::awaitable<std::optional<Loss>> open() {
     if (auto loss = co_await connect()) co_return loss;
-    if constexpr (std::is_same_v<Stream, TlsStream>)
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
       if (auto loss = co_await secure()) co_return loss;
+    }
     co_return co_await upgrade();
   }
 
   /// Sends what the observer wants to, then reads until the end. Empty when the observer stops.
   asio::awaitable<std::optional<Loss>> talk(SessionObserver& observer) {
-    for (const std::string& message : observer.on_open())
-      if (const auto [error, size] = co_await socket_.async_write(asio::buffer(message), quiet);
-          error)
-        co_return loss_of(error);
+    for (const std::string& message : observer.on_open()) {
+      const auto [error, size] = co_await socket_.async_write(asio::buffer(message), quiet);
+      if (error) co_return loss_of(error);
+    }
     for (beast::flat_buffer buffer;; buffer.clear()) {
       const auto [error, size] = co_await socket_.async_read(buffer, quiet);
       if (error) co_return loss_of(error);

@@ -31,7 +31,7 @@ class Session::Implementation {
         if (!cancelled) end();
       });
     }
-    asio::co_spawn(io_, stay_connected(observer), [this](std::exception_ptr thrown) {
+    asio::co_spawn(io_, stay_connected(observer), [this](const std::exception_ptr& thrown) {
       deadline_.cancel();
       if (thrown) std::rethrow_exception(thrown);
     });
@@ -52,10 +52,11 @@ class Session::Implementation {
   asio::awaitable<void> stay_connected(SessionObserver& observer) {
     while (!stopping_) {
       std::optional<Loss> loss;
-      if (endpoint_.secure)
+      if (endpoint_.secure) {
         loss = co_await attempt<TlsStream>(observer, io_, tls_);
-      else
+      } else {
         loss = co_await attempt<PlainStream>(observer, io_);
+      }
       if (stopping_ || !loss) co_return;
       const milliseconds pause = std::max<milliseconds>(
           backoff_.pause(random_), loss->retry_after.value_or(std::chrono::seconds{0}));

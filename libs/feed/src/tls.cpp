@@ -37,7 +37,7 @@ int add_certificates(X509_STORE* store, const std::string& pem) {
 }
 
 void add_anchors(ssl::context& context, const std::string& ca_file) {
-  constexpr std::size_t largest = 16 * 1024 * 1024;
+  constexpr std::size_t largest = std::size_t{16} * 1024 * 1024;
   const std::string pem = read_all(ca_file, largest);
   if (add_certificates(SSL_CTX_get_cert_store(context.native_handle()), pem) == 0)
     throw DataError{{.name = ca_file}, "expected certificates in PEM, found none"};

@@ -73,7 +73,7 @@ void AppendFile::heal() {
 }
 
 std::string AppendFile::read_tail() const {
-  constexpr std::uint64_t step = 64 * 1024;
+  constexpr std::uint64_t step = std::uint64_t{64} * 1024;
   std::string tail;
   for (std::uint64_t want = step;; want *= 2) {
     const std::uint64_t length = std::min(want, size_);

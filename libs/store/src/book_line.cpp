@@ -38,7 +38,7 @@ void append_book_line(std::string& out, const BookLineHead& head, const OrderBoo
     append_integer(out, book.recv->time_since_epoch().count());
   }
   if (head.gap) out += ",\"gap\":true";
-  if (!head.symbol.empty()) out.append(",\"symbol\":\"").append(head.symbol) += '"';
+  if (!head.symbol.empty()) out.append(R"(,"symbol":")").append(head.symbol) += '"';
   out += "}\n";
 }
 

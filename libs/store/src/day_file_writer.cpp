@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t block_size = 256 * 1024;
+constexpr std::size_t block_size = std::size_t{256} * 1024;
 
 std::string file_safe(std::string symbol) {
   std::replace(symbol.begin(), symbol.end(), '/', '_');

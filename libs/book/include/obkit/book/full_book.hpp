@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -71,7 +70,9 @@ class FullBook {
   struct Place {
     Price price;
     std::uint64_t id;
-    auto operator<=>(const Place&) const = default;
+    bool operator<(const Place& other) const {
+      return price == other.price ? id < other.id : price < other.price;
+    }
   };
   using Ladder = std::map<Place, double>;  // sizes
   struct Level {

@@ -73,7 +73,7 @@ struct SessionOptions {
   std::function<Timestamp()> clock;           ///< for receive times
   std::chrono::milliseconds silence{5000};    ///< until a ping, and from there until it is dead
   std::chrono::milliseconds patience{10000};  ///< for connecting, for TLS, for the upgrade
-  std::size_t read_message_max = 64 * 1024 * 1024;  ///< bytes
+  std::size_t read_message_max = std::size_t{64} * 1024 * 1024;  ///< bytes
   Backoff::Limits backoff = {};
 };
 

@@ -33,7 +33,7 @@ class NaiveBook {
     auto bid = bids.rbegin();
     for (std::size_t i = 0; i < half; ++i) out.insert(out.begin(), *bid++);
     auto ask = asks.begin();
-    for (std::size_t i = 0; i < half; ++i) out.push_back(*ask++);
+    for (std::size_t i = 0; i < half; ++i, ++ask) out.emplace_back(ask->first, ask->second);
     return true;
   }
 };

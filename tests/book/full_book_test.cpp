@@ -1,5 +1,6 @@
 #include "obkit/book/full_book.hpp"
 
+#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -33,6 +34,7 @@ BookUpdate changes(std::vector<LevelChange> rows) {
 
 std::vector<std::string> texts(const std::vector<Price>& prices) {
   std::vector<std::string> out;
+  out.reserve(prices.size());
   for (const Price price : prices) out.push_back(to_string(price));
   return out;
 }
@@ -127,10 +129,11 @@ TEST_F(FullBookTest, names_the_level_at_which_it_was_lost) {
 }
 
 TEST_F(FullBookTest, is_lost_by_every_change_that_cannot_be) {
-  const struct {
+  struct Case {
     LevelChange change;
     Outcome outcome;
-  } cases[] = {
+  };
+  const std::vector<Case> cases{
       {update(Side::bid, 77, 1), Outcome::unknown_id},
       {remove(Side::bid, 77), Outcome::unknown_id},
       {insert(Side::ask, 2, "10", 1), Outcome::contradiction},

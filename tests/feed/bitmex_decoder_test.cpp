@@ -1,4 +1,7 @@
 #include <random>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -127,11 +130,13 @@ TEST_F(BitmexDecoder, takes_the_latest_timestamp_of_the_rows) {
 }
 
 TEST_F(BitmexDecoder, prices_keep_their_decimals_whatever_their_form) {
-  const struct {
+  struct Case {
     const char* text;
     const char* written;
-  } cases[] = {{"1000000", "1000000"},    {"32180.5", "32180.5"}, {"77611.0 ", "77611.0"},
-               {"85.6190\n ", "85.6190"}, {"8.39e4", "83900"},    {"0.00010699", "0.00010699"}};
+  };
+  const std::vector<Case> cases{{"1000000", "1000000"},  {"32180.5", "32180.5"},
+                                {"77611.0 ", "77611.0"}, {"85.6190\n ", "85.6190"},
+                                {"8.39e4", "83900"},     {"0.00010699", "0.00010699"}};
   for (const auto& [text, written] : cases) {
     const Frame& frame = rows(R"({"symbol":"X","id":1,"side":"Buy","size":1,"price":)" +
                               std::string{text} + R"(,"pool":"Primary"})");
@@ -204,10 +209,11 @@ TEST_F(BitmexDecoder, other_tables_and_keys_are_of_no_interest) {
 }
 
 TEST_F(BitmexDecoder, names_what_is_malformed) {
-  const struct {
+  struct Case {
     std::string row;
     const char* problem;
-  } cases[] = {
+  };
+  const std::vector<Case> cases{
       {R"({"id":1,"side":"Buy"})", "a row without symbol, id or side"},
       {R"({"symbol":"X","side":"Buy"})", "a row without symbol, id or side"},
       {R"({"symbol":"X","id":1})", "a row without symbol, id or side"},
@@ -242,12 +248,13 @@ TEST_F(BitmexDecoder, text_that_is_no_object_is_malformed) {
 
 TEST_F(BitmexDecoder, a_book_cut_short_at_any_byte_has_no_updates) {
   for (const std::string_view whole :
-       {std::string_view{partial_2021}, {delete_2021}, {update_2026}})
+       {std::string_view{partial_2021}, {delete_2021}, {update_2026}}) {
     for (std::size_t length = 0; length < whole.size(); ++length) {
       const Frame& frame = decode(whole.substr(0, length));
       EXPECT_EQ(frame.kind, Kind::malformed) << whole.substr(0, length);
       EXPECT_TRUE(frame.updates.empty());
     }
+  }
 }
 
 TEST_F(BitmexDecoder, garbage_is_never_more_than_malformed) {

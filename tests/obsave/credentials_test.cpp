@@ -8,6 +8,8 @@
 
 #include "obkit/core/error.hpp"
 
+// NOLINTBEGIN(concurrency-mt-unsafe): the environment of one thread
+
 namespace obkit::obsave {
 namespace {
 
@@ -90,3 +92,5 @@ TEST_F(CredentialsTest, a_file_without_them_or_none_at_all_is_an_error_that_tell
 
 }  // namespace
 }  // namespace obkit::obsave
+
+// NOLINTEND(concurrency-mt-unsafe)

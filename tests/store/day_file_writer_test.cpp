@@ -226,8 +226,8 @@ TEST_F(DayFileWriterTest, a_file_of_nothing_but_a_torn_line_begins_anew) {
 TEST_F(DayFileWriterTest, appends_to_files_of_long_lines_and_of_the_original) {
   const std::string spaces(200'000, ' ');
   std::ofstream{day_file(20190823)}
-      << "{\"date\": 20190823, \"time\": 7, " << spaces
-      << "\"prices\": [9.5, 10.0, 10.5, 11.0], \"volumes\": [1, 2, 3, 4]}\n";
+      << R"({"date": 20190823, "time": 7, )" << spaces
+      << R"("prices": [9.5, 10.0, 10.5, 11.0], "volumes": [1, 2, 3, 4]})" << '\n';
   write(book_at(20190823, 1));
   const auto books = books_of(day_file(20190823));
   ASSERT_EQ(books.size(), 2U);
@@ -266,7 +266,7 @@ TEST_F(DayFileWriterTest, makes_the_folder_and_says_when_it_cannot) {
 
 TEST_F(DayFileWriterTest, a_full_disk_harms_no_line_that_was_written) {
   // A file size limit stands for a full disk; without the signal write() fails with EFBIG.
-  const auto before = std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   rlimit limit{};
   getrlimit(RLIMIT_FSIZE, &limit);
   const rlimit small{1000, limit.rlim_max};
@@ -280,7 +280,7 @@ TEST_F(DayFileWriterTest, a_full_disk_harms_no_line_that_was_written) {
     EXPECT_EQ(error.error_number(), EFBIG);
   }
   setrlimit(RLIMIT_FSIZE, &limit);
-  std::signal(SIGXFSZ, before);
+  std::signal(SIGXFSZ, SIG_DFL);
   EXPECT_GT(written, 3);
   EXPECT_EQ(books_of(day_file(20190823)).size(), static_cast<std::size_t>(written));
   out.write(book_at(20190823, 900));

@@ -118,7 +118,7 @@ std::string middle_columns(const std::string& line) {
   return line.substr(begin + 1, end - begin - 1);
 }
 
-class Golden : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+class Golden : public testing::TestWithParam<std::pair<std::string, std::string>> {};
 
 TEST_P(Golden, every_true_book_has_the_ladder_of_an_independent_implementation) {
   const std::string folder = OBKIT_SHARED_DATA "/bitmex/xbtusd_2021-07-22.";
@@ -142,7 +142,8 @@ INSTANTIATE_TEST_SUITE_P(Real, Golden,
                          testing::Values(std::pair{"raw", "expected.csv"},
                                          std::pair{"modern_primary", "expected.csv"},
                                          std::pair{"modern_aggregated_overlay",
-                                                   "modern_aggregated_overlay.expected.csv"}));
+                                                   "modern_aggregated_overlay.expected.csv"}),
+                         [](const auto& golden) { return golden.param.first; });
 
 }  // namespace
 }  // namespace obkit::exchange

@@ -98,10 +98,10 @@ TEST(FullBook, equals_a_naive_model_after_each_of_many_random_frames) {
   for (unsigned seed = 1; seed <= 5; ++seed) {
     Market market{seed};
     FullBook book;
-    ASSERT_EQ(book.apply({BookUpdate::Kind::image, "X", std::nullopt, {}}).outcome,
+    ASSERT_EQ(book.apply({.kind = BookUpdate::Kind::image, .symbol = "X"}).outcome,
               Outcome::applied);
     for (int frame = 0; frame < 2000; ++frame) {
-      BookUpdate update{BookUpdate::Kind::changes, "X", std::nullopt, {}};
+      BookUpdate update{.kind = BookUpdate::Kind::changes, .symbol = "X"};
       for (int row = 0; row <= frame % 4; ++row) update.levels.push_back(market.draw());
       ASSERT_EQ(book.apply(update).outcome, Outcome::applied);
       for (const std::size_t depth : {2U, 6U, 20U}) expect_same(book, market.book, depth);

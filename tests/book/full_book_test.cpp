@@ -25,11 +25,15 @@ LevelChange remove(Side side, std::uint64_t id) {
   return {Action::remove, side, id, std::nullopt, std::nullopt};
 }
 
+LevelChange set(Side side, std::uint64_t id, const char* price, double size) {
+  return row(Action::set, side, id, price, size);
+}
+
 BookUpdate image(std::vector<LevelChange> rows) {
-  return {BookUpdate::Kind::image, "X", std::nullopt, std::move(rows)};
+  return {.kind = BookUpdate::Kind::image, .symbol = "X", .levels = std::move(rows)};
 }
 BookUpdate changes(std::vector<LevelChange> rows) {
-  return {BookUpdate::Kind::changes, "X", std::nullopt, std::move(rows)};
+  return {.kind = BookUpdate::Kind::changes, .symbol = "X", .levels = std::move(rows)};
 }
 
 std::vector<std::string> texts(const std::vector<Price>& prices) {
@@ -154,6 +158,42 @@ TEST_F(FullBookTest, is_lost_by_every_change_that_cannot_be) {
     EXPECT_EQ(book_.levels(), 0U);
     EXPECT_EQ(apply(insert(Side::bid, 9, "1", 1)), Outcome::dropped) << "until the next image";
   }
+}
+
+TEST_F(FullBookTest, a_set_level_is_made_overwritten_or_taken_away) {
+  EXPECT_EQ(apply(set(Side::bid, 5, "10.25", 7)), Outcome::applied);
+  EXPECT_EQ(top(2).best_bid(), parse_price("10.25"));
+  EXPECT_EQ(apply(set(Side::bid, 5, "10.25", 8)), Outcome::applied);
+  EXPECT_THAT(top(2).volumes, ElementsAre(8, 30));
+  EXPECT_EQ(apply(set(Side::bid, 5, "10.25", 0)), Outcome::applied);
+  EXPECT_EQ(top(2).best_bid(), parse_price("10"));
+  EXPECT_EQ(apply(set(Side::bid, 5, "10.25", 0)), Outcome::applied) << "it is not there already";
+  EXPECT_EQ(apply({Action::set, Side::bid, 5, parse_price("10.25"), std::nullopt}),
+            Outcome::incomplete);
+}
+
+TEST_F(FullBookTest, is_crossed_when_the_best_bid_reaches_the_best_ask) {
+  EXPECT_FALSE(book_.is_crossed());
+  ASSERT_EQ(apply(insert(Side::bid, 9, "10.5", 1)), Outcome::applied);
+  EXPECT_TRUE(book_.is_crossed());
+  ASSERT_EQ(book_.apply(image({insert(Side::bid, 1, "9", 1)})).outcome, Outcome::applied);
+  EXPECT_FALSE(book_.is_crossed()) << "nothing to cross";
+}
+
+TEST(FullBook, numbered_changes_must_follow_each_other) {
+  FullBook book;
+  BookUpdate start = image({insert(Side::bid, 1, "9", 1)});
+  start.number = 100;
+  ASSERT_EQ(book.apply(start).outcome, Outcome::applied);
+  BookUpdate next = changes({update(Side::bid, 1, 2)});
+  next.previous = 100;
+  next.number = 107;
+  ASSERT_EQ(book.apply(next).outcome, Outcome::applied);
+  const Applied again = book.apply(next);
+  EXPECT_EQ(again.outcome, Outcome::out_of_order);
+  EXPECT_EQ(again.id, 100U);
+  EXPECT_TRUE(is_loss(again.outcome));
+  EXPECT_FALSE(book.has_image());
 }
 
 TEST(FullBook, drops_changes_before_the_first_image) {

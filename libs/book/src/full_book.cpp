@@ -33,6 +33,8 @@ std::string_view describe(Outcome outcome) {
       return "known level with another side or price";
     case Outcome::incomplete:
       return "level without price or size";
+    case Outcome::out_of_order:
+      return "changes that do not follow the update before";
   }
   return "";
 }
@@ -51,6 +53,12 @@ Applied FullBook::apply(const BookUpdate& update) {
     levels_.reserve(update.levels.size());
   }
   if (!has_image_) return {Outcome::dropped, 0};
+  if (update.kind == BookUpdate::Kind::changes && update.previous &&
+      update.previous != last_number_) {
+    drop();
+    return {Outcome::out_of_order, *update.previous};
+  }
+  last_number_ = update.number;
   for (const LevelChange& row : update.levels) {
     if (const Outcome outcome = change(row); outcome != Outcome::applied) {
       drop();
@@ -61,6 +69,7 @@ Applied FullBook::apply(const BookUpdate& update) {
 }
 
 Outcome FullBook::change(const LevelChange& row) {
+  if (row.action == LevelChange::Action::set) return set(row);
   const auto known = levels_.find(row.id);
   const bool inserts = row.action == LevelChange::Action::insert;
   if (known == levels_.end()) return inserts ? insert(row) : Outcome::unknown_id;
@@ -82,6 +91,19 @@ Outcome FullBook::insert(const LevelChange& row) {
   const auto at = ladder(row.side).emplace(Place{*row.price, row.id}, *row.size).first;
   levels_.emplace(row.id, Level{row.side, at});
   return Outcome::applied;
+}
+
+Outcome FullBook::set(const LevelChange& row) {
+  if (!row.size) return Outcome::incomplete;
+  LevelChange plain = row;
+  plain.action = *row.size > 0 ? LevelChange::Action::insert : LevelChange::Action::remove;
+  const bool nothing_to_remove = *row.size <= 0 && !levels_.contains(row.id);
+  return nothing_to_remove ? Outcome::applied : change(plain);
+}
+
+bool FullBook::is_crossed() const {
+  return !bids_.empty() && !asks_.empty() &&
+         bids_.rbegin()->first.price >= asks_.begin()->first.price;
 }
 
 bool FullBook::top(std::size_t depth, OrderBook& book) const {

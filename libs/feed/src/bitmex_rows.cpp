@@ -97,6 +97,7 @@ BookUpdate& Rows::update_of(std::string_view symbol) {
   BookUpdate& update = updates_[used_++];
   update.kind = kind_;
   update.symbol = symbol;
+  update.pool.clear();
   update.time.reset();
   update.levels.clear();
   return update;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -19,6 +20,7 @@ enum class Outcome {
   unknown_id,     ///< update or removal of a level that is not there
   contradiction,  ///< a known level with another side or price
   incomplete,     ///< a new level without price or size, an update without size
+  out_of_order,   ///< changes that do not follow the update before them
 };
 
 /// Whether the book no longer is the exchange's.
@@ -31,7 +33,8 @@ enum class Outcome {
 
 struct Applied {
   Outcome outcome = Outcome::applied;
-  std::uint64_t id = 0;  ///< the level that a loss was noticed at
+  /// The level that a loss was noticed at; of changes out of order, the number they follow.
+  std::uint64_t id = 0;
 };
 
 /// One symbol's whole book, kept by level id.
@@ -58,6 +61,8 @@ class FullBook {
 
   /// Whether the book stands (it may be empty).
   [[nodiscard]] bool has_image() const { return has_image_; }
+  /// Whether the best bid is at or above the best ask.
+  [[nodiscard]] bool is_crossed() const;
   /// Levels on both sides, by id.
   [[nodiscard]] std::size_t levels() const { return levels_.size(); }
 
@@ -82,11 +87,13 @@ class FullBook {
 
   [[nodiscard]] Outcome change(const LevelChange& row);
   [[nodiscard]] Outcome insert(const LevelChange& row);
+  [[nodiscard]] Outcome set(const LevelChange& row);
   [[nodiscard]] Ladder& ladder(Side side) { return side == Side::bid ? bids_ : asks_; }
 
   Ladder bids_, asks_;
   std::unordered_map<std::uint64_t, Level> levels_;
   bool has_image_ = false;
+  std::optional<std::uint64_t> last_number_;  // of the updates, where the feed numbers them
 };
 
 }  // namespace obkit::book

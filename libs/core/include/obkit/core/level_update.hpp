@@ -14,7 +14,12 @@ enum class Side : std::uint8_t { bid, ask };
 
 /// One row of a feed: what happened to one level.
 struct LevelChange {
-  enum class Action : std::uint8_t { insert, update, remove };
+  enum class Action : std::uint8_t {
+    insert,
+    update,
+    remove,
+    set,  ///< whatever was there before; size 0 leaves no level
+  };
 
   Action action = Action::insert;
   Side side = Side::bid;
@@ -33,9 +38,13 @@ struct BookUpdate {
   };
 
   Kind kind = Kind::changes;
-  std::string symbol;
-  std::optional<Timestamp> time;  ///< the exchange's event time, where the frame carries one
-  std::vector<LevelChange> levels;
+  std::string symbol = {};
+  std::string pool = {};                       ///< of liquidity, where the frame tells it
+  std::optional<Timestamp> time = {};          ///< the exchange's event time, where it carries one
+  std::optional<std::uint64_t> number = {};    ///< where the feed numbers its updates
+  std::optional<std::uint64_t> previous = {};  ///< number of the update that this one follows
+  bool continues = false;                      ///< of an image: nothing was missed before it
+  std::vector<LevelChange> levels = {};
 };
 
 }  // namespace obkit

@@ -12,6 +12,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "obkit/cli/status_line.hpp"
 #include "obkit/core/error.hpp"
 
 namespace obkit::cli {
@@ -31,12 +32,31 @@ class LevelLabel final : public spdlog::custom_flag_formatter {
   }
 };
 
+/// Keeps messages and a status line apart.
+class AboveStatusLine final : public spdlog::sinks::sink {
+ public:
+  explicit AboveStatusLine(spdlog::sink_ptr target) : target_{std::move(target)} {}
+  void log(const spdlog::details::log_msg& message) override {
+    StatusLine::hide();
+    target_->log(message);
+  }
+  void flush() override { target_->flush(); }
+  void set_pattern(const std::string& pattern) override { target_->set_pattern(pattern); }
+  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
+    target_->set_formatter(std::move(formatter));
+  }
+
+ private:
+  spdlog::sink_ptr target_;
+};
+
 void start_logging(const std::string& tool, bool quiet, bool verbose) {
   const bool plain =
       std::getenv("NO_COLOR") != nullptr;  // NOLINT(concurrency-mt-unsafe): no thread yet
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
       plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
-  auto logger = std::make_shared<spdlog::logger>(tool, std::move(sink));
+  auto logger =
+      std::make_shared<spdlog::logger>(tool, std::make_shared<AboveStatusLine>(std::move(sink)));
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<LevelLabel>('*').set_pattern("%n: %^%*%$%v");
   logger->set_formatter(std::move(formatter));
@@ -63,6 +83,7 @@ void install_signal_handlers() {
 }
 
 int complain(const std::string& tool, std::string_view problem, ExitCode code) {
+  StatusLine::hide();
   std::fprintf(stderr, "%s: %.*s\n", tool.c_str(), static_cast<int>(problem.size()),
                problem.data());
   return code;

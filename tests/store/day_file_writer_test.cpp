@@ -234,7 +234,7 @@ TEST_F(DayFileWriterTest, appends_to_files_of_long_lines_and_of_the_original) {
   EXPECT_EQ(books[1].time.time, 7) << "found the last time in a line longer than one read";
 }
 
-TEST_F(DayFileWriterTest, refuses_a_file_of_another_depth_or_day_or_one_that_is_compressed) {
+TEST_F(DayFileWriterTest, refuses_a_file_of_another_depth_or_day_or_one_that_only_is_called_compressed) {
   const auto refusal = [&](const std::string& problem) {
     try {
       write(book_at(20190823, 9));
@@ -252,7 +252,10 @@ TEST_F(DayFileWriterTest, refuses_a_file_of_another_depth_or_day_or_one_that_is_
       << R"({"date":20190901,"time":1,"prices":[1,2,3,4],"volumes":[1,1,1,1]})" << '\n';
   refusal("its last book is of another day");
   std::ofstream{day_file(20190823).string() + ".zst"} << "x";
-  refusal("that day is there already, compressed");
+  refusal("what is there is not compressed with zstd");
+  fs::rename(day_file(20190823).string() + ".zst", day_file(20190823));
+  std::ofstream{day_file(20190823)} << "\x28\xB5\x2F\xFD";
+  refusal("what is there is compressed");
 }
 
 TEST_F(DayFileWriterTest, makes_the_folder_and_says_when_it_cannot) {

@@ -1,51 +1,23 @@
 #include "obkit/store/day_file_writer.hpp"
 
-#include <algorithm>
 #include <cstddef>
-#include <filesystem>
-#include <optional>
-#include <system_error>
 #include <utility>
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/book_line.hpp"
-#include "obkit/store/input.hpp"
 #include "obkit/store/steady_time.hpp"
 
-#include "append_file.hpp"
+#include "day_file.hpp"
+#include "day_file_name.hpp"
+#include "gap_reasons.hpp"
+#include "manifest_finisher.hpp"
+#include "recording_place.hpp"
+#include "take_up.hpp"
 
 namespace obkit::store {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t block_size = std::size_t{256} * 1024;
-
-std::string file_safe(std::string symbol) {
-  std::replace(symbol.begin(), symbol.end(), '/', '_');
-  return symbol;
-}
-
-void make_folder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw IoError{IoError::During::create, folder, error.value()};
-}
-
-/// Whether `folder` has a day-file of `symbol` that is older than `date`.
-bool has_earlier(const std::string& folder, const std::string& symbol, int date) {
-  const std::string name = symbol + "_" + std::to_string(date);
-  std::error_code error;
-  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string found = entry->path().filename().string();
-    if (symbol_of_day_file(found) == symbol && found.compare(0, name.size(), name) < 0) return true;
-  }
-  if (error) throw IoError{IoError::During::open, folder, error.value()};
-  return false;
-}
-
-std::string to_text(DateTime time) { return format_iso(to_timestamp(time).value_or(Timestamp{})); }
 
 }  // namespace
 
@@ -54,7 +26,8 @@ class DayFileWriter::Implementation {
   Implementation(DayFileOptions options, std::function<void(const OpenedDayFile&)> opened)
       : options_{std::move(options)},
         symbol_{file_safe(options_.symbol)},
-        opened_{std::move(opened)} {}
+        opened_{std::move(opened)},
+        place_{options_.folder, symbol_, options_.lock_holder} {}
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation() {
@@ -64,80 +37,145 @@ class DayFileWriter::Implementation {
     }
   }
 
-  void write(const OrderBook& book) {
-    const DateTime time = time_.next(book.time);
-    if (!file_ || time.date != date_) open(book, time);
-    // Opening may have raised the time to that of the last book of the file.
-    const BookLineHead head{.time = time_.next(time), .gap = book.gap || restarted_};
-    append_book_line(buffer_, head, book);
-    if (options_.flush == Flush::each_line || buffer_.size() > block_size) flush();
-    restarted_ = false;
-    ++books_;
-    if (head.gap) ++gaps_;
+  void write(const OrderBook& book, std::string_view reason) {
+    ++taken_;
+    if (book.gap) broken_.add(reason);
+    guard([&] {
+      const DateTime time = time_.next(book.time);
+      if (!file_ || time.date != date_) open(book, time);
+      // Opening may have raised the time to that of the last book of the file.
+      append(book, time_.next(time));
+      if (options_.flush == Flush::each_line || buffer_.size() > block_size) flush();
+    });
+    broken_.clear();
+  }
+
+  void add_frames(std::uint64_t count) { frames_ += count; }
+
+  void sync() {
+    if (file_) {
+      guard([&] {
+        file_->check();
+        settle();
+      });
+    }
+    finisher_.check();
+  }
+
+  void check() {
+    if (file_) guard([&] { file_->check(); });
   }
 
   void close() {
-    if (!file_) return;
-    flush();
-    file_->close();
-    file_.reset();
+    if (file_) guard([&] { close_file(); });
+    finisher_.join();
   }
 
-  [[nodiscard]] std::uint64_t books() const { return books_; }
-  [[nodiscard]] std::uint64_t gaps() const { return gaps_; }
+  [[nodiscard]] std::uint64_t books() const { return taken_ - lost_; }
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
+  [[nodiscard]] std::uint64_t gaps() const { return now_.gaps; }
   [[nodiscard]] std::uint64_t clamped() const { return time_.clamped(); }
   [[nodiscard]] std::uint64_t files() const { return files_; }
 
  private:
-  void open(const OrderBook& book, DateTime time) {
-    close();
-    make_folder(options_.folder);
-    const std::string path =
-        (fs::path{options_.folder} / (symbol_ + "_" + std::to_string(time.date) + ".txt")).string();
-    if (std::error_code ignored; fs::exists(path + ".zst", ignored))
-      throw IoError{IoError::During::create, path, "that day is there already, compressed"};
-    file_.emplace(path);
-    date_ = time.date;
-    check(book, time);
-    restarted_ =
-        file_->had_lines() || (files_ == 0 && has_earlier(options_.folder, symbol_, time.date));
-    ++files_;
-    if (opened_)
-      opened_({.path = path, .had_books = file_->had_lines(), .cut_bytes = file_->cut_bytes()});
+  /// What was written up to a moment.
+  struct Progress {
+    std::uint64_t books = 0, gaps = 0;
+    std::optional<DateTime> last;
+  };
+
+  /// Where `work` throws, all that did not reach the file is lost, and it is opened afresh.
+  template <class Work>
+  void guard(Work work) {
+    try {
+      work();
+    } catch (const IoError& error) {
+      file_.reset();
+      buffer_.clear();
+      now_ = safe_;
+      lost_ = taken_ - safe_.books;
+      broken_.add(error);
+      throw;
+    }
   }
 
-  void check(const OrderBook& book, DateTime time) {
-    const auto& last = file_->last_book();
-    if (!last) return;
-    if (last->time.date != date_)
-      throw IoError{IoError::During::create, file_->path(), "its last book is of another day"};
-    if (last->depth() != book.depth())
-      throw IoError{IoError::During::create, file_->path(),
-                    "it holds books of depth " + std::to_string(last->depth())};
-    if (time < last->time && options_.overlap == Overlap::refuse)
-      throw IoError{IoError::During::create, file_->path(),
-                    "it holds books up to " + to_text(last->time) + " already"};
-    time_.raise_to(last->time);
+  void append(const OrderBook& book, DateTime time) {
+    const bool gap = !broken_.empty();
+    append_book_line(buffer_, {.time = time, .gap = gap}, book);
+    file_->add(time, broken_.text(), now_.last);
+    now_ = {.books = now_.books + 1, .gaps = now_.gaps + (gap ? 1 : 0), .last = time};
   }
 
   void flush() {
-    // What could not be written is not tried again: the error has been told.
-    const struct Emptied {
-      std::string& buffer;
-      ~Emptied() { buffer.clear(); }
-    } emptied{buffer_};
     file_->write(buffer_);
+    buffer_.clear();
+    if (!file_->holds_back()) safe_ = now_;
+  }
+
+  void settle() {
+    flush();
+    file_->hand_over();
+    safe_ = now_;
+    file_->sync(frames_);
+    frames_ = 0;
+  }
+
+  void close_file() {
+    settle();
+    if (auto manifest = file_->close()) finisher_.start(file_->path(), std::move(*manifest));
+    file_.reset();
+  }
+
+  void open(const OrderBook& book, DateTime time) {
+    if (file_) close_file();
+    place_.prepare();
+    const Form wanted = options_.compress == Compress::yes ? Form::zstd : Form::plain;
+    const DayFileChoice choice =
+        choose_day_file(options_.folder, {.symbol = symbol_, .date = time.date}, wanted);
+    file_.emplace(choice.path, choice.form);
+    file_->check_follows(book, time, options_.overlap);
+    OpenedDayFile found{.path = choice.path, .compressed = choice.form == Form::zstd};
+    if (choice.form != wanted)
+      found.notes.push_back(choice.path +
+                            ": that day is there already in this form, it goes on so");
+    if (options_.manifest)
+      if (auto note = file_->keep_manifest(*options_.manifest, options_.symbol, book.depth()))
+        found.notes.push_back(std::move(*note));
+    join_on(time.date);
+    found.had_books = file_->had_lines();
+    found.cut_bytes = file_->cut_bytes();
+    if (opened_) opened_(found);
+  }
+
+  /// How the first book to come follows what is there.
+  void join_on(int date) {
+    const bool first_file = files_ == 0;
+    if (date_ != date) ++files_;
+    date_ = date;
+    if (const auto& last = file_->last_book()) {
+      time_.raise_to(last->time);
+      now_.last = last->time;
+    }
+    const auto earlier =
+        first_file ? earlier_day_file(options_.folder, symbol_, date) : std::nullopt;
+    if (earlier && !now_.last) now_.last = last_book_of(*earlier);
+    if (broken_.empty() && (file_->had_lines() || earlier)) broken_.add("restart");
+    file_->begin(!first_file && broken_.empty());
+    safe_ = now_;
   }
 
   DayFileOptions options_;
   std::string symbol_;
   std::function<void(const OpenedDayFile&)> opened_;
-  std::optional<AppendFile> file_;
+  RecordingPlace place_;
+  std::optional<DayFile> file_;
   int date_ = 0;
-  bool restarted_ = false;
   SteadyTime time_;
   std::string buffer_;
-  std::uint64_t books_ = 0, gaps_ = 0, files_ = 0;
+  GapReasons broken_;
+  Progress now_, safe_;  ///< taken, and surely in a file
+  std::uint64_t taken_ = 0, lost_ = 0, files_ = 0, frames_ = 0;
+  ManifestFinisher finisher_;
 };
 
 DayFileWriter::DayFileWriter(DayFileOptions options,
@@ -147,9 +185,15 @@ DayFileWriter::DayFileWriter(DayFileWriter&&) noexcept = default;
 DayFileWriter& DayFileWriter::operator=(DayFileWriter&&) noexcept = default;
 DayFileWriter::~DayFileWriter() = default;
 
-void DayFileWriter::write(const OrderBook& book) { implementation_->write(book); }
+void DayFileWriter::write(const OrderBook& book, std::string_view reason) {
+  implementation_->write(book, reason);
+}
+void DayFileWriter::add_frames(std::uint64_t count) { implementation_->add_frames(count); }
+void DayFileWriter::sync() { implementation_->sync(); }
+void DayFileWriter::check() { implementation_->check(); }
 void DayFileWriter::close() { implementation_->close(); }
 std::uint64_t DayFileWriter::books() const { return implementation_->books(); }
+std::uint64_t DayFileWriter::lost() const { return implementation_->lost(); }
 std::uint64_t DayFileWriter::gaps() const { return implementation_->gaps(); }
 std::uint64_t DayFileWriter::clamped() const { return implementation_->clamped(); }
 std::uint64_t DayFileWriter::files() const { return implementation_->files(); }

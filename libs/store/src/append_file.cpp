@@ -40,7 +40,7 @@ void AppendFile::check() const {
   };
   const struct stat ours = file_.status();
   struct stat named {};
-  if (ours.st_nlink == 0 || ::stat(path().c_str(), &named) != 0) refuse("it was removed");
+  if (::stat(path().c_str(), &named) != 0) refuse("it was removed");
   if (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev) refuse("it was replaced");
   if (static_cast<std::uint64_t>(ours.st_size) != size_) refuse("another program changed it");
 }

@@ -20,10 +20,10 @@ void cut(std::string& text, std::string_view suffix) {
 
 void Manifest::add(DateTime time, const std::optional<std::string>& gap_reason,
                    const std::optional<DateTime>& before) {
+  if (gap_reason) gaps.push_back({.from = before, .to = time, .reason = *gap_reason});
   if (!first) first = time;
   last = time;
   ++books;
-  if (gap_reason) gaps.push_back({.from = before, .to = time, .reason = *gap_reason});
 }
 
 double covered_share(const Manifest& manifest) {

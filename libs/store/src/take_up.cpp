@@ -23,7 +23,8 @@ bool catch_up(const FileHandle& file, Manifest& manifest) {
   const DayScan scan = scan_day(decompressed(open_range(file, manifest.bytes, size), file.path()),
                                 file.path(), date_of_day_file(file.path()), manifest);
   manifest.bytes = size;
-  return !scan.damage && scan.report.skipped == 0;
+  // What opened the file healed its end: a torn line means that the bytes are no end of a line.
+  return !scan.damage && !scan.report.torn && scan.report.skipped == 0;
 }
 
 /// The manifest beside the file, as it was when the file was written last; empty where there is

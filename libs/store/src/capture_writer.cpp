@@ -11,6 +11,7 @@
 #include "line_store.hpp"
 #include "recording_place.hpp"
 #include "view_source.hpp"
+#include "write_tally.hpp"
 
 namespace obkit::store {
 namespace {
@@ -50,7 +51,7 @@ class CaptureWriter::Implementation {
   }
 
   void write(Timestamp received, std::string_view frame) {
-    ++taken_;
+    tally_.take();
     guard([&] {
       const int date = std::max(date_, to_date_time(received).date);
       if (!file_ || date != date_) open(date);
@@ -78,8 +79,7 @@ class CaptureWriter::Implementation {
     if (file_) guard([&] { close_file(); });
   }
 
-  [[nodiscard]] std::uint64_t frames() const { return taken_ - lost_; }
-  [[nodiscard]] std::uint64_t lost() const { return lost_; }
+  [[nodiscard]] const WriteTally& tally() const { return tally_; }
 
  private:
   /// Where `work` throws, all that did not reach the file is lost, and it is opened afresh.
@@ -87,11 +87,10 @@ class CaptureWriter::Implementation {
   void guard(Work work) {
     try {
       work();
-      if (!file_ || !file_->holds_back()) safe_ = written_;
+      if (!file_ || !file_->holds_back()) tally_.confirm();
     } catch (const IoError&) {
       file_.reset();
-      written_ = safe_;
-      lost_ = taken_ - safe_;
+      tally_.lose();
       throw;
     }
   }
@@ -105,12 +104,12 @@ class CaptureWriter::Implementation {
     line_ += '\n';
     file_->write(line_);
     connected_ = true;
-    ++written_;
+    tally_.pass_on();
   }
 
   void settle() {
     file_->hand_over();
-    safe_ = written_;
+    tally_.confirm();
     file_->sync();
   }
 
@@ -142,8 +141,7 @@ class CaptureWriter::Implementation {
   int date_ = 0;
   bool connected_ = false;  ///< the last line is a frame
   std::string line_;
-  std::uint64_t taken_ = 0, lost_ = 0;    ///< frames
-  std::uint64_t written_ = 0, safe_ = 0;  ///< to the store, and surely in a file
+  WriteTally tally_;  ///< of frames
 };
 
 CaptureWriter::CaptureWriter(CaptureOptions options,
@@ -160,7 +158,7 @@ void CaptureWriter::disconnect() { implementation_->disconnect(); }
 void CaptureWriter::sync() { implementation_->sync(); }
 void CaptureWriter::check() { implementation_->check(); }
 void CaptureWriter::close() { implementation_->close(); }
-std::uint64_t CaptureWriter::frames() const { return implementation_->frames(); }
-std::uint64_t CaptureWriter::lost() const { return implementation_->lost(); }
+std::uint64_t CaptureWriter::frames() const { return implementation_->tally().kept(); }
+std::uint64_t CaptureWriter::lost() const { return implementation_->tally().lost(); }
 
 }  // namespace obkit::store

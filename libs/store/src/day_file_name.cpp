@@ -24,6 +24,8 @@ int date_of_day_file(const std::string& path) {
   return std::stoi(fs::path{path}.filename().string().substr(symbol.size() + 1, 8));
 }
 
+Form form_of(const std::string& path) { return path.ends_with(".zst") ? Form::zstd : Form::plain; }
+
 DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name, Form wanted) {
   const std::string plain =
       (fs::path{folder} / (name.symbol + "_" + std::to_string(name.date) + ".txt")).string();

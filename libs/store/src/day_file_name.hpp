@@ -13,6 +13,9 @@ namespace obkit::store {
 /// The date in the name of a day-file; 0 for any other name.
 [[nodiscard]] int date_of_day_file(const std::string& path);
 
+/// As the name of a day-file says.
+[[nodiscard]] Form form_of(const std::string& path);
+
 /// What a day-file's name says.
 struct DayFileName {
   std::string symbol;  ///< as names bear it

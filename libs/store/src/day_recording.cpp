@@ -1,5 +1,6 @@
 #include "day_recording.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <utility>
 
@@ -118,12 +119,12 @@ void DayRecording::open(const OrderBook& book, DateTime time) {
   if (options_.manifest)
     if (auto note = file_->keep_manifest(*options_.manifest, options_.symbol, book.depth()))
       found.notes.push_back(std::move(*note));
-  join_on(time.date);
+  if (auto note = join_on(time.date)) found.notes.push_back(std::move(*note));
   if (opened_) opened_(found);
 }
 
-/// How the first book to come follows what is there.
-void DayRecording::join_on(int date) {
+/// How the first book to come follows what is there; a note about the day before.
+std::optional<std::string> DayRecording::join_on(int date) {
   const bool first_file = files_ == 0;
   if (date_ != date) ++files_;
   date_ = date;
@@ -135,6 +136,23 @@ void DayRecording::join_on(int date) {
   if (earlier && !tally_.last()) tally_.set_last(last_book_of(*earlier));
   if (broken_.empty() && (file_->had_lines() || earlier)) broken_.add("restart");
   file_->begin(!first_file && broken_.empty());
+  return earlier && options_.manifest ? finish(*earlier) : std::nullopt;
+}
+
+/// Heals a day that a killed recorder left behind, and finishes its manifest; why it cannot be.
+std::optional<std::string> DayRecording::finish(const std::string& earlier) {
+  try {
+    const Manifest left = read_manifest(manifest_path(earlier));
+    if (left.closed) return std::nullopt;
+    DayFile file{earlier, form_of(earlier)};
+    auto note = file.keep_manifest(left.origin, left.symbol, left.depth);
+    if (auto manifest = file.close()) finisher_.start(earlier, std::move(*manifest));
+    return note;
+  } catch (const DataError& error) {
+    return error.what();
+  } catch (const IoError& error) {  // without a manifest there is nothing to finish
+    return error.error_number() == ENOENT ? std::nullopt : std::optional<std::string>{error.what()};
+  }
 }
 
 }  // namespace obkit::store

@@ -46,7 +46,8 @@ class DayRecording {
   void settle();
   void close_file();
   void open(const OrderBook& book, DateTime time);
-  void join_on(int date);
+  std::optional<std::string> join_on(int date);
+  std::optional<std::string> finish(const std::string& earlier);
 
   DayFileOptions options_;
   std::string symbol_;  ///< as names of files bear it

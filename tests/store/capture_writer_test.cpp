@@ -21,7 +21,7 @@ Timestamp at(const std::string& time) { return parse_iso("2021-07-22T" + time + 
 
 class CaptureWriterTest : public RecordingTest {
  protected:
-  CaptureWriter writer(std::vector<std::string> redact = {}) {
+  CaptureWriter writer(const std::vector<std::string>& redact = {}) {
     return CaptureWriter{{.folder = folder_.string(), .symbol = "XBT/USD", .redact = redact},
                          [this](const OpenedCapture& file) { found_.push_back(file); }};
   }

@@ -136,8 +136,10 @@ TEST_F(CompressedDayFile, may_be_cut_into_frames_anywhere) {
   const std::string skippable = std::string("\x5A\x2A\x4D\x18\x03\0\0\0xyz", 11);
   const std::string lines = line_at(1) + line_at(2);
   for (std::size_t cut = 0; cut <= lines.size(); cut += 7) {
-    put_text(zstd_file(), skippable + zstd_frame(lines.substr(0, cut)) + skippable +
-                              zstd_frame(lines.substr(cut)) + skippable);
+    std::string frames = skippable;
+    for (const std::string& part : {lines.substr(0, cut), lines.substr(cut)})
+      frames.append(zstd_frame(part)).append(skippable);
+    put_text(zstd_file(), frames);
     record({3});
     ASSERT_THAT(times_of(zstd_file()), ElementsAre(1, 2, -3)) << cut;
   }

@@ -100,10 +100,11 @@ class Judge {
     if (said.books != found.books) problem(count_problem("book", said.books, found.books));
     if (said.gaps.size() != found.gaps.size())
       problem(count_problem("gap", said.gaps.size(), found.gaps.size()));
-    if (said.first != found.first || said.last != found.last)
+    if (said.first != found.first || said.last != found.last) {
       problem("the manifest says books from " + shown_time(said.first) + " to " +
               shown_time(said.last) + ", found " + shown_time(found.first) + " to " +
               shown_time(found.last));
+    }
   }
 
   const VerifiedDay& day_;

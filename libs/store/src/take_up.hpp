@@ -22,7 +22,7 @@ struct TakenUp {
 
 /// Whether a day that nobody kept a manifest of goes on where an earlier one ended: else the writer
 /// would have marked its first book with a gap.
-[[nodiscard]] bool began_before(const std::string& day_file, const Manifest& counted);
+[[nodiscard]] bool began_before(const std::string& day_file, const Manifest& manifest);
 
 /// Hashes a day-file that is complete, and says so in its manifest. Throws IoError.
 void finish_manifest(const std::string& day_file, Manifest manifest);

@@ -58,6 +58,7 @@ std::vector<std::string> days_in(const std::string& folder) {
   if (error) throw IoError{IoError::During::open, folder, error.value()};
   std::sort(found.begin(), found.end());
   std::vector<std::string> days;
+  days.reserve(found.size());
   for (auto& [symbol, date, path] : found) days.push_back(std::move(path));
   return days;
 }

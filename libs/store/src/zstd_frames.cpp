@@ -11,7 +11,8 @@ namespace obkit::store {
 namespace {
 
 constexpr std::uint32_t frame_magic = 0xFD2FB528, skippable_magic = 0x184D2A50;
-constexpr std::size_t longest_header = 18, block_header = 3, longest_block = 128 * 1024;
+constexpr std::size_t longest_header = 18, block_header = 3,
+                      longest_block = std::size_t{128} * 1024;
 
 /// A whole number of `count` bytes, the lowest first.
 std::uint32_t little_endian(std::span<const char> bytes, std::size_t count) {

@@ -88,10 +88,11 @@ void ZstdStore::drop_torn_frames(FrameList& frames) {
 
 void ZstdStore::cut_behind(const FrameList& frames) {
   if (frames.end == file_.size()) return;
-  if (!may_be_ours(file_.handle(), frames.end))
+  if (!may_be_ours(file_.handle(), frames.end)) {
     throw IoError{IoError::During::create, path(),
                   "it ends with a torn frame of another program; unpack it with zstd -dc, or move "
                   "it away"};
+  }
   cut_bytes_ += file_.size() - frames.end;
   file_.truncate(frames.end);
 }

@@ -1,18 +1,15 @@
 #include "obkit/store/day_file_writer.hpp"
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sys/resource.h>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/book_line.hpp"
-#include "obkit/store/day_file_reader.hpp"
-#include "obkit/store/input.hpp"
+
+#include "recording.hpp"
 
 namespace obkit::store {
 namespace {
@@ -20,52 +17,20 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-OrderBook book_at(int date, int time) {
-  OrderBook book;
-  book.time = {date, time};
-  for (const char* price : {"9.50", "10", "10.5", "11"})
-    book.prices.push_back(parse_price(price).value());
-  book.volumes = {1, 2.5, 3, 1e15};
-  return book;
-}
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  EXPECT_TRUE(file) << path;
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
-
-std::vector<OrderBook> books_of(const fs::path& path) {
-  DayFileReader reader{open_input(path.string()), path.string(), BadLine::refuse};
-  std::vector<OrderBook> books;
-  for (OrderBook book; reader.next(book);) books.push_back(book);
-  EXPECT_EQ(reader.report().torn, std::nullopt);
-  return books;
-}
-
-class DayFileWriterTest : public testing::Test {
+class DayFileWriterTest : public RecordingTest {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "obkit_writer_XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
+  using RecordingTest::writer;
   DayFileWriter writer(Overlap overlap = Overlap::clamp, Flush flush = Flush::each_line) {
-    return DayFileWriter{{folder_.string(), "XBT/USD", flush, overlap},
-                         [this](const OpenedDayFile& file) { opened_.push_back(file); }};
+    DayFileOptions asked = options();
+    asked.overlap = overlap;
+    asked.flush = flush;
+    return writer(asked);
   }
   void write(const OrderBook& book, Overlap overlap = Overlap::clamp) {
     auto out = writer(overlap);
     out.write(book);
     out.close();
   }
-  fs::path day_file(int date) const {
-    return folder_ / ("XBT_USD_" + std::to_string(date) + ".txt");
-  }
-
-  fs::path folder_;
-  std::vector<OpenedDayFile> opened_;
 };
 
 TEST(BookLine, has_the_bytes_that_the_format_says) {
@@ -234,7 +199,8 @@ TEST_F(DayFileWriterTest, appends_to_files_of_long_lines_and_of_the_original) {
   EXPECT_EQ(books[1].time.time, 7) << "found the last time in a line longer than one read";
 }
 
-TEST_F(DayFileWriterTest, refuses_a_file_of_another_depth_or_day_or_one_that_is_compressed) {
+TEST_F(DayFileWriterTest,
+       refuses_a_file_of_another_depth_or_day_or_one_that_only_is_called_compressed) {
   const auto refusal = [&](const std::string& problem) {
     try {
       write(book_at(20190823, 9));
@@ -252,7 +218,10 @@ TEST_F(DayFileWriterTest, refuses_a_file_of_another_depth_or_day_or_one_that_is_
       << R"({"date":20190901,"time":1,"prices":[1,2,3,4],"volumes":[1,1,1,1]})" << '\n';
   refusal("its last book is of another day");
   std::ofstream{day_file(20190823).string() + ".zst"} << "x";
-  refusal("that day is there already, compressed");
+  refusal("what is there is not compressed with zstd");
+  fs::rename(day_file(20190823).string() + ".zst", day_file(20190823));
+  std::ofstream{day_file(20190823)} << "\x28\xB5\x2F\xFD";
+  refusal("what is there is compressed");
 }
 
 TEST_F(DayFileWriterTest, makes_the_folder_and_says_when_it_cannot) {
@@ -265,22 +234,15 @@ TEST_F(DayFileWriterTest, makes_the_folder_and_says_when_it_cannot) {
 }
 
 TEST_F(DayFileWriterTest, a_full_disk_harms_no_line_that_was_written) {
-  // A file size limit stands for a full disk; without the signal write() fails with EFBIG.
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit limit{};
-  getrlimit(RLIMIT_FSIZE, &limit);
-  const rlimit small{1000, limit.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &small);
   auto out = writer();
   int written = 0;
   try {
+    const FileSizeLimit full{1000};
     for (;; ++written) out.write(book_at(20190823, written));
   } catch (const IoError& error) {
     EXPECT_EQ(error.during(), IoError::During::write);
     EXPECT_EQ(error.error_number(), EFBIG);
   }
-  setrlimit(RLIMIT_FSIZE, &limit);
-  std::signal(SIGXFSZ, SIG_DFL);
   EXPECT_GT(written, 3);
   EXPECT_EQ(books_of(day_file(20190823)).size(), static_cast<std::size_t>(written));
   out.write(book_at(20190823, 900));

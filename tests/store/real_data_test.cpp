@@ -3,7 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/input.hpp"
+#include "obkit/store/manifest.hpp"
+#include "obkit/store/verify.hpp"
+
+#include "test_input.hpp"
 
 namespace obkit::store {
 namespace {
@@ -51,6 +56,28 @@ TEST_F(RealDayFiles, of_a_folder_are_one_stream_without_a_gap) {
   EXPECT_EQ(both.books, 26'824U + 17'948U);
   EXPECT_EQ(both.moves, 1'071U);
   EXPECT_EQ(both.gaps, 0U);
+}
+
+TEST_F(RealDayFiles, of_another_program_are_gone_on_with_and_counted) {
+  const ScratchFolder scratch;
+  const std::string path = scratch.path() + "/BTCUSD_PERP_20240808.txt.zst";
+  std::filesystem::copy_file(folder + "/BTCUSD_PERP_20240808.txt.zst", path);
+  OrderBook book;
+  {
+    DayFileReader reader{open_input(path), path, BadLine::refuse};
+    ASSERT_TRUE(reader.next(book));
+  }
+  book.time.time = 235'959'999;
+  DayFileWriter writer{{.folder = scratch.path(),
+                        .symbol = "BTCUSD_PERP",
+                        .manifest = RecordingOrigin{"binance", "", "", "obsave test"}}};
+  writer.write(book);
+  writer.close();
+  const DayReport report = verify_day(path);
+  EXPECT_EQ(report.books, 26'825U);
+  EXPECT_EQ(report.gaps, 1U);
+  EXPECT_TRUE(report.problems.empty());
+  EXPECT_EQ(read_manifest(manifest_path(path)).books, 26'825U);
 }
 
 }  // namespace

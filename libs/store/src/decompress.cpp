@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <limits>
 #include <new>
 #include <string_view>
@@ -12,6 +13,8 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
+
+#include "compression.hpp"
 
 namespace obkit::store {
 namespace {
@@ -120,17 +123,6 @@ class GzipSource final : public DecompressingSource {
   bool member_ended_ = false;
 };
 
-constexpr std::size_t magic_size = 4;
-
-/// A frame, or a skippable frame as parallel compressors write them in front.
-bool starts_like_zstd(std::string_view head) {
-  constexpr std::string_view frame = "\x28\xB5\x2F\xFD", skippable_rest = "\x2A\x4D\x18";
-  return head == frame || (head.size() == magic_size && (head.front() & 0xF0) == 0x50 &&
-                           head.substr(1) == skippable_rest);
-}
-
-bool starts_like_gzip(std::string_view head) { return head.starts_with("\x1F\x8B"); }
-
 /// The first bytes, fewer where the source ends.
 std::string read_head(ByteSource& source) {
   std::array<char, magic_size> block{};
@@ -142,12 +134,29 @@ std::string read_head(ByteSource& source) {
 
 }  // namespace
 
+Compression compression_of(std::string_view head) {
+  constexpr std::string_view frame = "\x28\xB5\x2F\xFD", skippable_rest = "\x2A\x4D\x18";
+  head = head.substr(0, magic_size);
+  const bool skippable = head.size() == magic_size && (head.front() & 0xF0) == 0x50 &&
+                         head.substr(1) == skippable_rest;
+  if (head == frame || skippable) return Compression::zstd;
+  return head.starts_with("\x1F\x8B") ? Compression::gzip : Compression::none;
+}
+
+std::string head_of(const FileHandle& file) {
+  std::string head(std::min<std::uint64_t>(magic_size, file.size()), '\0');
+  file.read_at(0, head);
+  return head;
+}
+
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, std::string name) {
   std::string head = read_head(*source);
-  const bool zstd = starts_like_zstd(head), gzip = starts_like_gzip(head);
+  const Compression compression = compression_of(head);
   auto whole = std::make_unique<PrefixedSource>(std::move(head), std::move(source));
-  if (zstd) return std::make_unique<ZstdSource>(std::move(whole), std::move(name));
-  if (gzip) return std::make_unique<GzipSource>(std::move(whole), std::move(name));
+  if (compression == Compression::zstd)
+    return std::make_unique<ZstdSource>(std::move(whole), std::move(name));
+  if (compression == Compression::gzip)
+    return std::make_unique<GzipSource>(std::move(whole), std::move(name));
   return whole;
 }
 

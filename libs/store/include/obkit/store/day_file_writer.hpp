@@ -3,9 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "obkit/core/order_book.hpp"
+#include "obkit/store/manifest.hpp"
 
 namespace obkit::store {
 
@@ -21,41 +25,66 @@ enum class Overlap {
   refuse,  ///< an error where a file is opened: the books are there already
 };
 
+/// Whether files are compressed with zstd.
+enum class Compress { no, yes };
+
 struct DayFileOptions {
   std::string folder;  ///< made where it is missing
   std::string symbol;
   Flush flush = Flush::each_line;
   Overlap overlap = Overlap::clamp;
+  Compress compress = Compress::no;
+  /// Whom others are told who holds the lock (FolderLock); empty: no lock is taken.
+  std::string lock_holder = {};
+  /// What manifests say of where books come from; empty: none are written.
+  std::optional<RecordingOrigin> manifest = {};
 };
 
 /// What was found where a file was opened.
 struct OpenedDayFile {
   std::string path;
-  bool had_books = false;       ///< they are kept; what follows is appended
-  std::uint64_t cut_bytes = 0;  ///< of a torn last line, which is gone now
+  bool had_books = false;               ///< they are kept; what follows is appended
+  std::uint64_t cut_bytes = 0;          ///< of a torn last line or frame, which is gone now
+  bool compressed = false;              ///< as the day stood already, whatever the options say
+  std::vector<std::string> notes = {};  ///< what else its owner should know, a line each
 };
 
 /// Writes a symbol's books to its day-files, one a UTC day of the books' own time.
 ///
 /// The first book gets a gap where there are books of that symbol before it, in the same file or in
-/// that of an earlier day: the recorder was restarted.
+/// that of an earlier day: the recorder was restarted. So does the first one after books were lost.
+///
+/// Any method that throws IoError leaves what was written before whole; the writer can be used on:
+/// the next write() makes folder and file again where they are gone, and heals. One thread at a
+/// time; hashes are made in another one.
 class DayFileWriter {
  public:
-  /// `opened` is told of each file.
+  /// Takes the lock, for as long as it lives; throws IoError where somebody else has it. `opened`
+  /// is told of each file.
   explicit DayFileWriter(DayFileOptions options,
                          std::function<void(const OpenedDayFile&)> opened = {});
   DayFileWriter(DayFileWriter&&) noexcept;
   DayFileWriter& operator=(DayFileWriter&&) noexcept;
   ~DayFileWriter();
 
-  /// Throws IoError; lines that were written before stay whole.
-  void write(const OrderBook& book);
+  /// `reason` tells the manifest why the book bears a gap, if it does.
+  void write(const OrderBook& book, std::string_view reason = {});
+  /// Frames were received that name the symbol: for the manifest.
+  void add_frames(std::uint64_t count);
+  /// All books, and the manifest, are on the disk when it returns; of a compressed file the frame
+  /// is ended. Finds what check() finds. An error about the manifest of a day that ended is thrown
+  /// here too; no book is lost then.
+  void sync();
+  /// Finds a file that was removed, replaced or changed by another program: throws IoError.
+  void check();
+  /// sync(), closes the file, and waits until all manifests are finished.
   void close();
 
-  [[nodiscard]] std::uint64_t books() const;
-  [[nodiscard]] std::uint64_t gaps() const;
+  [[nodiscard]] std::uint64_t books() const;    ///< written and not lost since
+  [[nodiscard]] std::uint64_t lost() const;     ///< books that an IoError took
+  [[nodiscard]] std::uint64_t gaps() const;     ///< books written that bear a gap
   [[nodiscard]] std::uint64_t clamped() const;  ///< books whose time would have gone back
-  [[nodiscard]] std::uint64_t files() const;
+  [[nodiscard]] std::uint64_t files() const;    ///< days written to
 
  private:
   class Implementation;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace obkit::store {
+
+/// What a day-file turned out to be.
+struct DayReport {
+  std::string path;    ///< of the day-file, or of a manifest that stands alone
+  std::string symbol;  ///< as the manifest has it, else as the file's name does
+  int date = 0;
+  std::uint64_t books = 0;
+  std::uint64_t gaps = 0;                  ///< books that bear a gap
+  std::uint64_t crossed = 0;               ///< books with best bid >= best ask
+  double covered = 0;                      ///< share of the day, 0 to 1, as Manifest has it
+  std::vector<std::string> problems = {};  ///< what is wrong, a line each
+  std::vector<std::string> notes = {};     ///< what is worth to know, but not wrong
+};
+
+/// The day-files that `paths` stand for: files as they are given, of a folder all of them by symbol
+/// and date, and manifests whose day-file is missing. Throws IoError for a path that does not
+/// exist.
+[[nodiscard]] std::vector<std::string> days_of(std::span<const std::string> paths);
+
+/// Reads a day-file, or a manifest that stands alone, and compares all that can be compared:
+/// whether each line is a book of the file's day and depth, order of times, crossing (a problem
+/// where the manifest names a single pool), a torn end, and the manifest's hash and figures. An
+/// open manifest of a file that went on is a note: a recorder writes it or was killed. Flat memory.
+/// Throws IoError where the file cannot be read. Any number of threads.
+[[nodiscard]] DayReport verify_day(const std::string& path);
+
+}  // namespace obkit::store

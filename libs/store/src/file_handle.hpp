@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <sys/stat.h>
+
+#include "obkit/core/byte_stream.hpp"
+
+namespace obkit::store {
+
+/// An open file that is read at any place.
+class FileHandle {
+ public:
+  enum class Access {
+    read,
+    append,  ///< made where it is missing
+    replace  ///< made, or emptied
+  };
+
+  /// Throws IoError, as do the others.
+  FileHandle(std::string path, Access access);
+  FileHandle(FileHandle&& other) noexcept;
+  FileHandle& operator=(FileHandle&& other) noexcept;
+  ~FileHandle();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] struct stat status() const;
+  [[nodiscard]] std::uint64_t size() const;
+  /// Fills `out` with the bytes from `offset` on. Pre: the file has them.
+  void read_at(std::uint64_t offset, std::span<char> out) const;
+  /// Data and size are on the disk when it returns.
+  void sync() const;
+  void close();
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+};
+
+/// Bytes [first, last) of `file`, which must outlive it.
+[[nodiscard]] std::unique_ptr<ByteSource> open_range(const FileHandle& file, std::uint64_t first,
+                                                     std::uint64_t last);
+
+/// The folder that `path` names a file in.
+[[nodiscard]] std::string folder_of(const std::string& path);
+
+/// What was made, renamed or removed in `folder` survives a crash of the machine. Throws IoError.
+void sync_folder(const std::string& folder);
+
+}  // namespace obkit::store

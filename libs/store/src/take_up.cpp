@@ -1,0 +1,94 @@
+#include "take_up.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include "obkit/core/error.hpp"
+#include "obkit/store/input.hpp"
+
+#include "day_file_name.hpp"
+#include "day_scan.hpp"
+#include "file_handle.hpp"
+#include "sha256.hpp"
+
+namespace obkit::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Counts what the file holds behind the manifest's bytes; whether all of it was good.
+bool catch_up(const FileHandle& file, Manifest& manifest) {
+  const std::uint64_t size = file.size();
+  if (manifest.bytes > size) return false;
+  const DayScan scan = scan_day(decompressed(open_range(file, manifest.bytes, size), file.path()),
+                                file.path(), date_of_day_file(file.path()), manifest);
+  manifest.bytes = size;
+  // What opened the file healed its end: a torn line means that the bytes are no end of a line.
+  return !scan.damage && !scan.report.torn && scan.report.skipped == 0;
+}
+
+/// The manifest beside the file, as it was when the file was written last; empty where there is
+/// none, with a note where it cannot be used.
+std::optional<Manifest> find_manifest(const std::string& day_file, const std::string& symbol,
+                                      std::optional<std::string>& note) {
+  const std::string path = manifest_path(day_file);
+  if (std::error_code ignored; !fs::exists(path, ignored)) return std::nullopt;
+  try {
+    Manifest manifest = read_manifest(path);
+    if (manifest.symbol == symbol && manifest.file == fs::path{day_file}.filename())
+      return manifest;
+    note = path + ": it is of another recording";
+  } catch (const DataError& error) {
+    note = error.what();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool began_before(const std::string& day_file, const Manifest& manifest) {
+  const bool begins_with_gap = !manifest.gaps.empty() && manifest.gaps.front().to == manifest.first;
+  return manifest.books > 0 && !begins_with_gap &&
+         earlier_day_file(folder_of(day_file), symbol_of_day_file(day_file),
+                          date_of_day_file(day_file));
+}
+
+TakenUp take_up(const std::string& day_file, const RecordingOrigin& origin,
+                const std::string& symbol) {
+  TakenUp taken;
+  const FileHandle file{day_file, FileHandle::Access::read};
+  auto found = find_manifest(day_file, symbol, taken.note);
+  if (found && !catch_up(file, *found)) {
+    found.reset();
+    taken.note = manifest_path(day_file) + ": it does not fit the file";
+  }
+  if (!found) {
+    found.emplace();
+    found->file = fs::path{day_file}.filename();
+    catch_up(file, *found);
+    found->continues = began_before(day_file, *found);
+  }
+  taken.manifest = std::move(*found);
+  taken.manifest.origin = origin;
+  taken.manifest.symbol = symbol;
+  taken.manifest.closed = false;
+  taken.manifest.sha256.reset();
+  if (taken.note) *taken.note += "; the file was counted anew";
+  return taken;
+}
+
+void finish_manifest(const std::string& day_file, Manifest manifest) {
+  manifest.sha256 = sha256_of_file(day_file);
+  manifest.closed = true;
+  write_manifest(manifest_path(day_file), manifest);
+}
+
+std::optional<DateTime> last_book_of(const std::string& day_file) {
+  try {
+    return read_manifest(manifest_path(day_file)).last;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace obkit::store

@@ -141,7 +141,7 @@ TEST(Exchange, keeps_deltas_back_until_the_partial) {
 }
 
 TEST(Exchange, sends_deltas_before_the_partial_when_told_to) {
-  Exchange exchange{make_synthetic_source(options()), EarlyDeltas::send};
+  Exchange exchange{make_synthetic_source(options()), Venue::bitmex, EarlyDeltas::send};
   Inbox inbox;
   exchange.subscribe(inbox, primary);
   exchange.publish();

@@ -63,7 +63,7 @@ struct DeribitConversation::Request {
 
   Request(const Json& json, Timestamp time)
       : method{json.value("method", "")},
-        parameters{json.value("params", Json::object())},
+        parameters(json.value("params", Json::object())),
         envelope{{"jsonrpc", "2.0"}},
         now{time} {
     if (const auto id = json.find("id"); id != json.end()) envelope["id"] = *id;

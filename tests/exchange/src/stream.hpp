@@ -14,8 +14,8 @@ namespace obkit::exchange {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
-/// A rate policy of Beast: all or nothing. A stall is over within a second after its time, when
-/// Beast asks again.
+/// A rate policy of Beast: all or nothing, but for a byte a second that Beast always lets through,
+/// too little for a message. A stall is over within a second after its time, when Beast asks again.
 class StallPolicy {
  public:
   void stall(std::chrono::nanoseconds time) {

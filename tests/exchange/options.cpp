@@ -2,12 +2,20 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 
 namespace obkit::exchange {
 namespace {
+
+std::optional<std::uint64_t> parse_count(std::string_view text) {
+  std::uint64_t count = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
+  return count;
+}
 
 std::string fault_names() {
   std::string out;
@@ -132,16 +140,14 @@ std::optional<double> speed(const Options& options) {
 
 std::vector<PlannedFault> plan(const Options& options) {
   std::vector<PlannedFault> out;
-  for (const std::string& text : options.faults) {
+  for (const std::string_view text : options.faults) {
     const std::size_t at = text.find('@');
-    const auto injection = parse_injection(std::string_view{text}.substr(0, at));
-    const auto after = at == std::string::npos
-                           ? std::nullopt
-                           : parse_number(std::string_view{text}.substr(at + 1));
-    if (!injection || !after || *after < 0)
-      throw UsageError{"--fault: expected FAULT@FRAMES or FAULT=VALUE@FRAMES, found '" + text +
-                       "'; --help names the faults"};
-    out.push_back({static_cast<std::uint64_t>(*after), *injection});
+    const auto injection = parse_injection(text.substr(0, at));
+    const auto after = at == text.npos ? std::nullopt : parse_count(text.substr(at + 1));
+    if (!injection || !after)
+      throw UsageError{"--fault: expected FAULT@FRAMES or FAULT=VALUE@FRAMES, found '" +
+                       std::string{text} + "'; --help names the faults"};
+    out.push_back({*after, *injection});
   }
   return out;
 }

@@ -54,8 +54,13 @@ class Sender : public Client, public std::enable_shared_from_this<Sender<Stream>
     }
   }
 
+  /// Beast has room for one at a time: without effect while another waits.
   void ping() override {
-    websocket_.async_ping({}, [self = this->shared_from_this()](beast::error_code) {});
+    if (is_pinging_ || ending_ != Ending::none) return;
+    is_pinging_ = true;
+    websocket_.async_ping({}, [self = this->shared_from_this()](beast::error_code) {
+      self->is_pinging_ = false;
+    });
   }
 
   void inject(const Injection& injection) override {
@@ -171,6 +176,7 @@ class Sender : public Client, public std::enable_shared_from_this<Sender<Stream>
   std::uint64_t book_frames_ = 0, drop_after_ = 0, mute_after_ = 0;
   Closing closing_;
   Ending ending_ = Ending::none;
+  bool is_pinging_ = false;
 };
 
 }  // namespace obkit::exchange

@@ -1,7 +1,5 @@
 #include "bitmex_protocol.hpp"
 
-#include <cassert>
-
 #include "obkit/exchange/bitmex_conversation.hpp"
 #include "obkit/exchange/bitmex_frame.hpp"
 

@@ -110,6 +110,56 @@ TEST_F(Capture, without_a_partial_is_refused) {
   EXPECT_THROW(make_capture_source(path_ + "_absent"), IoError);
 }
 
+const std::string snapshot =
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms",)"
+    R"("data":{"timestamp":1000,"type":"snapshot","change_id":7,"instrument_name":"BTC-PERPETUAL",)"
+    R"("bids":[["new",8.39e4,6.0e3]],"asks":[["new",84000.5,10.0]]}}})";
+
+std::string change(int previous, int id, const std::string& bids) {
+  return R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":)"
+         R"("book.BTC-PERPETUAL.100ms","data":{"timestamp":1250,"type":"change","change_id":)" +
+         std::to_string(id) + R"(,"instrument_name":"BTC-PERPETUAL","bids":[)" + bids +
+         R"(],"asks":[],"prev_change_id":)" + std::to_string(previous) + "}}}";
+}
+
+TEST_F(Capture, of_deribit_is_known_by_its_frames) {
+  const auto source = open("1.0\t{\"id\":1,\"result\":\"ok\"}\n2.0\t" + snapshot + "\n3.0\t" +
+                           change(7, 9, R"(["delete",8.39e4,0.0],["new",83800.0,20.0])") + "\n");
+  EXPECT_EQ(source->venue(), Venue::deribit);
+  EXPECT_EQ(source->channels()[0].symbol, "BTC-PERPETUAL");
+  Event event;
+  ASSERT_TRUE(source->next(event));
+  EXPECT_EQ(event.frames[0].rows.at(0).price->units(), 83'900 * Price::units_per_one);
+  EXPECT_EQ(event.frames[0].rows.at(0).size, 6000);
+  ASSERT_TRUE(source->next(event));
+  EXPECT_EQ(event.time, *parse_epoch_seconds("3.0"));
+  EXPECT_EQ(event.frames[0].time, *parse_epoch_seconds("1.25"));
+  EXPECT_EQ(event.frames[0].previous_change_id, 7U);
+  EXPECT_EQ(event.frames[0].rows.at(0).action, BookAction::remove);
+}
+
+TEST_F(Capture, of_deribit_has_no_true_book_from_a_broken_chain_to_the_next_snapshot) {
+  Exchange exchange{open("1.0\t" + snapshot + "\n2.0\t" + change(8, 9, "") + "\n3.0\t" +
+                         change(9, 10, "") + "\n4.0\t" + snapshot + "\n"),
+                    Venue::deribit};
+  std::vector<BookAction> actions;
+  exchange.observe([&](const Truth& truth) { actions.push_back(truth.action); });
+  while (exchange.upcoming() != nullptr) exchange.publish();
+  EXPECT_EQ(actions, (std::vector{BookAction::partial, BookAction::partial}));
+}
+
+TEST_F(Capture, is_not_spoken_in_the_protocol_of_another_venue) {
+  EXPECT_THROW((Exchange{open("1.0\t" + partial + "\n"), Venue::deribit}), UsageError);
+  EXPECT_THROW((Exchange{open("1.0\t" + snapshot + "\n"), Venue::bitmex}), UsageError);
+}
+
+TEST_F(Capture, names_a_row_that_does_what_nobody_knows) {
+  const auto source = open("1.0\t" + snapshot + "\n2.0\t" + change(7, 9, R"(["move",1,2])") + "\n");
+  Event event;
+  ASSERT_TRUE(source->next(event));
+  EXPECT_THROW((void)source->next(event), DataError);
+}
+
 /// Columns `action` to `crc32_top100` of a line.
 std::string middle_columns(const std::string& line) {
   const std::size_t begin = line.find(',');
@@ -144,6 +194,30 @@ INSTANTIATE_TEST_SUITE_P(Real, Golden,
                                          std::pair{"modern_aggregated_overlay",
                                                    "modern_aggregated_overlay.expected.csv"}),
                          [](const auto& golden) { return golden.param.first; });
+
+/// Columns `rows` to `crc32_top100`, where the last column is not that of a frame to be ignored.
+TEST(DeribitGolden, every_true_book_has_the_ladder_of_an_independent_implementation) {
+  for (const char* name : {"btc-perpetual_100ms", "btc-perpetual_100ms_gap"}) {
+    const std::string path = std::string{OBKIT_SHARED_DATA "/deribit/"} + name;
+    if (!std::filesystem::exists(path + ".tsv.gz")) GTEST_SKIP() << "no real captures: " << path;
+    std::ifstream golden{path + ".expected.csv"};
+    std::string line;
+    std::getline(golden, line);
+    const auto next_row = [&] {
+      while (std::getline(golden, line))
+        if (line.ends_with(",ok")) return true;
+      return false;
+    };
+    Exchange exchange{make_capture_source(path + ".tsv.gz"), Venue::deribit};
+    exchange.observe([&](const Truth& truth) {
+      ASSERT_TRUE(next_row());
+      const std::string mine = middle_columns(truth_line(truth)), its = middle_columns(line + ",");
+      ASSERT_EQ(mine.substr(mine.find(',')), its.substr(its.find(',')));
+    });
+    while (exchange.upcoming() != nullptr) exchange.publish();
+    EXPECT_FALSE(next_row());
+  }
+}
 
 }  // namespace
 }  // namespace obkit::exchange

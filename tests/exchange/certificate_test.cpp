@@ -20,9 +20,10 @@ Certificate read(const std::string& pem) {
 }
 
 /// X509_V_OK, or why a TLS client refuses.
-int verdict(const Identity& identity, const std::string& host) {
-  const Certificate authority = read(identity.authority);
-  const Certificate certificate = read(identity.certificate);
+int verdict(const CertificateOptions& options, const std::string& host) {
+  const Issuer issuer;
+  const Certificate authority = read(issuer.authority());
+  const Certificate certificate = read(issuer.issue(options).certificate);
   X509_STORE* store = X509_STORE_new();
   X509_STORE_add_cert(store, authority.get());
   X509_STORE_CTX* context = X509_STORE_CTX_new();
@@ -37,26 +38,30 @@ int verdict(const Identity& identity, const std::string& host) {
 }
 
 TEST(Certificate, is_for_localhost_by_name_and_by_both_addresses) {
-  const Identity identity = make_identity({});
-  EXPECT_EQ(verdict(identity, "localhost"), X509_V_OK);
-  const Certificate certificate = read(identity.certificate);
+  EXPECT_EQ(verdict({}, "localhost"), X509_V_OK);
+  const Certificate certificate = read(Issuer{}.issue({}).certificate);
   EXPECT_EQ(X509_check_ip_asc(certificate.get(), "127.0.0.1", 0), 1);
   EXPECT_EQ(X509_check_ip_asc(certificate.get(), "::1", 0), 1);
 }
 
 TEST(Certificate, can_be_for_another_host) {
-  const Identity identity = make_identity({.host = "elsewhere.example"});
-  EXPECT_EQ(verdict(identity, "localhost"), X509_V_ERR_HOSTNAME_MISMATCH);
-  EXPECT_EQ(verdict(identity, "elsewhere.example"), X509_V_OK);
+  EXPECT_EQ(verdict({.host = "elsewhere.example"}, "localhost"), X509_V_ERR_HOSTNAME_MISMATCH);
+  EXPECT_EQ(verdict({.host = "elsewhere.example"}, "elsewhere.example"), X509_V_OK);
 }
 
 TEST(Certificate, can_be_of_an_issuer_that_nobody_knows) {
-  EXPECT_EQ(verdict(make_identity({.host = "localhost", .unknown_issuer = true}), "localhost"),
+  EXPECT_EQ(verdict({.unknown_issuer = true}, "localhost"),
             X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
 }
 
+TEST(Certificate, can_be_out_of_date) {
+  EXPECT_EQ(verdict({.is_expired = true}, "localhost"), X509_V_ERR_CERT_HAS_EXPIRED);
+}
+
 TEST(Certificate, is_fresh_each_time) {
-  EXPECT_NE(make_identity({}).authority, make_identity({}).authority);
+  EXPECT_NE(Issuer{}.authority(), Issuer{}.authority());
+  const Issuer issuer;
+  EXPECT_NE(issuer.issue({}).key, issuer.issue({}).key);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "obkit/exchange/synthetic_source.hpp"
 
+#include "inbox.hpp"
 #include "naive_book.hpp"
 
 namespace obkit::exchange {
@@ -18,15 +19,6 @@ SyntheticOptions options(std::vector<std::string> symbols = {"XBTUSD"}) {
           .rate = 10,
           .first_price = 60000};
 }
-
-struct Inbox final : Receiver {
-  std::vector<std::string> frames;
-
-  bool deliver(std::shared_ptr<const std::string> frame) override {
-    frames.push_back(*frame);
-    return true;
-  }
-};
 
 const Subscription primary{"orderBookL2:XBTUSD", "XBTUSD", {0}};
 const Subscription aggregated{"orderBookL2:XBTUSD", "XBTUSD", {2}};
@@ -141,7 +133,7 @@ TEST(Exchange, keeps_deltas_back_until_the_partial) {
 }
 
 TEST(Exchange, sends_deltas_before_the_partial_when_told_to) {
-  Exchange exchange{make_synthetic_source(options()), EarlyDeltas::send};
+  Exchange exchange{make_synthetic_source(options()), Venue::bitmex, EarlyDeltas::send};
   Inbox inbox;
   exchange.subscribe(inbox, primary);
   exchange.publish();

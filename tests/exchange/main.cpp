@@ -33,6 +33,10 @@ std::unique_ptr<Source> make_source(Options& options) {
   return make_synthetic_source(options.market);
 }
 
+Venue venue_of(const Options& options, const Source& source) {
+  return parse_venue(options.venue).value_or(source.venue().value_or(Venue::bitmex));
+}
+
 /// The truth file, if one is asked for.
 class TruthFile {
  public:
@@ -58,16 +62,17 @@ class TruthFile {
 void write_capture(Options& options) {
   if (!options.duration && options.replay.empty())
     throw UsageError{"--write-capture: --duration is needed, a random market has no end"};
-  Exchange market{make_source(options)};
+  auto source = make_source(options);
+  const Venue venue = venue_of(options, *source);
+  Exchange market{std::move(source), venue};
   TruthFile truth{options};
   market.observe(truth.observer());
-  std::string topics;
+  std::vector<std::string> requests;
   for (const Instrument& one : market.source().instruments())
-    topics +=
-        fmt::format("{}orderBookL2:{}:{}", topics.empty() ? "" : ",", one.symbol, options.pool);
+    requests.push_back(market.protocol().subscribe_request({one.symbol, options.pool}));
   const auto sink = open_sink(options.write_capture, existing(options));
   constexpr std::chrono::hours no_end{24 * 366 * 100};
-  const auto frames = write_capture(market, topics, duration(options).value_or(no_end), *sink);
+  const auto frames = write_capture(market, requests, duration(options).value_or(no_end), *sink);
   sink->close();
   truth.close();
   spdlog::info("{} book frames", frames);
@@ -76,23 +81,33 @@ void write_capture(Options& options) {
 void announce(const Server& server, const Options& options) {
   nlohmann::ordered_json line{{"url", server.url()}};
   if (!options.plain) line["ca_file"] = options.authority_file;
-  line["rest"] = server.rest_url();
+  if (options.server.venue == Venue::bitmex) line["rest"] = server.rest_url();
   std::puts(line.dump().c_str());
   std::fflush(stdout);
+}
+
+void set_up(Options& options) {
+  ServerOptions& server = options.server;
+  server.transport = options.plain ? Transport::plain : Transport::tls;
+  server.speed = speed(options);
+  server.duration = duration(options);
+  server.market_start = options.at_once ? MarketStart::at_once : MarketStart::at_first_subscription;
+  server.partial_delay = std::chrono::milliseconds{options.partial_delay};
+  server.early_deltas = options.early_deltas ? EarlyDeltas::send : EarlyDeltas::keep_back;
+  server.auth_ack = options.echo_auth ? AuthAck::echo : AuthAck::none;
+  server.keep_alive = options.no_pings ? KeepAlive::none : KeepAlive::ping;
+  server.heartbeat_second = std::chrono::milliseconds{options.heartbeat_second};
+  server.plan = plan(options);
 }
 
 void serve(Options& options) {
   if (!options.plain && options.authority_file.empty())
     throw UsageError{"--ca-file is needed: clients must know whom to trust (or --plain)"};
-  options.server.transport = options.plain ? Transport::plain : Transport::tls;
-  options.server.speed = speed(options);
-  options.server.duration = duration(options);
-  options.server.market_start =
-      options.at_once ? MarketStart::at_once : MarketStart::at_first_subscription;
-  options.server.partial_delay = std::chrono::milliseconds{options.partial_delay};
-  options.server.early_deltas = options.early_deltas ? EarlyDeltas::send : EarlyDeltas::keep_back;
+  set_up(options);
+  auto source = make_source(options);
+  options.server.venue = venue_of(options, *source);
   TruthFile truth{options};
-  Server server{make_source(options), options.server, truth.observer()};
+  Server server{std::move(source), options.server, truth.observer()};
   if (!options.plain) {
     const auto file = open_sink(options.authority_file, Existing::overwrite);
     file->write(server.authority());
@@ -113,7 +128,8 @@ void serve(Options& options) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "A simulated exchange on loopback that speaks BitMEX's realtime protocol. Prints one line of "
+      "A simulated exchange on loopback that speaks BitMEX's or Deribit's protocol and can be "
+      "made to misbehave. Prints one line of "
       "JSON with its address when it listens.",
       "obexchange"};
   Options options;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <stdexcept>
@@ -49,6 +50,51 @@ struct NaiveBook {
     for (const auto& [key, size] : sums)
       if (out.size() < n) out.emplace_back(sign * key, size);
     return out;
+  }
+};
+
+/// The same for Deribit: amounts by price, as long as the chain holds.
+struct NaiveLadder {
+  std::map<double, double> bids, asks;
+  std::int64_t change_id = 0;
+
+  void read(std::string_view frame) {
+    const auto data = nlohmann::json::parse(frame).at("params").at("data");
+    if (data.at("type") == "snapshot") {
+      bids.clear();
+      asks.clear();
+    } else if (data.at("prev_change_id") != change_id) {
+      throw std::runtime_error{"broken chain"};
+    }
+    change_id = data.at("change_id");
+    read(data.at("bids"), bids);
+    read(data.at("asks"), asks);
+  }
+
+  /// Best first.
+  [[nodiscard]] std::vector<std::pair<double, std::int64_t>> levels(Side side,
+                                                                    std::size_t n) const {
+    std::vector<std::pair<double, std::int64_t>> out;
+    const auto add = [&](const auto& level) {
+      if (out.size() < n) out.emplace_back(level.first, static_cast<std::int64_t>(level.second));
+    };
+    if (side == Side::ask)
+      std::for_each(asks.begin(), asks.end(), add);
+    else
+      std::for_each(bids.rbegin(), bids.rend(), add);
+    return out;
+  }
+
+ private:
+  static void read(const nlohmann::json& rows, std::map<double, double>& side) {
+    for (const auto& row : rows) {
+      const double price = row.at(1);
+      if (side.contains(price) == (row.at(0) == "new")) throw std::runtime_error{"unknown price"};
+      if (row.at(0) == "delete")
+        side.erase(price);
+      else
+        side[price] = row.at(2);
+    }
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -9,8 +10,26 @@
 namespace obkit::exchange {
 namespace {
 
+std::optional<std::uint64_t> parse_count(std::string_view text) {
+  std::uint64_t count = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
+  return count;
+}
+
+std::string fault_names() {
+  std::string out;
+  for (const Fault one : faults_of(Venue::bitmex))
+    out.append(out.empty() ? "" : " ").append(to_string(one));
+  return out;
+}
+
 void add_market_options(CLI::App& app, Options& options) {
   auto* const group = app.add_option_group("Market");
+  group
+      ->add_option("--venue", options.venue,
+                   "Whose protocol: bitmex or deribit; default: that of --replay, else bitmex")
+      ->check(CLI::IsMember({"bitmex", "deribit"}));
   group->add_option("--symbol", options.market.symbols, "A contract; may be repeated")
       ->capture_default_str();
   group->add_option("--seed", options.market.seed, "The same seed, the same market")
@@ -47,6 +66,18 @@ void add_server_options(CLI::App& app, Options& options) {
   group->add_option("--api-key", options.server.credentials.key,
                     "A key that clients may sign with");
   group->add_option("--api-secret", options.server.credentials.secret, "Its secret");
+  group->add_flag("--echo-auth", options.echo_auth,
+                  "Ack a signed upgrade by a message that has key and signature, as BitMEX does");
+  group->add_flag("--no-pings", options.no_pings, "Send no websocket pings to silent clients");
+  group
+      ->add_option("--heartbeat-second", options.heartbeat_second,
+                   "Milliseconds that a second of Deribit's heartbeats takes")
+      ->check(CLI::Range(1, 3'600'000))
+      ->capture_default_str();
+}
+
+void add_fault_options(CLI::App& app, Options& options) {
+  auto* const group = app.add_option_group("Faults");
   group->add_option("--partial-delay", options.partial_delay,
                     "Milliseconds between ack and partial");
   group->add_flag("--early-deltas", options.early_deltas, "Send deltas before the partial");
@@ -55,6 +86,10 @@ void add_server_options(CLI::App& app, Options& options) {
       "Cut the first connection after so many book frames; repeated, the second, ...");
   group->add_option("--mute-after", options.server.mute_after,
                     "Fall silent on it instead, the connection stays");
+  group->add_option("--fault", options.faults,
+                    "FAULT[=VALUE]@FRAMES: after so many book frames; may be repeated. "
+                    "FAULT is one of " +
+                        fault_names());
 }
 
 void add_file_options(CLI::App& app, Options& options) {
@@ -74,6 +109,7 @@ void add_file_options(CLI::App& app, Options& options) {
 void add_options(CLI::App& app, Options& options) {
   add_market_options(app, options);
   add_server_options(app, options);
+  add_fault_options(app, options);
   add_file_options(app, options);
 }
 
@@ -100,6 +136,20 @@ std::optional<double> speed(const Options& options) {
   const auto factor = parse_number(options.speed);
   if (!factor || *factor <= 0) throw UsageError{"--speed: expected a positive number or 'max'"};
   return factor;
+}
+
+std::vector<PlannedFault> plan(const Options& options) {
+  std::vector<PlannedFault> out;
+  for (const std::string_view text : options.faults) {
+    const std::size_t at = text.find('@');
+    const auto injection = parse_injection(text.substr(0, at));
+    const auto after = at == text.npos ? std::nullopt : parse_count(text.substr(at + 1));
+    if (!injection || !after)
+      throw UsageError{"--fault: expected FAULT@FRAMES or FAULT=VALUE@FRAMES, found '" +
+                       std::string{text} + "'; --help names the faults"};
+    out.push_back({*after, *injection});
+  }
+  return out;
 }
 
 }  // namespace obkit::exchange

@@ -14,6 +14,8 @@ namespace {
 
 using std::chrono::seconds;
 
+const std::string primary = R"({"op":"subscribe","args":"orderBookL2:XBTUSD:Primary"})";
+
 struct Memory final : ByteSink {
   std::string text;
   void write(std::string_view bytes) override { text += bytes; }
@@ -32,7 +34,7 @@ std::unique_ptr<Source> market() {
 TEST(Record, a_capture_is_what_a_subscriber_would_receive) {
   Exchange exchange{market()};
   Memory memory;
-  const auto frames = write_capture(exchange, "orderBookL2:XBTUSD:Primary", seconds{10}, memory);
+  const auto frames = write_capture(exchange, {primary}, seconds{10}, memory);
   EXPECT_EQ(std::count(memory.text.begin(), memory.text.end(), '\n'),
             static_cast<std::ptrdiff_t>(frames + 2));
   EXPECT_TRUE(memory.text.starts_with("1767311998.500000\t{\"info\":\"Welcome"));
@@ -53,13 +55,13 @@ TEST(Record, a_capture_replayed_makes_the_same_books) {
     };
   };
   exchange.observe(note(truth));
-  write_capture(exchange, "orderBookL2:XBTUSD:Primary", seconds{60}, memory);
+  write_capture(exchange, {primary}, seconds{60}, memory);
   const std::string path = testing::TempDir() + "obkit_record_replay";
   std::ofstream{path} << memory.text;
   Exchange replay{make_capture_source(path)};
   replay.observe(note(again));
   Memory copy;
-  write_capture(replay, "orderBookL2:XBTUSD:Primary", seconds{3600}, copy);
+  write_capture(replay, {primary}, seconds{3600}, copy);
   EXPECT_EQ(truth, again);
   EXPECT_GT(truth.size(), 500U);
   std::filesystem::remove(path);
@@ -68,8 +70,9 @@ TEST(Record, a_capture_replayed_makes_the_same_books) {
 TEST(Record, refuses_a_topic_that_the_exchange_refuses) {
   Exchange exchange{market()};
   Memory memory;
-  EXPECT_THROW(write_capture(exchange, "trade:XBTUSD", seconds{1}, memory), UsageError);
-  EXPECT_THROW(write_capture(exchange, "", seconds{1}, memory), UsageError);
+  const std::string trades = R"({"op":"subscribe","args":"trade:XBTUSD"})";
+  EXPECT_THROW(write_capture(exchange, {trades}, seconds{1}, memory), UsageError);
+  EXPECT_THROW(write_capture(exchange, {"ping"}, seconds{1}, memory), UsageError);
 }
 
 TEST(Record, a_line_of_truth_leaves_an_empty_side_empty) {

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -79,6 +81,7 @@ class TestClient {
   }
   void send(const std::string& text) { websocket_->write(boost::asio::buffer(text)); }
   void ping() { websocket_->ping({}); }
+  [[nodiscard]] bool got_binary() const { return websocket_->got_binary(); }
   [[nodiscard]] int pings() const { return pings_; }
   [[nodiscard]] int pongs() const { return pongs_; }
   [[nodiscard]] auto close_reason() const { return websocket_->reason(); }

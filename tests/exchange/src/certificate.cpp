@@ -80,9 +80,14 @@ struct Authority {
   }
 };
 
-Certificate issue(const Authority& authority, EVP_PKEY* key, const std::string& host) {
+Certificate sign(const Authority& authority, EVP_PKEY* key, const CertificateOptions& options) {
   X509* issuer = authority.certificate.get();
+  const std::string& host = options.host;
   Certificate certificate = draft(key, host, issuer);
+  if (options.is_expired) {
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -2 * day_seconds);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), -day_seconds);
+  }
   const std::string names =
       "DNS:" + host + (host == "localhost" ? ",IP:127.0.0.1,IP:0:0:0:0:0:0:0:1" : "");
   add_extension(certificate.get(), issuer, NID_subject_alt_name, names);
@@ -108,13 +113,22 @@ std::string to_pem(X509* certificate) {
 
 }  // namespace
 
-Identity make_identity(const CertificateOptions& options) {
-  const Authority trusted{"obexchange test authority"};
-  const Authority stranger{"obexchange unknown authority"};
+struct Issuer::Authorities {
+  Authority trusted{"obexchange test authority"};
+  Authority stranger{"obexchange unknown authority"};
+};
+
+Issuer::Issuer() : authorities_{std::make_unique<Authorities>()} {}
+Issuer::Issuer(Issuer&&) noexcept = default;
+Issuer::~Issuer() = default;
+
+std::string Issuer::authority() const { return to_pem(authorities_->trusted.certificate.get()); }
+
+Identity Issuer::issue(const CertificateOptions& options) const {
   const Key key = make_key();
-  const Certificate certificate =
-      issue(options.unknown_issuer ? stranger : trusted, key.get(), options.host);
-  return {to_pem(trusted.certificate.get()), to_pem(certificate.get()), to_pem([&](BIO* bio) {
+  const Certificate certificate = sign(
+      options.unknown_issuer ? authorities_->stranger : authorities_->trusted, key.get(), options);
+  return {to_pem(certificate.get()), to_pem([&](BIO* bio) {
             return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
           })};
 }

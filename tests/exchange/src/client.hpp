@@ -1,13 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "obkit/exchange/server.hpp"
 
+#include "refusal.hpp"
+
 namespace obkit::exchange {
 
-/// How a connection ends.
-enum class Ending { none, close, cut, mute };
+/// How a connection ends: with a close frame, with the end of TCP, with its reset, or not at all as
+/// far as the client can see.
+enum class Ending { none, close, cut, reset, mute };
 
 /// One connection, whatever its transport.
 class Client : public Receiver {
@@ -17,7 +21,10 @@ class Client : public Receiver {
   /// Ends now.
   virtual void end_now(Ending ending) = 0;
   virtual void ping() = 0;
-  [[nodiscard]] virtual bool is_websocket() const = 0;
+  /// A fault of connections.
+  virtual void inject(const Injection& injection) = 0;
+  /// The how manieth websocket it is, from 0; empty as long as it is none.
+  [[nodiscard]] virtual std::optional<std::uint64_t> index() const = 0;
   /// Bytes that are queued and not yet written.
   [[nodiscard]] virtual std::size_t backlog() const = 0;
 };
@@ -34,8 +41,8 @@ class Host {
   [[nodiscard]] virtual const ServerOptions& options() const = 0;
   [[nodiscard]] virtual ServerStatistics& counts() = 0;
   [[nodiscard]] virtual Timestamp market_now() const = 0;
-  /// The HTTP status that this upgrade is refused with, 0 if it is not.
-  [[nodiscard]] virtual unsigned refusal() = 0;
+  /// What this upgrade is refused with, if it is.
+  [[nodiscard]] virtual std::optional<Refusal> refusal() = 0;
   virtual void subscribed() = 0;  ///< a partial was sent or promised
   virtual void drained() = 0;     ///< a backlog shrank
   virtual void gone(Client& client) = 0;

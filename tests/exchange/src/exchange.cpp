@@ -2,12 +2,48 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <stdexcept>
 
-namespace obkit::exchange {
+#include "obkit/core/error.hpp"
+#include "obkit/exchange/batched_source.hpp"
 
-Exchange::Exchange(std::unique_ptr<Source> source, EarlyDeltas early)
-    : source_{std::move(source)},
+#include "book_faults.hpp"
+
+namespace obkit::exchange {
+namespace {
+
+constexpr int deltas_before_partial = 3;
+
+std::unique_ptr<Source> spoken_at(Venue venue, std::unique_ptr<Source> source) {
+  const auto own = source->venue();
+  if (own && *own != venue)
+    throw UsageError{"frames of " + std::string{to_string(*own)} + " cannot be sent by " +
+                     std::string{to_string(venue)}};
+  if (venue == Venue::bitmex || own) return source;
+  return make_batched_source(std::move(source));
+}
+
+}  // namespace
+
+struct Exchange::Subscriber {
+  Receiver* receiver;
+  Subscription subscription;
+  bool live = false;                              ///< its partial was sent
+  bool full = false;                              ///< takes no more
+  int early_deltas = 0;                           ///< still to come before the partial
+  bool is_owed = false;                           ///< the partial, after them
+  std::map<std::size_t, BookFaults> faults = {};  ///< by channel
+
+  [[nodiscard]] bool wants(std::size_t channel) const {
+    const auto& all = subscription.channels;
+    return std::find(all.begin(), all.end(), channel) != all.end();
+  }
+};
+
+Exchange::Exchange(std::unique_ptr<Source> source, Venue venue, EarlyDeltas early)
+    : protocol_{exchange::protocol(venue)},
+      source_{spoken_at(venue, std::move(source))},
       early_{early},
       now_{source_->start()},
       books_(source_->channels().size()) {
@@ -18,6 +54,8 @@ Exchange::Exchange(std::unique_ptr<Source> source, EarlyDeltas early)
   draw();
 }
 
+Exchange::~Exchange() = default;
+
 void Exchange::draw() { ended_ = !source_->next(upcoming_); }
 
 void Exchange::publish() {
@@ -25,28 +63,46 @@ void Exchange::publish() {
   now_ = upcoming_.time;
   if (upcoming_.disconnect)
     for (Book& book : books_) book.known = false;
-  for (BookFrame& frame : upcoming_.frames) publish(frame);
+  for (const BookFrame& frame : upcoming_.frames) publish(frame);
   draw();
 }
 
-void Exchange::publish(BookFrame& frame) {
+void Exchange::publish(const BookFrame& frame) {
   Book& book = books_[frame.channel];
+  if (frame.action == BookAction::change && frame.previous_change_id != book.book.change_id())
+    book.known = false;
   book.known = book.known || frame.action == BookAction::partial;
   if (book.known) {
     book.book.apply(frame);
     ++book.number;
   }
-  std::shared_ptr<const std::string> text;
+  Text shared;
   std::size_t receivers = 0;
-  for (Subscriber& subscriber : subscribers_) {
-    if (!gets_deltas(subscriber) || !subscriber.wants(frame.channel)) continue;
-    if (frame.text.empty()) frame.text = write_frame(frame, source_->channels()[frame.channel]);
-    if (!text) text = std::make_shared<const std::string>(std::move(frame.text));
-    subscriber.full = !subscriber.receiver->deliver(text);
-    receivers += subscriber.full ? 0 : 1;
-  }
+  for (Subscriber& subscriber : subscribers_)
+    if (gets_deltas(subscriber) && subscriber.wants(frame.channel))
+      receivers += send(subscriber, frame, shared) ? 1 : 0;
   std::erase_if(subscribers_, [](const Subscriber& one) { return one.full; });
   if (book.known) tell(frame, receivers);
+  send_late_partials();
+}
+
+/// Whether anything was sent. `shared` is the true frame, once it was written.
+bool Exchange::send(Subscriber& subscriber, const BookFrame& frame, Text& shared) {
+  const Book& book = books_[frame.channel];
+  const Channel& channel = source_->channels()[frame.channel];
+  if (subscriber.early_deltas > 0) --subscriber.early_deltas;
+  const auto faults = subscriber.faults.find(frame.channel);
+  if (faults == subscriber.faults.end() || faults->second.is_idle() || !book.known) {
+    if (!shared)
+      shared = std::make_shared<const std::string>(
+          frame.text.empty() ? protocol_.write(frame, channel) : frame.text);
+    subscriber.full = !subscriber.receiver->deliver(shared);
+    return !subscriber.full;
+  }
+  const auto texts = faults->second.mangle(frame, {protocol_, channel, book.book, now_});
+  for (const std::string& text : texts)
+    subscriber.full = !subscriber.receiver->deliver(std::make_shared<const std::string>(text));
+  return !texts.empty() && !subscriber.full;
 }
 
 void Exchange::tell(const BookFrame& frame, std::size_t receivers) const {
@@ -57,7 +113,10 @@ void Exchange::tell(const BookFrame& frame, std::size_t receivers) const {
 }
 
 void Exchange::subscribe(Receiver& receiver, const Subscription& subscription) {
-  subscribers_.push_back({&receiver, subscription});
+  Subscriber& added = subscribers_.emplace_back(Subscriber{&receiver, subscription});
+  if (early_subscriptions_ == 0) return;
+  --early_subscriptions_;
+  added.early_deltas = deltas_before_partial;
 }
 
 void Exchange::send_partial(Receiver& receiver, const std::string& topic) {
@@ -66,8 +125,19 @@ void Exchange::send_partial(Receiver& receiver, const std::string& topic) {
         return one.receiver == &receiver && one.subscription.topic == topic;
       });
   if (found == subscribers_.end()) return;
-  found->live = true;
-  const Subscription& subscription = found->subscription;
+  found->is_owed = true;
+  send_late_partials();
+}
+
+void Exchange::send_late_partials() {
+  for (Subscriber& one : subscribers_)
+    if (one.is_owed && one.early_deltas == 0) send_partial(one);
+}
+
+void Exchange::send_partial(Subscriber& subscriber) {
+  subscriber.is_owed = false;
+  subscriber.live = true;
+  const Subscription& subscription = subscriber.subscription;
   std::vector<BookFrame> images;
   std::vector<Channel> channels;
   for (const std::size_t channel : subscription.channels) {
@@ -76,9 +146,24 @@ void Exchange::send_partial(Receiver& receiver, const std::string& topic) {
     channels.push_back(source_->channels()[channel]);
   }
   if (images.empty()) return;
-  const bool taken = receiver.deliver(
-      std::make_shared<const std::string>(write_partial(images, channels, subscription.symbol)));
+  const bool taken = subscriber.receiver->deliver(std::make_shared<const std::string>(
+      protocol_.write_partial(images, channels, subscription.symbol)));
   for (const BookFrame& one : images) tell(one, taken ? 1 : 0);
+}
+
+std::size_t Exchange::inject(const Injection& injection, const Receiver* receiver) {
+  if (injection.fault == Fault::early_deltas) return early_subscriptions_ = injection.count;
+  std::size_t hit = 0;
+  for (Subscriber& one : subscribers_) {
+    if (receiver != nullptr && receiver != one.receiver) continue;
+    for (const std::size_t channel : one.subscription.channels) {
+      const std::string& symbol = source_->channels()[channel].symbol;
+      if (!injection.symbol.empty() && injection.symbol != symbol) continue;
+      one.faults[channel].arm(injection);
+      ++hit;
+    }
+  }
+  return hit;
 }
 
 void Exchange::unsubscribe(Receiver& receiver, const std::string& topic) {
@@ -92,7 +177,7 @@ void Exchange::leave(Receiver& receiver) {
 }
 
 bool Exchange::gets_deltas(const Subscriber& subscriber) const {
-  return subscriber.live || early_ == EarlyDeltas::send;
+  return subscriber.live || subscriber.early_deltas > 0 || early_ == EarlyDeltas::send;
 }
 
 bool Exchange::is_followed() const {
@@ -100,17 +185,13 @@ bool Exchange::is_followed() const {
                      [this](const Subscriber& one) { return gets_deltas(one); });
 }
 
-bool Exchange::Subscriber::wants(std::size_t channel) const {
-  const auto& all = subscription.channels;
-  return std::find(all.begin(), all.end(), channel) != all.end();
-}
-
 BookFrame Exchange::image(std::size_t channel) const {
-  return {channel, BookAction::partial, now_, books_[channel].book.rows(), {}};
+  return protocol_.image(channel, books_[channel].book, now_);
 }
 
-TrueBook true_book_at(std::unique_ptr<Source> source, std::size_t channel, std::uint64_t number) {
-  Exchange exchange{std::move(source)};
+TrueBook true_book_at(std::unique_ptr<Source> source, std::size_t channel, std::uint64_t number,
+                      Venue venue) {
+  Exchange exchange{std::move(source), venue};
   TrueBook book = exchange.book(channel);
   bool reached = number == 0;
   exchange.observe([&](const Truth& truth) {

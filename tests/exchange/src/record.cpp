@@ -62,16 +62,20 @@ std::string truth_line(const Truth& truth) {
   return out.append(format_iso(truth.time)).append("\n");
 }
 
-std::uint64_t write_capture(Exchange& exchange, const std::string& topics,
+std::uint64_t write_capture(Exchange& exchange, const std::vector<std::string>& requests,
                             std::chrono::nanoseconds duration, ByteSink& sink) {
   Recorder recorder{exchange, sink};
-  Conversation conversation{exchange.source().channels(), {}};
-  recorder.write(Conversation::welcome(exchange.now()));
-  const Outcome outcome = conversation.subscribe_by_url(topics);
-  if (outcome.subscribed.size() != outcome.replies.size() || outcome.replies.empty())
-    throw UsageError{"cannot subscribe to '" + topics + "'"};
-  for (const std::string& reply : outcome.replies) recorder.write(reply);
-  for (const Subscription& one : outcome.subscribed) {
+  const auto conversation = exchange.protocol().converse(exchange.source().channels(), {});
+  const Outcome opened = conversation->open({exchange.now(), "", {}});
+  for (const std::string& reply : opened.replies) recorder.write(reply);
+  std::vector<Subscription> subscribed;
+  for (const std::string& request : requests) {
+    const Outcome outcome = conversation->receive(request, exchange.now());
+    if (outcome.subscribed.empty()) throw UsageError{"nothing to subscribe to: " + request};
+    for (const std::string& reply : outcome.replies) recorder.write(reply);
+    subscribed.insert(subscribed.end(), outcome.subscribed.begin(), outcome.subscribed.end());
+  }
+  for (const Subscription& one : subscribed) {
     exchange.subscribe(recorder, one);
     exchange.send_partial(recorder, one.topic);
   }

@@ -6,6 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "obkit/exchange/bitmex_conversation.hpp"
+#include "obkit/exchange/bitmex_frame.hpp"
+
 #include "query.hpp"
 
 namespace obkit::exchange {
@@ -106,7 +109,7 @@ RestAnswer order_book(const Exchange& exchange, const Target& target) {
     if (!channels[i].pool.empty() && channels[i].pool != pool) continue;
     BookFrame image = exchange.image(i);
     image.rows = cut(std::move(image.rows), *depth);
-    return {200, write_rows(image, channels[i])};
+    return {200, write_bitmex_rows(image, channels[i])};
   }
   return {200, "[]"};
 }
@@ -121,7 +124,7 @@ RestAnswer answer_rest(const Exchange& exchange, std::string_view target) {
   const Target parts{target};
   if (!parts.path.starts_with(root)) return {404, rest_error("Not Found")};
   const std::string_view path = std::string_view{parts.path}.substr(root.size());
-  if (path == "/schema/websocketHelp") return {200, Conversation::help()};
+  if (path == "/schema/websocketHelp") return {200, BitmexConversation::help()};
   if (path == "/instrument") return instruments(exchange, parts.value("symbol"));
   if (path == "/instrument/active" || path == "/instrument/activeAndIndices")
     return instruments(exchange, "");

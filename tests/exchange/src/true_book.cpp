@@ -37,13 +37,15 @@ std::string ladder_text(const TrueBook::PriceLevel& level) {
 
 void TrueBook::apply(const BookFrame& frame) {
   time_ = frame.time;
+  change_id_ = frame.change_id;
   if (frame.action == BookAction::partial) {
     bids_.clear();
     asks_.clear();
     rows_by_id_.clear();
   }
   for (const Row& row : frame.rows) {
-    if (frame.action == BookAction::remove)
+    const auto action = frame.action == BookAction::change ? row.action : frame.action;
+    if (action == BookAction::remove)
       remove(row.id);
     else
       set(row);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 namespace obkit::exchange {
@@ -9,16 +10,33 @@ struct CertificateOptions {
   std::string host = "localhost";
   /// Sign with a second authority, of which the client knows nothing.
   bool unknown_issuer = false;
+  /// It ended yesterday.
+  bool is_expired = false;
 };
 
-/// A certificate authority of its own and a server certificate, fresh for each call; all PEM.
+/// A server certificate, PEM.
 struct Identity {
-  std::string authority;    ///< what a client must trust
-  std::string certificate;  ///< P-256, valid from yesterday for a month
+  std::string certificate;  ///< P-256; valid from yesterday for a month, if not expired
   std::string key;
 };
 
-/// Throws std::runtime_error when OpenSSL fails.
-[[nodiscard]] Identity make_identity(const CertificateOptions& options);
+/// A certificate authority of its own, and one that nobody trusts; fresh for each object.
+class Issuer {
+ public:
+  /// Throws std::runtime_error when OpenSSL fails, as issue() does.
+  Issuer();
+  Issuer(Issuer&&) noexcept;
+  Issuer& operator=(Issuer&&) = delete;
+  ~Issuer();
+
+  /// PEM: what a client must trust.
+  [[nodiscard]] std::string authority() const;
+  /// A fresh key and its certificate.
+  [[nodiscard]] Identity issue(const CertificateOptions& options) const;
+
+ private:
+  struct Authorities;
+  std::unique_ptr<Authorities> authorities_;
+};
 
 }  // namespace obkit::exchange

@@ -1,62 +1,64 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
-#include "obkit/exchange/book_frame.hpp"
+#include "obkit/core/time.hpp"
+#include "obkit/exchange/fault.hpp"
 #include "obkit/exchange/signature.hpp"
 
 namespace obkit::exchange {
 
 /// A subscription to one book, or to all symbols of a pool.
 struct Subscription {
-  std::string topic;                  ///< without the pool: "orderBookL2:XBTUSD", "orderBookL2"
-  std::string symbol;                 ///< empty: all symbols
+  std::string topic;   ///< the name that it is given up by: "orderBookL2:XBTUSD", "book.X.100ms"
+  std::string symbol;  ///< empty: all symbols
   std::vector<std::size_t> channels;  ///< one unless all symbols were asked for
 };
 
-/// What follows from something that a client said.
+/// What a websocket is closed with.
+struct Closing {
+  std::uint16_t code = 1000;
+  std::string reason;
+};
+
+/// What follows from something that a client said, or from time that went by.
 struct Outcome {
   std::vector<std::string> replies;  ///< to be sent first, in this order
   std::vector<Subscription> subscribed;
   std::vector<Subscription> unsubscribed;
-  bool close = false;  ///< after the replies
+  std::optional<Closing> close;  ///< after the replies
 };
 
-/// What one client says on /realtime and what BitMEX answers to it, as of 2026: the protocol
-/// without sockets, books and clocks.
+/// How a connection begins.
+struct Opening {
+  Timestamp market_now;
+  std::string topics;                 ///< `?subscribe=` of the URL, where the venue has that
+  std::optional<Claim> acknowledged;  ///< credentials of the upgrade, to be acked by a message
+};
+
+/// What one client says on the socket and what the venue answers to it: the protocol without
+/// sockets, books and clocks.
 class Conversation {
  public:
-  /// `channels` must outlive the conversation.
-  Conversation(const std::vector<Channel>& channels, Credentials credentials);
+  Conversation() = default;
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+  virtual ~Conversation() = default;
 
-  /// The first message to every client.
-  [[nodiscard]] static std::string welcome(Timestamp now);
-  /// The answer to "help", also of GET /api/v1/schema/websocketHelp.
-  [[nodiscard]] static std::string help();
-
-  /// `?subscribe=` of the URL: topics with commas between.
-  [[nodiscard]] Outcome subscribe_by_url(std::string_view topics);
-  /// One text message. `wall_now` is for signatures that expire.
-  [[nodiscard]] Outcome receive(std::string_view text, Timestamp wall_now);
-
- private:
-  struct Request;  ///< one argument of one request, and the request as it is echoed
-
-  void subscribe(const Request& request, Outcome& outcome);
-  void unsubscribe(const Request& request, Outcome& outcome);
-  [[nodiscard]] Outcome authenticate(const nlohmann::ordered_json& request, Timestamp wall_now);
-  [[nodiscard]] std::vector<std::size_t> find(std::string_view symbol, std::string_view pool) const;
-
-  const std::vector<Channel>& channels_;
-  Credentials credentials_;
-  std::map<std::string, Subscription> subscriptions_;  ///< by topic
+  /// The connection stands.
+  [[nodiscard]] virtual Outcome open(const Opening& opening) = 0;
+  /// One text message. `now` is the wall's time: for signatures that expire, and heartbeats.
+  [[nodiscard]] virtual Outcome receive(std::string_view text, Timestamp now) = 0;
+  /// When on_time() is wanted; empty: not at all.
+  [[nodiscard]] virtual std::optional<Timestamp> due() const { return std::nullopt; }
+  [[nodiscard]] virtual Outcome on_time(Timestamp) { return {}; }
+  /// The venue's own words for `too_many_requests` and `maintenance`.
+  [[nodiscard]] virtual Outcome complain(Fault fault, Timestamp now) const = 0;
 };
 
 }  // namespace obkit::exchange

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "obkit/exchange/conversation.hpp"
+#include "obkit/exchange/fault.hpp"
+#include "obkit/exchange/protocol.hpp"
 #include "obkit/exchange/source.hpp"
 #include "obkit/exchange/true_book.hpp"
 
@@ -45,8 +46,13 @@ enum class EarlyDeltas { keep_back, send };
 /// next event happens. Not for several threads at once.
 class Exchange {
  public:
-  explicit Exchange(std::unique_ptr<Source> source, EarlyDeltas early = EarlyDeltas::keep_back);
+  /// A market of levels by id is batched for a venue that does so. Throws UsageError for frames of
+  /// another venue.
+  explicit Exchange(std::unique_ptr<Source> source, Venue venue = Venue::bitmex,
+                    EarlyDeltas early = EarlyDeltas::keep_back);
+  ~Exchange();
 
+  [[nodiscard]] const Protocol& protocol() const { return protocol_; }
   [[nodiscard]] const Source& source() const { return *source_; }
   /// Time of the last event, at first the start.
   [[nodiscard]] Timestamp now() const { return now_; }
@@ -75,6 +81,11 @@ class Exchange {
   }
   /// A partial of the book as it is.
   [[nodiscard]] BookFrame image(std::size_t channel) const;
+
+  /// A fault of subscriptions from their next frames on: of one receiver, or of all. Returns how
+  /// many books of subscribers it hits. `early_deltas` is of subscriptions to come.
+  std::size_t inject(const Injection& injection, const Receiver* receiver = nullptr);
+
   /// Called for every book frame sent, and for those that nobody receives.
   void observe(std::function<void(const Truth&)> observer) { observer_ = std::move(observer); }
 
@@ -84,22 +95,21 @@ class Exchange {
     std::uint64_t number = 0;
     bool known = false;  ///< a partial was seen
   };
-  struct Subscriber {
-    Receiver* receiver;
-    Subscription subscription;
-    bool live = false;  ///< its partial was sent
-    bool full = false;  ///< takes no more
-
-    [[nodiscard]] bool wants(std::size_t channel) const;
-  };
+  struct Subscriber;
+  using Text = std::shared_ptr<const std::string>;
 
   void draw();
   [[nodiscard]] bool gets_deltas(const Subscriber& subscriber) const;
-  void publish(BookFrame& frame);
+  void publish(const BookFrame& frame);
+  bool send(Subscriber& subscriber, const BookFrame& frame, Text& shared);
+  void send_partial(Subscriber& subscriber);
+  void send_late_partials();
   void tell(const BookFrame& frame, std::size_t receivers) const;
 
+  const Protocol& protocol_;
   std::unique_ptr<Source> source_;
   EarlyDeltas early_;
+  std::uint64_t early_subscriptions_ = 0;  ///< how many are to get deltas before their partial
   Timestamp now_;
   Event upcoming_;
   bool ended_ = false;
@@ -111,6 +121,6 @@ class Exchange {
 /// The true book of a channel after its frame `number`, from a source that was not used yet. Throws
 /// std::out_of_range when the source ends before.
 [[nodiscard]] TrueBook true_book_at(std::unique_ptr<Source> source, std::size_t channel,
-                                    std::uint64_t number);
+                                    std::uint64_t number, Venue venue = Venue::bitmex);
 
 }  // namespace obkit::exchange

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/exchange/exchange.hpp"
@@ -19,11 +20,11 @@ inline constexpr std::string_view truth_header =
 /// without levels leaves its two columns empty; the CRC is TrueBook::ladder_crc in 8 hex digits.
 [[nodiscard]] std::string truth_line(const Truth& truth);
 
-/// Writes what a client that subscribes to `topics` (commas between) would receive, as lines of
-/// `epoch seconds<TAB>frame` with the market's time as the receive time, until `duration` of market
-/// time is over or the source ends. Returns the number of book frames. Throws UsageError for a
-/// topic that the exchange refuses; does not close the sink.
-std::uint64_t write_capture(Exchange& exchange, const std::string& topics,
+/// Writes what a client that sends `requests` would receive, as lines of `epoch seconds<TAB>frame`
+/// with the market's time as the receive time, until `duration` of market time is over or the
+/// source ends. Returns the number of book frames. Throws UsageError for a request that subscribes
+/// to nothing; does not close the sink.
+std::uint64_t write_capture(Exchange& exchange, const std::vector<std::string>& requests,
                             std::chrono::nanoseconds duration, ByteSink& sink);
 
 }  // namespace obkit::exchange

@@ -16,12 +16,27 @@ namespace obkit::exchange {
 
 enum class MarketStart { at_first_subscription, at_once };
 enum class Transport { tls, plain };
+/// Whether silent clients are pinged by websocket frames, and cut when they do not answer.
+enum class KeepAlive { ping, none };
+/// Whether credentials of an upgrade are acked by a message, which has them, as BitMEX does.
+enum class AuthAck { none, echo };
+
+/// A fault at a certain moment.
+struct PlannedFault {
+  std::uint64_t after = 0;  ///< book frames handed to connections
+  Injection injection;
+};
 
 struct ServerOptions {
+  Venue venue = Venue::bitmex;
   std::uint16_t port = 0;  ///< 0: any that is free
   Transport transport = Transport::tls;
   CertificateOptions certificate;
   Credentials credentials;  ///< an empty key: every signature is refused
+  AuthAck auth_ack = AuthAck::none;
+  KeepAlive keep_alive = KeepAlive::ping;
+  /// How long a second of Deribit's heartbeats takes: intervals are of 10 seconds at least.
+  std::chrono::milliseconds heartbeat_second{1000};
 
   /// How many times faster than real time; empty: as fast as all clients read.
   std::optional<double> speed = 1;
@@ -38,6 +53,8 @@ struct ServerOptions {
   std::vector<std::uint64_t> drop_after;
   /// The same for falling silent: the TCP connection stays, nothing is read or written any more.
   std::vector<std::uint64_t> mute_after;
+  /// Faults that happen by themselves, in order.
+  std::vector<PlannedFault> plan;
 };
 
 struct ServerStatistics {
@@ -46,14 +63,17 @@ struct ServerStatistics {
   std::uint64_t requests = 0;     ///< REST requests answered
   std::uint64_t book_frames = 0;  ///< handed to connections
   std::uint64_t book_bytes = 0;
-  std::uint64_t pongs = 0;  ///< answers to ping_clients()
+  std::uint64_t pongs = 0;   ///< answers to ping_clients()
+  std::uint64_t faults = 0;  ///< what inject() returned, summed
 };
 
-/// The exchange on a loopback port, TLS 1.2 or later: /realtime, and REST under /api/v1. Runs in a
-/// thread of its own between start() and the end. All functions may be called from any thread.
+/// The exchange on a loopback port, TLS 1.2 or later: the path of the venue, and BitMEX's
+/// REST under /api/v1. Runs in a thread of its own between start() and the end. All functions may
+/// be called from any thread.
 class Server {
  public:
-  /// Binds, so url() holds. Throws NetworkError when the port is taken. `observer` is called in the
+  /// Binds, so url() holds. Throws NetworkError when the port is taken, UsageError for a source of
+  /// another venue. `observer` is called in the
   /// server's thread, see Exchange::observe.
   Server(std::unique_ptr<Source> source, ServerOptions options,
          std::function<void(const Truth&)> observer = {});
@@ -78,6 +98,10 @@ class Server {
   /// The true book of a channel now and its frame number.
   [[nodiscard]] std::pair<TrueBook, std::uint64_t> true_book(std::size_t channel);
   [[nodiscard]] ServerStatistics statistics();
+
+  /// Makes something go wrong, now or with what comes next. Returns how many connections, books of
+  /// subscribers, or connections and subscriptions to come it hits: 0 when there is nobody.
+  std::size_t inject(const Injection& injection);
 
   /// Cuts every websocket connection: no close frame, no TLS goodbye.
   void drop_connections();

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "obkit/core/price.hpp"
 #include "obkit/exchange/book_frame.hpp"
+#include "obkit/exchange/venue.hpp"
 
 namespace obkit::exchange {
 
@@ -39,6 +41,8 @@ class Source {
   /// A partial per channel for the books before the first event; none where the first events bring
   /// the partials themselves.
   [[nodiscard]] virtual std::vector<BookFrame> opening() const = 0;
+  /// Whose protocol the frames are for; empty: levels by id, which any venue can speak of.
+  [[nodiscard]] virtual std::optional<Venue> venue() const { return std::nullopt; }
   /// False at the end.
   [[nodiscard]] virtual bool next(Event& event) = 0;
 };

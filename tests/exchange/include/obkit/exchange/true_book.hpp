@@ -30,8 +30,9 @@ class TrueBook {
   void apply(const BookFrame& frame);
 
   [[nodiscard]] std::size_t row_count() const { return rows_by_id_.size(); }
-  /// Time of the last frame.
+  /// Time of the last frame, and its change id where frames are a chain.
   [[nodiscard]] Timestamp time() const { return time_; }
+  [[nodiscard]] std::uint64_t change_id() const { return change_id_; }
   /// All rows by descending price, so Sell then Buy as long as the book is not crossed; Sell first.
   [[nodiscard]] std::vector<Row> rows() const;
   /// At most `limit` levels of a side, the best first.
@@ -52,6 +53,7 @@ class TrueBook {
   Rows bids_, asks_;
   std::unordered_map<std::uint64_t, std::pair<Side, Key>> rows_by_id_;
   Timestamp time_;
+  std::uint64_t change_id_ = 0;
 };
 
 }  // namespace obkit::exchange

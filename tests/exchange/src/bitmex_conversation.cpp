@@ -1,7 +1,8 @@
-#include "obkit/exchange/conversation.hpp"
+#include "obkit/exchange/bitmex_conversation.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <nlohmann/json.hpp>
 
@@ -58,13 +59,23 @@ std::vector<std::string> topic_list(const Json& request) {
   return args->get<std::vector<std::string>>();
 }
 
+/// As if the credentials of the upgrade had come by a message.
+std::string auth_ack(const Claim& claim) {
+  std::int64_t expires = 0;
+  std::from_chars(claim.expires.data(), claim.expires.data() + claim.expires.size(), expires);
+  return Json{
+      {"success", true},
+      {"request", {{"op", "authKeyExpires"}, {"args", {claim.key, expires, claim.signature}}}}}
+      .dump();
+}
+
 std::string as_text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 }  // namespace
 
-struct Conversation::Request {
+struct BitmexConversation::Request {
   std::string argument;
   const Json& echo;
 
@@ -76,10 +87,11 @@ struct Conversation::Request {
   }
 };
 
-Conversation::Conversation(const std::vector<Channel>& channels, Credentials credentials)
+BitmexConversation::BitmexConversation(const std::vector<Channel>& channels,
+                                       Credentials credentials)
     : channels_{channels}, credentials_{std::move(credentials)} {}
 
-std::string Conversation::welcome(Timestamp now) {
+std::string BitmexConversation::welcome(Timestamp now) {
   return Json{{"info", "Welcome to the BitMEX Realtime API."},
               {"version", "2.0.0"},
               {"timestamp", format_iso(now)},
@@ -90,7 +102,7 @@ std::string Conversation::welcome(Timestamp now) {
       .dump();
 }
 
-std::string Conversation::help() {
+std::string BitmexConversation::help() {
   return Json{{"info", "See https://www.bitmex.com/app/wsAPI for documentation."},
               {"usage", R"(Send a message in the format: {"op": string, "args": Array<string>})"},
               {"ops", {"authKeyExpires", "subscribe", "unsubscribe"}},
@@ -101,16 +113,18 @@ std::string Conversation::help() {
       .dump();
 }
 
-Outcome Conversation::subscribe_by_url(std::string_view topics) {
+Outcome BitmexConversation::open(const Opening& opening) {
   Outcome outcome;
-  for (const std::string& topic : split_at_commas(topics)) {
+  outcome.replies.push_back(welcome(opening.market_now));
+  if (opening.acknowledged) outcome.replies.push_back(auth_ack(*opening.acknowledged));
+  for (const std::string& topic : split_at_commas(opening.topics)) {
     const Json echo{{"op", "subscribe"}, {"args", topic}};
     subscribe({topic, echo}, outcome);
   }
   return outcome;
 }
 
-Outcome Conversation::receive(std::string_view text, Timestamp wall_now) {
+Outcome BitmexConversation::receive(std::string_view text, Timestamp now) {
   Outcome outcome;
   const auto answer = [&outcome](std::string reply) {
     outcome.replies.push_back(std::move(reply));
@@ -125,7 +139,7 @@ Outcome Conversation::receive(std::string_view text, Timestamp wall_now) {
   if (!request.is_object() || !request.contains("op"))
     return answer(error_text(400, "Failed to decode incoming data.", nullptr));
   const std::string op = as_text(request["op"]);
-  if (op == "authKeyExpires") return authenticate(request, wall_now);
+  if (op == "authKeyExpires") return authenticate(request, now);
   if (op != "subscribe" && op != "unsubscribe")
     return answer(error_text(400, "Unrecognized op: " + op + ".", &request));
   const auto topics = topic_list(request);
@@ -137,7 +151,7 @@ Outcome Conversation::receive(std::string_view text, Timestamp wall_now) {
   return outcome;
 }
 
-void Conversation::subscribe(const Request& request, Outcome& outcome) {
+void BitmexConversation::subscribe(const Request& request, Outcome& outcome) {
   const Topic topic{request.argument};
   const auto refuse = [&](const std::string& problem) {
     outcome.replies.push_back(request.error(400, problem));
@@ -159,7 +173,7 @@ void Conversation::subscribe(const Request& request, Outcome& outcome) {
   outcome.subscribed.push_back(std::move(subscription));
 }
 
-void Conversation::unsubscribe(const Request& request, Outcome& outcome) {
+void BitmexConversation::unsubscribe(const Request& request, Outcome& outcome) {
   const auto found = subscriptions_.find(Topic{request.argument}.without_pool());
   if (found == subscriptions_.end())
     return outcome.replies.push_back(
@@ -169,7 +183,7 @@ void Conversation::unsubscribe(const Request& request, Outcome& outcome) {
   subscriptions_.erase(found);
 }
 
-Outcome Conversation::authenticate(const Json& request, Timestamp wall_now) {
+Outcome BitmexConversation::authenticate(const Json& request, Timestamp now) {
   Outcome outcome;
   const auto args = request.find("args");
   const bool well_formed = args != request.end() && args->is_array() && args->size() == 3 &&
@@ -177,15 +191,28 @@ Outcome Conversation::authenticate(const Json& request, Timestamp wall_now) {
                            (*args)[2].is_string();
   const std::string problem =
       well_formed ? refute({as_text((*args)[0]), as_text((*args)[1]), as_text((*args)[2])},
-                           credentials_, wall_now)
+                           credentials_, now)
                   : "'args' must be [key, expires, signature].";
-  outcome.close = !problem.empty();
+  if (!problem.empty()) outcome.close = Closing{};
   outcome.replies.push_back(outcome.close ? error_text(401, problem, &request)
                                           : Json{{"success", true}, {"request", request}}.dump());
   return outcome;
 }
 
-std::vector<std::size_t> Conversation::find(std::string_view symbol, std::string_view pool) const {
+Outcome BitmexConversation::complain(Fault fault, Timestamp) const {
+  const bool limited = fault == Fault::too_many_requests;
+  Json error{{"status", limited ? 429 : 503},
+             {"error", limited ? "Rate limit exceeded, retry in 1 seconds."
+                               : "The system is currently overloaded. Please try again later."},
+             {"meta", Json::object()}};
+  if (limited) error["meta"]["retryAfter"] = 1;
+  Outcome outcome;
+  outcome.replies.push_back(error.dump());
+  return outcome;
+}
+
+std::vector<std::size_t> BitmexConversation::find(std::string_view symbol,
+                                                  std::string_view pool) const {
   std::vector<std::size_t> exact, any_pool;
   for (std::size_t i = 0; i < channels_.size(); ++i) {
     if (!symbol.empty() && channels_[i].symbol != symbol) continue;

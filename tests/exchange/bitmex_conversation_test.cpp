@@ -1,4 +1,4 @@
-#include "obkit/exchange/conversation.hpp"
+#include "obkit/exchange/bitmex_conversation.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,13 +22,13 @@ class Talk : public testing::Test {
     return outcome.replies.empty() ? "" : outcome.replies.front();
   }
 
-  Conversation conversation{
+  BitmexConversation conversation{
       channels, {"LAqUlngMIQkIUjXMUreyu3qn", "chNOOS4KvNXR_Xq4k4c9qsfoKWvnDecLATCRlcBwyKDYnWgO"}};
   Outcome outcome;
 };
 
 TEST_F(Talk, begins_with_a_welcome) {
-  EXPECT_EQ(Conversation::welcome(now),
+  EXPECT_EQ(BitmexConversation::welcome(now),
             R"({"info":"Welcome to the BitMEX Realtime API.","version":"2.0.0",)"
             R"("timestamp":"2018-02-08T04:30:35.000Z","docs":"https://www.bitmex.com/app/wsAPI",)"
             R"("heartbeatEnabled":false,"limit":{},"appName":"ws-feedhandler-obexchange"})");
@@ -64,15 +64,32 @@ TEST_F(Talk, without_a_symbol_it_is_about_all_of_them) {
 }
 
 TEST_F(Talk, subscribes_by_url_with_a_string_as_the_argument) {
-  outcome = conversation.subscribe_by_url("orderBookL2:XBTUSD:Primary,nothing:XBTUSD");
+  outcome = conversation.open({now, "orderBookL2:XBTUSD:Primary,nothing:XBTUSD", {}});
   EXPECT_THAT(outcome.replies,
-              ElementsAre(R"({"success":true,"subscribe":"orderBookL2:XBTUSD","request":)"
+              ElementsAre(BitmexConversation::welcome(now),
+                          R"({"success":true,"subscribe":"orderBookL2:XBTUSD","request":)"
                           R"({"op":"subscribe","args":"orderBookL2:XBTUSD:Primary"},)"
                           R"("pool":"Primary"})",
                           R"({"status":400,"error":"Unknown table: nothing. Please see the )"
                           R"(documentation at https://www.bitmex.com/app/wsAPI.","meta":{},)"
                           R"("request":{"op":"subscribe","args":"nothing:XBTUSD"}})"));
-  EXPECT_TRUE(conversation.subscribe_by_url("").replies.empty());
+  EXPECT_EQ(conversation.open({now, "", {}}).replies.size(), 1U);
+}
+
+TEST_F(Talk, can_ack_the_credentials_of_the_upgrade_and_thereby_tells_them) {
+  outcome = conversation.open({now, "", Claim{"key", "1518064236", "6d45"}});
+  EXPECT_THAT(outcome.replies, ElementsAre(BitmexConversation::welcome(now),
+                                           R"({"success":true,"request":{"op":"authKeyExpires",)"
+                                           R"("args":["key",1518064236,"6d45"]}})"));
+}
+
+TEST_F(Talk, complains_of_the_rate_and_of_its_load_and_stays) {
+  EXPECT_THAT(conversation.complain(Fault::too_many_requests, now).replies,
+              ElementsAre(R"({"status":429,"error":"Rate limit exceeded, retry in 1 seconds.",)"
+                          R"("meta":{"retryAfter":1}})"));
+  const auto overload = conversation.complain(Fault::maintenance, now);
+  EXPECT_THAT(overload.replies, ElementsAre(testing::HasSubstr(R"("status":503)")));
+  EXPECT_FALSE(overload.close);
 }
 
 TEST_F(Talk, refuses_a_topic_twice_even_in_two_pools) {
@@ -106,9 +123,9 @@ TEST_F(Talk, unsubscribes_so_that_the_topic_is_free_again) {
 
 TEST_F(Talk, answers_the_raw_text_ping_and_help_in_both_forms) {
   EXPECT_EQ(reply("ping"), "pong");
-  EXPECT_EQ(reply("help"), Conversation::help());
-  EXPECT_EQ(reply("\"help\""), Conversation::help());
-  EXPECT_NE(Conversation::help().find(R"("public":["orderBookL2"])"), std::string::npos);
+  EXPECT_EQ(reply("help"), BitmexConversation::help());
+  EXPECT_EQ(reply("\"help\""), BitmexConversation::help());
+  EXPECT_NE(BitmexConversation::help().find(R"("public":["orderBookL2"])"), std::string::npos);
 }
 
 TEST_F(Talk, says_what_it_cannot_decode) {
@@ -141,10 +158,10 @@ TEST_F(Talk, answers_a_wrong_signature_and_hangs_up) {
 
 TEST(Conversation, gives_the_only_channel_whatever_the_pool_and_tells_which_it_is) {
   const std::vector<Channel> legacy{{"XBTUSD", ""}};
-  Conversation conversation{legacy, {}};
-  const auto outcome = conversation.subscribe_by_url("orderBookL2:XBTUSD:Primary");
+  BitmexConversation conversation{legacy, {}};
+  const auto outcome = conversation.open({now, "orderBookL2:XBTUSD:Primary", {}});
   EXPECT_EQ(outcome.subscribed.size(), 1U);
-  EXPECT_EQ(outcome.replies.front().find(R"("pool":)"), std::string::npos);
+  EXPECT_EQ(outcome.replies.back().find(R"("pool":)"), std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,121 @@
+#include "book_faults.hpp"
+
+#include <algorithm>
+
+namespace obkit::exchange {
+namespace {
+
+/// No source issues such an id.
+constexpr std::uint64_t unknown_id = std::uint64_t{1} << 52U;
+constexpr std::int64_t odd_size = 100;
+
+std::string true_text(const BookFrame& frame, const Scene& scene) {
+  return frame.text.empty() ? scene.protocol.write(frame, scene.channel) : frame.text;
+}
+
+std::vector<std::string> written(const std::vector<BookFrame>& frames, const Scene& scene) {
+  std::vector<std::string> out;
+  out.reserve(frames.size());
+  for (const BookFrame& one : frames) out.push_back(true_text(one, scene));
+  return out;
+}
+
+/// White space before the last brace.
+std::string padded(std::string text, std::size_t size) {
+  if (text.size() < size) text.insert(text.size() - 1, size - text.size(), ' ');
+  return text;
+}
+
+/// A row that is in no book, one spread below the lowest bid.
+Row stranger(const Scene& scene, Price spread) {
+  const Price lowest = scene.book.levels(Side::bid, scene.book.row_count()).back().price;
+  return {unknown_id, Side::bid, lowest - spread, odd_size, scene.book.time()};
+}
+
+std::vector<BookFrame> corrupted(Fault fault, const BookFrame& frame, const Scene& scene) {
+  const Price bid = scene.book.levels(Side::bid, 1).front().price;
+  const Price ask = scene.book.levels(Side::ask, 1).front().price;
+  const Protocol& protocol = scene.protocol;
+  if (fault == Fault::unknown_update)
+    return protocol.with(frame, BookAction::update, stranger(scene, ask - bid));
+  if (fault == Fault::unknown_delete)
+    return protocol.with(frame, BookAction::remove, stranger(scene, ask - bid));
+  if (fault == Fault::crossing)
+    return protocol.with(frame, BookAction::insert,
+                         {unknown_id, Side::bid, ask + ask - bid, odd_size, scene.book.time()});
+  const auto rows = scene.book.rows();
+  Row best =
+      *std::find_if(rows.begin(), rows.end(), [](const Row& row) { return row.side == Side::bid; });
+  best.price = bid + bid - ask;
+  return protocol.with(frame, BookAction::insert, best);
+}
+
+/// What is sent instead of a delta by the faults that need no second one.
+std::vector<std::string> one_frame(const Injection& injection, const BookFrame& frame,
+                                   const Scene& scene) {
+  const std::string text = true_text(frame, scene);
+  BookFrame image = scene.protocol.image(frame.channel, scene.book, scene.now);
+  switch (injection.fault) {
+    case Fault::silence:
+      return {};
+    case Fault::cut_json:
+      return {text.substr(0, text.size() / 2)};
+    case Fault::padded_frame:
+      return {padded(text, injection.size)};
+    case Fault::empty_partial:
+      image.rows.clear();
+      [[fallthrough]];
+    case Fault::duplicate_partial:
+      return {text, scene.protocol.write_partial({image}, {scene.channel}, scene.channel.symbol)};
+    default:
+      return written(corrupted(injection.fault, frame, scene), scene);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> BookFaults::mangle(const BookFrame& frame, const Scene& scene) {
+  const Injection injection = armed_.front();
+  const bool has_both_sides =
+      !scene.book.levels(Side::bid, 1).empty() && !scene.book.levels(Side::ask, 1).empty();
+  if (frame.action == BookAction::partial || !has_both_sides) return {true_text(frame, scene)};
+  if (injection.fault == Fault::lost_delta || injection.fault == Fault::out_of_order)
+    return lose(frame, scene);
+  if (injection.fault != Fault::silence) armed_.pop_front();
+  return one_frame(injection, frame, scene);
+}
+
+/// From the first frame that another can depend on, frames are lost (or late) until one does: so
+/// the first thing that a client sees of the loss shows it.
+BookFaults::Texts BookFaults::lose(const BookFrame& frame, const Scene& scene) {
+  std::string text = true_text(frame, scene);
+  if (losing_ && depends_on_lost(frame)) return finish(std::move(text));
+  const bool brings = frame.action == BookAction::insert || frame.action == BookAction::change;
+  losing_ = losing_ || brings;
+  if (!losing_) return {std::move(text)};
+  if (frame.action == BookAction::insert)
+    for (const Row& row : frame.rows) lost_ids_.insert(row.id);
+  if (armed_.front().fault == Fault::out_of_order) held_.push_back(std::move(text));
+  return {};
+}
+
+/// A change depends on the one before it, an update or delete on the insert of its ids.
+bool BookFaults::depends_on_lost(const BookFrame& frame) const {
+  if (frame.action == BookAction::change) return true;
+  return std::any_of(frame.rows.begin(), frame.rows.end(), [&](const Row& row) {
+    return frame.action != BookAction::insert && lost_ids_.contains(row.id);
+  });
+}
+
+BookFaults::Texts BookFaults::finish(std::string text) {
+  Texts out{std::move(text)};
+  out.insert(out.end(), std::make_move_iterator(held_.begin()),
+             std::make_move_iterator(held_.end()));
+  held_.clear();
+  lost_ids_.clear();
+  losing_ = false;
+  armed_.pop_front();
+  return out;
+}
+
+}  // namespace obkit::exchange

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "obkit/exchange/fault.hpp"
+#include "obkit/exchange/protocol.hpp"
+
+namespace obkit::exchange {
+
+/// What one frame is about, and how it is written.
+struct Scene {
+  const Protocol& protocol;
+  const Channel& channel;
+  const TrueBook& book;  ///< after the frame
+  Timestamp now;
+};
+
+/// The faults of one subscription to one channel: what it gets instead of the true frames. Faults
+/// that are armed together happen one after the other.
+class BookFaults {
+ public:
+  void arm(const Injection& injection) { armed_.push_back(injection); }
+  [[nodiscard]] bool is_idle() const { return armed_.empty(); }
+
+  /// What to send for a true frame. Pre: not idle.
+  [[nodiscard]] std::vector<std::string> mangle(const BookFrame& frame, const Scene& scene);
+
+ private:
+  using Texts = std::vector<std::string>;
+
+  [[nodiscard]] Texts lose(const BookFrame& frame, const Scene& scene);
+  [[nodiscard]] bool depends_on_lost(const BookFrame& frame) const;
+  [[nodiscard]] Texts finish(std::string text);
+
+  std::deque<Injection> armed_;  ///< the first happens now
+  bool losing_ = false;
+  std::set<std::uint64_t> lost_ids_;
+  Texts held_;  ///< frames that come later
+};
+
+}  // namespace obkit::exchange

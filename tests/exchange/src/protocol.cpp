@@ -1,0 +1,15 @@
+#include "obkit/exchange/protocol.hpp"
+
+#include "bitmex_protocol.hpp"
+#include "deribit_protocol.hpp"
+
+namespace obkit::exchange {
+
+const Protocol& protocol(Venue venue) {
+  static const BitmexProtocol bitmex;
+  static const DeribitProtocol deribit;
+  if (venue == Venue::deribit) return deribit;
+  return bitmex;
+}
+
+}  // namespace obkit::exchange

@@ -6,18 +6,26 @@
 #   obkit_add_test(LIBRARY SOURCES … [LIBRARIES …])
 #   obkit_add_test_library(NAME SOURCES … HEADERS … [PUBLIC …] [PRIVATE …])
 #   obkit_add_test_program(NAME SOURCES … LIBRARIES …)
+#   obkit_add_fuzz_target(NAME MAX_LENGTH bytes LIBRARIES …)
 
 add_library(obkit_options INTERFACE)
 target_compile_features(obkit_options INTERFACE cxx_std_20)
 target_compile_options(obkit_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-  -Woverloaded-virtual -Wduplicated-cond -Wlogical-op -Wformat=2 -Wundef
+  -Woverloaded-virtual -Wformat=2 -Wundef
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
   $<$<BOOL:${OBKIT_WARNINGS_AS_ERRORS}>:-Werror>)
 target_compile_definitions(obkit_options INTERFACE OBKIT_VERSION="${PROJECT_VERSION}"
   $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(OBKIT_SANITIZE)
   target_compile_options(obkit_options INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(obkit_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+if(OBKIT_FUZZ)
+  target_compile_options(obkit_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(obkit_options INTERFACE -fsanitize=address,undefined)
 endif()
 
@@ -82,6 +90,31 @@ function(obkit_add_test name)
     OBKIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" OBKIT_SHARED_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}." PROPERTIES LABELS unit TIMEOUT 120
                        DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# NAME.cpp defines LLVMFuzzerTestOneInput; corpus/NAME holds inputs of at most MAX_LENGTH bytes. With OBKIT_FUZZ, libFuzzer makes
+# new ones of them for a minute (label "fuzz"); otherwise a driver runs them as they are (label "unit").
+function(obkit_add_fuzz_target name)
+  cmake_parse_arguments(arg "" "MAX_LENGTH" "LIBRARIES" ${ARGN})
+  set(target fuzz_${name})
+  set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  add_executable(${target} ${name}.cpp)
+  _obkit_common(${target})
+  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES})
+  if(OBKIT_FUZZ)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_targets ${target})
+    set(made ${CMAKE_CURRENT_BINARY_DIR}/made/${name})
+    file(MAKE_DIRECTORY ${made})
+    add_test(NAME fuzz.${name}
+             COMMAND ${target} -seed=1 -max_total_time=60 -max_len=${arg_MAX_LENGTH} -timeout=10 -rss_limit_mb=1024
+                     -print_final_stats=1 -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${name}- ${made} ${corpus})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 180)
+  else()
+    target_sources(${target} PRIVATE run_corpus.cpp)
+    add_test(NAME fuzz.${name} COMMAND ${target} ${corpus})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS unit TIMEOUT 60)
+  endif()
 endfunction()
 
 include(GoogleTest)

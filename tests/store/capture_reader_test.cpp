@@ -1,6 +1,5 @@
 #include "obkit/store/capture_reader.hpp"
 
-#include <algorithm>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -8,28 +7,15 @@
 
 #include "obkit/core/error.hpp"
 
+#include "test_input.hpp"
+
 namespace obkit::store {
 namespace {
 
 using testing::HasSubstr;
 
-class TextSource final : public ByteSource {
- public:
-  explicit TextSource(std::string text) : text_{std::move(text)} {}
-  std::size_t read(std::span<char> block) override {
-    const std::size_t count = std::min(block.size(), text_.size() - at_);
-    std::copy_n(text_.begin() + static_cast<std::ptrdiff_t>(at_), count, block.begin());
-    at_ += count;
-    return count;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
-
 CaptureReader reader_of(std::string text) {
-  return CaptureReader{std::make_unique<TextSource>(std::move(text)), "capture"};
+  return CaptureReader{memory(std::move(text)), "capture"};
 }
 
 TEST(CaptureReader, reads_iso_time_and_space) {
@@ -53,6 +39,46 @@ TEST(CaptureReader, reads_epoch_seconds_and_tab) {
   EXPECT_EQ(line->frame, "{\"x\":\"a\tb\"}");
 }
 
+/// Frames, and `X` for a disconnect.
+std::string frames_of(std::string text) {
+  auto reader = reader_of(std::move(text));
+  std::string frames;
+  while (const auto line = reader.next())
+    frames += line->is_disconnect() ? "X" : std::string{line->frame};
+  EXPECT_EQ(reader.torn(), std::nullopt);
+  return frames;
+}
+
+TEST(CaptureReader, reads_epoch_seconds_and_colon) {
+  auto reader = reader_of("1626993367.875267: {\"a\": \"b\tc: d\"}\n");
+  const auto line = reader.next();
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->frame, "{\"a\": \"b\tc: d\"}");
+  EXPECT_EQ(format_iso(line->received, 6), "2021-07-22T22:36:07.875267Z");
+}
+
+TEST(CaptureReader, passes_over_what_cryptofeed_writes_beside_frames) {
+  EXPECT_EQ(frames_of("configuration: {\"trades\":[\"BTC-USD\"]}\n"
+                      "https://www.bitmex.com/api/v1/instrument -> 1626993366.1: [{\"a\":1}]\n"
+                      "wss://www.bitmex.com/realtime <-> 1626993367.388005\n"
+                      "wss://www.bitmex.com/realtime <- 1626993367.874177: {\"op\":\"subscribe\"}\n"
+                      "1626993367.875267: {}\n"),
+            "{}");
+}
+
+TEST(CaptureReader, a_client_that_connects_again_was_disconnected) {
+  EXPECT_EQ(frames_of("wss://x <-> 1.5\nwss://x <-> 1.6\n1.7: a\nwss://x <-> 1.8\n1.9: b\n"),
+            "aXb");
+}
+
+TEST(CaptureReader, a_last_line_about_the_connection_may_be_cut) {
+  EXPECT_EQ(frames_of("1.5: a\nwss://x <- 1.6: {\"op\":\"subs"), "a");
+}
+
+TEST(CaptureReader, layouts_may_change_from_line_to_line) {
+  EXPECT_EQ(frames_of("1.5: a\n1.6\tb\n2019-06-01T00:03:03Z c\n"), "abc");
+}
+
 TEST(CaptureReader, an_empty_line_is_a_disconnect) {
   auto reader = reader_of("1.5\t{}\n\n\r\n2.5\t{}\n");
   std::vector<bool> disconnects;
@@ -61,8 +87,10 @@ TEST(CaptureReader, an_empty_line_is_a_disconnect) {
 }
 
 TEST(CaptureReader, names_the_line_that_is_in_no_layout) {
-  for (const char* wrong : {"x", "{\"a\":1}", "1626993367.8 {}", "1626993367.8\t", "2019-06-01\t{}",
-                            "2019-13-01T00:00:00Z {}", "12345", "99999999999.5\t{}"}) {
+  for (const char* wrong :
+       {"x", "{\"a\":1}", "1626993367.8 {}", "1626993367.8\t", "2019-06-01\t{}",
+        "2019-13-01T00:00:00Z {}", "12345", "99999999999.5\t{}", "1.5:{}", "1.5: ", "wss://x",
+        "wss://x <-1.5: {}", "wss <- 1.5: {}", "configuration"}) {
     auto reader = reader_of("1.5\t{}\n" + std::string{wrong} + "\n1.6\t{}\n");
     ASSERT_TRUE(reader.next());
     try {

@@ -51,6 +51,23 @@ TEST(LineReader, reads_only_when_no_whole_line_is_left) {
   EXPECT_EQ(watched.reads(), 3);
 }
 
+TEST(LineReader, gives_a_line_again_that_was_put_back) {
+  for (const std::string& last : {std::string{"b"}, std::string(300'000, 'b')}) {
+    for (const char* end : {"", "\r\n"}) {
+      LineReader reader{memory("a\n" + last + end), "x"};
+      EXPECT_EQ(reader.next(), "a");
+      reader.put_back();
+      EXPECT_EQ(reader.next(), "a");
+      EXPECT_EQ(reader.line_number(), 1U);
+      EXPECT_EQ(reader.next(), last);
+      reader.put_back();
+      EXPECT_EQ(reader.next(), last);
+      EXPECT_EQ(reader.line_number(), 2U);
+      EXPECT_FALSE(reader.next());
+    }
+  }
+}
+
 TEST(LineReader, has_readable_bytes_behind_every_line) {
   LineReader reader{memory(std::string(500'000, 'x') + "\ny"), "x"};
   const std::string zeros(LineReader::padding, '\0');

@@ -3,6 +3,8 @@
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
 
+#include "seam.hpp"
+
 namespace obkit::store {
 namespace {
 
@@ -66,9 +68,8 @@ void BookStream::finish() {
 bool BookStream::continues(const OrderBook& book) const {
   const std::string symbol = symbol_of_day_file(inputs_[opened_ - 1]);
   const auto time = to_timestamp(book.time);
-  constexpr auto longest = std::chrono::seconds{60};
-  return !lost_lines_ && !symbol.empty() && symbol == symbol_of_day_file(inputs_[index_]) &&
-         time >= last_time_ && *time - *last_time_ < longest;
+  return !lost_lines_ && !symbol.empty() && symbol == symbol_of_day_file(inputs_[index_]) && time &&
+         last_time_ && follows_closely(*time, *last_time_);
 }
 
 }  // namespace obkit::store

@@ -8,17 +8,30 @@
 namespace obkit::store {
 namespace {
 
-/// Splits `time separator frame`; empty when it is neither layout.
+/// Splits `time separator frame`; empty when it is in no layout.
 std::optional<CaptureLine> parse(std::string_view line) {
-  const std::size_t behind_digits = line.find_first_not_of("0123456789");
-  if (behind_digits == std::string_view::npos) return std::nullopt;
-  const bool iso = line[behind_digits] == '-';
-  const std::size_t end = line.find(iso ? ' ' : '\t');
-  if (end == std::string_view::npos || end + 1 == line.size()) return std::nullopt;
+  const std::size_t behind_seconds = line.find_first_not_of("0123456789.");
+  if (behind_seconds == std::string_view::npos) return std::nullopt;
+  const bool iso = line[behind_seconds] == '-';
+  const std::string_view separator = iso ? " " : line[behind_seconds] == ':' ? ": " : "\t";
+  const std::size_t end = line.find(separator);
+  if (end == std::string_view::npos || end + separator.size() == line.size()) return std::nullopt;
   const std::string_view time = line.substr(0, end);
   const auto received = iso ? parse_iso(time) : parse_epoch_seconds(time);
   if (!received) return std::nullopt;
-  return CaptureLine{.frame = line.substr(end + 1), .received = *received};
+  return CaptureLine{.frame = line.substr(end + separator.size()), .received = *received};
+}
+
+/// The arrow of cryptofeed's lines about its connections, `URL ARROW …`: `<-` what it sent, `->`
+/// what an HTTP request brought, `<->` that it connects. Empty for any other line.
+std::string_view arrow_of(std::string_view line) {
+  const std::size_t end = line.find(' ');
+  if (end == std::string_view::npos || line.substr(0, end).find("://") == std::string_view::npos)
+    return {};
+  const std::string_view rest = line.substr(end + 1);
+  for (const std::string_view arrow : {"<-", "->", "<->"})
+    if (rest.starts_with(arrow) && rest.substr(arrow.size()).starts_with(' ')) return arrow;
+  return {};
 }
 
 /// Whether no bracket or text is open at the end: the frame was not cut short.
@@ -41,21 +54,34 @@ bool is_whole(std::string_view frame) {
 }  // namespace
 
 CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source, std::string name)
-    : lines_{std::move(source), std::move(name)} {}
+    : CaptureReader{LineReader{std::move(source), std::move(name)}} {}
+
+CaptureReader::CaptureReader(LineReader lines) : lines_{std::move(lines)} {}
 
 std::optional<CaptureLine> CaptureReader::next() {
-  const auto line = lines_.next();
-  if (!line) return std::nullopt;
-  if (line->empty()) return CaptureLine{};
-  const auto parsed = parse(*line);
-  if (!lines_.line_was_ended() && !(parsed && is_whole(parsed->frame))) {
-    torn_ = to_string(lines_.place()) + ": the last line is torn, it is ignored";
-    return std::nullopt;
+  while (const auto line = lines_.next()) {
+    if (line->empty()) return CaptureLine{};
+    if (const auto parsed = parse(*line); parsed && is_ended(parsed->frame)) {
+      had_frame_ = true;
+      return parsed;
+    }
+    const std::string_view arrow = arrow_of(*line);
+    if (arrow == "<->" && std::exchange(had_frame_, false)) return CaptureLine{};
+    if (!arrow.empty() || line->starts_with("configuration: ")) continue;
+    if (lines_.line_was_ended()) refuse();
+    torn_ = torn_line(lines_.place());
   }
-  if (!parsed)
-    throw DataError{lines_.place(),
-                    "expected '2021-07-22T22:36:07.865Z FRAME' or '1626993367.865<TAB>FRAME'"};
-  return parsed;
+  return std::nullopt;
+}
+
+bool CaptureReader::is_ended(std::string_view frame) const {
+  return lines_.line_was_ended() || is_whole(frame);
+}
+
+void CaptureReader::refuse() const {
+  throw DataError{lines_.place(),
+                  "expected '2021-07-22T22:36:07.865Z FRAME', '1626993367.865<TAB>FRAME' or "
+                  "'1626993367.865: FRAME'"};
 }
 
 }  // namespace obkit::store

@@ -9,6 +9,8 @@
 #include "obkit/core/time.hpp"
 #include "obkit/store/input.hpp"
 
+#include "archive_folder.hpp"
+
 namespace obkit::store {
 namespace {
 
@@ -16,8 +18,8 @@ namespace fs = std::filesystem;
 
 /// A file of a folder, in the order that a reader wants.
 struct Candidate {
-  std::string date;  ///< YYYYMMDD; empty sorts first
-  std::string name;  ///< without .zst and the extension of its kind
+  std::string date;  ///< YYYYMMDD, of an archive ISO 8601; empty sorts first
+  std::string name;  ///< without .zst (.gz) and the extension of its kind
   fs::path path;
 
   bool operator<(const Candidate& other) const {
@@ -41,7 +43,16 @@ std::string date_of(const std::string& name) {
   return to_timestamp({.date = std::stoi(date), .time = 0}) ? date : std::string{};
 }
 
+std::optional<Candidate> archive_candidate(const fs::path& path) {
+  const auto begin = begin_of_archive(path);
+  if (!begin) return std::nullopt;
+  Candidate found{.date = format_iso(*begin, 9), .name = path.filename().string(), .path = path};
+  static_cast<void>(cut_suffix(found.name, ".zst") || cut_suffix(found.name, ".gz"));
+  return found;
+}
+
 std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
+  if (kind == FileKind::archive) return archive_candidate(path);
   Candidate found{.date = {}, .name = path.filename().string(), .path = path};
   cut_suffix(found.name, ".zst");
   const bool day_file = kind == FileKind::day_file;
@@ -71,13 +82,21 @@ void refuse_twins(const std::vector<Candidate>& files) {
                      std::next(twin)->path.string() + "; name the one to read"};
 }
 
+std::string_view nothing_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::day_file:
+      return "no day-file (SYMBOL_YYYYMMDD.txt) in this folder";
+    case FileKind::dataset:
+      return "no dataset (NAME.ds) in this folder";
+    case FileKind::archive:
+      return "no capture or archive (NAME.capture.zst, NAME.csv.gz, …) in this folder";
+  }
+  return "";
+}
+
 void append_folder(std::vector<std::string>& inputs, const std::string& folder, FileKind kind) {
   const auto files = candidates(folder, kind);
-  if (files.empty()) {
-    throw IoError{IoError::During::open, folder,
-                  kind == FileKind::day_file ? "no day-file (SYMBOL_YYYYMMDD.txt) in this folder"
-                                             : "no dataset (NAME.ds) in this folder"};
-  }
+  if (files.empty()) throw IoError{IoError::During::open, folder, nothing_of(kind)};
   refuse_twins(files);
   for (const auto& file : files) inputs.push_back(file.path.string());
 }

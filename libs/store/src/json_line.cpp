@@ -10,14 +10,9 @@
 #include "obkit/core/time.hpp"
 
 #include "json_walker.hpp"
+#include "price_range.hpp"
 
 namespace obkit::store {
-namespace {
-
-/// Half of what a Price holds, so that the sum of two, as in a mid price, does not overflow.
-constexpr Price max_price = Price::from_units(4'611'686'018 * Price::units_per_one, 0);
-
-}  // namespace
 
 class JsonLine::Implementation {
  public:
@@ -107,7 +102,7 @@ void JsonLine::prices(std::vector<Price>& out) {
   out.clear();
   implementation_->walker.for_each_item("prices", [&](std::string_view token, std::size_t item) {
     const auto price = parse_price(token);
-    if (!price || *price > max_price || *price < -max_price) {
+    if (!price || !is_in_range(*price)) {
       const std::string_view expected =
           is_json_number(token) ? "expected a price within ±4611686018" : "expected a price";
       implementation_->walker.refuse_value(std::string{expected} + found(token), item);

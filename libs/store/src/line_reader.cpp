@@ -11,6 +11,10 @@ constexpr std::size_t block_size = std::size_t{256} * 1024;
 
 }  // namespace
 
+std::string torn_line(const InputPlace& place) {
+  return to_string(place) + ": the last line is torn, it is ignored";
+}
+
 LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string name, std::size_t max_line)
     : source_{std::move(source)}, name_{std::move(name)}, max_line_{max_line} {}
 
@@ -29,10 +33,16 @@ std::optional<std::string_view> LineReader::next() {
   }
 }
 
+void LineReader::put_back() {
+  begin_ = last_begin_;
+  --line_number_;
+}
+
 std::string_view LineReader::take(std::size_t length, bool ended) {
   ++line_number_;
   line_was_ended_ = ended;
   std::string_view line{buffer_.data() + begin_, length};
+  last_begin_ = begin_;
   begin_ += length + (ended ? 1 : 0);
   if (line.size() > max_line_) refuse_length();
   if (ended && line.ends_with('\r')) line.remove_suffix(1);

@@ -42,7 +42,7 @@ bool RecordReader::next(const std::function<void(std::string_view line)>& parse)
       if (!torn && bad_line_ == BadLine::refuse) throw;
       lost_lines_ = true;
       if (torn)
-        report_.torn = to_string(lines_.place()) + ": the last line is torn, it is ignored";
+        report_.torn = torn_line(lines_.place());
       else if (report_.skipped++ == 0)
         report_.first_skipped = error.what();
     }

@@ -19,10 +19,13 @@ struct CaptureLine {
   [[nodiscard]] bool is_disconnect() const { return frame.empty(); }
 };
 
-/// Frames of a capture, in either layout (docs/formats.md).
+/// Frames of a capture, in any of its layouts (docs/formats.md), told apart line by line.
 class CaptureReader {
  public:
+  /// `name` is for messages.
   CaptureReader(std::unique_ptr<ByteSource> source, std::string name);
+  /// Goes on where `lines` stands.
+  explicit CaptureReader(LineReader lines);
 
   /// The next line, valid until the next call; empty at the end. Throws DataError, IoError.
   [[nodiscard]] std::optional<CaptureLine> next();
@@ -32,7 +35,11 @@ class CaptureReader {
   [[nodiscard]] InputPlace place() const { return lines_.place(); }
 
  private:
+  [[nodiscard]] bool is_ended(std::string_view frame) const;
+  [[noreturn]] void refuse() const;
+
   LineReader lines_;
+  bool had_frame_ = false;  ///< since the client last said that it connects
   std::optional<std::string> torn_;
 };
 

@@ -18,11 +18,16 @@ namespace obkit::store {
 [[nodiscard]] std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source,
                                                        std::string name);
 
-enum class FileKind { day_file, dataset };
+enum class FileKind { day_file, dataset, archive };
 
-/// Files stay as they are given; a folder becomes its files of that kind
-/// (`SYMBOL_YYYYMMDD.txt[.zst]`, `NAME.ds[.zst]`), by date, then by name. Throws IoError when a
-/// path does not exist, and for a folder without such a file.
+/// Files stay as they are given; a folder becomes its files of that kind: day-files
+/// (`SYMBOL_YYYYMMDD.txt[.zst]`) and datasets (`NAME.ds[.zst]`) by date, then by name; captures and
+/// archives by the time of their first frame or row, then by name.
+///
+/// A file that ends in .capture, .csv, .tsv, .gz or .zst must be an archive (DataError), or empty;
+/// any other is left out when it is none, as are day-files, datasets and manifests. Throws IoError
+/// when a path does not exist, and for a folder without such a file; UsageError for a file that is
+/// there plain and compressed.
 [[nodiscard]] std::vector<std::string> expand_inputs(std::span<const std::string> paths,
                                                      FileKind kind);
 

@@ -13,6 +13,9 @@
 
 namespace obkit::store {
 
+/// The message about a last line that was cut short.
+[[nodiscard]] std::string torn_line(const InputPlace& place);
+
 /// Lines of a stream, in flat memory.
 class LineReader {
  public:
@@ -26,6 +29,9 @@ class LineReader {
 
   /// The next line without its `\n` (and `\r`), valid until the next call; empty at the end.
   [[nodiscard]] std::optional<std::string_view> next();
+
+  /// Takes the line that next() returned back: it returns it again. Pre: no second time in a row.
+  void put_back();
 
   /// Number of the line that next() returned, from 1.
   [[nodiscard]] std::uint64_t line_number() const { return line_number_; }
@@ -45,7 +51,7 @@ class LineReader {
   std::string name_;
   std::size_t max_line_;
   std::vector<char> buffer_;
-  std::size_t begin_ = 0, end_ = 0;
+  std::size_t begin_ = 0, end_ = 0, last_begin_ = 0;
   bool at_end_ = false;
   std::uint64_t line_number_ = 0;
   bool line_was_ended_ = true;

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/core/level_update.hpp"
+#include "obkit/core/time.hpp"
+#include "obkit/store/input.hpp"
+#include "obkit/store/line_reader.hpp"
+
+namespace obkit::store {
+
+/// What an archive says next.
+struct ArchiveEvent {
+  enum class Kind {
+    frame,       ///< `text`, exactly as it was received: for the decoder of its exchange
+    updates,     ///< `updates`, of one message and one symbol, in order
+    disconnect,  ///< nothing that follows continues what came before
+  };
+
+  Kind kind = Kind::disconnect;
+  /// Of a disconnect: why, for people; empty where the archive itself has it.
+  std::string_view text = {};
+  std::span<const BookUpdate> updates = {};
+  Timestamp received = {};  ///< not set for a disconnect
+};
+
+/// Archived order books of several inputs as one stream, in any layout of docs/formats.md; that of
+/// each input is found from its first line. Flat memory, but for the largest message.
+///
+/// A book is never built over a hole between inputs. Frames of one input follow those of the input
+/// before when they were received less than 60 s later; otherwise, and behind a torn line or
+/// another layout, a disconnect stands between. In tables each symbol is followed for itself: an
+/// image at the begin of an input `continues` when it was received less than 60 s after the
+/// symbol's last message (daily files each begin with one), and so do the rows of a table of
+/// snapshots. Changes that do not begin with an image and come later have a disconnect before them.
+class ArchiveReader {
+ public:
+  using Open = std::function<std::unique_ptr<ByteSource>(const std::string& input)>;
+
+  /// `inputs`: files or "-", in time order (each symbol's), as expand_inputs gives them. `open` is
+  /// called when one is reached.
+  explicit ArchiveReader(std::vector<std::string> inputs, Open open = open_input);
+  ArchiveReader(ArchiveReader&&) noexcept;
+  ArchiveReader& operator=(ArchiveReader&&) noexcept;
+  ~ArchiveReader();
+
+  /// Valid until the next call; empty at the end. Throws DataError (with line and column of a
+  /// malformed cell), IoError. Levels of tables have ids of their own, from price and side.
+  [[nodiscard]] std::optional<ArchiveEvent> next();
+
+  /// Of the event given last: its (last) line.
+  [[nodiscard]] InputPlace place() const;
+  /// A message about each torn last line so far. It is not given out; in a table nor is the message
+  /// that it may belong to.
+  [[nodiscard]] const std::vector<std::string>& torn() const;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace obkit::store

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/core/level_update.hpp"
+#include "obkit/store/line_reader.hpp"
+
+namespace obkit::store {
+
+/// What one file of an archive says next; nothing at all is a disconnect.
+struct FileEvent {
+  std::string_view frame = {};
+  /// Of one symbol. Kinds are as in the file: what follows what is settled by Continuity.
+  std::span<BookUpdate> updates = {};
+  std::string_view exchange = {};  ///< of the updates
+  Timestamp received = {};
+
+  [[nodiscard]] bool is_disconnect() const { return frame.empty() && updates.empty(); }
+};
+
+/// One file of an archive, in any layout.
+class ArchiveFile {
+ public:
+  enum class Layout {
+    frames,
+    changes,    ///< images are rare, each after a loss
+    snapshots,  ///< images only
+  };
+
+  ArchiveFile() = default;
+  ArchiveFile(const ArchiveFile&) = delete;
+  ArchiveFile& operator=(const ArchiveFile&) = delete;
+  virtual ~ArchiveFile() = default;
+
+  /// Valid until the next call; empty at the end. Throws DataError, IoError.
+  [[nodiscard]] virtual std::optional<FileEvent> next() = 0;
+  [[nodiscard]] virtual Layout layout() const = 0;
+  /// At the end: a message about a torn last line, which is not given out.
+  [[nodiscard]] virtual const std::optional<std::string>& torn() const = 0;
+  /// The last line of the event given last.
+  [[nodiscard]] virtual InputPlace place() const = 0;
+};
+
+/// The layout is found from the first line. `name` is for messages. Throws DataError, IoError.
+[[nodiscard]] std::unique_ptr<ArchiveFile> open_archive_file(std::unique_ptr<ByteSource> source,
+                                                             std::string name);
+
+}  // namespace obkit::store

@@ -1,0 +1,90 @@
+#include <filesystem>
+#include <sys/stat.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "obkit/core/error.hpp"
+
+#include "archive_text.hpp"
+
+namespace obkit::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> archives_of(const ScratchFolder& folder) {
+  const std::vector<std::string> paths{folder.path()};
+  return expand_inputs(paths, FileKind::archive);
+}
+
+TEST(ArchiveFolder, is_its_archives_by_the_time_of_their_first_line) {
+  const ScratchFolder folder;
+  const auto third = folder.file("a.tsv", "300\t{}\n"),
+             first = folder.file("d.csv", change_header + image(100));
+  const auto fourth = folder.file("b.capture", "\n\n1970-01-01T00:06:40Z {}\n");
+  const auto second = folder.file("c.capture.zst", "200: {}\n");
+  EXPECT_THAT(archives_of(folder), ElementsAre(first, second, third, fourth));
+}
+
+TEST(ArchiveFolder, has_files_of_the_same_time_by_name) {
+  const ScratchFolder folder;
+  const auto b = folder.file("b.tsv", "1\t{}\n"), a = folder.file("a.tsv", "1\t{}\n");
+  EXPECT_THAT(archives_of(folder), ElementsAre(a, b));
+}
+
+TEST(ArchiveFolder, leaves_out_what_is_no_archive) {
+  const ScratchFolder folder;
+  const auto dump = folder.file("BITMEX.ws.1.0", "configuration: {}\n1.5: {}\n");
+  for (const char* other :
+       {"XBTUSD_20190823.txt", "XBTUSD_20190824.txt.zst", "XBTUSD_20190823.manifest.json",
+        "XBTUSD_20190823.ds", "XBTUSD_20190823.ds.zst", "model.json", "notes", "x.capture.zst.part",
+        ".XBTUSD.lock", ".hidden.csv"})
+    (void)folder.file(other, "{\"a\": 1}\n");
+  for (const char* empty : {"empty.capture.zst", "only_disconnects.capture"})
+    (void)folder.file(empty, std::string_view{"\n"}.substr(0, empty[0] == 'o' ? 1 : 0));
+  std::filesystem::create_directory(folder.path() + "/folder.csv");
+  ASSERT_EQ(::mkfifo((folder.path() + "/pipe.csv").c_str(), 0600), 0);
+  EXPECT_THAT(archives_of(folder), ElementsAre(dump));
+}
+
+TEST(ArchiveFolder, names_the_file_that_only_looks_like_an_archive) {
+  for (const char* name : {"x.capture", "x.csv", "x.tsv", "x.json.gz", "x.csv.gz", "x.zst"}) {
+    const ScratchFolder folder;
+    const auto wrong = folder.file(name, "{\"a\": 1}\n");
+    try {
+      (void)archives_of(folder);
+      FAIL() << name;
+    } catch (const DataError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(wrong + ":1: expected '2021-07-22T"));
+    }
+  }
+}
+
+TEST(ArchiveFolder, refuses_a_file_that_is_there_plain_and_compressed) {
+  const ScratchFolder folder;
+  (void)folder.file("a.csv", change_header + image(1));
+  (void)folder.file("a.csv.gz", change_header + image(1));
+  EXPECT_THROW((void)archives_of(folder), UsageError);
+}
+
+TEST(ArchiveFolder, without_an_archive_is_an_error) {
+  const ScratchFolder folder;
+  try {
+    (void)archives_of(folder);
+    FAIL();
+  } catch (const IoError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no capture or archive"));
+  }
+}
+
+TEST(ArchiveFolder, files_by_name_stay_in_the_order_given_and_unread) {
+  const ScratchFolder folder;
+  const std::vector<std::string> paths{folder.file("b.csv", "no archive"), "-",
+                                       folder.file("a.csv", "")};
+  EXPECT_EQ(expand_inputs(paths, FileKind::archive), paths);
+}
+
+}  // namespace
+}  // namespace obkit::store

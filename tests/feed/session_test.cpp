@@ -268,6 +268,84 @@ TEST_F(SessionTest, stops_before_it_began_and_while_it_waits_to_come_back) {
   EXPECT_GE(watcher_.pauses[0], 30min);
 }
 
+TEST_F(SessionTest, looks_at_the_connection_from_time_to_time_and_may_speak_then) {
+  serve();
+  watcher_.greeting = {};  // nothing comes but the welcome, until a tick subscribes
+  options_.tick = 1ms;
+  bool asked = false;
+  watcher_.on_each_tick = [&]() -> Next {
+    if (asked || !watcher_.ticks.back().is_connected || watcher_.frames.empty()) return {};
+    asked = true;
+    return {.send = {R"({"op":"subscribe","args":["orderBookL2:XBTUSD"]})", "ping"}};
+  };
+  watcher_.frames_wanted = 20;
+  run();
+  EXPECT_TRUE(asked);
+  EXPECT_THAT(watcher_.frames[1], HasSubstr("success"));
+}
+
+TEST_F(SessionTest, a_frame_can_be_answered) {
+  serve();
+  watcher_.greeting = {};
+  watcher_.on_each_frame = [&]() -> Next {
+    if (watcher_.frames.size() == 1) return {.send = {"ping", "ping"}};
+    return {};
+  };
+  watcher_.frames_wanted = 3;
+  run();
+  EXPECT_EQ(watcher_.frames[1], "pong");
+  EXPECT_EQ(watcher_.frames[2], "pong");
+}
+
+TEST_F(SessionTest, a_tick_can_ask_for_a_new_connection_and_for_the_end) {
+  serve();
+  options_.tick = 1ms;
+  watcher_.losses_wanted = 2;
+  watcher_.on_each_tick = [&]() -> Next {
+    if (!watcher_.ticks.back().is_connected || watcher_.frames.empty()) return {};
+    if (watcher_.connections == 2) return {.step = Next::Step::stop};
+    return {.step = Next::Step::reconnect, .reason = "nothing comes"};
+  };
+  run();
+  ASSERT_EQ(watcher_.losses.size(), 1U);
+  EXPECT_EQ(watcher_.losses[0].kind, Loss::Kind::asked);
+  EXPECT_EQ(watcher_.losses[0].text, "nothing comes");
+  EXPECT_EQ(watcher_.connections, 2U);
+}
+
+TEST_F(SessionTest, goes_on_ticking_while_there_is_no_connection) {
+  serve();
+  server_->refuse_upgrades(502, 1);
+  options_.backoff.first = options_.backoff.longest = 1h;
+  options_.tick = 1ms;
+  watcher_.losses_wanted = 2;
+  watcher_.on_each_tick = [&]() -> Next {
+    const bool waits = !watcher_.losses.empty() && !watcher_.ticks.back().is_connected;
+    return {.step = waits ? Next::Step::stop : Next::Step::read_on};
+  };
+  run();
+  EXPECT_EQ(watcher_.connections, 0U);
+}
+
+TEST_F(SessionTest, a_loss_can_be_the_end) {
+  serve();
+  server_options_.drop_after = {5};
+  server_->refuse_upgrades(503, 1);
+  watcher_.stops_when_lost = true;
+  watcher_.losses_wanted = 9;
+  run();
+  EXPECT_EQ(watcher_.losses.size(), 1U);
+}
+
+TEST_F(SessionTest, a_forbidden_upgrade_is_not_tried_again_soon) {
+  serve();
+  server_->refuse_upgrades(403, 1);
+  options_.forbidden_pause = 7min;
+  run_to_loss();
+  EXPECT_EQ(watcher_.losses[0].http_status, 403);
+  EXPECT_GE(watcher_.pauses[0], 7min);
+}
+
 TEST_F(SessionTest, what_the_observer_throws_comes_out) {
   serve();
   watcher_.on_each_frame = []() -> Next { throw DataError{{.name = "x"}, "mine"}; };

@@ -23,13 +23,15 @@ class Watcher final : public SessionObserver {
   std::vector<std::string> greeting;
   std::size_t frames_wanted = static_cast<std::size_t>(-1);
   std::size_t losses_wanted = 1;
-  std::function<Next()> on_each_frame;
+  std::function<Next()> on_each_frame, on_each_tick;
+  bool stops_when_lost = false;
 
   std::size_t connections = 0;
   std::vector<std::string> frames;  ///< of the last connection
   std::vector<Timestamp> times;
   std::vector<Loss> losses;
   std::vector<std::chrono::milliseconds> pauses;
+  std::vector<Tick> ticks;
 
   std::vector<std::string> on_open() override {
     ++connections;
@@ -42,10 +44,15 @@ class Watcher final : public SessionObserver {
     if (frames.size() >= frames_wanted) return {.step = Next::Step::stop};
     return on_each_frame ? on_each_frame() : Next{};
   }
-  void on_lost(const Loss& loss, std::chrono::milliseconds pause) override {
+  Next::Step on_lost(const Loss& loss, std::chrono::milliseconds pause) override {
     losses.push_back(loss);
     pauses.push_back(pause);
     if (losses.size() >= losses_wanted) throw GaveUp{loss.text};
+    return stops_when_lost ? Next::Step::stop : Next::Step::read_on;
+  }
+  Next on_tick(const Tick& tick) override {
+    ticks.push_back(tick);
+    return on_each_tick ? on_each_tick() : Next{};
   }
 };
 

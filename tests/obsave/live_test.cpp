@@ -18,6 +18,7 @@
 #include "obkit/exchange/synthetic_source.hpp"
 
 #include "ladder_crc.hpp"
+#include "memory_output.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -61,16 +62,18 @@ class LiveTest : public testing::Test {
   }
 
   void record() {
-    recorder_.emplace(settings_.recorder(),
-                      [this](const std::string& symbol, const OrderBook& book) {
-                        symbols_.push_back(symbol);
-                        books_.push_back(book);
-                      });
-    live_.emplace(settings_, *recorder_);
+    protocol_ = settings_.venue->make_protocol({settings_.symbols, settings_.pool});
+    recorder_.emplace(settings_.recorder(), output_);
+    live_.emplace(settings_,
+                  Live::Parts{.protocol = *protocol_, .recorder = *recorder_, .output = output_});
     auto options = session_options(settings_);
     options.backoff.first = 1ms;
     feed::Session session{options, std::mt19937{1}};
     session.run(*live_);
+    for (const auto& [symbol, book, reason] : output_.written) {
+      symbols_.push_back(symbol);
+      books_.push_back(book);
+    }
   }
 
   /// Each book is the true one of a frame, in the order of the frames; those that were on the way
@@ -99,6 +102,8 @@ class LiveTest : public testing::Test {
   std::vector<True> truth_;
   std::optional<exchange::Server> server_;
   Settings settings_;
+  MemoryOutput output_;
+  std::unique_ptr<feed::Protocol> protocol_;
   std::optional<Recorder> recorder_;
   std::optional<Live> live_;
   std::vector<std::string> symbols_;
@@ -120,6 +125,7 @@ TEST_F(LiveTest, every_book_is_the_exchanges_truth) {
 TEST_F(LiveTest, the_union_of_two_pools_is_summed_per_price) {
   settings_.count = 500;
   settings_.pool = "Aggregated";
+  settings_.pool_was_given = true;
   serve();
   record();
   expect_true_books();
@@ -234,18 +240,22 @@ class LivePolicyTest : public testing::Test {
   }
 
   Settings settings_;
-  Recorder recorder_{{}, [](const std::string&, const OrderBook&) {}};
-  Live live_{settings_, recorder_};
+  MemoryOutput output_;
+  Recorder recorder_{{}, output_};
+  std::unique_ptr<feed::Protocol> protocol_ =
+      feed::find_venue("bitmex")->make_protocol({{"XBTUSD"}, "Primary"});
+  Live live_{settings_, {.protocol = *protocol_, .recorder = recorder_, .output = output_}};
 };
 
 TEST_F(LivePolicyTest, what_only_a_person_can_mend_ends_it_before_the_first_book) {
   for (const int final_status : {301, 400, 401, 404})
-    EXPECT_THROW(live_.on_lost(status(final_status), 1s), NetworkError) << final_status;
+    EXPECT_THROW(static_cast<void>(live_.on_lost(status(final_status), 1s)), NetworkError)
+        << final_status;
   for (const int passing : {0, 403, 408, 429, 500, 502, 503})
-    EXPECT_NO_THROW(live_.on_lost(status(passing), 1s)) << passing;
+    EXPECT_EQ(live_.on_lost(status(passing), 1s), feed::Next::Step::read_on) << passing;
   see_image();
-  EXPECT_NO_THROW(live_.on_lost(status(401), 1s));
-  EXPECT_NO_THROW(live_.on_lost({.kind = feed::Loss::Kind::certificate}, 1s));
+  EXPECT_EQ(live_.on_lost(status(401), 1s), feed::Next::Step::read_on);
+  EXPECT_EQ(live_.on_lost({.kind = feed::Loss::Kind::certificate}, 1s), feed::Next::Step::read_on);
 }
 
 TEST_F(LivePolicyTest, a_rate_limit_is_waited_for) {
@@ -254,13 +264,43 @@ TEST_F(LivePolicyTest, a_rate_limit_is_waited_for) {
   EXPECT_EQ(next.retry_after, 7s);
 }
 
-TEST_F(LivePolicyTest, a_lost_book_asks_for_a_new_connection) {
+TEST_F(LivePolicyTest, a_lost_book_is_asked_for_anew_at_once_and_then_after_pauses) {
+  static_cast<void>(live_.on_open());
   see_image();
-  const auto next = say(
-      R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":9,"side":"Buy"}]})");
-  EXPECT_EQ(next.step, feed::Next::Step::reconnect);
-  EXPECT_THAT(next.reason, HasSubstr("book of XBTUSD is lost"));
+  const std::string unknown =
+      R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":9,"side":"Buy"}]})";
+  const auto next = say(unknown);
+  EXPECT_EQ(next.step, feed::Next::Step::read_on);
+  EXPECT_THAT(next.send,
+              testing::ElementsAre(R"({"op":"unsubscribe","args":["orderBookL2:XBTUSD:Primary"]})",
+                                   R"({"op":"subscribe","args":["orderBookL2:XBTUSD:Primary"]})"));
+  EXPECT_THAT(say(unknown).send, testing::IsEmpty()) << "it is lost already";
+  see_image();
+  EXPECT_THAT(say(unknown).send, testing::IsEmpty()) << "a second time it waits";
+  EXPECT_EQ(recorder_.tally().losses, 2U);
+}
+
+TEST_F(LivePolicyTest, garbage_asks_for_a_new_connection) {
+  see_image();
   EXPECT_EQ(say("garbage").step, feed::Next::Step::reconnect);
+}
+
+TEST_F(LivePolicyTest, a_server_that_closes_at_the_end_of_an_archive_is_done) {
+  feed::Loss end{.kind = feed::Loss::Kind::closed, .text = "closed", .close_code = 1000};
+  EXPECT_EQ(live_.on_lost(end, 1s), feed::Next::Step::read_on) << "nothing came yet";
+  const auto image_at = [&](const char* time, Timestamp received) {
+    static_cast<void>(live_.on_frame(
+        std::string{
+            R"({"table":"orderBookL2","action":"partial","data":[{"symbol":"XBTUSD","id":1,"side":"Buy","size":1,"price":1,"timestamp":")"} +
+            time + R"("}]})",
+        received));
+  };
+  const Timestamp now = parse_iso("2026-11-23T00:00:00Z").value();
+  image_at("2026-11-23T00:00:00.000Z", now);
+  EXPECT_EQ(live_.on_lost(end, 1s), feed::Next::Step::read_on) << "a living exchange";
+  image_at("2021-07-22T22:36:10.431Z", now);
+  EXPECT_EQ(live_.on_lost({.kind = feed::Loss::Kind::cut}, 1s), feed::Next::Step::read_on);
+  EXPECT_EQ(live_.on_lost(end, 1s), feed::Next::Step::stop);
 }
 
 TEST_F(LivePolicyTest, a_refusal_after_the_first_book_leaves_the_rest_running) {
@@ -271,7 +311,8 @@ TEST_F(LivePolicyTest, a_refusal_after_the_first_book_leaves_the_rest_running) {
 
 TEST_F(LivePolicyTest, an_exchange_never_reached_is_an_error_in_the_end) {
   EXPECT_NO_THROW(live_.check_reached());
-  live_.on_lost({.kind = feed::Loss::Kind::name, .text = "cannot find host"}, 1s);
+  static_cast<void>(
+      live_.on_lost({.kind = feed::Loss::Kind::name, .text = "cannot find host"}, 1s));
   try {
     live_.check_reached();
     FAIL();

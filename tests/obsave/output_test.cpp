@@ -46,13 +46,13 @@ class StreamOutputTest : public testing::Test {
 
 TEST_F(StreamOutputTest, a_line_can_be_read_at_once) {
   auto out = output(store::Flush::each_line, NameSymbol::never);
-  out.write("X", book_at(7));
+  out.write("X", book_at(7), {});
   EXPECT_EQ(text_, "{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4]}\n");
 }
 
 TEST_F(StreamOutputTest, lines_of_several_symbols_bear_them) {
   auto out = output(store::Flush::blocks, NameSymbol::always);
-  out.write("X", book_at(7, true));
+  out.write("X", book_at(7, true), {});
   EXPECT_EQ(text_, "");
   out.close();
   EXPECT_EQ(text_,
@@ -64,19 +64,19 @@ TEST_F(StreamOutputTest, lines_of_several_symbols_bear_them) {
 
 TEST_F(StreamOutputTest, lines_bear_a_symbol_from_the_second_one_on_where_nobody_named_any) {
   auto out = output(store::Flush::each_line, NameSymbol::with_second);
-  out.write("X", book_at(7));
+  out.write("X", book_at(7), {});
   EXPECT_THAT(text_, testing::Not(testing::HasSubstr("symbol")));
-  out.write("Y", book_at(7));
+  out.write("Y", book_at(7), {});
   EXPECT_TRUE(text_.ends_with(",\"symbol\":\"Y\"}\n"));
-  out.write("X", book_at(8));
+  out.write("X", book_at(8), {});
   EXPECT_TRUE(text_.ends_with(",\"symbol\":\"X\"}\n"));
 }
 
 TEST_F(StreamOutputTest, times_of_each_symbol_never_go_back) {
   auto out = output(store::Flush::each_line, NameSymbol::never);
-  out.write("X", book_at(7));
-  out.write("Y", book_at(5));
-  out.write("X", book_at(6));
+  out.write("X", book_at(7), {});
+  out.write("Y", book_at(5), {});
+  out.write("X", book_at(6), {});
   EXPECT_EQ(out.report().clamped, 1U);
   EXPECT_TRUE(
       text_.ends_with("{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4]}\n"));

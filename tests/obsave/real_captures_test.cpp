@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "obkit/feed/bitmex.hpp"
 #include "obkit/obsave/output.hpp"
 #include "obkit/obsave/recorder.hpp"
 #include "obkit/obsave/replay.hpp"
@@ -18,6 +19,7 @@
 #include "obkit/store/input.hpp"
 
 #include "ladder_crc.hpp"
+#include "memory_output.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -65,24 +67,23 @@ class RealCapture : public testing::TestWithParam<Capture> {
 TEST_P(RealCapture, has_the_true_ladder_after_every_book_frame) {
   const auto golden = read_golden(folder_ / GetParam().golden);
   ASSERT_GT(golden.size(), 1000U);
-  std::vector<OrderBook> books;
-  Recorder recorder{{.symbols = {}, .depth = 100, .every = Every::message},
-                    [&](const std::string& symbol, const OrderBook& book) {
-                      EXPECT_EQ(symbol, "XBTUSD");
-                      books.push_back(book);
-                    }};
+  MemoryOutput output;
+  Recorder recorder{{.symbols = {}, .depth = 100, .every = Every::message}, output};
+  feed::bitmex::Decoder decoder;
   store::CaptureReader reader{store::open_input((folder_ / GetParam().name).string()), "capture"};
   std::size_t at = 0;
   for (std::uint64_t frame = 0; const auto line = reader.next(); ++frame) {
-    books.clear();
-    EXPECT_EQ(recorder.on_frame(line->frame, line->received).loss, std::nullopt);
+    output.written.clear();
+    EXPECT_TRUE(
+        recorder.on_frame(decoder.decode(line->frame), line->frame.size(), line->received).empty());
     if (at == golden.size() || golden[at].frame != frame) {
-      EXPECT_TRUE(books.empty()) << "frame " << frame;
+      EXPECT_TRUE(output.written.empty()) << "frame " << frame;
       continue;
     }
     const Expected& expected = golden[at++];
-    ASSERT_EQ(books.size(), 1U);
-    const OrderBook& book = books[0];
+    ASSERT_EQ(output.written.size(), 1U);
+    EXPECT_EQ(output.written[0].symbol, "XBTUSD");
+    const OrderBook& book = output.written[0].book;
     ASSERT_EQ(ladder_crc(book), expected.crc) << "frame " << frame;
     ASSERT_EQ(book.best_bid().value(), expected.best_bid);
     ASSERT_EQ(book.best_ask().value(), expected.best_ask);
@@ -104,10 +105,11 @@ TEST_P(RealCapture, is_the_same_in_the_day_file_that_a_replay_writes) {
   settings.every = Every::message;
   settings.replay = {(folder_ / GetParam().name).string()};
   complete(settings);
-  FolderOutput output{settings.out, store::Flush::blocks, store::Overlap::refuse};
-  Recorder recorder{settings.recorder(), [&](const std::string& symbol, const OrderBook& book) {
-                      output.write(symbol, book);
-                    }};
+  FolderOutput output{{.folder = settings.out,
+                       .symbol = {},
+                       .flush = store::Flush::blocks,
+                       .overlap = store::Overlap::refuse}};
+  Recorder recorder{settings.recorder(), output};
   replay(settings, recorder, false);
   output.close();
   const std::string file = scratch + "/XBTUSD_20210722.txt";
@@ -138,12 +140,15 @@ TEST(RealPartial, of_2025_with_arbitrary_ids_and_white_space_is_a_book) {
   std::array<char, 65536> block{};
   for (std::size_t count = 1; count > 0; text.append(block.data(), count))
     count = source->read(block);
-  OrderBook written;
-  Recorder recorder{{}, [&](const std::string&, const OrderBook& book) { written = book; }};
-  const auto heard = recorder.on_frame(text, Timestamp{});
-  ASSERT_EQ(heard.loss, std::nullopt);
-  ASSERT_EQ(heard.frame.updates.size(), 1U);
-  EXPECT_EQ(heard.frame.updates[0].levels.size(), 5689U);
+  MemoryOutput output;
+  Recorder recorder{{}, output};
+  feed::bitmex::Decoder decoder;
+  const feed::Frame& frame = decoder.decode(text);
+  ASSERT_TRUE(recorder.on_frame(frame, text.size(), Timestamp{}).empty());
+  ASSERT_EQ(frame.updates.size(), 1U);
+  EXPECT_EQ(frame.updates[0].levels.size(), 5689U);
+  ASSERT_EQ(output.written.size(), 1U);
+  const OrderBook& written = output.written[0].book;
   EXPECT_EQ(written.time, to_date_time(parse_iso("2025-04-25T21:18:20.859Z").value()));
   ASSERT_EQ(written.depth(), 100U);
   EXPECT_FALSE(written.is_crossed());

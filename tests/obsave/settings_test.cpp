@@ -52,15 +52,45 @@ TEST(Settings, the_testnet_and_the_pool_none_are_words_for_something_else) {
   EXPECT_EQ(settings.pool, "");
 }
 
+TEST(Settings, another_venue_has_its_own_address_and_symbol) {
+  const Settings settings = parse({"-o", "-", "--venue", "deribit"});
+  EXPECT_THAT(settings.symbols, ElementsAre("BTC-PERPETUAL"));
+  EXPECT_EQ(settings.url, "wss://www.deribit.com/ws/api/v2");
+  EXPECT_EQ(settings.pool, "");
+  EXPECT_FALSE(settings.recorder().may_be_union);
+}
+
+TEST(Settings, a_book_is_written_after_each_event_or_interval) {
+  EXPECT_EQ(parse({"-o", "-", "--every", "event"}).every, Every::event);
+  const Settings settings = parse({"-o", "-", "--every", "250"});
+  EXPECT_EQ(settings.every, Every::interval);
+  EXPECT_EQ(settings.recorder().interval, std::chrono::milliseconds{250});
+}
+
+TEST(Settings, to_verify_takes_nothing_else) {
+  EXPECT_THAT(parse({"--verify", "a", "b"}).verify, ElementsAre("a", "b"));
+}
+
+TEST(Settings, only_a_union_may_be_crossed) {
+  EXPECT_TRUE(parse({"-o", "-", "--pool", "none"}).recorder().may_be_union);
+  EXPECT_FALSE(parse({"-o", "-"}).recorder().may_be_union);
+  EXPECT_EQ(parse({"-o", "-", "--replay", "x"}).pool, "") << "the frames say";
+}
+
 TEST(Settings, refuse_what_makes_no_sense) {
   const std::vector<std::vector<std::string>> wrong{
-      {},
       {"-o", "-", "--depth", "7"},
       {"-o", "-", "--depth", "0"},
       {"-o", "-", "--depth", "99999999"},
       {"-o", "-", "--every", "day"},
+      {"-o", "-", "--every", "0"},
+      {"-o", "-", "--venue", "mtgox"},
+      {"-o", "-", "--sync", "0"},
+      {"-o", "-", "--metrics", "localhost:0", "--replay", "x"},
+      {"-o", "-", "--capture", "x", "--replay", "x"},
+      {"-o", "-", "--verify", "x"},
+      {"--verify", "x", "--depth", "10"},
       {"-o", "-", "--pool", "Third"},
-      {"-o", "-", "-s", "X\",\"Y"},
       {"-o", "-", "--count", "0"},
       {"-o", "-", "--duration", "-1"},
       {"-o", "-", "--url", "wss://a", "--testnet"},
@@ -72,7 +102,15 @@ TEST(Settings, refuse_what_makes_no_sense) {
   };
   for (const auto& arguments : wrong)
     EXPECT_THROW(parse(arguments), CLI::ParseError) << testing::PrintToString(arguments);
-  EXPECT_THROW(parse({"-o", ""}), UsageError);
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {},
+           {"-o", ""},
+           {"-o", "-", "-s", "X\",\"Y"},
+           {"-o", "-", "--venue", "deribit", "-s", "A/B"},
+           {"-o", "-", "--venue", "deribit", "--pool", "Primary"},
+           {"-o", "-", "--compress"},
+       })
+    EXPECT_THROW(parse(arguments), UsageError) << testing::PrintToString(arguments);
 }
 
 }  // namespace

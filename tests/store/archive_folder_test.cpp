@@ -28,6 +28,18 @@ TEST(ArchiveFolder, is_its_archives_by_the_time_of_their_first_line) {
   EXPECT_THAT(archives_of(folder), ElementsAre(first, second, third, fourth));
 }
 
+TEST(ArchiveFolder, has_captures_symbol_by_symbol_so_that_each_day_goes_on_in_the_next) {
+  const ScratchFolder folder;
+  const auto b2 = folder.file("B_20190824.capture.zst", "1566604801\tb2\n"),
+             b1 = folder.file("B_20190823.capture.zst", "1566518400\tb1\n1566604799\tb1\n"),
+             a2 = folder.file("A_20190824.capture", "1566604800\ta2\n"),
+             a1 = folder.file("A_20190823.capture.zst", "1566518401\ta1\n1566604798\ta1\n"),
+             other = folder.file("Z.csv", change_header + image(1'600'000'000));
+  EXPECT_THAT(archives_of(folder), ElementsAre(other, a1, a2, b1, b2));
+  ArchiveReader reader{{a1, a2, b1, b2}};
+  EXPECT_EQ(brief(reader), "f(a1) f(a1) f(a2) X f(b1) f(b1) f(b2)");
+}
+
 TEST(ArchiveFolder, has_files_of_the_same_time_by_name) {
   const ScratchFolder folder;
   const auto b = folder.file("b.tsv", "1\t{}\n"), a = folder.file("a.tsv", "1\t{}\n");

@@ -35,6 +35,15 @@ inline std::string image(int at, const std::string& symbol = "XBTUSD") {
   return image_row(at, "bid", "9", "1", symbol) + image_row(at, "ask", "10", "2", symbol);
 }
 
+/// The header of a table of snapshots, two levels a side.
+inline const std::string snapshot_header =
+    "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,bids[0].price,"
+    "bids[0].amount,asks[1].price,asks[1].amount,bids[1].price,bids[1].amount\n";
+inline std::string snapshot_row(int at, const std::string& levels = "10,1,9,2,11,3,8,4") {
+  const std::string time = std::to_string(at) + "000000,";
+  return "deribit,BTC," + time + time + levels + "\n";
+}
+
 /// An archive of texts in memory, called 0, 1, 2, …
 inline ArchiveReader archive_of(std::vector<std::string> texts) {
   std::vector<std::string> names;

@@ -14,7 +14,7 @@
 namespace obkit::obsave {
 namespace {
 
-using feed::bitmex::Credentials;
+using feed::Credentials;
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blank = " \t\r";

@@ -1,5 +1,9 @@
 #include "obkit/obsave/live.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/error.hpp"
@@ -11,60 +15,143 @@ namespace {
 using feed::Loss;
 using feed::Next;
 
+constexpr int unauthorized = 401;
+constexpr int forbidden = 403;
+constexpr int timeout = 408;
+constexpr int too_many = 429;
+constexpr int normal_closure = 1000;
+
 /// Only a person can mend it: another URL, other credentials, another CA file.
 bool is_final(const Loss& loss) {
   if (loss.kind == Loss::Kind::certificate) return true;
-  constexpr int forbidden = 403;  // may be a ban that ends
-  constexpr int timeout = 408;
-  constexpr int too_many = 429;
   const int status = loss.http_status;
   return status >= 300 && status < 500 && status != forbidden && status != timeout &&
          status != too_many;
-}
-
-bool is_default(const std::string& url) {
-  return url == feed::bitmex::live_url || url == feed::bitmex::testnet_url;
-}
-
-std::string with_hint(const Loss& loss, const std::string& url) {
-  const bool unreachable = loss.kind == Loss::Kind::name || loss.kind == Loss::Kind::connect;
-  if (!unreachable || !is_default(url)) return loss.text;
-  return loss.text + " (BitMEX closed on 2026-09-23; see --url and --replay)";
 }
 
 Timestamp system_time() {
   return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
 }
 
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>{time}.count();
+}
+
 }  // namespace
 
-Live::Live(const Settings& settings, Recorder& recorder)
-    : settings_{settings}, recorder_{recorder} {}
+Live::Live(const Settings& settings, Parts parts, Patience patience)
+    : settings_{settings}, parts_{std::move(parts)}, patience_{patience} {}
 
 std::vector<std::string> Live::on_open() {
   ++connections_;
   spdlog::info("connected to {}", settings_.url);
-  return feed::bitmex::subscribe_requests(settings_.symbols, settings_.pool);
+  const auto now = Clock::now();
+  for (const std::string& symbol : settings_.symbols)
+    watches_[symbol] = {.asked = now,
+                        .last_frame = now,
+                        .sound_since = now,
+                        .ask_at = {},
+                        .pause = patience_.first_retry,
+                        .quiet = patience_.quiet};
+  return parts_.protocol.open();
 }
 
 Next Live::on_frame(std::string_view text, Timestamp received) {
-  const auto heard = recorder_.on_frame(text, received);
-  if (heard.frame.kind == feed::Frame::Kind::refused) return on_refusal(heard.frame);
-  if (heard.frame.kind == feed::Frame::Kind::subscribed) check_pool(heard.frame);
-  if (heard.loss) return {.step = Next::Step::reconnect, .reason = *heard.loss};
-  if (recorder_.tally().books > 0 && !told_of_first_book_) {
-    told_of_first_book_ = true;
-    spdlog::info("recording");
+  const feed::Frame& frame = parts_.protocol.decode(text);
+  const auto now = Clock::now();
+  last_frame_ = now;
+  if (parts_.captures != nullptr) parts_.captures->write(frame, text, received);
+  note(frame, now);
+  const std::uint64_t books_before = parts_.recorder.tally().books;
+  const auto& lost = parts_.recorder.on_frame(frame, text.size(), received);
+  if (frame.kind == feed::Frame::Kind::book && parts_.recorder.event_time())
+    lag_ = received - *parts_.recorder.event_time();
+  if (parts_.recorder.tally().books > books_before) {
+    last_book_ = now;
+    if (!std::exchange(told_of_first_book_, true)) spdlog::info("recording");
+    if (parts_.on_book) parts_.on_book(system_time() - received);
   }
-  return {.step = recorder_.is_done() ? Next::Step::stop : Next::Step::read_on};
+  if (parts_.recorder.is_done()) return {.step = Next::Step::stop};
+  if (frame.kind == feed::Frame::Kind::refused) return on_refusal(frame);
+  if (frame.kind == feed::Frame::Kind::subscribed) check_pool(frame);
+  if (frame.kind == feed::Frame::Kind::malformed)
+    return {.step = Next::Step::reconnect, .reason = "a frame is not understood: " + frame.text};
+  Next next;
+  if (!lost.empty()) {
+    for (const Recorder::Loss& loss : lost) ask_later(loss.symbol, loss.reason);
+    next = ask_for_images();
+  }
+  next.send.insert(next.send.begin(), frame.replies.begin(), frame.replies.end());
+  return next;
+}
+
+void Live::note(const feed::Frame& frame, Clock::time_point now) {
+  for (const BookUpdate& update : frame.updates) {
+    const auto found = watches_.find(update.symbol);
+    if (found == watches_.end()) continue;
+    Watch& watch = found->second;
+    watch.last_frame = now;
+    if (update.kind == BookUpdate::Kind::image) {
+      watch.has_image = true;
+      watch.sound_since = now;
+      watch.ask_at.reset();
+    } else if (watch.has_image) {
+      watch.quiet = patience_.quiet;
+    }
+  }
+}
+
+/// The first time at once, then after pauses that grow: a book that is lost again and again must
+/// not become a storm of requests.
+void Live::ask_later(const std::string& symbol, const std::string& reason) {
+  const auto found = watches_.find(symbol);
+  if (found == watches_.end()) return;
+  Watch& watch = found->second;
+  const auto now = Clock::now();
+  if (now - watch.sound_since >= patience_.steady) watch.pause = patience_.first_retry;
+  const bool at_once = watch.pause == patience_.first_retry;
+  watch.ask_at = now + (at_once ? std::chrono::milliseconds{0} : watch.pause);
+  watch.pause = std::min(watch.pause * 2, patience_.longest_retry);
+  watch.has_image = false;
+  spdlog::warn("the book of {} is lost: {}; asking for a new one", symbol, reason);
+}
+
+void Live::ask(const std::string& symbol, Watch& watch, std::vector<std::string>& requests) {
+  watch.asked = Clock::now();
+  watch.ask_at.reset();
+  watch.has_image = false;
+  for (std::string& request : parts_.protocol.refresh(symbol))
+    requests.push_back(std::move(request));
+}
+
+/// Of those whose time has come; a connection that brings no book at all is given up.
+Next Live::ask_for_images() {
+  const auto now = Clock::now();
+  Next next;
+  bool any_image = false;
+  for (const auto& [symbol, watch] : watches_) any_image = any_image || watch.has_image;
+  for (auto& [symbol, watch] : watches_) {
+    const bool overdue = !watch.has_image && !watch.ask_at && now - watch.asked > patience_.image;
+    if (overdue && !any_image)
+      return {.step = Next::Step::reconnect, .reason = "no book of " + symbol + " came"};
+    if (overdue) ask_later(symbol, "its image did not come");
+    if (watch.has_image && now - watch.last_frame > watch.quiet) {
+      spdlog::warn("nothing of {} for {:.0f} s; asking for its book anew", symbol,
+                   seconds(now - watch.last_frame));
+      watch.quiet = std::min(watch.quiet * 2, 60 * patience_.quiet);
+      watch.last_frame = now;
+      watch.ask_at = now;
+    }
+    if (watch.ask_at && *watch.ask_at <= now) ask(symbol, watch, next.send);
+  }
+  return next;
 }
 
 Next Live::on_refusal(const feed::Frame& frame) {
   const std::string text = "the exchange refuses: " + frame.text +
-                           (frame.status > 0 ? " (" + std::to_string(frame.status) + ")" : "");
-  const bool passes = frame.status == 429 || frame.status >= 500;
-  if (!passes && !has_recorded()) throw NetworkError{text};
-  if (passes)
+                           (frame.status != 0 ? " (" + std::to_string(frame.status) + ")" : "");
+  if (!frame.passes && !has_recorded()) throw NetworkError{text};
+  if (frame.passes)
     return {.step = Next::Step::reconnect, .reason = text, .retry_after = frame.retry_after};
   spdlog::warn("{}", text);  // the other symbols are served on
   return {};
@@ -77,33 +164,103 @@ void Live::check_pool(const feed::Frame& frame) const {
                  frame.text);
 }
 
-void Live::on_lost(const Loss& loss, std::chrono::milliseconds pause) {
-  recorder_.on_disconnect();
-  last_failure_ = with_hint(loss, settings_.url);
+Next::Step Live::on_lost(const Loss& loss, std::chrono::milliseconds pause) {
+  parts_.recorder.on_disconnect(loss.text);
+  if (parts_.captures != nullptr) parts_.captures->disconnect();
+  ++losses_[std::string{to_string(loss.kind)}];
+  last_failure_ = loss.text;
+  const bool unreachable = loss.kind == Loss::Kind::name || loss.kind == Loss::Kind::connect;
+  const std::string_view note = settings_.venue->note;
+  if (unreachable && settings_.is_default_url() && !note.empty())
+    last_failure_.append(" (").append(note).append(")");
   if (is_final(loss) && !has_recorded()) throw NetworkError{last_failure_};
-  spdlog::warn("{}; next attempt in {:.1f} s", last_failure_,
-               std::chrono::duration<double>{pause}.count());
+  if (is_archive_that_ended(loss)) {
+    spdlog::info("the archive has ended");
+    return Next::Step::stop;
+  }
+  const auto level = loss.http_status == forbidden || loss.http_status == unauthorized
+                         ? spdlog::level::err
+                         : spdlog::level::warn;
+  spdlog::log(level, "{}; next attempt in {:.1f} s", last_failure_, seconds(pause));
+  return Next::Step::read_on;
+}
+
+/// A server that replays an archive closes properly at its end; what it sent lies in the past.
+bool Live::is_archive_that_ended(const Loss& loss) const {
+  constexpr std::chrono::hours past{1};
+  return loss.kind == Loss::Kind::closed && loss.close_code == normal_closure && has_recorded() &&
+         lag_ && *lag_ > past;
+}
+
+Next Live::on_tick(const feed::Tick& tick) {
+  const auto now = Clock::now();
+  look_after_output(now);
+  tell_status(tick, now);
+  return tick.is_connected ? ask_for_images() : Next{};
+}
+
+void Live::look_after_output(Clock::time_point now) {
+  parts_.output.retry();
+  parts_.output.check();
+  if (parts_.captures != nullptr) parts_.captures->retry();
+  if (now - last_sync_ >= settings_.sync) {
+    last_sync_ = now;
+    parts_.output.sync();
+    if (parts_.captures != nullptr) parts_.captures->sync();
+  }
+  if (parts_.captures != nullptr && parts_.captures->wants_images())
+    for (auto& [symbol, watch] : watches_) watch.ask_at = now;
+}
+
+void Live::tell_status(const feed::Tick& tick, Clock::time_point now) {
+  if (!parts_.on_status) return;
+  Status status{.tally = parts_.recorder.tally(),
+                .output = parts_.output.report(),
+                .is_connected = tick.is_connected,
+                .connections = connections_,
+                .losses = losses_,
+                .trouble = parts_.output.trouble(),
+                .unread_bytes = tick.unread_bytes};
+  if (status.trouble.empty() && parts_.captures != nullptr)
+    status.trouble = parts_.captures->trouble();
+  if (last_frame_) status.seconds_since_frame = seconds(now - *last_frame_);
+  if (last_book_) status.seconds_since_book = seconds(now - *last_book_);
+  if (lag_) status.lag_seconds = seconds(*lag_);
+  std::error_code unknown;
+  const auto space = std::filesystem::space(settings_.out, unknown);
+  if (settings_.out != "-" && !unknown) status.disk_free_bytes = space.available;
+  parts_.on_status(status);
 }
 
 void Live::check_reached() const {
   if (connections_ == 0 && !last_failure_.empty()) throw NetworkError{last_failure_};
 }
 
-feed::SessionOptions session_options(const Settings& settings) {
+feed::SessionOptions session_options(
+    const Settings& settings, std::function<void(const std::vector<std::string>&)> on_secrets) {
   feed::SessionOptions options;
   options.url = settings.url;
   options.ca_file = settings.ca_file;
   options.user_agent = "obsave/" OBKIT_VERSION;
   options.clock = system_time;
-  if (const auto credentials = find_credentials(settings.credentials)) {
-    if (settings.url.starts_with("ws://")) spdlog::warn("credentials are not sent over ws://");
-    options.secret_headers = [credentials = *credentials] {
-      constexpr std::chrono::hours validity{1};
-      const auto expires = (system_time() + validity).time_since_epoch();
-      return feed::bitmex::auth_headers(
-          credentials, std::chrono::duration_cast<std::chrono::seconds>(expires).count());
-    };
+  constexpr std::chrono::milliseconds shortest_tick{5}, longest_tick{1000};
+  options.tick = std::clamp(settings.sync / 4, shortest_tick, longest_tick);
+  if (settings.venue->auth_headers == nullptr) {
+    if (!settings.credentials.empty())
+      throw UsageError{"--credentials: " + std::string{settings.venue->name} + " takes none"};
+    return options;
   }
+  const auto credentials = find_credentials(settings.credentials);
+  if (!credentials) return options;
+  if (settings.url.starts_with("ws://")) spdlog::warn("credentials are not sent over ws://");
+  options.secret_headers = [=, auth_headers = settings.venue->auth_headers] {
+    constexpr std::chrono::hours validity{1};
+    const auto expires = (system_time() + validity).time_since_epoch();
+    auto headers = auth_headers(*credentials,
+                                std::chrono::duration_cast<std::chrono::seconds>(expires).count());
+    if (on_secrets) on_secrets({credentials->key, credentials->secret, headers.back().value});
+    return headers;
+  };
   return options;
 }
 

@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/store/book_line.hpp"
 
 namespace obkit::obsave {
@@ -12,22 +14,37 @@ namespace {
 void tell(const store::OpenedDayFile& file) {
   if (file.cut_bytes > 0)
     spdlog::warn("{}: cut a torn last line of {} bytes off", file.path, file.cut_bytes);
+  for (const std::string& note : file.notes) spdlog::warn("{}", note);
   spdlog::debug("{} {}", file.had_books ? "appending to" : "writing", file.path);
 }
 
 }  // namespace
 
-FolderOutput::FolderOutput(std::string folder, store::Flush flush, store::Overlap overlap)
-    : folder_{std::move(folder)}, flush_{flush}, overlap_{overlap} {}
+void FolderOutput::prepare(const std::string& symbol) { static_cast<void>(writer_of(symbol)); }
 
-void FolderOutput::write(const std::string& symbol, const OrderBook& book) {
+void FolderOutput::write(const std::string& symbol, const OrderBook& book,
+                         std::string_view gap_reason) {
+  writer_of(symbol).write(book, gap_reason);
+}
+
+void FolderOutput::count_frame(const std::string& symbol) { writer_of(symbol).add_frames(1); }
+
+store::DayFileWriter& FolderOutput::writer_of(const std::string& symbol) {
   auto writer = writers_.find(symbol);
   if (writer == writers_.end()) {
-    store::DayFileOptions options{
-        .folder = folder_, .symbol = symbol, .flush = flush_, .overlap = overlap_};
+    store::DayFileOptions options = options_;
+    options.symbol = symbol;
     writer = writers_.emplace(symbol, store::DayFileWriter{std::move(options), tell}).first;
   }
-  writer->second.write(book);
+  return writer->second;
+}
+
+void FolderOutput::sync() {
+  for (auto& [symbol, writer] : writers_) writer.sync();
+}
+
+void FolderOutput::check() {
+  for (auto& [symbol, writer] : writers_) writer.check();
 }
 
 void FolderOutput::close() {
@@ -37,6 +54,8 @@ void FolderOutput::close() {
 OutputReport FolderOutput::report() const {
   OutputReport report;
   for (const auto& [symbol, writer] : writers_) {
+    report.books += writer.books();
+    report.lost += writer.lost();
     report.gaps += writer.gaps();
     report.clamped += writer.clamped();
     report.files += writer.files();
@@ -48,7 +67,8 @@ StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
                            NameSymbol name_symbol)
     : sink_{std::move(sink)}, flush_{flush}, name_symbol_{name_symbol} {}
 
-void StreamOutput::write(const std::string& symbol, const OrderBook& book) {
+void StreamOutput::write(const std::string& symbol, const OrderBook& book,
+                         std::string_view /*gap_reason*/) {
   const DateTime time = times_[symbol].next(book.time);
   const bool named = name_symbol_ == NameSymbol::always ||
                      (name_symbol_ == NameSymbol::with_second && times_.size() > 1);
@@ -60,14 +80,56 @@ void StreamOutput::write(const std::string& symbol, const OrderBook& book) {
                           book);
   sink_->write(line_);
   if (flush_ == store::Flush::each_line) sink_->flush();
+  ++books_;
   if (book.gap) ++gaps_;
 }
 
 void StreamOutput::close() { sink_->close(); }
 
 OutputReport StreamOutput::report() const {
-  OutputReport report{.gaps = gaps_, .clamped = 0, .files = 0};
+  OutputReport report{.books = books_, .gaps = gaps_};
   for (const auto& [symbol, time] : times_) report.clamped += time.clamped();
+  return report;
+}
+
+template <class Action>
+void PatientOutput::attempt(Action action) {
+  if (!trouble_.empty() && !std::exchange(may_try_, false)) return;
+  try {
+    action();
+    if (!trouble_.empty()) spdlog::warn("writing again");
+    trouble_.clear();
+  } catch (const IoError& error) {
+    if (trouble_.empty()) spdlog::error("{}; going on when it can be written again", error.what());
+    trouble_ = error.what();
+  }
+}
+
+void PatientOutput::write(const std::string& symbol, const OrderBook& book,
+                          std::string_view gap_reason) {
+  if (!trouble_.empty() && !may_try_) {
+    ++lost_;
+    return;
+  }
+  // What was lost since explains the gap, whatever else did.
+  attempt([&] {
+    output_.write(symbol, book, trouble_.empty() ? gap_reason : std::string_view{trouble_});
+  });
+}
+
+void PatientOutput::sync() {
+  if (trouble_.empty()) attempt([&] { output_.sync(); });
+}
+
+void PatientOutput::check() {
+  if (trouble_.empty()) attempt([&] { output_.check(); });
+}
+
+void PatientOutput::close() { output_.close(); }
+
+OutputReport PatientOutput::report() const {
+  OutputReport report = output_.report();
+  report.lost += lost_;
   return report;
 }
 

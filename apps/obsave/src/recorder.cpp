@@ -6,73 +6,157 @@
 namespace obkit::obsave {
 namespace {
 
+/// A feed that begins again so far behind its last book is an archive that is sent once more.
+constexpr std::chrono::seconds begins_again{60};
+
 bool looks_the_same(const OrderBook& a, const OrderBook& b) {
   return a.prices == b.prices && a.volumes == b.volumes;
 }
 
-std::string describe(const std::string& symbol, const book::Applied& applied) {
-  return "book of " + symbol + " is lost: " + std::string{book::describe(applied.outcome)} +
-         " (id " + std::to_string(applied.id) + ")";
+std::string describe(const book::Applied& applied) {
+  return std::string{book::describe(applied.outcome)} + " (" + std::to_string(applied.id) + ")";
 }
 
 }  // namespace
 
-Recorder::Recorder(RecorderOptions options, Write write)
-    : options_{std::move(options)}, write_{std::move(write)} {}
+Recorder::Recorder(RecorderOptions options, Output& output)
+    : options_{std::move(options)}, output_{output} {}
 
-Recorder::Heard Recorder::on_frame(std::string_view text, Timestamp received) {
+const std::vector<Recorder::Loss>& Recorder::on_frame(const feed::Frame& frame, std::size_t bytes,
+                                                      Timestamp received) {
   ++tally_.frames;
-  const feed::Frame& frame = decoder_.decode(text);
-  std::optional<std::string> loss;
+  tally_.bytes += bytes;
+  losses_.clear();
   if (frame.kind == feed::Frame::Kind::malformed) {
-    // It may have been a change of any book.
-    on_disconnect();
-    loss = "frame is not understood: " + frame.text;
+    ++tally_.malformed;
+    for (auto& [name, symbol] : symbols_)
+      if (symbol.book.has_image()) lose(symbol, "a frame is not understood: " + frame.text);
   }
   for (const BookUpdate& update : frame.updates)
-    if (is_wanted(update.symbol))
-      if (auto lost = apply(update, received)) loss = std::move(lost);
-  return {.frame = frame, .loss = std::move(loss)};
+    if (is_wanted(update.symbol)) apply(update, received, Crossing::is_loss);
+  return losses_;
 }
 
-void Recorder::on_disconnect() {
-  for (auto& [name, symbol] : symbols_) symbol.book.drop();
+const std::vector<Recorder::Loss>& Recorder::on_update(const BookUpdate& update,
+                                                       Timestamp received) {
+  ++tally_.frames;
+  losses_.clear();
+  if (is_wanted(update.symbol)) apply(update, received, Crossing::is_left_out);
+  return losses_;
 }
 
-bool Recorder::is_wanted(const std::string& symbol) const {
-  return options_.symbols.empty() || std::find(options_.symbols.begin(), options_.symbols.end(),
-                                               symbol) != options_.symbols.end();
-}
-
-std::optional<std::string> Recorder::apply(const BookUpdate& update, Timestamp received) {
-  Symbol& symbol = symbols_[update.symbol];
-  if (update.kind == BookUpdate::Kind::image) {
-    ++tally_.images;
-    symbol.gap = !symbol.written.prices.empty();  // what happened since the last book, nobody knows
+void Recorder::on_disconnect(std::string_view reason) {
+  for (auto& [name, symbol] : symbols_) {
+    write_waiting(symbol);
+    symbol.book.drop();
+    if (symbol.gap_reason.empty()) symbol.gap_reason = reason;
   }
-  const book::Applied applied = symbol.book.apply(update);
-  if (book::is_loss(applied.outcome)) return describe(update.symbol, applied);
-  if (applied.outcome == book::Outcome::dropped)
-    ++tally_.dropped;
-  else
-    show(update.symbol, symbol, update.time.value_or(received), received);
-  return std::nullopt;
 }
 
-void Recorder::show(const std::string& name, Symbol& symbol, Timestamp time, Timestamp received) {
-  if (is_done()) return;
+void Recorder::finish() {
+  for (auto& [name, symbol] : symbols_) write_waiting(symbol);
+}
+
+bool Recorder::is_wanted(const std::string& name) const {
+  return options_.symbols.empty() || std::find(options_.symbols.begin(), options_.symbols.end(),
+                                               name) != options_.symbols.end();
+}
+
+Recorder::Crossing Recorder::crossing(const Symbol& symbol) const {
+  const std::string& pool = symbol.pool.empty() ? options_.pool : symbol.pool;
+  const bool is_union = pool == "Aggregated" || (pool.empty() && options_.may_be_union);
+  return is_union ? Crossing::is_legal : Crossing::is_loss;
+}
+
+std::int64_t Recorder::group_of(Timestamp time) const {
+  const std::int64_t ns = time.time_since_epoch().count();
+  if (options_.every != Every::interval) return ns;
+  return ns / std::chrono::nanoseconds{options_.interval}.count();
+}
+
+void Recorder::apply(const BookUpdate& update, Timestamp received, Crossing if_crossed) {
+  Symbol& symbol = symbols_[update.symbol];
+  if (symbol.name.empty()) symbol.name = update.symbol;
+  output_.count_frame(symbol.name);
+  if (update.time) event_time_ = update.time;
+  const Timestamp time = update.time.value_or(received);
+  if (symbol.waits && group_of(time) != symbol.group) write_waiting(symbol);
+  if (update.kind == BookUpdate::Kind::image) begin_image(symbol, update);
+  const book::Applied applied = symbol.book.apply(update);
+  if (book::is_loss(applied.outcome)) return lose(symbol, describe(applied));
+  if (applied.outcome == book::Outcome::dropped) {
+    ++tally_.dropped;
+  } else if (!symbol.book.is_crossed() || crossing(symbol) == Crossing::is_legal) {
+    settle(symbol, time, received);
+  } else if (if_crossed == Crossing::is_left_out) {
+    ++tally_.crossed;
+    if (symbol.gap_reason.empty()) symbol.gap_reason = "crossed books were left out";
+  } else {
+    lose(symbol, "the best bid is not below the best ask");
+  }
+}
+
+void Recorder::begin_image(Symbol& symbol, const BookUpdate& update) {
+  write_waiting(symbol);
+  ++tally_.images;
+  if (!update.pool.empty()) symbol.pool = update.pool;
+  if (symbol.written.prices.empty()) {
+    symbol.gap_reason.clear();  // before the first book there is nothing to miss
+    return;
+  }
+  if (update.continues) return;
+  if (symbol.gap_reason.empty()) symbol.gap_reason = "a new image";
+  const auto last = to_timestamp(symbol.written.time);
+  if (update.time && last && *update.time + begins_again < *last) symbol.resumes = last;
+}
+
+void Recorder::lose(Symbol& symbol, std::string reason) {
+  ++tally_.losses;
+  symbol.book.drop();
+  symbol.waits = false;  // it may be half an event
+  symbol.gap_reason = reason;
+  losses_.push_back({.symbol = symbol.name, .reason = std::move(reason)});
+}
+
+void Recorder::settle(Symbol& symbol, Timestamp time, Timestamp received) {
+  if (options_.every == Every::change || options_.every == Every::message)
+    return show(symbol, time, received);
+  symbol.waits = true;
+  symbol.group = group_of(time);
+  symbol.time = time;
+  symbol.received = received;
+}
+
+void Recorder::write_waiting(Symbol& symbol) {
+  if (std::exchange(symbol.waits, false)) show(symbol, symbol.time, symbol.received);
+}
+
+void Recorder::show(Symbol& symbol, Timestamp time, Timestamp received) {
+  if (is_done() || is_old(symbol, time)) return;
   if (!symbol.book.top(options_.depth, visible_)) {
     ++tally_.thin;
     return;
   }
-  if (options_.every == Every::change && !symbol.gap && looks_the_same(visible_, symbol.written))
-    return;
+  const bool gap = !symbol.gap_reason.empty();
+  if (options_.every != Every::message && !gap && looks_the_same(visible_, symbol.written)) return;
   visible_.time = to_date_time(time);
   visible_.recv = received;
-  visible_.gap = std::exchange(symbol.gap, false);
-  write_(name, visible_);
+  visible_.gap = gap;
+  output_.write(symbol.name, visible_, symbol.gap_reason);
+  symbol.gap_reason.clear();
   ++tally_.books;
+  if (gap) ++tally_.gaps;
   std::swap(visible_, symbol.written);
+}
+
+bool Recorder::is_old(Symbol& symbol, Timestamp time) {
+  if (!symbol.resumes) return false;
+  const bool old = time <= *symbol.resumes;
+  if (old)
+    ++tally_.old;
+  else
+    symbol.resumes.reset();
+  return old;
 }
 
 }  // namespace obkit::obsave

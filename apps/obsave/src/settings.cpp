@@ -11,14 +11,17 @@ namespace obkit::obsave {
 namespace {
 
 constexpr const char* footer =
-    R"(BitMEX closed on 2026-09-23: its default address no longer answers. --replay reads archived
-captures, and --url names a server that replays them in BitMEX's own protocol.
+    R"(BitMEX closed on 2026-09-23: its default address no longer answers. --replay reads archives,
+and --url names a server that replays them in BitMEX's own protocol.
 Credentials, which the book does not need, come from OBKIT_API_KEY and OBKIT_API_SECRET or from
 --credentials. They are sent over wss:// only.
 
 Examples:
+  obsave --venue deribit -s BTC-PERPETUAL -o books
   obsave --replay capture.tsv.gz -o books
-  obsave --url wss://localhost:8443/realtime --ca-file ca.pem -s XBTUSD -o - | head -1)";
+  obsave --verify books)";
+
+constexpr const char* default_pool = "Primary";
 
 /// Empty for a number that is one of digits, so short that it fits.
 std::optional<std::uint64_t> whole_number(const std::string& text) {
@@ -47,43 +50,60 @@ std::string check_duration(const std::string& text) {
              : "expected seconds above 0, found '" + text + "'";
 }
 
-std::string check_symbol(const std::string& text) {
-  return feed::bitmex::is_symbol(text) ? "" : "'" + text + "' cannot be a symbol";
+constexpr double longest_seconds = 1e8;
+
+std::string check_sync(const std::string& text) {
+  constexpr double shortest = 0.001;
+  const auto seconds = parse_number(text);
+  return seconds && *seconds >= shortest && *seconds <= longest_seconds
+             ? ""
+             : "expected seconds from 0.001 on, found '" + text + "'";
 }
 
-}  // namespace
-
-RecorderOptions Settings::recorder() const {
-  RecorderOptions options{.symbols = symbols, .depth = depth, .every = every};
-  if (count) options.count = *count;
-  return options;
+/// Words, or milliseconds.
+void take_every(const std::string& text, Settings& settings) {
+  constexpr std::uint64_t longest_ms = 86'400'000;
+  if (text == "change") {
+    settings.every = Every::change;
+  } else if (text == "message") {
+    settings.every = Every::message;
+  } else if (text == "event") {
+    settings.every = Every::event;
+  } else if (const auto ms = whole_number(text); ms && *ms > 0 && *ms <= longest_ms) {
+    settings.every = Every::interval;
+    settings.interval = std::chrono::milliseconds{*ms};
+  } else {
+    throw CLI::ValidationError{
+        "--every", "expected change, message, event or milliseconds, found '" + text + "'"};
+  }
 }
 
-void add_options(CLI::App& app, Settings& settings) {
-  app.footer(footer);
+std::vector<std::string> venue_names() {
+  std::vector<std::string> names;
+  for (const feed::Venue& venue : feed::venues()) names.emplace_back(venue.name);
+  return names;
+}
+
+void add_book_options(CLI::App& app, Settings& settings) {
   app.add_option("-o,--out", settings.out, "Folder of the day-files; '-' is standard output")
-      ->type_name("DIR")
-      ->required();
-  app.add_option("-s,--symbol", settings.symbols,
-                 "Symbol to record, may be repeated [XBTUSD; of a replay: every one]")
+      ->type_name("DIR");
+  app.add_option(
+         "-s,--symbol", settings.symbols,
+         "Symbol to record, may be repeated [XBTUSD, on Deribit BTC-PERPETUAL; of a replay: "
+         "every one]")
       ->allow_extra_args(false)
-      ->type_name("SYMBOL")
-      ->check(CLI::Validator{check_symbol, ""});
+      ->type_name("SYMBOL");
   app.add_option("--depth", settings.depth, "Levels of both sides together")
       ->type_name("N")
       ->check(CLI::Validator{check_depth, ""})
       ->capture_default_str();
   app.add_option_function<std::string>(
-         "--every",
-         [&](const std::string& text) {
-           settings.every = text == "change" ? Every::change : Every::message;
-         },
-         "Write a book when what is visible changed, or after each message that touches it")
-      ->check(CLI::IsMember({"change", "message"}))
-      ->type_name("WORD")
+         "--every", [&](const std::string& text) { take_every(text, settings); },
+         "Write a book when what is visible changed (change), after each message, after each event "
+         "(messages of one time), or the last one of each so many milliseconds")
+      ->type_name("WORD|MS")
       ->default_str("change");
-  auto* replay = app.add_option("--replay", settings.replay, "Take the frames of captures instead")
-                     ->type_name("FILE");
+  app.add_flag("--compress", settings.compress, "Compress day-files with zstd");
   app.add_option("--count", settings.count, "Stop after so many books")
       ->type_name("N")
       ->check(CLI::Validator{check_count, ""});
@@ -91,36 +111,123 @@ void add_options(CLI::App& app, Settings& settings) {
                  "Stop after so many seconds (in a replay: of the capture)")
       ->type_name("S")
       ->check(CLI::Validator{check_duration, ""});
-  app.add_option("--pool", settings.pool,
-                 "Liquidity pool to subscribe to; 'none' leaves the choice to the exchange")
+}
+
+void add_exchange_options(CLI::App& app, Settings& settings) {
+  app.add_option_function<std::string>(
+         "--venue",
+         [&](const std::string& name) {
+           settings.venue = feed::find_venue(name);
+           settings.venue_was_given = true;
+         },
+         "The exchange [bitmex; of a replay: what its frames look like]")
+      ->check(CLI::IsMember(venue_names()))
+      ->type_name("NAME");
+  app.add_option_function<std::string>(
+         "--pool",
+         [&](const std::string& pool) {
+           settings.pool = pool == "none" ? "" : pool;
+           settings.pool_was_given = true;
+         },
+         "Liquidity pool of BitMEX to subscribe to; 'none' leaves the choice to the exchange")
       ->check(CLI::IsMember({"Primary", "Secondary", "Aggregated", "none"}))
       ->type_name("WORD")
-      ->capture_default_str();
-  auto* testnet = app.add_flag("--testnet", settings.testnet, "Record BitMEX's testnet");
+      ->default_str(default_pool);
+  auto* testnet = app.add_flag("--testnet", settings.testnet, "Record the exchange's testnet");
   app.add_option("--url", settings.url, "Another server, wss:// or ws://")
       ->type_name("URL")
-      ->excludes(testnet)
-      ->excludes(replay);
-  testnet->excludes(replay);
+      ->excludes(testnet);
   app.add_option("--ca-file", settings.ca_file, "Trust these issuers (PEM) besides the system's")
-      ->type_name("FILE")
-      ->excludes(replay);
+      ->type_name("FILE");
   app.add_option("--credentials", settings.credentials,
                  "File of key and secret, readable by you alone")
-      ->type_name("FILE")
-      ->excludes(replay);
+      ->type_name("FILE");
+}
+
+void add_keeping_options(CLI::App& app, Settings& settings) {
+  app.add_option("--capture", settings.capture, "Folder to keep every frame in as it was received")
+      ->type_name("DIR");
+  app.add_option_function<double>(
+         "--sync",
+         [&](double seconds) {
+           settings.sync = std::chrono::round<std::chrono::milliseconds>(
+               std::chrono::duration<double>{seconds});
+         },
+         "Seconds until what is written is on the disk at the latest")
+      ->type_name("S")
+      ->check(CLI::Validator{check_sync, ""})
+      ->default_str("5");
+  app.add_option("--metrics", settings.metrics, "Serve /metrics and /healthz at this address")
+      ->type_name("HOST:PORT");
+}
+
+void add_other_work(CLI::App& app, Settings& settings) {
+  app.add_option("--replay", settings.replay,
+                 "Take the books from archives instead: captures, tables, folders")
+      ->type_name("FILE");
+  const auto others =
+      app.get_options([](const CLI::Option* one) { return one->get_name() != "--help"; });
+  const auto* verify =
+      app.add_option("--verify", settings.verify,
+                     "Read day-files and their manifests back, report each day; nothing else")
+          ->type_name("DIR");
+  app.parse_complete_callback([&app, verify, others] {
+    for (const CLI::Option* other : others)
+      if (verify->count() > 0 && other->count() > 0)
+        throw CLI::ExcludesError{"--verify", other->get_name()};
+    for (const char* live :
+         {"--testnet", "--url", "--ca-file", "--credentials", "--capture", "--metrics", "--sync"})
+      if (app.count("--replay") > 0 && app.count(live) > 0)
+        throw CLI::ExcludesError{"--replay", live};
+  });
+}
+
+void check_symbols(Settings& settings) {
+  std::vector<std::string> once;
+  for (const std::string& symbol : settings.symbols) {
+    const bool is_symbol = settings.is_live() ? settings.venue->is_symbol(symbol) : !symbol.empty();
+    if (!is_symbol) throw UsageError{"--symbol: '" + symbol + "' cannot be a symbol"};
+    if (std::find(once.begin(), once.end(), symbol) == once.end()) once.push_back(symbol);
+  }
+  settings.symbols = once;
+}
+
+}  // namespace
+
+RecorderOptions Settings::recorder() const {
+  RecorderOptions options{.symbols = symbols,
+                          .depth = depth,
+                          .every = every,
+                          .interval = interval,
+                          .pool = pool,
+                          .may_be_union = is_live() && venue->has_pools && pool.empty()};
+  if (count) options.count = *count;
+  return options;
+}
+
+void add_options(CLI::App& app, Settings& settings) {
+  app.footer(footer);
+  add_book_options(app, settings);
+  add_exchange_options(app, settings);
+  add_keeping_options(app, settings);
+  add_other_work(app, settings);
 }
 
 void complete(Settings& settings) {
+  if (settings.venue == nullptr) settings.venue = &feed::venues().front();
+  if (!settings.verify.empty()) return;
   if (settings.out.empty()) throw UsageError{"-o: expected a folder or '-'"};
-  if (settings.is_live() && settings.symbols.empty()) settings.symbols = {"XBTUSD"};
-  std::vector<std::string> once;
-  for (const std::string& symbol : settings.symbols)
-    if (std::find(once.begin(), once.end(), symbol) == once.end()) once.push_back(symbol);
-  settings.symbols = once;
-  if (settings.pool == "none") settings.pool.clear();
+  if (settings.is_live() && settings.symbols.empty())
+    settings.symbols = {std::string{settings.venue->default_symbol}};
+  check_symbols(settings);
+  if (settings.pool_was_given && !settings.venue->has_pools)
+    throw UsageError{"--pool: " + std::string{settings.venue->name} + " has none"};
+  if (settings.is_live() && settings.venue->has_pools && !settings.pool_was_given)
+    settings.pool = default_pool;
+  if (settings.compress && settings.out == "-")
+    throw UsageError{"--compress: standard output is not compressed; pipe it through zstd"};
   if (settings.url.empty())
-    settings.url = settings.testnet ? feed::bitmex::testnet_url : feed::bitmex::live_url;
+    settings.url = settings.testnet ? settings.venue->testnet_url : settings.venue->live_url;
 }
 
 }  // namespace obkit::obsave

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,10 +35,26 @@ namespace websocket = boost::beast::websocket;
 using PlainStream = beast::tcp_stream;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
+/// What can be asked of a connection whatever it is made of.
+class Link {
+ public:
+  Link() = default;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+  virtual ~Link() = default;
+
+  /// Makes it end soon, by a proper close where there is something to close.
+  virtual void end() = 0;
+  /// The same for a reason that becomes the loss.
+  virtual void end(Loss loss) = 0;
+  virtual void send(std::vector<std::string> messages) = 0;
+  [[nodiscard]] virtual Tick look() = 0;
+};
+
 /// One connection, from the first packet to the last; `Stream` is PlainStream or TlsStream. Closed
 /// at the latest when it is destroyed.
 template <class Stream>
-class Connection {
+class Connection final : public Link {
  public:
   template <class... Arguments>
   Connection(const SessionOptions& options, const Endpoint& endpoint, Arguments&&... arguments)
@@ -58,30 +75,44 @@ class Connection {
 
   /// Sends what the observer wants to, then reads until the end. Empty when the observer stops.
   asio::awaitable<std::optional<Loss>> talk(SessionObserver& observer) {
-    for (const std::string& message : observer.on_open()) {
-      const auto [error, size] = co_await socket_.async_write(asio::buffer(message), quiet);
-      if (error) co_return loss_of(error);
-    }
+    send(observer.on_open());
     for (beast::flat_buffer buffer;; buffer.clear()) {
       const auto [error, size] = co_await socket_.async_read(buffer, quiet);
-      if (error) co_return loss_of(error);
-      const Next next = observer.on_frame(text_of(buffer), options_.clock());
+      if (error) co_return loss_of_socket(error);
+      Next next = observer.on_frame(text_of(buffer), options_.clock());
+      send(std::move(next.send));
       if (next.step == Next::Step::read_on) continue;
       co_await close();
       if (next.step == Next::Step::stop) co_return std::nullopt;
-      co_return Loss{
-          .kind = Loss::Kind::asked, .text = next.reason, .retry_after = next.retry_after};
+      co_return loss_of(next);
     }
   }
 
-  /// Makes open() or talk() end soon, by a proper close where there is something to close.
-  void end() {
-    if (!is_open_) return abandon();
+  void end() override {
+    if (!std::exchange(is_open_, false)) return abandon();
     limit_closing();
     socket_.async_close(websocket::close_code::normal,
                         [this, alive = std::weak_ptr{alive_}](beast::error_code) {
                           if (!alive.expired()) abandon();
                         });
+  }
+
+  void end(Loss loss) override {
+    asked_ = std::move(loss);
+    end();
+  }
+
+  void send(std::vector<std::string> messages) override {
+    const bool is_writing = !outgoing_.empty();
+    for (std::string& message : messages)
+      outgoing_.push_back(std::make_shared<const std::string>(std::move(message)));
+    if (!is_writing && !outgoing_.empty()) write();
+  }
+
+  Tick look() override {
+    beast::error_code unknown;
+    const std::size_t unread = is_open_ ? tcp().socket().available(unknown) : 0;
+    return {.is_connected = is_open_, .unread_bytes = unread};
   }
 
  private:
@@ -112,10 +143,10 @@ class Connection {
     const auto [error] =
         co_await socket_.next_layer().async_handshake(asio::ssl::stream_base::client, quiet);
     if (!error) co_return std::nullopt;
-    const std::string refusal = refusal_of_certificate(socket_.next_layer().native_handle());
-    if (refusal.empty()) co_return trouble(Loss::Kind::tls, "no TLS with ", error);
-    co_return Loss{.kind = Loss::Kind::certificate,
-                   .text = "certificate of " + endpoint_.authority() + " refused: " + refusal};
+    const CertificateRefusal refusal = refusal_of_certificate(socket_.next_layer().native_handle());
+    if (refusal.text.empty()) co_return trouble(Loss::Kind::tls, "no TLS with ", error);
+    co_return Loss{.kind = refusal.may_pass ? Loss::Kind::tls : Loss::Kind::certificate,
+                   .text = "certificate of " + endpoint_.authority() + " refused: " + refusal.text};
   }
 
   asio::awaitable<std::optional<Loss>> upgrade() {
@@ -151,9 +182,21 @@ class Connection {
     return {.kind = kind, .text = what + endpoint_.authority() + ": " + error.message()};
   }
 
-  Loss loss_of(beast::error_code error) {
+  /// One message at a time; a failure shows in reading.
+  void write() {
+    const auto message = outgoing_.front();
+    socket_.async_write(asio::buffer(*message), [this, message, alive = std::weak_ptr{alive_}](
+                                                    beast::error_code error, std::size_t) {
+      if (alive.expired()) return;
+      outgoing_.pop_front();
+      if (error) outgoing_.clear();
+      if (!outgoing_.empty()) write();
+    });
+  }
+
+  Loss loss_of_socket(beast::error_code error) {
     is_open_ = false;
-    return loss_of_connection(error, socket_.reason());
+    return asked_ ? *asked_ : loss_of_connection(error, socket_.reason());
   }
 
   asio::awaitable<void> close() {
@@ -183,6 +226,8 @@ class Connection {
   asio::ip::tcp::resolver resolver_;
   asio::steady_timer closing_;
   bool is_open_ = false;
+  std::optional<Loss> asked_;
+  std::deque<std::shared_ptr<const std::string>> outgoing_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is still queued asks for it
 };
 

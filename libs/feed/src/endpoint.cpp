@@ -43,6 +43,8 @@ std::optional<std::pair<std::string_view, std::string_view>> split(std::string_v
 
 }  // namespace
 
+std::string host_of(std::string_view url) { return parse_endpoint(url).host; }
+
 std::string Endpoint::authority() const {
   const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
   const bool usual = port == (secure ? "443" : "80");

@@ -40,6 +40,36 @@ bool is_end(beast::error_code error) {
 
 }  // namespace
 
+std::string_view to_string(Loss::Kind kind) {
+  switch (kind) {
+    case Loss::Kind::name:
+      return "name";
+    case Loss::Kind::connect:
+      return "connect";
+    case Loss::Kind::certificate:
+      return "certificate";
+    case Loss::Kind::tls:
+      return "tls";
+    case Loss::Kind::upgrade:
+      return "upgrade";
+    case Loss::Kind::closed:
+      return "closed";
+    case Loss::Kind::cut:
+      return "cut";
+    case Loss::Kind::dead:
+      return "dead";
+    case Loss::Kind::protocol:
+      return "protocol";
+    case Loss::Kind::asked:
+      return "asked";
+  }
+  return "";
+}
+
+Loss loss_of(const Next& next) {
+  return {.kind = Loss::Kind::asked, .text = next.reason, .retry_after = next.retry_after};
+}
+
 Loss loss_of_connection(beast::error_code error, const websocket::close_reason& reason) {
   if (error == websocket::error::closed) return loss_of_close(reason);
   if (error == beast::error::timeout)

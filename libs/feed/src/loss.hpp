@@ -9,6 +9,9 @@
 
 namespace obkit::feed {
 
+/// That the observer asked for a new connection.
+[[nodiscard]] Loss loss_of(const Next& next);
+
 /// Why a connection that stood ended.
 [[nodiscard]] Loss loss_of_connection(boost::beast::error_code error,
                                       const boost::beast::websocket::close_reason& reason);

@@ -31,8 +31,10 @@ class Session::Implementation {
         if (!cancelled) end();
       });
     }
+    schedule_tick(observer);
     asio::co_spawn(io_, stay_connected(observer), [this](const std::exception_ptr& thrown) {
       deadline_.cancel();
+      tick_.cancel();
       if (thrown) std::rethrow_exception(thrown);
     });
     io_.run();
@@ -46,7 +48,24 @@ class Session::Implementation {
   void end() {
     stopping_ = true;
     pause_.cancel();
-    if (end_connection_) end_connection_();
+    tick_.cancel();
+    if (link_ != nullptr) link_->end();
+  }
+
+  void schedule_tick(SessionObserver& observer) {
+    tick_.expires_after(options_.tick);
+    tick_.async_wait([this, &observer](beast::error_code cancelled) {
+      if (cancelled || stopping_) return;
+      act(observer.on_tick(link_ != nullptr ? link_->look() : Tick{}));
+      if (!stopping_) schedule_tick(observer);
+    });
+  }
+
+  void act(Next next) {
+    if (next.step == Next::Step::stop) return end();
+    if (link_ == nullptr || !link_->look().is_connected) return;
+    if (next.step == Next::Step::reconnect) return link_->end(loss_of(next));
+    link_->send(std::move(next.send));
   }
 
   asio::awaitable<void> stay_connected(SessionObserver& observer) {
@@ -58,12 +77,19 @@ class Session::Implementation {
         loss = co_await attempt<PlainStream>(observer, io_);
       }
       if (stopping_ || !loss) co_return;
-      const milliseconds pause = std::max<milliseconds>(
-          backoff_.pause(random_), loss->retry_after.value_or(std::chrono::seconds{0}));
-      observer.on_lost(*loss, pause);
+      const milliseconds pause = pause_after(*loss);
+      if (observer.on_lost(*loss, pause) == Next::Step::stop) co_return;
       pause_.expires_after(pause);
       co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
+  }
+
+  milliseconds pause_after(const Loss& loss) {
+    constexpr int forbidden = 403;
+    milliseconds pause = std::max<milliseconds>(backoff_.pause(random_),
+                                                loss.retry_after.value_or(std::chrono::seconds{0}));
+    if (loss.http_status == forbidden) pause = std::max(pause, options_.forbidden_pause);
+    return pause;
   }
 
   /// One connection; it is gone before this returns.
@@ -71,9 +97,10 @@ class Session::Implementation {
   asio::awaitable<std::optional<Loss>> attempt(SessionObserver& observer, Arguments&... arguments) {
     Connection<Stream> connection{options_, endpoint_, arguments...};
     const struct Reachable {
-      std::function<void()>& end;
-      ~Reachable() { end = nullptr; }
-    } reachable{end_connection_ = [&connection] { connection.end(); }};
+      Link*& link;
+      ~Reachable() { link = nullptr; }
+    } reachable{link_};
+    link_ = &connection;
     if (auto loss = co_await connection.open()) co_return loss;
     const auto begin = std::chrono::steady_clock::now();
     auto loss = co_await connection.talk(observer);
@@ -88,8 +115,8 @@ class Session::Implementation {
   std::mt19937 random_;
   Backoff backoff_{options_.backoff};
   asio::io_context io_{1};
-  asio::steady_timer pause_{io_}, deadline_{io_};
-  std::function<void()> end_connection_;
+  asio::steady_timer pause_{io_}, deadline_{io_}, tick_{io_};
+  Link* link_ = nullptr;
   bool stopping_ = false;
 };
 

@@ -70,9 +70,12 @@ void expect_host(SSL* ssl, const std::string& host) {
   if (!ok) throw Error{"OpenSSL does not accept the host name '" + host + "'"};
 }
 
-std::string refusal_of_certificate(SSL* ssl) {
+CertificateRefusal refusal_of_certificate(SSL* ssl) {
   const long result = SSL_get_verify_result(ssl);
-  return result == X509_V_OK ? std::string{} : X509_verify_cert_error_string(result);
+  if (result == X509_V_OK) return {};
+  const bool is_date =
+      result == X509_V_ERR_CERT_HAS_EXPIRED || result == X509_V_ERR_CERT_NOT_YET_VALID;
+  return {.text = X509_verify_cert_error_string(result), .may_pass = is_date};
 }
 
 }  // namespace obkit::feed

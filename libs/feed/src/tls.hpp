@@ -16,7 +16,11 @@ namespace obkit::feed {
 /// or an address.
 void expect_host(SSL* ssl, const std::string& host);
 
-/// Why the handshake did not accept the certificate; empty when that was not why it failed.
-[[nodiscard]] std::string refusal_of_certificate(SSL* ssl);
+/// Why the handshake did not accept the certificate.
+struct CertificateRefusal {
+  std::string text;       ///< empty when that was not why it failed
+  bool may_pass = false;  ///< its dates: a new one is on its way, or the clock is wrong
+};
+[[nodiscard]] CertificateRefusal refusal_of_certificate(SSL* ssl);
 
 }  // namespace obkit::feed

@@ -26,7 +26,7 @@ bool is_capture_line(std::string_view line) {
 }
 
 /// Overwrites each occurrence of `secret` in `text`.
-void redact(std::string& text, const std::string& secret) {
+void overwrite(std::string& text, const std::string& secret) {
   if (secret.empty()) return;
   for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
     text.replace(at, secret.size(), secret.size(), '*');
@@ -49,6 +49,8 @@ class CaptureWriter::Implementation {
     } catch (const IoError&) {  // NOLINT(bugprone-empty-catch): only close() can tell
     }
   }
+
+  void redact(std::vector<std::string> secrets) { options_.redact = std::move(secrets); }
 
   void write(Timestamp received, std::string_view frame) {
     tally_.take();
@@ -99,7 +101,7 @@ class CaptureWriter::Implementation {
     line_ = frame.empty() ? " " : frame;
     std::replace(line_.begin(), line_.end(), '\n', ' ');
     std::replace(line_.begin(), line_.end(), '\r', ' ');
-    for (const std::string& secret : options_.redact) redact(line_, secret);
+    for (const std::string& secret : options_.redact) overwrite(line_, secret);
     line_.insert(0, format_iso(received, 9) + " ");
     line_ += '\n';
     file_->write(line_);
@@ -156,6 +158,9 @@ void CaptureWriter::write(Timestamp received, std::string_view frame) {
 }
 void CaptureWriter::disconnect() { implementation_->disconnect(); }
 void CaptureWriter::sync() { implementation_->sync(); }
+void CaptureWriter::redact(std::vector<std::string> secrets) {
+  implementation_->redact(std::move(secrets));
+}
 void CaptureWriter::check() { implementation_->check(); }
 void CaptureWriter::close() { implementation_->close(); }
 std::uint64_t CaptureWriter::frames() const { return implementation_->tally().kept(); }

@@ -1,5 +1,8 @@
 #include "continuity.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "obkit/core/error.hpp"
 #include "obkit/store/json_line.hpp"
 
@@ -16,6 +19,12 @@ unsigned sides_of(const BookUpdate& update) {
   return sides;
 }
 
+bool has_image(const FileEvent& event) {
+  return std::any_of(event.updates.begin(), event.updates.end(), [](const BookUpdate& update) {
+    return update.kind == BookUpdate::Kind::image;
+  });
+}
+
 }  // namespace
 
 bool Continuity::is_broken_before(const FileEvent& event) const {
@@ -27,21 +36,22 @@ bool Continuity::is_broken_before(const FileEvent& event) const {
 }
 
 void Continuity::settle(const FileEvent& event, const ArchiveFile& file) {
-  const auto [known, is_new] = symbols_.try_emplace(event.updates.front().symbol);
+  const std::string& name = event.updates.front().symbol;
+  auto known = symbols_.find(name);
+  const bool is_new = known == symbols_.end();
+  if (is_new && !has_image(event)) return;
+  if (is_new) known = symbols_.emplace(name, Symbol{std::string{event.exchange}}).first;
   Symbol& symbol = known->second;
-  if (is_new) symbol.exchange = event.exchange;
   if (symbol.exchange != event.exchange)
-    throw DataError{file.place(), "expected " + shown(known->first) + " of " +
-                                      shown(symbol.exchange) + " as before, found that of " +
-                                      shown(event.exchange)};
+    throw DataError{file.place(), "expected " + shown(name) + " of " + shown(symbol.exchange) +
+                                      " as before, found that of " + shown(event.exchange)};
+  const bool follows_file = !is_new && follows_closely(event.received, symbol.received);
   const bool whole_images = file.layout() == ArchiveFile::Layout::snapshots;
   for (BookUpdate& update : event.updates) {
-    const bool is_first = symbol.file != file_;
-    const bool follows =
-        !is_new && (is_first ? follows_closely(event.received, symbol.received) : whole_images);
+    const bool is_first = std::exchange(symbol.file, file_) != file_;
     if (is_first || whole_images) symbol.sides = 0;
-    symbol.file = file_;
-    if (update.kind == BookUpdate::Kind::image) settle_image(update, symbol, follows);
+    if (update.kind == BookUpdate::Kind::image)
+      settle_image(update, symbol, is_first ? follows_file : whole_images);
   }
   symbol.received = event.received;
 }

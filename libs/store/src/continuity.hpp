@@ -25,11 +25,12 @@ class Continuity {
   void settle(const FileEvent& event, const ArchiveFile& file);
 
  private:
+  /// A symbol whose book stands: it had an image.
   struct Symbol {
-    std::string exchange;
-    std::size_t file = 0;  ///< that its last message came from, from 1
-    Timestamp received;    ///< of its last message
-    unsigned sides = 0;    ///< that its image has brought so far, a bit each
+    std::string exchange = {};
+    std::size_t file = 0;     ///< that its last message came from, from 1
+    Timestamp received = {};  ///< of its last message
+    unsigned sides = 0;       ///< that its image has brought so far, a bit each
   };
 
   /// An image that brings the one side that the image before it lacks completes that one.

@@ -18,12 +18,14 @@ namespace fs = std::filesystem;
 
 /// A file of a folder, in the order that a reader wants.
 struct Candidate {
-  std::string date;  ///< YYYYMMDD, of an archive ISO 8601; empty sorts first
-  std::string name;  ///< without .zst (.gz) and the extension of its kind
+  std::string series;  ///< symbol of a capture, whose days go on one in the other; else empty
+  std::string date;    ///< YYYYMMDD, of an archive ISO 8601; empty sorts first
+  std::string name;    ///< without .zst (.gz) and the extension of its kind
   fs::path path;
 
   bool operator<(const Candidate& other) const {
-    return std::tie(date, name, path) < std::tie(other.date, other.name, other.path);
+    return std::tie(series, date, name, path) <
+           std::tie(other.series, other.date, other.name, other.path);
   }
 };
 
@@ -43,17 +45,26 @@ std::string date_of(const std::string& name) {
   return to_timestamp({.date = std::stoi(date), .time = 0}) ? date : std::string{};
 }
 
+/// What stands before the date of `SYMBOL_YYYYMMDD`; empty for another name.
+std::string symbol_of(const std::string& name) {
+  const std::string date = date_of(name);
+  return date.empty() ? date : name.substr(0, name.size() - date.size() - 1);
+}
+
 std::optional<Candidate> archive_candidate(const fs::path& path) {
   const auto begin = begin_of_archive(path);
   if (!begin) return std::nullopt;
-  Candidate found{.date = format_iso(*begin, 9), .name = path.filename().string(), .path = path};
+  Candidate found{
+      .series = {}, .date = format_iso(*begin, 9), .name = path.filename().string(), .path = path};
   static_cast<void>(cut_suffix(found.name, ".zst") || cut_suffix(found.name, ".gz"));
+  std::string stem = found.name;
+  if (cut_suffix(stem, ".capture")) found.series = symbol_of(stem);
   return found;
 }
 
 std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
   if (kind == FileKind::archive) return archive_candidate(path);
-  Candidate found{.date = {}, .name = path.filename().string(), .path = path};
+  Candidate found{.series = {}, .date = {}, .name = path.filename().string(), .path = path};
   cut_suffix(found.name, ".zst");
   const bool day_file = kind == FileKind::day_file;
   if (!cut_suffix(found.name, day_file ? ".txt" : ".ds")) return std::nullopt;
@@ -121,7 +132,7 @@ std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileK
 
 std::string symbol_of_day_file(const std::string& path) {
   const auto file = candidate(path, FileKind::day_file);
-  return file ? file->name.substr(0, file->name.size() - file->date.size() - 1) : std::string{};
+  return file ? symbol_of(file->name) : std::string{};
 }
 
 }  // namespace obkit::store

@@ -7,7 +7,9 @@
 namespace obkit::store {
 namespace {
 
-constexpr std::size_t block_size = std::size_t{256} * 1024;
+// Many files are small, and of a folder's archives only the first line is wanted at first.
+constexpr std::size_t smallest_block = std::size_t{16} * 1024,
+                      largest_block = std::size_t{256} * 1024;
 
 }  // namespace
 
@@ -58,8 +60,9 @@ void LineReader::fill() {
   if (begin_ > 0 && rest > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, rest);
   begin_ = 0;
   end_ = rest;
+  block_size_ = std::clamp(4 * block_size_, smallest_block, largest_block);
   // A line longer than a block doubles the room.
-  const std::size_t wanted = std::max(block_size, rest < block_size / 2 ? 0 : 2 * rest) + padding;
+  const std::size_t wanted = std::max(block_size_, rest < block_size_ / 2 ? 0 : 2 * rest) + padding;
   if (buffer_.size() < wanted) buffer_.resize(wanted);
   const auto room = std::span{buffer_}.subspan(end_, buffer_.size() - padding - end_);
   const std::size_t count = source_->read(room);

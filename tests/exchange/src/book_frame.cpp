@@ -18,8 +18,4 @@ std::string_view to_string(BookAction action) {
   return "change";
 }
 
-std::uint64_t level_id(Side side, Price price) {
-  return static_cast<std::uint64_t>(price.units()) * 2 + (side == Side::bid ? 0 : 1);
-}
-
 }  // namespace obkit::exchange

@@ -2,28 +2,57 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "obkit/feed/protocol.hpp"
 #include "obkit/feed/session.hpp"
+#include "obkit/obsave/capture.hpp"
 #include "obkit/obsave/recorder.hpp"
 #include "obkit/obsave/settings.hpp"
+#include "obkit/obsave/status.hpp"
 
 namespace obkit::obsave {
 
+/// How long a live recording waits for what.
+struct Patience {
+  std::chrono::milliseconds image{15000};  ///< for an image that was asked for
+  std::chrono::milliseconds quiet{
+      60000};  ///< for a frame of a symbol, before its image is asked for
+  std::chrono::milliseconds first_retry{1000}, longest_retry{60000};  ///< between such requests
+  /// A book that stood so long makes the next pause a first one again.
+  std::chrono::milliseconds steady{60000};
+};
+
 /// Records from a connection: subscribes, passes frames on, and decides what a failure means.
 ///
-/// Until the first book stands, what only a person can mend ends the recording (NetworkError): a
-/// certificate that is refused, credentials or a symbol that the exchange refuses. Anything else,
-/// and everything later, is tried again for ever.
+/// A lost book is fetched anew while the others go on. Until the first book stands, what only a
+/// person can mend ends the recording (NetworkError): a certificate of another host or issuer,
+/// credentials or a symbol that the exchange refuses. Anything else, and everything later, is tried
+/// again for ever.
 class Live final : public feed::SessionObserver {
  public:
-  Live(const Settings& settings, Recorder& recorder);
+  struct Parts {
+    feed::Protocol& protocol;
+    Recorder& recorder;
+    Output& output;  ///< of the recorder; is told nothing but to look after itself
+    Captures* captures = nullptr;
+    /// Called after each frame that gave a book, with the time since its receipt.
+    std::function<void(std::chrono::nanoseconds)> on_book = {};
+    /// Called on each tick.
+    std::function<void(const Status&)> on_status = {};
+  };
+  /// The parts and the settings must outlive it.
+  Live(const Settings& settings, Parts parts, Patience patience = {});
 
   [[nodiscard]] std::vector<std::string> on_open() override;
   [[nodiscard]] feed::Next on_frame(std::string_view text, Timestamp received) override;
-  void on_lost(const feed::Loss& loss, std::chrono::milliseconds pause) override;
+  [[nodiscard]] feed::Next::Step on_lost(const feed::Loss& loss,
+                                         std::chrono::milliseconds pause) override;
+  [[nodiscard]] feed::Next on_tick(const feed::Tick& tick) override;
 
   /// After the session: throws NetworkError when the exchange was not reached even once and
   /// nobody asked to stop sooner.
@@ -31,19 +60,47 @@ class Live final : public feed::SessionObserver {
   [[nodiscard]] std::uint64_t reconnects() const { return connections_ > 0 ? connections_ - 1 : 0; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  /// One symbol's subscription on the connection that stands.
+  struct Watch {
+    bool has_image = false;
+    Clock::time_point asked;       ///< for the image
+    Clock::time_point last_frame;  ///< of this symbol
+    Clock::time_point sound_since;
+    std::optional<Clock::time_point> ask_at;  ///< for the next image
+    std::chrono::milliseconds pause{0};       ///< before the one after that
+    std::chrono::milliseconds quiet{0};
+  };
+
+  void note(const feed::Frame& frame, Clock::time_point now);
   [[nodiscard]] feed::Next on_refusal(const feed::Frame& frame);
+  void ask_later(const std::string& symbol, const std::string& reason);
+  void ask(const std::string& symbol, Watch& watch, std::vector<std::string>& requests);
+  [[nodiscard]] feed::Next ask_for_images();
+  void look_after_output(Clock::time_point now);
+  void tell_status(const feed::Tick& tick, Clock::time_point now);
   void check_pool(const feed::Frame& frame) const;
-  [[nodiscard]] bool has_recorded() const { return recorder_.tally().images > 0; }
+  [[nodiscard]] bool is_archive_that_ended(const feed::Loss& loss) const;
+  [[nodiscard]] bool has_recorded() const { return parts_.recorder.tally().images > 0; }
 
   const Settings& settings_;
-  Recorder& recorder_;
+  Parts parts_;
+  Patience patience_;
+  std::map<std::string, Watch> watches_;
   std::uint64_t connections_ = 0;
+  std::map<std::string, std::uint64_t> losses_;
   bool told_of_first_book_ = false;
   std::string last_failure_;
+  std::optional<std::chrono::nanoseconds> lag_;
+  std::optional<Clock::time_point> last_frame_, last_book_;
+  Clock::time_point last_sync_ = Clock::now();
 };
 
 /// The session that `settings` ask for. Reads the credentials; throws what Session and
-/// find_credentials() throw.
-[[nodiscard]] feed::SessionOptions session_options(const Settings& settings);
+/// find_credentials() throw. `on_secrets` is told what must not be seen by others, anew for each
+/// connection: key, secret, signature.
+[[nodiscard]] feed::SessionOptions session_options(
+    const Settings& settings, std::function<void(const std::vector<std::string>&)> on_secrets = {});
 
 }  // namespace obkit::obsave

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/order_book.hpp"
@@ -14,6 +15,8 @@ namespace obkit::obsave {
 
 /// What an output did with the books.
 struct OutputReport {
+  std::uint64_t books = 0;
+  std::uint64_t lost = 0;  ///< books that could not be written
   std::uint64_t gaps = 0;
   std::uint64_t clamped = 0;  ///< books whose time would have gone back
   std::uint64_t files = 0;
@@ -27,25 +30,46 @@ class Output {
   Output& operator=(const Output&) = delete;
   virtual ~Output() = default;
 
-  /// Throws IoError, as does close().
-  virtual void write(const std::string& symbol, const OrderBook& book) = 0;
+  /// `gap_reason` says why the book has a gap; empty where it has none. Throws IoError, as do
+  /// sync(), check() and close().
+  virtual void write(const std::string& symbol, const OrderBook& book,
+                     std::string_view gap_reason) = 0;
+  /// A frame named this symbol.
+  virtual void count_frame(const std::string& symbol) = 0;
+  /// What was written so far is on the disk when this returns.
+  virtual void sync() = 0;
+  /// Whether what is written still goes where it should: the files may have been taken away.
+  virtual void check() = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual OutputReport report() const = 0;
+
+  /// Why nothing can be written at this time; empty when all is well.
+  [[nodiscard]] virtual std::string trouble() const { return {}; }
+  /// What could not be written may be tried again. Called from time to time.
+  virtual void retry() {}
 };
 
 /// Day-files in a folder. Says what it finds there.
 class FolderOutput final : public Output {
  public:
-  FolderOutput(std::string folder, store::Flush flush, store::Overlap overlap);
+  /// `options` are those of every symbol, whose name is filled in.
+  explicit FolderOutput(store::DayFileOptions options) : options_{std::move(options)} {}
 
-  void write(const std::string& symbol, const OrderBook& book) override;
+  /// Makes the folder and locks the symbol's files, before there is a book of it. Throws IoError.
+  void prepare(const std::string& symbol);
+
+  void write(const std::string& symbol, const OrderBook& book,
+             std::string_view gap_reason) override;
+  void count_frame(const std::string& symbol) override;
+  void sync() override;
+  void check() override;
   void close() override;
   [[nodiscard]] OutputReport report() const override;
 
  private:
-  std::string folder_;
-  store::Flush flush_;
-  store::Overlap overlap_;
+  [[nodiscard]] store::DayFileWriter& writer_of(const std::string& symbol);
+
+  store::DayFileOptions options_;
   std::map<std::string, store::DayFileWriter> writers_;
 };
 
@@ -61,7 +85,11 @@ class StreamOutput final : public Output {
  public:
   StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush, NameSymbol name_symbol);
 
-  void write(const std::string& symbol, const OrderBook& book) override;
+  void write(const std::string& symbol, const OrderBook& book,
+             std::string_view gap_reason) override;
+  void count_frame(const std::string& /*symbol*/) override {}
+  void sync() override {}
+  void check() override {}
   void close() override;
   [[nodiscard]] OutputReport report() const override;
 
@@ -71,7 +99,34 @@ class StreamOutput final : public Output {
   NameSymbol name_symbol_;
   std::map<std::string, store::SteadyTime> times_;
   std::string line_;
-  std::uint64_t gaps_ = 0;
+  std::uint64_t books_ = 0, gaps_ = 0;
+};
+
+/// Goes on when another output cannot write: says so once, leaves books out, tries again when
+/// retry() allows it, and says so when it works again. The first book then bears a gap (store sees
+/// to that).
+class PatientOutput final : public Output {
+ public:
+  explicit PatientOutput(Output& output) : output_{output} {}
+
+  void write(const std::string& symbol, const OrderBook& book,
+             std::string_view gap_reason) override;
+  void count_frame(const std::string& symbol) override { output_.count_frame(symbol); }
+  void sync() override;
+  void check() override;
+  void close() override;
+  [[nodiscard]] OutputReport report() const override;
+  [[nodiscard]] std::string trouble() const override { return trouble_; }
+  void retry() override { may_try_ = true; }
+
+ private:
+  template <class Action>
+  void attempt(Action action);
+
+  Output& output_;
+  std::string trouble_;
+  bool may_try_ = true;
+  std::uint64_t lost_ = 0;  ///< that were not even tried
 };
 
 }  // namespace obkit::obsave

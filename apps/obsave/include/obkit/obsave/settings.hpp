@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -9,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "obkit/feed/venue.hpp"
 #include "obkit/obsave/recorder.hpp"
 
 namespace obkit::obsave {
@@ -17,18 +19,30 @@ namespace obkit::obsave {
 struct Settings {
   std::string out;
   std::vector<std::string> symbols;
+  const feed::Venue* venue = nullptr;  ///< never null once complete() returned
+  bool venue_was_given = false;
   bool testnet = false;
   std::string url;
   std::string ca_file;
   std::size_t depth = 100;
   Every every = Every::change;
+  std::chrono::milliseconds interval{0};
+  bool compress = false;
+  std::string capture;
   std::vector<std::string> replay;
-  std::string pool = "Primary";
+  std::vector<std::string> verify;
+  std::string pool;  ///< empty: the exchange chooses
+  bool pool_was_given = false;
   std::string credentials;
   std::optional<double> duration_seconds;
   std::optional<std::uint64_t> count;
+  std::string metrics;
+  std::chrono::milliseconds sync{5000};
 
   [[nodiscard]] bool is_live() const { return replay.empty(); }
+  [[nodiscard]] bool is_default_url() const {
+    return url == venue->live_url || url == venue->testnet_url;
+  }
   [[nodiscard]] RecorderOptions recorder() const;
 };
 

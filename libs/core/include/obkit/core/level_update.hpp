@@ -12,6 +12,12 @@ namespace obkit {
 
 enum class Side : std::uint8_t { bid, ask };
 
+/// An id for a level of a feed that has none: it is its price on its side, so that both sides may
+/// have one at the same price. Different for all prices within ±4,611,686,018.
+[[nodiscard]] constexpr std::uint64_t level_id(Side side, Price price) {
+  return static_cast<std::uint64_t>(price.units()) << 1U | static_cast<std::uint64_t>(side);
+}
+
 /// One row of a feed: what happened to one level.
 struct LevelChange {
   enum class Action : std::uint8_t {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,13 +9,11 @@
 
 #include "obkit/feed/frame.hpp"
 #include "obkit/feed/header.hpp"
+#include "obkit/feed/venue.hpp"
 
 /// BitMEX's realtime protocol, topic orderBookL2, of all its eras: rows with and without price,
 /// timestamp and pool.
 namespace obkit::feed::bitmex {
-
-inline constexpr std::string_view live_url = "wss://ws.bitmex.com/realtime";
-inline constexpr std::string_view testnet_url = "wss://ws.testnet.bitmex.com/realtime";
 
 /// Messages in, events out. No input makes it fail: what it cannot understand is `malformed`.
 class Decoder {
@@ -41,14 +38,12 @@ class Decoder {
 /// long. Pre: symbols and pool are valid.
 [[nodiscard]] std::vector<std::string> subscribe_requests(std::span<const std::string> symbols,
                                                           std::string_view pool);
+/// The same for giving them up.
+[[nodiscard]] std::vector<std::string> unsubscribe_requests(std::span<const std::string> symbols,
+                                                            std::string_view pool);
 
 /// Whether `text` can name an instrument: letters, digits and `. _ - /`, not empty.
 [[nodiscard]] bool is_symbol(std::string_view text);
-
-struct Credentials {
-  std::string key;
-  std::string secret;
-};
 
 /// What a signature is made of.
 struct Request {
@@ -64,5 +59,8 @@ struct Request {
 /// Headers that authenticate the upgrade of a socket.
 [[nodiscard]] std::vector<Header> auth_headers(const Credentials& credentials,
                                                std::int64_t expires_seconds);
+
+/// What venues() lists.
+[[nodiscard]] Venue venue();
 
 }  // namespace obkit::feed::bitmex

@@ -38,13 +38,26 @@ struct Loss {
   std::optional<std::chrono::seconds> retry_after = {};
 };
 
-/// What to do after a frame.
+/// The name of a kind, for counters: "name", "connect", ...
+[[nodiscard]] std::string_view to_string(Loss::Kind kind);
+
+/// What to do next.
 struct Next {
   enum class Step { read_on, reconnect, stop };
   Step step = Step::read_on;
   std::string reason = {};                               ///< of a reconnect
   std::optional<std::chrono::seconds> retry_after = {};  ///< of a reconnect: not sooner
+  std::vector<std::string> send = {};                    ///< messages, in this order
 };
+
+/// A look at the connection from time to time.
+struct Tick {
+  bool is_connected = false;
+  std::size_t unread_bytes = 0;  ///< that the kernel holds for us
+};
+
+/// The host's name or address in a URL. Throws UsageError for a URL that is none.
+[[nodiscard]] std::string host_of(std::string_view url);
 
 /// Is told what happens, on the thread that runs the session. What it throws ends the session and
 /// comes out of Session::run().
@@ -60,8 +73,11 @@ class SessionObserver {
   /// A whole text message, valid during the call.
   [[nodiscard]] virtual Next on_frame(std::string_view text, Timestamp received) = 0;
   /// The connection is gone (its socket is closed already), or could not be made. The next attempt
-  /// follows after `pause`. Throw to give up.
-  virtual void on_lost(const Loss& loss, std::chrono::milliseconds pause) = 0;
+  /// follows after `pause`, unless the step returned is to stop. Throw to give up.
+  virtual Next::Step on_lost(const Loss& loss, std::chrono::milliseconds pause) = 0;
+  /// Every SessionOptions::tick, connected or not. To reconnect or send, there must be a
+  /// connection.
+  [[nodiscard]] virtual Next on_tick(const Tick& tick) = 0;
 };
 
 struct SessionOptions {
@@ -75,6 +91,8 @@ struct SessionOptions {
   std::chrono::milliseconds patience{10000};  ///< for connecting, for TLS, for the upgrade
   std::size_t read_message_max = std::size_t{64} * 1024 * 1024;  ///< bytes
   Backoff::Limits backoff = {};
+  std::chrono::milliseconds forbidden_pause{300000};  ///< at least, after HTTP 403: a ban may end
+  std::chrono::milliseconds tick{1000};
 };
 
 /// A WebSocket connection that comes back.

@@ -53,6 +53,8 @@ class CaptureWriter {
   void sync();
   /// Finds a file that was removed, replaced or changed by another program: throws IoError.
   void check();
+  /// What must not be kept from now on, instead of CaptureOptions::redact.
+  void redact(std::vector<std::string> secrets);
   /// sync(), then closes the file.
   void close();
 

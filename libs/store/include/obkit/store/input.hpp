@@ -21,8 +21,9 @@ namespace obkit::store {
 enum class FileKind { day_file, dataset, archive };
 
 /// Files stay as they are given; a folder becomes its files of that kind: day-files
-/// (`SYMBOL_YYYYMMDD.txt[.zst]`) and datasets (`NAME.ds[.zst]`) by date, then by name; captures and
-/// archives by the time of their first frame or row, then by name.
+/// (`SYMBOL_YYYYMMDD.txt[.zst]`) and datasets (`NAME.ds[.zst]`) by date, then by name; archives by
+/// the time of their first frame or row, then by name, behind them obkit's captures, symbol by
+/// symbol, since a day's capture goes on in the next day's of its symbol.
 ///
 /// A file that ends in .capture, .csv, .tsv, .gz or .zst must be an archive (DataError), or empty;
 /// any other is left out when it is none, as are day-files, datasets and manifests. Throws IoError

@@ -28,7 +28,7 @@ enum class BookAction : std::uint8_t { partial, remove, update, insert, change }
 /// As BitMEX has it on the wire: "partial", "delete", "update", "insert"; "change" as Deribit.
 [[nodiscard]] std::string_view to_string(BookAction action);
 
-/// One level under one id. Where a venue's levels have no ids, level_id() makes them.
+/// One level under one id. Where a venue's levels have no ids, obkit::level_id() makes them.
 struct Row {
   std::uint64_t id = 0;  ///< opaque; fresh for each occupancy of a level; below 2^53
   Side side = Side::bid;
@@ -39,9 +39,6 @@ struct Row {
 
   bool operator==(const Row&) const = default;
 };
-
-/// The id of a level that is named by its side and price alone. Pre: price > 0.
-[[nodiscard]] std::uint64_t level_id(Side side, Price price);
 
 /// One frame of one channel.
 struct BookFrame {

@@ -1,6 +1,8 @@
-#include "bitmex_rows.hpp"
+#include "rows.hpp"
 
 #include <algorithm>
+
+#include "../json_value.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {
@@ -10,22 +12,7 @@ using simdjson::ondemand::value;
 Side side_of(std::string_view text) {
   if (text == "Buy") return Side::bid;
   if (text == "Sell") return Side::ask;
-  throw BadRow{"a side that is neither Buy nor Sell"};
-}
-
-/// The number's own text, so that the price is exact.
-Price price_of(value number) {
-  std::string_view token = number.raw_json_token();
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
-  const auto price = parse_price(token);
-  if (!price) throw BadRow{"a price that is no number"};
-  return *price;
-}
-
-double size_of(value number) {
-  const double size = number.get_double();
-  if (size < 0) throw BadRow{"a size below zero"};
-  return size;
+  throw BadFrame{"a side that is neither Buy nor Sell"};
 }
 
 }  // namespace
@@ -44,13 +31,13 @@ void Rows::set_action(std::string_view action) {
   } else if (action == "delete") {
     action_ = LevelChange::Action::remove;
   } else {
-    throw BadRow{"an unknown action"};
+    throw BadFrame{"an unknown action"};
   }
 }
 
 void Rows::read_row(simdjson::ondemand::object row) {
   LevelChange level{.action = action_, .side = {}, .id = 0, .price = {}, .size = {}};
-  std::string_view symbol;
+  std::string_view symbol, pool;
   std::optional<Timestamp> time;
   bool has_id = false, has_side = false;
   for (auto field : row) {
@@ -71,18 +58,21 @@ void Rows::read_row(simdjson::ondemand::object row) {
       level.price = price_of(content);
     } else if (key == "timestamp") {
       time = time_of(content.get_string());
+    } else if (key == "pool") {
+      pool = text_of(content);
     }
   }
-  if (symbol.empty() || !has_id || !has_side) throw BadRow{"a row without symbol, id or side"};
+  if (symbol.empty() || !has_id || !has_side) throw BadFrame{"a row without symbol, id or side"};
   BookUpdate& update = update_of(symbol);
   if (time) update.time = update.time ? std::max(*update.time, *time) : *time;
+  if (!pool.empty()) update.pool = pool;
   update.levels.push_back(level);
 }
 
 Timestamp Rows::time_of(std::string_view text) {
   if (text != last_time_text_) {  // the rows of a message mostly share theirs
     const auto time = parse_iso(text);
-    if (!time) throw BadRow{"a timestamp that is no time"};
+    if (!time) throw BadFrame{"a timestamp that is no time"};
     last_time_text_ = text;
     last_time_ = *time;
   }

@@ -14,14 +14,12 @@ namespace {
 /// The exchange drops requests that are too long, and does not tell from where on.
 constexpr std::size_t topics_per_request = 20;
 
-}  // namespace
-
-std::vector<std::string> subscribe_requests(std::span<const std::string> symbols,
-                                            std::string_view pool) {
+std::vector<std::string> requests_of(std::string_view operation,
+                                     std::span<const std::string> symbols, std::string_view pool) {
   std::vector<std::string> requests;
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     const bool opens = i % topics_per_request == 0;
-    if (opens) requests.emplace_back(R"({"op":"subscribe","args":[)");
+    if (opens) requests.emplace_back(R"({"op":")").append(operation).append(R"(","args":[)");
     std::string& request = requests.back();
     request.append(opens ? "\"" : ",\"").append("orderBookL2:").append(symbols[i]);
     if (!pool.empty()) request.append(":").append(pool);
@@ -29,6 +27,18 @@ std::vector<std::string> subscribe_requests(std::span<const std::string> symbols
   }
   for (std::string& request : requests) request += "]}";
   return requests;
+}
+
+}  // namespace
+
+std::vector<std::string> subscribe_requests(std::span<const std::string> symbols,
+                                            std::string_view pool) {
+  return requests_of("subscribe", symbols, pool);
+}
+
+std::vector<std::string> unsubscribe_requests(std::span<const std::string> symbols,
+                                              std::string_view pool) {
+  return requests_of("unsubscribe", symbols, pool);
 }
 
 bool is_symbol(std::string_view text) {

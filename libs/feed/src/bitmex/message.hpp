@@ -12,7 +12,7 @@ namespace obkit::feed::bitmex {
 /// The keys of a message that matter, whatever their order. The texts are copies: a rewind of the
 /// document takes away what simdjson lent.
 struct Message {
-  std::string table, action, subscribe, pool, error, filter_symbol;
+  std::string table, action, subscribe, pool, error, filter_symbol, filter_pool;
   std::uint64_t status = 0;
   std::optional<std::uint64_t> retry_after;
   std::optional<bool> success;

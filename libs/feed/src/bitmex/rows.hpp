@@ -14,23 +14,19 @@
 
 namespace obkit::feed::bitmex {
 
-/// Thrown for a message that is JSON but not what the protocol allows; stays inside the decoder.
-struct BadRow {
-  std::string problem;
-};
-
 /// Gathers the rows of one message into one update a symbol. Memory is reused from message to
 /// message.
 class Rows {
  public:
   void clear() { used_ = 0; }
 
-  /// Throws BadRow and simdjson_error.
+  /// Throws BadFrame and simdjson_error.
   void read(simdjson::ondemand::array data, std::string_view action);
   /// Sees to it that `symbol` has an update, if without rows.
-  void begin_image_of(std::string_view symbol) {
+  void begin_image_of(std::string_view symbol, std::string_view pool) {
     kind_ = BookUpdate::Kind::image;
-    static_cast<void>(update_of(symbol));
+    BookUpdate& update = update_of(symbol);
+    if (update.pool.empty()) update.pool = pool;
   }
 
   [[nodiscard]] std::span<const BookUpdate> updates() const { return {updates_.data(), used_}; }

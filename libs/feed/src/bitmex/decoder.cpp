@@ -3,15 +3,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
-
-#include <simdjson.h>
 
 #include "obkit/feed/bitmex.hpp"
 
-#include "bitmex_message.hpp"
-#include "bitmex_rows.hpp"
+#include "../json_value.hpp"
+#include "message.hpp"
+#include "rows.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {
@@ -25,31 +22,18 @@ constexpr std::string_view book_table = "orderBookL2";
 class Decoder::Implementation {
  public:
   const Frame& decode(std::string_view text) {
-    frame_.text.clear();
-    frame_.pool.clear();
-    frame_.status = 0;
-    frame_.retry_after.reset();
-    frame_.updates = {};
-    if (text == "pong") {
-      frame_.kind = Frame::Kind::pong;
-      return frame_;
-    }
-    try {
-      read(text);
-    } catch (const simdjson::simdjson_error& error) {
-      refuse(std::string{"no JSON as it should be: "} + error.what());
-    } catch (const BadRow& bad) {
-      refuse(bad.problem);
-    }
+    read_frame(frame_, [&] {
+      if (text == "pong")
+        frame_.kind = Frame::Kind::pong;
+      else
+        read(text);
+    });
     return frame_;
   }
 
  private:
   void read(std::string_view text) {
-    buffer_.resize(text.size() + simdjson::SIMDJSON_PADDING);
-    std::copy(text.begin(), text.end(), buffer_.begin());
-    simdjson::ondemand::document document =
-        parser_.iterate(simdjson::padded_string_view{buffer_.data(), text.size(), buffer_.size()});
+    auto document = json_.read(text);
     Message message;
     rows_.clear();
     bool rows_are_read = false;
@@ -67,8 +51,7 @@ class Decoder::Implementation {
         read_key(key, content, message);
       }
     }
-    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
-      throw BadRow{"text behind the message"};
+    JsonMessage::expect_end(document);
     if (message.table == book_table && message.has_data && !rows_are_read)
       read_late(document, message);
     tell(message);
@@ -83,12 +66,7 @@ class Decoder::Implementation {
     if (message.table == book_table) {
       tell_book(message);
     } else if (message.has_error || message.success == false) {
-      frame_.kind = Frame::Kind::refused;
-      frame_.text = message.error;
-      frame_.status = static_cast<int>(std::min<std::uint64_t>(message.status, 999));
-      if (message.retry_after)
-        frame_.retry_after =
-            std::chrono::seconds{std::min<std::uint64_t>(*message.retry_after, 86400)};
+      tell_refusal(message);
     } else if (!message.subscribe.empty()) {
       frame_.kind = Frame::Kind::subscribed;
       frame_.text = message.subscribe;
@@ -98,23 +76,27 @@ class Decoder::Implementation {
     }
   }
 
+  void tell_refusal(const Message& message) {
+    constexpr std::uint64_t largest = 999;
+    frame_.kind = Frame::Kind::refused;
+    frame_.text = message.error;
+    frame_.status = static_cast<int>(std::min(message.status, largest));
+    frame_.passes = frame_.status == 429 || frame_.status >= 500;
+    if (message.retry_after)
+      frame_.retry_after =
+          std::chrono::seconds{std::min<std::uint64_t>(*message.retry_after, 86400)};
+  }
+
   void tell_book(const Message& message) {
-    if (!message.has_data) throw BadRow{"a book without data"};
+    if (!message.has_data) throw BadFrame{"a book without data"};
     // An image may have no rows; then the filter alone names the symbol.
     if (message.action == "partial" && !message.filter_symbol.empty())
-      rows_.begin_image_of(message.filter_symbol);
+      rows_.begin_image_of(message.filter_symbol, message.filter_pool);
     frame_.kind = Frame::Kind::book;
     frame_.updates = rows_.updates();
   }
 
-  void refuse(std::string problem) {
-    frame_.kind = Frame::Kind::malformed;
-    frame_.text = std::move(problem);
-    frame_.updates = {};
-  }
-
-  simdjson::ondemand::parser parser_;
-  std::string buffer_;
+  JsonMessage json_;
   Rows rows_;
   Frame frame_;
 };

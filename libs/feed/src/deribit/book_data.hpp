@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+#include <simdjson.h>
+
+#include "obkit/core/level_update.hpp"
+
+namespace obkit::feed::deribit {
+
+/// The instrument of `book.INSTRUMENT.INTERVAL`; empty for any other channel.
+[[nodiscard]] std::string_view instrument_of(std::string_view channel);
+
+/// Reads `params.data` of such a channel into `update`, whose memory is reused. Throws BadFrame and
+/// simdjson_error.
+void read_book(simdjson::ondemand::value data, std::string_view instrument, BookUpdate& update);
+
+}  // namespace obkit::feed::deribit

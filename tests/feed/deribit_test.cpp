@@ -1,0 +1,213 @@
+#include "obkit/feed/deribit.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace obkit::feed::deribit {
+namespace {
+
+using Action = LevelChange::Action;
+using Kind = Frame::Kind;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Messages in the exchange's own order of keys, shortened.
+constexpr const char* snapshot =
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":)"
+    R"({"timestamp":1790559412833,"type":"snapshot","change_id":176209440222,"instrument_name":"BTC-PERPETUAL",)"
+    R"("bids":[["new",83958.0,3780.0],["new",8.39e4,6.0e3]],"asks":[["new",83958.5,4.7e3]]}}})";
+constexpr const char* change =
+    R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":)"
+    R"({"timestamp":1789344931639,"type":"change","change_id":118850969743,"instrument_name":"BTC-PERPETUAL",)"
+    R"("bids":[["change",76914.0,1.0002e6],["delete",76893.0,0.0]],"asks":[["new",77023.0,10.0]],"prev_change_id":118850968930}}})";
+
+class DeribitDecoder : public testing::Test {
+ protected:
+  const Frame& decode(std::string_view text) { return decoder_.decode(text); }
+  /// A message whose data have these fields.
+  const Frame& book(const std::string& data) {
+    return decode(
+        R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.X.100ms","data":{)" +
+        data + "}}}");
+  }
+  Decoder decoder_;
+};
+
+TEST_F(DeribitDecoder, reads_a_snapshot_with_exact_prices_and_the_number_it_starts_from) {
+  const Frame& frame = decode(snapshot);
+  ASSERT_EQ(frame.kind, Kind::book);
+  ASSERT_EQ(frame.updates.size(), 1U);
+  const BookUpdate& update = frame.updates[0];
+  EXPECT_EQ(update.kind, BookUpdate::Kind::image);
+  EXPECT_EQ(update.symbol, "BTC-PERPETUAL");
+  EXPECT_EQ(update.time, Timestamp{std::chrono::milliseconds{1790559412833}});
+  EXPECT_EQ(update.number, 176209440222U);
+  EXPECT_EQ(update.previous, std::nullopt);
+  ASSERT_EQ(update.levels.size(), 3U);
+  EXPECT_EQ(update.levels[0].price, parse_price("83958"));
+  EXPECT_EQ(update.levels[1].price, parse_price("83900"));
+  EXPECT_EQ(update.levels[1].size, 6000);
+  EXPECT_EQ(update.levels[2].side, Side::ask);
+  EXPECT_EQ(update.levels[2].action, Action::set);
+}
+
+TEST_F(DeribitDecoder, reads_a_change_and_what_it_follows) {
+  const BookUpdate& update = decode(change).updates[0];
+  EXPECT_EQ(update.kind, BookUpdate::Kind::changes);
+  EXPECT_EQ(update.number, 118850969743U);
+  EXPECT_EQ(update.previous, 118850968930U);
+  ASSERT_EQ(update.levels.size(), 3U);
+  EXPECT_EQ(update.levels[0].size, 1000200);
+  EXPECT_EQ(update.levels[1].action, Action::remove);
+  EXPECT_EQ(update.levels[1].size, std::nullopt);
+}
+
+TEST_F(DeribitDecoder, a_price_on_both_sides_is_two_levels) {
+  const auto levels =
+      book(R"("timestamp":1,"change_id":2,"bids":[["new",5,1]],"asks":[["new",5,1]])")
+          .updates[0]
+          .levels;
+  EXPECT_NE(levels[0].id, levels[1].id);
+}
+
+TEST_F(DeribitDecoder, without_a_type_the_number_before_tells_a_change_from_a_snapshot) {
+  EXPECT_EQ(book(R"("timestamp":1,"change_id":2,"bids":[],"asks":[])").updates[0].kind,
+            BookUpdate::Kind::image);
+  EXPECT_EQ(
+      book(R"("timestamp":1,"change_id":2,"prev_change_id":1,"bids":[],"asks":[])").updates[0].kind,
+      BookUpdate::Kind::changes);
+}
+
+TEST_F(DeribitDecoder, takes_any_order_of_keys) {
+  const Frame& frame = decode(
+      R"({"params":{"data":{"asks":[],"bids":[["new",1,2]],"change_id":7,"type":"snapshot","timestamp":5},)"
+      R"("channel":"book.ETH-PERPETUAL.100ms"},"method":"subscription"})");
+  ASSERT_EQ(frame.kind, Kind::book);
+  EXPECT_EQ(frame.updates[0].symbol, "ETH-PERPETUAL");
+  EXPECT_EQ(frame.updates[0].levels.size(), 1U);
+}
+
+TEST_F(DeribitDecoder, answers_a_test_request) {
+  const Frame& frame =
+      decode(R"({"params":{"type":"test_request"},"method":"heartbeat","jsonrpc":"2.0"})");
+  EXPECT_EQ(frame.kind, Kind::other);
+  EXPECT_THAT(frame.replies, ElementsAre(HasSubstr("public/test")));
+  EXPECT_THAT(
+      decode(R"({"params":{"type":"heartbeat"},"method":"heartbeat","jsonrpc":"2.0"})").replies,
+      IsEmpty());
+}
+
+TEST_F(DeribitDecoder, tells_a_refusal_that_passes_from_one_that_does_not) {
+  const Frame& raw = decode(
+      R"({"jsonrpc":"2.0","id":5,"error":{"code":13778,"message":"raw_subscriptions_not_available_for_unauthorized"},"testnet":false})");
+  EXPECT_EQ(raw.kind, Kind::refused);
+  EXPECT_EQ(raw.status, 13778);
+  EXPECT_EQ(raw.text, "raw_subscriptions_not_available_for_unauthorized");
+  EXPECT_FALSE(raw.passes);
+  EXPECT_TRUE(decode(R"({"id":5,"error":{"code":10028,"message":"too_many_requests"}})").passes);
+  EXPECT_TRUE(decode(R"({"id":5,"error":{"code":11051,"message":"system_maintenance"}})").passes);
+  EXPECT_EQ(
+      decode(R"({"error":{"code":-32602,"message":"Invalid params","data":{"param":"x"}}})").status,
+      -32602);
+}
+
+TEST_F(DeribitDecoder, other_channels_are_no_books) {
+  EXPECT_EQ(
+      decode(
+          R"({"method":"subscription","params":{"channel":"platform_state","data":{"maintenance":true}}})")
+          .kind,
+      Kind::other);
+  EXPECT_EQ(
+      decode(
+          R"({"method":"subscription","params":{"channel":"book.X.none.20.100ms","data":{"bids":[[1,2]]}}})")
+          .kind,
+      Kind::other);
+  EXPECT_EQ(decode(R"({"jsonrpc":"2.0","id":12,"result":{"version":"1.2.26"}})").kind, Kind::other);
+}
+
+TEST_F(DeribitDecoder, what_is_no_book_is_malformed) {
+  const auto problem = [&](const std::string& data) {
+    const Frame& frame = book(data);
+    EXPECT_EQ(frame.kind, Kind::malformed) << data;
+    EXPECT_TRUE(frame.updates.empty());
+    return frame.text;
+  };
+  EXPECT_THAT(problem(R"("timestamp":1,"bids":[],"asks":[])"), HasSubstr("change_id"));
+  EXPECT_THAT(problem(R"("timestamp":1,"change_id":2,"bids":[])"), HasSubstr("asks"));
+  EXPECT_THAT(problem(R"("change_id":2,"type":"change","bids":[],"asks":[])"),
+              HasSubstr("prev_change_id"));
+  EXPECT_THAT(problem(R"("change_id":2,"type":"odd","bids":[],"asks":[])"), HasSubstr("type"));
+  EXPECT_THAT(problem(R"("change_id":2,"bids":[["old",1,1]],"asks":[])"), HasSubstr("action"));
+  EXPECT_THAT(problem(R"("change_id":2,"bids":[["new",1]],"asks":[])"), HasSubstr("level"));
+  EXPECT_THAT(problem(R"("change_id":2,"bids":[["new",1,2,3]],"asks":[])"), HasSubstr("level"));
+  EXPECT_THAT(problem(R"("change_id":2,"bids":[["new",1,-2]],"asks":[])"), HasSubstr("below zero"));
+  EXPECT_THAT(problem(R"("change_id":2,"bids":[["new","1",2]],"asks":[])"), HasSubstr("price"));
+  EXPECT_THAT(problem(R"("timestamp":99999999999999999,"change_id":2,"bids":[],"asks":[])"),
+              HasSubstr("time"));
+  EXPECT_EQ(decode("").kind, Kind::malformed);
+  EXPECT_EQ(decode("garbage").kind, Kind::malformed);
+  EXPECT_EQ(decode(std::string_view{snapshot}.substr(0, 200)).kind, Kind::malformed);
+  EXPECT_EQ(decode(std::string{change} + "x").kind, Kind::malformed);
+}
+
+class DeribitProtocolTest : public testing::Test {
+ protected:
+  std::unique_ptr<Protocol> protocol_ =
+      venue().make_protocol({.symbols = {"BTC-PERPETUAL", "ETH-PERPETUAL"}, .pool = {}});
+};
+
+TEST_F(DeribitProtocolTest, begins_with_a_heartbeat_and_one_subscription) {
+  EXPECT_THAT(
+      protocol_->open(),
+      ElementsAre(
+          R"({"jsonrpc":"2.0","id":1,"method":"public/set_heartbeat","params":{"interval":30}})",
+          R"({"jsonrpc":"2.0","id":2,"method":"public/subscribe","params":{"channels":["book.BTC-PERPETUAL.100ms","book.ETH-PERPETUAL.100ms"]}})"));
+}
+
+TEST_F(DeribitProtocolTest, names_what_the_acknowledgement_silently_leaves_out) {
+  static_cast<void>(protocol_->open());
+  EXPECT_EQ(protocol_->decode(R"({"jsonrpc":"2.0","id":1,"result":"ok"})").kind, Kind::other);
+  const Frame& frame =
+      protocol_->decode(R"({"jsonrpc":"2.0","id":2,"result":["book.BTC-PERPETUAL.100ms"]})");
+  EXPECT_EQ(frame.kind, Kind::refused);
+  EXPECT_EQ(frame.text, "no such instrument: ETH-PERPETUAL");
+}
+
+TEST_F(DeribitProtocolTest, an_acknowledgement_in_another_order_is_whole) {
+  static_cast<void>(protocol_->open());
+  EXPECT_EQ(
+      protocol_
+          ->decode(R"({"id":2,"result":["book.ETH-PERPETUAL.100ms","book.BTC-PERPETUAL.100ms"]})")
+          .kind,
+      Kind::subscribed);
+}
+
+TEST_F(DeribitProtocolTest, a_fresh_image_takes_leaving_and_coming_back) {
+  EXPECT_THAT(
+      protocol_->refresh("BTC-PERPETUAL"),
+      ElementsAre(
+          HasSubstr(R"("public/unsubscribe","params":{"channels":["book.BTC-PERPETUAL.100ms"]})"),
+          HasSubstr(R"("public/subscribe","params":{"channels":["book.BTC-PERPETUAL.100ms"]})")));
+  EXPECT_EQ(protocol_->decode(R"({"id":2,"result":[]})").kind, Kind::subscribed)
+      << "nothing was opened";
+}
+
+TEST(DeribitVenue, knows_its_symbols_and_its_frames) {
+  EXPECT_TRUE(venue().is_symbol("BTC-PERPETUAL"));
+  EXPECT_TRUE(venue().is_symbol("ETH_USDC-PERPETUAL"));
+  EXPECT_FALSE(venue().is_symbol("BTC.100ms"));
+  EXPECT_FALSE(venue().is_symbol(""));
+  EXPECT_EQ(venue_of_frame(snapshot), find_venue("deribit"));
+  EXPECT_EQ(venue_of_frame(R"({"table":"orderBookL2","action":"partial","data":[]})"),
+            find_venue("bitmex"));
+  EXPECT_EQ(venue_of_frame("pong"), nullptr);
+  EXPECT_EQ(find_venue("mtgox"), nullptr);
+}
+
+}  // namespace
+}  // namespace obkit::feed::deribit

@@ -82,9 +82,10 @@ TEST(Archive, behind_a_torn_line_nothing_goes_on) {
 
 TEST(Archive, a_torn_row_takes_its_message_with_it) {
   const std::string whole = change_row(2, "bid", "8", "1"), last = change_row(2, "bid", "7", "100");
+  const std::string first_file = change_header + image(1) + whole;
+  const std::string second_file = change_header + image(3);
   for (std::size_t size = 1; size < last.size(); ++size) {
-    auto reader = archive_of(
-        {change_header + image(1) + whole + last.substr(0, size), change_header + image(3)});
+    auto reader = archive_of({first_file + last.substr(0, size), second_file});
     EXPECT_EQ(brief(reader), "I+9-10 X I+9-10") << last.substr(0, size);
     EXPECT_THAT(reader.torn(), ElementsAre("0:5: the last line is torn, it is ignored"));
   }

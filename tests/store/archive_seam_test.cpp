@@ -46,8 +46,9 @@ TEST(ArchiveOfChanges, changes_without_an_image_go_on_only_where_the_file_follow
 
 TEST(ArchiveOfChanges, an_exchange_must_not_change_under_a_symbol) {
   const std::string other = "okex,XBTUSD,9,9,true,bid,9,1\n";
-  for (auto texts : {std::vector{change_header + image(1), change_header + other},
-                     std::vector{change_header + image(1) + other}}) {
+  const std::string first = change_header + image(1);
+  for (const auto& texts :
+       {std::vector{first, change_header + other}, std::vector{first + other}}) {
     auto reader = archive_of(texts);
     ASSERT_TRUE(reader.next());
     try {

@@ -8,8 +8,7 @@ namespace obkit::store {
 namespace {
 
 // Many files are small, and of a folder's archives only the first line is wanted at first.
-constexpr std::size_t smallest_block = std::size_t{16} * 1024,
-                      largest_block = std::size_t{256} * 1024;
+constexpr std::size_t first_block = std::size_t{16} * 1024, largest_block = std::size_t{256} * 1024;
 
 }  // namespace
 
@@ -18,7 +17,10 @@ std::string torn_line(const InputPlace& place) {
 }
 
 LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string name, std::size_t max_line)
-    : source_{std::move(source)}, name_{std::move(name)}, max_line_{max_line} {}
+    : source_{std::move(source)},
+      name_{std::move(name)},
+      max_line_{max_line},
+      block_size_{first_block} {}
 
 std::optional<std::string_view> LineReader::next() {
   std::size_t searched = 0;
@@ -60,7 +62,6 @@ void LineReader::fill() {
   if (begin_ > 0 && rest > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, rest);
   begin_ = 0;
   end_ = rest;
-  block_size_ = std::clamp(4 * block_size_, smallest_block, largest_block);
   // A line longer than a block doubles the room.
   const std::size_t wanted = std::max(block_size_, rest < block_size_ / 2 ? 0 : 2 * rest) + padding;
   if (buffer_.size() < wanted) buffer_.resize(wanted);
@@ -68,6 +69,7 @@ void LineReader::fill() {
   const std::size_t count = source_->read(room);
   end_ += count;
   at_end_ = count == 0;
+  if (count == room.size()) block_size_ = std::min(4 * block_size_, largest_block);
   // Behind a line that was not ended stand no bytes of lines before it.
   if (at_end_) std::memset(buffer_.data() + end_, 0, padding);
 }

@@ -50,7 +50,7 @@ class LineReader {
   std::unique_ptr<ByteSource> source_;
   std::string name_;
   std::size_t max_line_;
-  std::size_t block_size_ = 0;  ///< that was read last; they grow
+  std::size_t block_size_;  ///< to read next; grows while the source has more at once
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0, last_begin_ = 0;
   bool at_end_ = false;

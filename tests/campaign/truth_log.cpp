@@ -1,6 +1,7 @@
 #include "truth_log.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -35,28 +36,35 @@ void TruthLog::record(const exchange::Truth& truth) {
   const auto top = truth.book.top(depth);
   if (!top) return;
   const State state{.time = to_date_time(truth.time), .crc = truth.book.ladder_crc()};
-  const std::lock_guard lock{mutex_};
-  logs_[truth.channel.symbol].states.push_back(state);
+  {
+    const std::lock_guard lock{mutex_};
+    logs_[truth.channel.symbol].states.push_back(state);
+  }
+  more_.notify_all();
 }
 
 std::string TruthLog::judge(const std::string& symbol, const OrderBook& book) {
-  const std::lock_guard lock{mutex_};
+  constexpr std::chrono::seconds patience{2};
+  std::unique_lock lock{mutex_};
   Log& log = logs_[symbol];
   const State state{.time = book.time, .crc = ladder_crc(book)};
   ++judged_;
   if (book.gap) ++gaps_;
-  if (log.at && !book.gap) {
-    const auto next = next_state(log);
-    if (!next) return "a book that the exchange never had: " + show(state.time, state.crc);
-    if (log.states[*next] != state)
-      return "expected " + show(log.states[*next].time, log.states[*next].crc) + ", found " +
-             show(state.time, state.crc);
-    log.at = next;
-    return {};
-  }
-  const auto found = find(log, state);
-  if (!found)
-    return "behind a gap, a book that the exchange never had: " + show(state.time, state.crc);
+  std::string problem;
+  more_.wait_for(lock, patience, [&] {
+    problem = follow(log, state, book.gap);
+    return problem.empty();
+  });
+  return problem;
+}
+
+std::string TruthLog::follow(Log& log, const State& state, bool gap) {
+  const bool continues = log.at && !gap;
+  const auto found = continues ? next_state(log) : find(log, state);
+  if (!found) return "a book that the exchange never had: " + show(state.time, state.crc);
+  if (log.states[*found] != state)
+    return "expected " + show(log.states[*found].time, log.states[*found].crc) + ", found " +
+           show(state.time, state.crc);
   log.at = found;
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -26,7 +27,8 @@ class TruthLog {
   /// Judges the books of one symbol's recording, made with `--every change` and 100 levels, one
   /// after the other. Each must be the true book of a frame at its time. Without a gap it must be
   /// the next state that differs from the one before: nothing was passed over. Behind a gap it is
-  /// any later one. Returns what is wrong; empty when all is well.
+  /// any later one. A frame may arrive a moment before its truth is told, so it waits for that.
+  /// Returns what is wrong; empty when all is well.
   [[nodiscard]] std::string judge(const std::string& symbol, const OrderBook& book);
 
   /// Books judged so far, and those of them behind a gap.
@@ -46,10 +48,13 @@ class TruthLog {
     std::optional<std::size_t> at;  ///< of the last book
   };
 
+  /// What is wrong with `state` as the next one; moves on where nothing is.
+  [[nodiscard]] static std::string follow(Log& log, const State& state, bool gap);
   [[nodiscard]] static std::optional<std::size_t> find(const Log& log, const State& state);
   [[nodiscard]] static std::optional<std::size_t> next_state(const Log& log);
 
   std::mutex mutex_;
+  std::condition_variable more_;
   std::map<std::string, Log> logs_;
   std::uint64_t judged_ = 0, gaps_ = 0;
 };

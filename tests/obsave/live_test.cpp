@@ -286,6 +286,7 @@ TEST_F(LivePolicyTest, garbage_asks_for_a_new_connection) {
 }
 
 TEST_F(LivePolicyTest, a_server_that_closes_at_the_end_of_an_archive_is_done) {
+  settings_.url = "ws://replay.example/realtime";
   feed::Loss end{.kind = feed::Loss::Kind::closed, .text = "closed", .close_code = 1000};
   EXPECT_EQ(live_.on_lost(end, 1s), feed::Next::Step::read_on) << "nothing came yet";
   const auto image_at = [&](const char* time, Timestamp received) {

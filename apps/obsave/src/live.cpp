@@ -188,8 +188,8 @@ Next::Step Live::on_lost(const Loss& loss, std::chrono::milliseconds pause) {
 /// A server that replays an archive closes properly at its end; what it sent lies in the past.
 bool Live::is_archive_that_ended(const Loss& loss) const {
   constexpr std::chrono::hours past{1};
-  return loss.kind == Loss::Kind::closed && loss.close_code == normal_closure && has_recorded() &&
-         lag_ && *lag_ > past;
+  return loss.kind == Loss::Kind::closed && loss.close_code == normal_closure &&
+         !settings_.is_default_url() && has_recorded() && lag_ && *lag_ > past;
 }
 
 Next Live::on_tick(const feed::Tick& tick) {

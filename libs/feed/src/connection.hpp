@@ -76,7 +76,9 @@ class Connection final : public Link {
   /// Sends what the observer wants to, then reads until the end. Empty when the observer stops.
   asio::awaitable<std::optional<Loss>> talk(SessionObserver& observer) {
     send(observer.on_open());
+    constexpr std::size_t usual = std::size_t{4} << 20U;
     for (beast::flat_buffer buffer;; buffer.clear()) {
+      if (buffer.capacity() > 2 * usual) buffer = {};  // after a giant
       const auto [error, size] = co_await socket_.async_read(buffer, quiet);
       if (error) co_return loss_of_socket(error);
       Next next = observer.on_frame(text_of(buffer), options_.clock());

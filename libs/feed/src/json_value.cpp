@@ -7,6 +7,12 @@ namespace obkit::feed {
 using simdjson::ondemand::value;
 
 simdjson::ondemand::document JsonMessage::read(std::string_view text) {
+  constexpr std::size_t usual = std::size_t{4} << 20U;
+  if (buffer_.capacity() > 2 * usual && text.size() < usual) {
+    // One giant must not cost its memory for months.
+    buffer_ = {};
+    parser_ = simdjson::ondemand::parser{};
+  }
   buffer_.resize(text.size() + simdjson::SIMDJSON_PADDING);
   std::copy(text.begin(), text.end(), buffer_.begin());
   return parser_.iterate(simdjson::padded_string_view{buffer_.data(), text.size(), buffer_.size()});

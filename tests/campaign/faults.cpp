@@ -1,0 +1,241 @@
+// A recorder and an exchange that does all that exchanges do wrong, in one process. Every book that
+// is written is judged.
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "obkit/cli/tool.hpp"
+#include "obkit/core/error.hpp"
+#include "obkit/exchange/server.hpp"
+#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/obsave/live.hpp"
+
+#include "truth_log.hpp"
+
+namespace {
+
+using namespace obkit;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string venue = "bitmex";
+  std::string folder;
+  std::uint64_t faults = 10'000;
+  std::uint64_t seed = 1;
+  double pause_ms = 3;
+};
+
+/// Judges each book as it is written.
+class Judge final : public obsave::Output {
+ public:
+  explicit Judge(campaign::TruthLog& log) : log_{log} {}
+  void write(const std::string& symbol, const OrderBook& book, std::string_view reason) override {
+    const std::string problem = log_.judge(symbol, book);
+    if (!problem.empty())
+      throw Error{fmt::format("{}, book {}, gap '{}': {}", symbol, books_.load(), reason, problem)};
+    ++books_;
+    constexpr std::uint64_t often = 1000;
+    if (books_ % often == 0) log_.forget();
+  }
+  void count_frame(const std::string& /*symbol*/) override {}
+  void sync() override {}
+  void check() override {}
+  void close() override {}
+  [[nodiscard]] obsave::OutputReport report() const override { return {.books = books_}; }
+
+ private:
+  campaign::TruthLog& log_;
+  std::atomic<std::uint64_t> books_ = 0;
+};
+
+std::size_t resident_bytes() {
+  std::ifstream file{"/proc/self/statm"};
+  std::size_t whole = 0, resident = 0;
+  file >> whole >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Draws faults from a seed.
+class Dice {
+ public:
+  Dice(exchange::Venue venue, std::uint64_t seed)
+      : faults_{exchange::faults_of(venue)}, random_{seed} {}
+
+  exchange::Injection draw(const std::vector<std::string>& symbols) {
+    exchange::Injection one{.fault = faults_[below(faults_.size())]};
+    if (below(2) == 0) one.symbol = symbols[below(symbols.size())];
+    one.time = std::chrono::milliseconds{below(120)};
+    one.retry_after = 0s;
+    one.status = std::vector<unsigned>{429, 403, 502, 503}[below(4)];
+    one.code = std::vector<std::uint16_t>{1000, 1001, 1011, 1012, 4000}[below(5)];
+    one.size = below(8) == 0 ? std::size_t{20} << 20U : 1'000'000;
+    return one;
+  }
+  double uniform() { return std::uniform_real_distribution<>{0, 1}(random_); }
+
+ private:
+  std::size_t below(std::size_t limit) { return static_cast<std::size_t>(random_() % limit); }
+
+  std::vector<exchange::Fault> faults_;
+  std::mt19937_64 random_;
+};
+
+class Campaign {
+ public:
+  explicit Campaign(const Options& options) : options_{options}, judge_{log_} {
+    const auto venue =
+        options.venue == "deribit" ? exchange::Venue::deribit : exchange::Venue::bitmex;
+    exchange::SyntheticOptions market{.symbols = symbols_,
+                                      .start = std::chrono::system_clock::now()};
+    exchange::ServerOptions server;
+    server.venue = venue;
+    server.speed = std::nullopt;
+    server.heartbeat_second = 20ms;
+    server_.emplace(exchange::make_synthetic_source(market), server,
+                    [this](const exchange::Truth& truth) {
+                      if (truth.channel.pool == "Primary" || truth.channel.pool.empty())
+                        log_.record(truth);
+                    });
+    dice_.emplace(venue, options.seed);
+    server_->start();
+    settings_.out = options.folder;
+    settings_.ca_file = options.folder + "/ca.pem";
+    std::ofstream{settings_.ca_file} << server_->authority();
+    settings_.venue = feed::find_venue(options.venue);
+    settings_.url = server_->url();
+    settings_.symbols = symbols_;
+    complete(settings_);
+  }
+
+  void run() {
+    const auto protocol = settings_.venue->make_protocol({symbols_, settings_.pool});
+    obsave::Recorder recorder{settings_.recorder(), judge_};
+    obsave::Live live{settings_,
+                      {.protocol = *protocol, .recorder = recorder, .output = judge_},
+                      {.image = 400ms,
+                       .quiet = 150ms,
+                       .first_retry = 1ms,
+                       .longest_retry = 20ms,
+                       .steady = 10ms}};
+    feed::Session session{session_options(), std::mt19937{1}};
+    std::thread troublemaker{[&] {
+      make_trouble();
+      session.stop();
+    }};
+    try {
+      session.run(live);
+    } catch (...) {
+      over_ = true;
+      troublemaker.join();
+      throw;
+    }
+    over_ = true;
+    troublemaker.join();
+    report(recorder.tally(), live.reconnects());
+  }
+
+ private:
+  [[nodiscard]] feed::SessionOptions session_options() const {
+    auto options = obsave::session_options(settings_);
+    options.backoff = {.first = 1ms, .longest = 20ms, .steady = 5ms};
+    options.forbidden_pause = 5ms;
+    options.silence = 60ms;
+    options.patience = 2s;
+    options.tick = 10ms;
+    return options;
+  }
+
+  void make_trouble() {
+    while (!over_ && done_ < options_.faults && !stuck_) {
+      wait_for_books();
+      const exchange::Injection one = dice_->draw(symbols_);
+      const std::size_t hit = server_->inject(one);
+      if (exchange::reach_of(one.fault) == exchange::Reach::next_connections)
+        server_->drop_connections();
+      if (hit == 0) continue;
+      ++done_;
+      ++by_kind_[std::string{to_string(one.fault)}];
+      constexpr std::uint64_t settled = 10;
+      if (done_ == options_.faults / settled) begin_bytes_ = resident_bytes();
+    }
+    end_bytes_ = resident_bytes();
+  }
+
+  /// Until the recorder writes again, and then a little longer: mostly it stands when it is hit.
+  void wait_for_books() {
+    constexpr auto patience = 60s;
+    const auto begin = std::chrono::steady_clock::now();
+    const std::uint64_t before = judge_.report().books;
+    while (judge_.report().books == before && !over_) {
+      std::this_thread::sleep_for(200us);
+      if (std::chrono::steady_clock::now() - begin > patience) {
+        stuck_ = true;
+        spdlog::error("nothing comes since {} faults", done_);
+        return;
+      }
+    }
+    std::this_thread::sleep_for(
+        std::chrono::duration<double, std::milli>{options_.pause_ms * dice_->uniform()});
+  }
+
+  void report(const obsave::Tally& tally, std::uint64_t reconnects) {
+    constexpr double mebi = 1 << 20;
+    const double growth =
+        (static_cast<double>(end_bytes_) - static_cast<double>(begin_bytes_)) / mebi;
+    fmt::print(
+        "{}: {} faults, {} frames, {} books, all true; {} gaps declared, {} books fetched anew, {} "
+        "reconnects; resident {:.1f} MiB at the end, {:+.1f} MiB since a tenth\n",
+        options_.venue, done_, tally.frames, log_.judged(), log_.gaps(), tally.losses, reconnects,
+        static_cast<double>(end_bytes_) / mebi, growth);
+    for (const auto& [kind, count] : by_kind_) fmt::print("  {:20} {}\n", kind, count);
+    if (stuck_) throw Error{"the recorder did not come back within a minute"};
+    if (done_ < options_.faults) throw Error{"the recorder ended by itself"};
+    constexpr double most = 64;
+    if (growth > most) throw Error{"memory grows"};
+  }
+
+  Options options_;
+  std::vector<std::string> symbols_{"BTC-PERPETUAL", "ETH-PERPETUAL"};
+  campaign::TruthLog log_;
+  Judge judge_;
+  std::optional<exchange::Server> server_;
+  std::optional<Dice> dice_;
+  obsave::Settings settings_;
+  std::atomic<bool> over_ = false;
+  std::uint64_t done_ = 0;
+  bool stuck_ = false;
+  std::map<std::string, std::uint64_t> by_kind_;
+  std::size_t begin_bytes_ = 0, end_bytes_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Judges a recorder's books through faults drawn from a seed", "obcampaign"};
+  Options options;
+  app.add_option("--venue", options.venue)
+      ->check(CLI::IsMember({"bitmex", "deribit"}))
+      ->capture_default_str();
+  app.add_option("--folder", options.folder, "An empty folder to work in")->required();
+  app.add_option("--faults", options.faults)->capture_default_str();
+  app.add_option("--seed", options.seed)->capture_default_str();
+  app.add_option("--pause", options.pause_ms, "Milliseconds between faults at most")
+      ->capture_default_str();
+  return cli::run_tool(app, argc, argv, [&] {
+    if (!spdlog::should_log(spdlog::level::debug)) spdlog::set_level(spdlog::level::off);
+    Campaign{options}.run();
+  });
+}

@@ -38,6 +38,12 @@ TEST(Time, iso_text_is_read_to_the_nanosecond) {
     EXPECT_EQ(parse_iso(wrong), std::nullopt) << wrong;
 }
 
+TEST(Time, a_leap_second_is_the_end_of_its_day) {
+  EXPECT_EQ(parse_iso("2016-12-31T23:59:60.500Z"), parse_iso("2016-12-31T23:59:59.999999999Z"));
+  EXPECT_EQ(parse_iso("2016-12-31T22:59:60Z"), std::nullopt);
+  EXPECT_EQ(parse_iso("2016-12-31T23:59:61Z"), std::nullopt);
+}
+
 TEST(Time, iso_text_is_written_with_the_decimals_asked_for) {
   const auto time = parse_iso("2021-07-22T22:36:07.865123456Z").value();
   EXPECT_EQ(format_iso(time), "2021-07-22T22:36:07.865Z");

@@ -5,11 +5,13 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "obkit/feed/bitmex.hpp"
+#include "obkit/feed/deribit.hpp"
 #include "obkit/obsave/output.hpp"
 #include "obkit/obsave/recorder.hpp"
 #include "obkit/obsave/replay.hpp"
@@ -130,6 +132,64 @@ INSTANTIATE_TEST_SUITE_P(
                             "xbtusd_2021-07-22.expected.csv"},
                     Capture{"xbtusd_2021-07-22.modern_aggregated_overlay.tsv.gz",
                             "xbtusd_2021-07-22.modern_aggregated_overlay.expected.csv"}));
+
+/// A row of Deribit's golden files.
+struct ExpectedChange {
+  std::uint64_t frame;
+  std::string verdict;  ///< "ok", "gap" or "wait"
+  std::uint32_t crc;    ///< where it is ok
+};
+
+std::vector<ExpectedChange> read_deribit_golden(const fs::path& path) {
+  std::ifstream file{path};
+  std::vector<ExpectedChange> rows;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    std::istringstream cells{line};
+    std::vector<std::string> cell(12);
+    for (std::string& text : cell) std::getline(cells, text, ',');
+    const bool ok = cell[11] == "ok";
+    rows.push_back({std::stoull(cell[0]), cell[11],
+                    ok ? static_cast<std::uint32_t>(std::stoul(cell[8], nullptr, 16)) : 0});
+  }
+  return rows;
+}
+
+class RealDeribitCapture : public testing::TestWithParam<const char*> {};
+
+TEST_P(RealDeribitCapture, has_the_true_ladder_where_the_chain_of_changes_is_whole) {
+  const fs::path folder = fs::path{OBKIT_SHARED_DATA} / "deribit";
+  const std::string name = GetParam();
+  if (!fs::exists(folder / (name + ".tsv.gz"))) GTEST_SKIP() << "no real captures in " << folder;
+  const auto golden = read_deribit_golden(folder / (name + ".expected.csv"));
+  ASSERT_GT(golden.size(), 150U);
+  MemoryOutput output;
+  Recorder recorder{{.symbols = {}, .depth = 100, .every = Every::message}, output};
+  feed::deribit::Decoder decoder;
+  store::CaptureReader reader{store::open_input((folder / (name + ".tsv.gz")).string()), name};
+  std::size_t at = 0;
+  bool behind_gap = false;
+  for (std::uint64_t frame = 0; const auto line = reader.next(); ++frame) {
+    output.written.clear();
+    const auto& lost =
+        recorder.on_frame(decoder.decode(line->frame), line->frame.size(), line->received);
+    const bool is_book = at < golden.size() && golden[at].frame == frame;
+    const std::string verdict = is_book ? golden[at].verdict : "no book";
+    ASSERT_EQ(lost.size(), verdict == "gap" ? 1U : 0U) << "frame " << frame;
+    ASSERT_EQ(output.written.size(), verdict == "ok" ? 1U : 0U) << "frame " << frame;
+    behind_gap = behind_gap || verdict == "gap";
+    if (verdict == "ok") {
+      ASSERT_EQ(ladder_crc(output.written[0].book), golden[at].crc) << "frame " << frame;
+      ASSERT_EQ(output.written[0].book.gap, std::exchange(behind_gap, false));
+    }
+    if (is_book) ++at;
+  }
+  EXPECT_EQ(at, golden.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Deribit, RealDeribitCapture,
+                         testing::Values("btc-perpetual_100ms", "btc-perpetual_100ms_gap"));
 
 TEST(RealPartial, of_2025_with_arbitrary_ids_and_white_space_is_a_book) {
   const fs::path path =

@@ -14,10 +14,9 @@ namespace {
 
 std::string lines_of(const store::DayReport& day) {
   constexpr double percent = 100;
-  std::string text = fmt::format("{:8} {:16} {:>9} books {:>5} gaps {:>7.3f} % covered{}  {}\n",
-                                 day.date, day.symbol, day.books, day.gaps, day.covered * percent,
-                                 day.crossed > 0 ? fmt::format(", {} crossed", day.crossed) : "",
-                                 day.problems.empty() ? "ok" : "WRONG");
+  std::string text = fmt::format("{:8}  {:20} {:>10} {:>6} {:>9.3f} {:>8}  {}\n", day.date,
+                                 day.symbol, day.books, day.gaps, day.covered * percent,
+                                 day.crossed, day.problems.empty() ? "ok" : "WRONG");
   for (const std::string& problem : day.problems) text += "    wrong: " + problem + "\n";
   for (const std::string& note : day.notes) text += "    note: " + note + "\n";
   return text;
@@ -29,6 +28,8 @@ void verify(const std::vector<std::string>& paths, ByteSink& out) {
   const auto days = store::days_of(paths);
   if (days.empty())
     throw IoError{IoError::During::open, paths.front(), "no day-file and no manifest there"};
+  out.write(fmt::format("{:8}  {:20} {:>10} {:>6} {:>9} {:>8}  {}\n", "date", "symbol", "books",
+                        "gaps", "covered %", "crossed", "state"));
   std::uint64_t wrong = 0;
   std::string first;
   for (const std::string& path : days) {

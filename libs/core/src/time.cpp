@@ -121,9 +121,13 @@ std::optional<Timestamp> parse_iso(std::string_view text) {
   time.minute = reader.number(2);
   reader.literal(':');
   time.second = reader.number(2);
-  const nanoseconds rest = reader.fraction();
+  nanoseconds rest = reader.fraction();
   reader.literal('Z');
   if (!reader.done()) return std::nullopt;
+  if (time.hour == 23 && time.minute == 59 && time.second == 60) {
+    time.second = 59;
+    rest = seconds{1} - nanoseconds{1};
+  }
   return make_timestamp(year, month, day, time, rest);
 }
 

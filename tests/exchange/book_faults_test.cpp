@@ -21,7 +21,7 @@ class Followed {
  public:
   explicit Followed(Venue venue) : venue_{venue}, exchange{source(), venue} {
     exchange.observe([this](const Truth& truth) {
-      if (truth.channel.symbol == "A" && &truth.channel == &exchange.source().channels()[0])
+      if (&truth.channel == exchange.source().channels().data())
         truths_.insert(book_of(truth.book));
     });
     subscribe();

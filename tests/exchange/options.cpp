@@ -143,7 +143,8 @@ std::vector<PlannedFault> plan(const Options& options) {
   for (const std::string_view text : options.faults) {
     const std::size_t at = text.find('@');
     const auto injection = parse_injection(text.substr(0, at));
-    const auto after = at == text.npos ? std::nullopt : parse_count(text.substr(at + 1));
+    const auto after =
+        at == std::string_view::npos ? std::nullopt : parse_count(text.substr(at + 1));
     if (!injection || !after)
       throw UsageError{"--fault: expected FAULT@FRAMES or FAULT=VALUE@FRAMES, found '" +
                        std::string{text} + "'; --help names the faults"};

@@ -38,6 +38,12 @@ inline ServerOptions frozen() {
   return options;
 }
 
+/// Reads book frames until the connection ends or one cannot be: by what is thrown.
+template <class Book>
+void read_on(Book& book, TestClient& client) {
+  for (;;) book.read(client.read());
+}
+
 /// A market behind a real server, and clients that verify it.
 class Served : public testing::Test {
  protected:

@@ -104,14 +104,14 @@ TEST_F(Deribit, a_lost_change_breaks_the_chain_and_a_new_subscription_mends_it) 
   client->send(subscribe);
   (void)client->read();
   NaiveLadder naive;
-  EXPECT_THROW(for (;;) naive.read(client->read()), std::runtime_error);
+  EXPECT_THROW(read_on(naive, *client), std::runtime_error);
   client->send(
       R"({"jsonrpc":"2.0","id":3,"method":"public/unsubscribe","params":{"channels":["book.XBTUSD.100ms"]}})");
   client->send(subscribe);
   std::string frame = client->read();
   while (frame.find("snapshot") == std::string::npos) frame = client->read();
   naive.read(frame);
-  EXPECT_THROW(for (;;) naive.read(client->read()), boost::system::system_error);
+  EXPECT_THROW(read_on(naive, *client), boost::system::system_error);
   server->wait();
   EXPECT_EQ(plain(server->true_book(0).first.levels(Side::bid, 500)), naive.levels(Side::bid, 500));
 }

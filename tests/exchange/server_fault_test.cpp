@@ -107,7 +107,7 @@ TEST_F(Faulty, nothing_is_lost_by_a_stall) {
   const auto client = join(by_url);
   (void)client->read();
   NaiveBook naive;
-  EXPECT_THROW(for (;;) naive.read(client->read()), boost::system::system_error);
+  EXPECT_THROW(read_on(naive, *client), boost::system::system_error);
   server->wait();
   EXPECT_EQ(server->statistics().faults, 1U);
   EXPECT_EQ(plain(server->true_book(0).first.levels(Side::bid, 500)), naive.levels(Side::bid, 500));
@@ -200,13 +200,13 @@ TEST_F(Faulty, a_book_fault_is_cured_by_subscribing_again_on_the_same_connection
   const auto client = join(by_url);
   (void)client->read();
   NaiveBook naive;
-  EXPECT_THROW(for (;;) naive.read(client->read()), std::runtime_error);
+  EXPECT_THROW(read_on(naive, *client), std::runtime_error);
   client->send(R"({"op":"unsubscribe","args":["orderBookL2:XBTUSD:Primary"]})");
   client->send(R"({"op":"subscribe","args":["orderBookL2:XBTUSD:Primary"]})");
   std::string frame = client->read();
   while (frame.find(R"("action":"partial")") == std::string::npos) frame = client->read();
   naive.read(frame);
-  EXPECT_THROW(for (;;) naive.read(client->read()), boost::system::system_error);
+  EXPECT_THROW(read_on(naive, *client), boost::system::system_error);
   server->wait();
   EXPECT_EQ(plain(server->true_book(0).first.levels(Side::ask, 500)), naive.levels(Side::ask, 500));
 }

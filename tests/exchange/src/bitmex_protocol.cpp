@@ -32,7 +32,7 @@ std::string BitmexProtocol::write_partial(const std::vector<BookFrame>& images,
 std::vector<BookFrame> BitmexProtocol::with(const BookFrame& frame, BookAction action,
                                             Row row) const {
   if (action == BookAction::remove) row.size.reset();
-  return {frame, {frame.channel, action, frame.time, {std::move(row)}, {}}};
+  return {frame, {frame.channel, action, frame.time, {row}, {}}};
 }
 
 std::string BitmexProtocol::large_message(std::size_t size) const {

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t longest_message = 32 * 1024;
+constexpr std::size_t longest_message = std::size_t{32} * 1024;
 constexpr double least_interval = 10;  // seconds
 constexpr int seconds_to_answer = 10;
 constexpr std::uint16_t heartbeat_close = 4000;
@@ -143,7 +143,7 @@ std::optional<Subscription> DeribitConversation::find(const std::string& name) c
 }
 
 void DeribitConversation::subscribe(const Request& request, Outcome& outcome) {
-  const auto names = channel_list(request.parameters);
+  auto names = channel_list(request.parameters);
   if (!names)
     return outcome.replies.push_back(
         request.error(invalid_parameter("channels", "must be a list of channels")));
@@ -151,11 +151,12 @@ void DeribitConversation::subscribe(const Request& request, Outcome& outcome) {
     return outcome.replies.push_back(request.error(
         {{"code", 13778}, {"message", "raw_subscriptions_not_available_for_unauthorized"}}));
   Json result = Json::array();
-  for (auto name = names->rbegin(); name != names->rend(); ++name) {  // not in their order
-    const auto found = find(*name);
+  std::reverse(names->begin(), names->end());  // Deribit does not keep the order either
+  for (const std::string& name : *names) {
+    const auto found = find(name);
     if (!found) continue;
-    result.push_back(*name);
-    if (subscriptions_.emplace(*name, *found).second) outcome.subscribed.push_back(*found);
+    result.push_back(name);
+    if (subscriptions_.emplace(name, *found).second) outcome.subscribed.push_back(*found);
   }
   outcome.replies.push_back(request.success(std::move(result)));
 }

@@ -15,9 +15,9 @@ struct Digits {
 
   explicit Digits(double value) {
     std::array<char, 32> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                   std::chars_format::scientific)
-                         .ptr;
+    auto* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                    std::chars_format::scientific)
+                          .ptr;
     const std::string_view all{buffer.data(), static_cast<std::size_t>(end - buffer.data())};
     const std::size_t mark = all.find('e');
     const char* power = all.data() + mark + (all[mark + 1] == '+' ? 2 : 1);

@@ -54,7 +54,7 @@ std::vector<BookFrame> DeribitProtocol::with(const BookFrame& frame, BookAction 
   changed.text.clear();
   if (action == BookAction::remove) row.size.reset();
   row.action = action;
-  changed.rows.push_back(std::move(row));
+  changed.rows.push_back(row);
   sort_rows(changed.rows);
   return {changed};
 }

@@ -109,7 +109,7 @@ std::vector<Fault> faults_of(Venue venue) {
 
 std::optional<Injection> parse_injection(std::string_view text) {
   const std::size_t equals = text.find('=');
-  const auto found = std::find_if(names.begin(), names.end(), [&](const Name& one) {
+  const auto* const found = std::find_if(names.begin(), names.end(), [&](const Name& one) {
     return one.text == text.substr(0, equals);
   });
   if (found == names.end()) return std::nullopt;

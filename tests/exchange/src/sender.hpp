@@ -58,9 +58,8 @@ class Sender : public Client, public std::enable_shared_from_this<Sender<Stream>
   void ping() override {
     if (is_pinging_ || ending_ != Ending::none) return;
     is_pinging_ = true;
-    websocket_.async_ping({}, [self = this->shared_from_this()](beast::error_code) {
-      self->is_pinging_ = false;
-    });
+    websocket_.async_ping(
+        {}, [self = this->shared_from_this()](beast::error_code) { self->is_pinging_ = false; });
   }
 
   void inject(const Injection& injection) override {

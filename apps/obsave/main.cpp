@@ -129,6 +129,7 @@ std::uint64_t record_live(const Settings& settings, Recorder& recorder, Output& 
   }
   service::tell_stopping();
   recorder.finish();
+  output.close();
   if (captures) captures->close();
   if (!interrupted) live.check_reached();
   return live.reconnects();
@@ -149,11 +150,12 @@ void record(const Settings& settings) {
   Output& target = may_recover ? *patient : *output;
   Recorder recorder{settings.recorder(), target};
   std::optional<std::uint64_t> reconnects;
-  if (settings.is_live())
+  if (settings.is_live()) {
     reconnects = record_live(settings, recorder, target);
-  else
+  } else {
     record_replay(settings, recorder);
-  target.close();
+    target.close();
+  }
   summarize(recorder.tally(), target.report(), reconnects);
 }
 

@@ -33,7 +33,10 @@ void Captures::attempt(Action action) {
   }
   try {
     action();
-    if (!trouble_.empty()) spdlog::warn("the capture is written again");
+    if (trouble_.empty()) return;
+    // A writer gathers frames, so only the disk tells whether it takes them.
+    for (auto& [symbol, writer] : writers_) writer.sync();
+    spdlog::warn("the capture is written again");
     trouble_.clear();
   } catch (const IoError& error) {
     has_lost_ = true;

@@ -1,10 +1,13 @@
 // Kills a recorder again and again, at random moments, and judges what it leaves behind.
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <random>
+#include <sstream>
 #include <string>
 #include <sys/wait.h>
 #include <thread>
@@ -100,10 +103,12 @@ class Campaign {
       std::this_thread::sleep_for(std::chrono::duration<double>{
           std::uniform_real_distribution<>{0, options_.longest}(random_)});
       recorder.end(SIGKILL);
+      const Timestamp now = server_->true_book(0).first.time();
       const auto lines = lines_of(file_);
       expect(lines.size() >= known_.size(), "whole lines were lost");
       for (std::size_t at = 0; at < known_.size(); ++at)
         expect(lines[at] == known_[at], "a line that stood was changed");
+      if (lines.size() > known_.size()) note_tail(lines, now);
       known_ = lines;
     }
     Process recorder{command()};
@@ -122,6 +127,18 @@ class Campaign {
     return arguments;
   }
 
+  /// How much of a recording that stood was not in the file yet: by the market's time, which runs
+  /// at the pace of ours.
+  void note_tail(const std::vector<std::string>& lines, Timestamp now) {
+    std::istringstream last{lines.back()};
+    DateTime time;
+    last.ignore(std::numeric_limits<std::streamsize>::max(), ':');
+    last >> time.date;
+    last.ignore(std::numeric_limits<std::streamsize>::max(), ':');
+    last >> time.time;
+    tails_.push_back(std::chrono::duration<double>{now - to_timestamp(time).value()}.count());
+  }
+
   void judge() {
     store::DayFileReader reader{store::open_input(file_), file_, store::BadLine::refuse};
     OrderBook book;
@@ -135,8 +152,13 @@ class Campaign {
     expect(report.problems.empty(), "verify finds the file wrong");
     expect(log_.gaps() > 0 && log_.gaps() <= options_.kills,
            fmt::format("{} gaps do not fit {} kills", log_.gaps(), options_.kills));
-    spdlog::info("{} kills, {} books, {} gaps, every book true, no whole line lost", options_.kills,
-                 log_.judged(), log_.gaps());
+    std::sort(tails_.begin(), tails_.end());
+    spdlog::info(
+        "{} kills, {} books, {} gaps, every book true, no whole line lost; of {} recordings that "
+        "had "
+        "begun the kill cost {:.3f} s in the middle, {:.3f} s at most (sync {} s)",
+        options_.kills, log_.judged(), log_.gaps(), tails_.size(), tails_.at(tails_.size() / 2),
+        tails_.back(), options_.sync);
   }
 
   Options options_;
@@ -145,6 +167,7 @@ class Campaign {
   campaign::TruthLog log_;
   std::optional<exchange::Server> server_;
   std::vector<std::string> known_;
+  std::vector<double> tails_;  // seconds
 };
 
 }  // namespace

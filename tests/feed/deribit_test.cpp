@@ -62,9 +62,19 @@ TEST_F(DeribitDecoder, reads_a_change_and_what_it_follows) {
   EXPECT_EQ(update.number, 118850969743U);
   EXPECT_EQ(update.previous, 118850968930U);
   ASSERT_EQ(update.levels.size(), 3U);
+  EXPECT_EQ(update.levels[0].action, Action::update) << "of a level that must be there";
   EXPECT_EQ(update.levels[0].size, 1000200);
   EXPECT_EQ(update.levels[1].action, Action::remove);
   EXPECT_EQ(update.levels[1].size, std::nullopt);
+}
+
+TEST_F(DeribitDecoder, a_change_to_nothing_leaves_no_level) {
+  const auto levels =
+      book(R"("timestamp":1,"change_id":2,"prev_change_id":1,"bids":[["change",5,0.0]],"asks":[])")
+          .updates[0]
+          .levels;
+  EXPECT_EQ(levels[0].action, Action::set);
+  EXPECT_EQ(levels[0].size, 0);
 }
 
 TEST_F(DeribitDecoder, a_price_on_both_sides_is_two_levels) {

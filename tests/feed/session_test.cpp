@@ -337,6 +337,18 @@ TEST_F(SessionTest, a_loss_can_be_the_end) {
   EXPECT_EQ(watcher_.losses.size(), 1U);
 }
 
+TEST_F(SessionTest, a_tick_that_is_due_at_the_end_is_the_last) {
+  serve();
+  options_.tick = 0ms;  // one is always due
+  watcher_.stops_when_lost = true;
+  watcher_.losses_wanted = 99;
+  for (int i = 0; i < 20; ++i) {
+    server_->refuse_upgrades(503, 1);
+    run();
+  }
+  EXPECT_EQ(watcher_.losses.size(), 20U);
+}
+
 TEST_F(SessionTest, a_forbidden_upgrade_is_not_tried_again_soon) {
   serve();
   server_->refuse_upgrades(403, 1);

@@ -33,6 +33,7 @@ class Session::Implementation {
     }
     schedule_tick(observer);
     asio::co_spawn(io_, stay_connected(observer), [this](const std::exception_ptr& thrown) {
+      stopping_ = true;  // a tick that is due already cannot be cancelled
       deadline_.cancel();
       tick_.cancel();
       if (thrown) std::rethrow_exception(thrown);

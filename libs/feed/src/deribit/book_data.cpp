@@ -11,23 +11,26 @@ using simdjson::ondemand::value;
 using Action = LevelChange::Action;
 
 Action action_of(std::string_view text) {
-  if (text == "new" || text == "change") return Action::set;
+  if (text == "new") return Action::set;
+  if (text == "change") return Action::update;
   if (text == "delete") return Action::remove;
   throw BadFrame{"an unknown action"};
 }
 
-/// `["new",83958.0,3780.0]`
+/// `["new",83958.0,3780.0]`. A "change" of a level that is not there shows that the book is not the
+/// exchange's, although the chain of numbers holds: an empty snapshot can begin one.
 void read_level(value content, Side side, BookUpdate& update) {
   LevelChange level{.action = {}, .side = side, .id = 0, .price = {}, .size = {}};
   std::size_t at = 0;
   for (auto cell : content.get_array()) {
     if (at == 0) level.action = action_of(cell.get_string());
     if (at == 1) level.price = price_of(cell.value());
-    if (at == 2 && level.action == Action::set) level.size = size_of(cell.value());
+    if (at == 2 && level.action != Action::remove) level.size = size_of(cell.value());
     ++at;
   }
   if (at != 3) throw BadFrame{"a level that is not action, price, amount"};
   level.id = level_id(side, *level.price);
+  if (level.size == 0.0) level.action = Action::set;  // which leaves no level
   update.levels.push_back(level);
 }
 

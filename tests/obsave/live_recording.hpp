@@ -1,0 +1,191 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "obkit/exchange/server.hpp"
+#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/obsave/live.hpp"
+
+#include "ladder_crc.hpp"
+#include "memory_output.hpp"
+#include "scratch_folder.hpp"
+
+namespace obkit::obsave {
+
+/// Passes on to a Live, and keeps what happened to the connection.
+class Witness final : public feed::SessionObserver {
+ public:
+  explicit Witness(Live& live) : live_{live} {}
+
+  std::vector<feed::Loss> losses;
+  std::vector<std::chrono::milliseconds> pauses;  ///< after each of them
+  std::uint64_t heartbeats = 0;                   ///< of Deribit, that ask for an answer
+  bool stop_at_loss = false;
+
+  std::vector<std::string> on_open() override { return live_.on_open(); }
+  feed::Next on_frame(std::string_view text, Timestamp received) override {
+    if (text.find("test_request") != std::string_view::npos) ++heartbeats;
+    return live_.on_frame(text, received);
+  }
+  feed::Next::Step on_lost(const feed::Loss& loss, std::chrono::milliseconds pause) override {
+    losses.push_back(loss);
+    pauses.push_back(pause);
+    const auto step = live_.on_lost(loss, pause);
+    return stop_at_loss ? feed::Next::Step::stop : step;
+  }
+  feed::Next on_tick(const feed::Tick& tick) override { return live_.on_tick(tick); }
+
+ private:
+  Live& live_;
+};
+
+/// A whole recording from the simulated exchange, which knows the true book of every frame.
+class LiveRecording : public testing::Test {
+ protected:
+  LiveRecording() {
+    market_.start = parse_iso("2026-01-01T23:59:55Z").value();
+    server_options_.speed = std::nullopt;
+    settings_.out = "-";
+    settings_.every = Every::message;
+  }
+
+  /// Another exchange, with as many of its symbols.
+  void speak(exchange::Venue venue) {
+    server_options_.venue = venue;
+    settings_.venue = feed::find_venue(exchange::to_string(venue));
+    if (venue == exchange::Venue::bitmex) return;
+    market_.symbols = {"BTC-PERPETUAL", "ETH-PERPETUAL"};
+    market_.symbols.resize(std::max<std::size_t>(settings_.symbols.size(), 1));
+    settings_.symbols = market_.symbols;
+  }
+
+  void record_two_symbols() { market_.symbols = settings_.symbols = {"XBTUSD", "ETHUSD"}; }
+
+  void plan(exchange::Injection injection, std::uint64_t after = 100) {
+    server_options_.plan.push_back({.after = after, .injection = std::move(injection)});
+  }
+
+  void serve() {
+    server_.emplace(exchange::make_synthetic_source(market_), server_options_,
+                    [this](const exchange::Truth& truth) {
+                      if (truth.receivers == 0) return;
+                      const std::lock_guard lock{mutex_};
+                      truth_[truth.channel.symbol].push_back(truth.book.ladder_crc());
+                    });
+    server_->start();
+    settings_.ca_file = scratch_ / "ca.pem";
+    std::ofstream{settings_.ca_file} << server_->authority();
+    settings_.url = server_->url();
+    complete(settings_);
+  }
+
+  void record(std::optional<std::chrono::milliseconds> at_most = {}) {
+    protocol_ = settings_.venue->make_protocol({settings_.symbols, settings_.pool});
+    recorder_.emplace(settings_.recorder(), output_);
+    live_.emplace(settings_,
+                  Live::Parts{.protocol = *protocol_,
+                              .recorder = *recorder_,
+                              .output = output_,
+                              .captures = captures_,
+                              .on_status = [this](const Status& status) { status_ = status; }},
+                  patience_);
+    witness_.emplace(*live_);
+    witness_->stop_at_loss = stop_at_loss_;
+    auto options = session_options(settings_);
+    options.backoff.first = std::chrono::milliseconds{1};
+    options.backoff.longest = std::chrono::milliseconds{20};
+    if (shorten_) shorten_(options);
+    feed::Session session{options, std::mt19937{1}};
+    session.run(*witness_, at_most);
+  }
+
+  /// Each book is the true one of a frame, in the order of the frames. Frames may be missing (they
+  /// were on the way when a connection was cut, say) only before the first book and those with a
+  /// gap.
+  void expect_true_books() {
+    const std::lock_guard lock{mutex_};
+    for (const std::string& symbol : settings_.symbols) expect_true_books(symbol);
+  }
+
+  /// Of one symbol, or of all.
+  [[nodiscard]] std::size_t books(const std::string& symbol = {}) const {
+    return count(symbol, [](const OrderBook&) { return true; });
+  }
+  [[nodiscard]] std::size_t gaps(const std::string& symbol = {}) const {
+    return count(symbol, [](const OrderBook& book) { return book.gap; });
+  }
+  [[nodiscard]] std::vector<std::string> gap_reasons() const {
+    std::vector<std::string> reasons;
+    for (const auto& written : output_.written)
+      if (written.book.gap) reasons.push_back(written.gap_reason);
+    return reasons;
+  }
+
+  ScratchFolder scratch_;
+  exchange::SyntheticOptions market_;
+  exchange::ServerOptions server_options_;
+  std::mutex mutex_;
+  std::map<std::string, std::vector<std::uint32_t>> truth_;  ///< CRC of the book after each frame
+  std::optional<exchange::Server> server_;                   ///< tells the truth
+  Settings settings_;
+  Patience patience_;
+  std::function<void(feed::SessionOptions&)> shorten_;  ///< a session's times
+  bool stop_at_loss_ = false;
+  Captures* captures_ = nullptr;
+
+  MemoryOutput output_;
+  std::unique_ptr<feed::Protocol> protocol_;
+  std::optional<Recorder> recorder_;
+  std::optional<Live> live_;
+  std::optional<Witness> witness_;
+  Status status_;  ///< the last one that was told
+
+ private:
+  template <class Wanted>
+  std::size_t count(const std::string& symbol, Wanted wanted) const {
+    std::size_t found = 0;
+    for (const auto& written : output_.written)
+      found += (symbol.empty() || written.symbol == symbol) && wanted(written.book) ? 1 : 0;
+    return found;
+  }
+
+  /// Frames that leave the book as it was make it look the same more than once: all the frames
+  /// that a book can be of are followed.
+  void expect_true_books(const std::string& symbol) {
+    const std::vector<std::uint32_t>& truth = truth_[symbol];
+    std::vector<std::size_t> next(truth.size());  ///< frames that the next book can be of
+    std::iota(next.begin(), next.end(), 0);
+    std::size_t i = 0;
+    for (const auto& [name, book, reason] : output_.written) {
+      if (name != symbol) continue;
+      const std::uint32_t crc = ladder_crc(book);
+      if (book.gap) {
+        // A second partial brings the book of the frame before once more.
+        const std::size_t first = next.front() - std::min<std::size_t>(next.front(), 1);
+        next.resize(truth.size() - first);
+        std::iota(next.begin(), next.end(), first);
+      }
+      std::erase_if(next, [&](std::size_t at) { return at >= truth.size() || truth[at] != crc; });
+      ASSERT_FALSE(next.empty()) << symbol << ", book " << i << ": " << reason;
+      for (std::size_t& at : next) ++at;
+      ++i;
+    }
+  }
+};
+
+}  // namespace obkit::obsave

@@ -40,19 +40,12 @@ double seconds(std::chrono::nanoseconds time) {
 }  // namespace
 
 Live::Live(const Settings& settings, Parts parts, Patience patience)
-    : settings_{settings}, parts_{std::move(parts)}, patience_{patience} {}
+    : settings_{settings}, parts_{std::move(parts)}, images_{parts_.protocol, patience} {}
 
 std::vector<std::string> Live::on_open() {
   ++connections_;
   spdlog::info("connected to {}", settings_.url);
-  const auto now = Clock::now();
-  for (const std::string& symbol : settings_.symbols)
-    watches_[symbol] = {.asked = now,
-                        .last_frame = now,
-                        .sound_since = now,
-                        .ask_at = {},
-                        .pause = patience_.first_retry,
-                        .quiet = patience_.quiet};
+  images_.begin(settings_.symbols, Clock::now());
   return parts_.protocol.open();
 }
 
@@ -61,7 +54,7 @@ Next Live::on_frame(std::string_view text, Timestamp received) {
   const auto now = Clock::now();
   last_frame_ = now;
   if (parts_.captures != nullptr) parts_.captures->write(frame, text, received);
-  note(frame, now);
+  images_.on_frame(frame, now);
   const std::uint64_t books_before = parts_.recorder.tally().books;
   const auto& lost = parts_.recorder.on_frame(frame, text.size(), received);
   if (frame.kind == feed::Frame::Kind::book && parts_.recorder.event_time())
@@ -78,72 +71,10 @@ Next Live::on_frame(std::string_view text, Timestamp received) {
     return {.step = Next::Step::reconnect, .reason = "a frame is not understood: " + frame.text};
   Next next;
   if (!lost.empty()) {
-    for (const Recorder::Loss& loss : lost) ask_later(loss.symbol, loss.reason);
-    next = ask_for_images();
+    for (const Recorder::Loss& loss : lost) images_.lose(loss.symbol, loss.reason, now);
+    next = images_.due(now);
   }
   next.send.insert(next.send.begin(), frame.replies.begin(), frame.replies.end());
-  return next;
-}
-
-void Live::note(const feed::Frame& frame, Clock::time_point now) {
-  for (const BookUpdate& update : frame.updates) {
-    const auto found = watches_.find(update.symbol);
-    if (found == watches_.end()) continue;
-    Watch& watch = found->second;
-    watch.last_frame = now;
-    if (update.kind == BookUpdate::Kind::image) {
-      watch.has_image = true;
-      watch.sound_since = now;
-      watch.ask_at.reset();
-    } else if (watch.has_image) {
-      watch.quiet = patience_.quiet;
-    }
-  }
-}
-
-/// The first time at once, then after pauses that grow: a book that is lost again and again must
-/// not become a storm of requests.
-void Live::ask_later(const std::string& symbol, const std::string& reason) {
-  const auto found = watches_.find(symbol);
-  if (found == watches_.end()) return;
-  Watch& watch = found->second;
-  const auto now = Clock::now();
-  if (now - watch.sound_since >= patience_.steady) watch.pause = patience_.first_retry;
-  const bool at_once = watch.pause == patience_.first_retry;
-  watch.ask_at = now + (at_once ? std::chrono::milliseconds{0} : watch.pause);
-  watch.pause = std::min(watch.pause * 2, patience_.longest_retry);
-  watch.has_image = false;
-  spdlog::warn("the book of {} is lost: {}; asking for a new one", symbol, reason);
-}
-
-void Live::ask(const std::string& symbol, Watch& watch, std::vector<std::string>& requests) {
-  watch.asked = Clock::now();
-  watch.ask_at.reset();
-  watch.has_image = false;
-  for (std::string& request : parts_.protocol.refresh(symbol))
-    requests.push_back(std::move(request));
-}
-
-/// Of those whose time has come; a connection that brings no book at all is given up.
-Next Live::ask_for_images() {
-  const auto now = Clock::now();
-  Next next;
-  bool any_image = false;
-  for (const auto& [symbol, watch] : watches_) any_image = any_image || watch.has_image;
-  for (auto& [symbol, watch] : watches_) {
-    const bool overdue = !watch.has_image && !watch.ask_at && now - watch.asked > patience_.image;
-    if (overdue && !any_image)
-      return {.step = Next::Step::reconnect, .reason = "no book of " + symbol + " came"};
-    if (overdue) ask_later(symbol, "its image did not come");
-    if (watch.has_image && now - watch.last_frame > watch.quiet) {
-      spdlog::warn("nothing of {} for {:.0f} s; asking for its book anew", symbol,
-                   seconds(now - watch.last_frame));
-      watch.quiet = std::min(watch.quiet * 2, 60 * patience_.quiet);
-      watch.last_frame = now;
-      watch.ask_at = now;
-    }
-    if (watch.ask_at && *watch.ask_at <= now) ask(symbol, watch, next.send);
-  }
   return next;
 }
 
@@ -196,7 +127,7 @@ Next Live::on_tick(const feed::Tick& tick) {
   const auto now = Clock::now();
   look_after_output(now);
   tell_status(tick, now);
-  return tick.is_connected ? ask_for_images() : Next{};
+  return tick.is_connected ? images_.due(now) : Next{};
 }
 
 void Live::look_after_output(Clock::time_point now) {
@@ -208,8 +139,7 @@ void Live::look_after_output(Clock::time_point now) {
     parts_.output.sync();
     if (parts_.captures != nullptr) parts_.captures->sync();
   }
-  if (parts_.captures != nullptr && parts_.captures->wants_images())
-    for (auto& [symbol, watch] : watches_) watch.ask_at = now;
+  if (parts_.captures != nullptr && parts_.captures->wants_images()) images_.ask_for_all(now);
 }
 
 void Live::tell_status(const feed::Tick& tick, Clock::time_point now) {

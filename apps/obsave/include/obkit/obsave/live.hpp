@@ -11,21 +11,12 @@
 #include "obkit/feed/protocol.hpp"
 #include "obkit/feed/session.hpp"
 #include "obkit/obsave/capture.hpp"
+#include "obkit/obsave/image_watch.hpp"
 #include "obkit/obsave/recorder.hpp"
 #include "obkit/obsave/settings.hpp"
 #include "obkit/obsave/status.hpp"
 
 namespace obkit::obsave {
-
-/// How long a live recording waits for what.
-struct Patience {
-  std::chrono::milliseconds image{15000};  ///< for an image that was asked for
-  std::chrono::milliseconds quiet{
-      60000};  ///< for a frame of a symbol, before its image is asked for
-  std::chrono::milliseconds first_retry{1000}, longest_retry{60000};  ///< between such requests
-  /// A book that stood so long makes the next pause a first one again.
-  std::chrono::milliseconds steady{60000};
-};
 
 /// Records from a connection: subscribes, passes frames on, and decides what a failure means.
 ///
@@ -62,22 +53,7 @@ class Live final : public feed::SessionObserver {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// One symbol's subscription on the connection that stands.
-  struct Watch {
-    bool has_image = false;
-    Clock::time_point asked;       ///< for the image
-    Clock::time_point last_frame;  ///< of this symbol
-    Clock::time_point sound_since;
-    std::optional<Clock::time_point> ask_at;  ///< for the next image
-    std::chrono::milliseconds pause{0};       ///< before the one after that
-    std::chrono::milliseconds quiet{0};
-  };
-
-  void note(const feed::Frame& frame, Clock::time_point now);
   [[nodiscard]] feed::Next on_refusal(const feed::Frame& frame);
-  void ask_later(const std::string& symbol, const std::string& reason);
-  void ask(const std::string& symbol, Watch& watch, std::vector<std::string>& requests);
-  [[nodiscard]] feed::Next ask_for_images();
   void look_after_output(Clock::time_point now);
   void tell_status(const feed::Tick& tick, Clock::time_point now);
   void check_pool(const feed::Frame& frame) const;
@@ -86,8 +62,7 @@ class Live final : public feed::SessionObserver {
 
   const Settings& settings_;
   Parts parts_;
-  Patience patience_;
-  std::map<std::string, Watch> watches_;
+  ImageWatch images_;
   std::uint64_t connections_ = 0;
   std::map<std::string, std::uint64_t> losses_;
   bool told_of_first_book_ = false;

@@ -1,6 +1,7 @@
 #include "obkit/obsave/health_server.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -58,7 +59,7 @@ class HealthServer::Implementation {
   Implementation(const std::string& address, Answers answers) : answers_{std::move(answers)} {
     listen(address);
     asio::co_spawn(io_, accept(), asio::detached);
-    thread_ = std::thread{[this] { io_.run(); }};
+    start_thread();
   }
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
@@ -83,6 +84,15 @@ class HealthServer::Implementation {
       if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
     }
     if (error) throw IoError{IoError::During::create, "--metrics " + text, error.message()};
+  }
+
+  /// It takes no signals: they are for the recorder, which ends properly.
+  void start_thread() {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread{[this] { io_.run(); }};
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   asio::awaitable<void> accept() {

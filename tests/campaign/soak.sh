@@ -8,7 +8,7 @@ set -euo pipefail
 bin=$(realpath "$1")
 minutes=$2
 shift 2
-[[ $# -gt 0 ]] || set -- --rate 245
+[[ $# -gt 0 ]] || set -- --rate 292
 scratch=$(mktemp -d)
 exchange='' recorder=''
 stop() {

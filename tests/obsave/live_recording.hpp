@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -36,11 +37,14 @@ class Witness final : public feed::SessionObserver {
   std::vector<std::chrono::milliseconds> pauses;  ///< after each of them
   std::uint64_t heartbeats = 0;                   ///< of Deribit, that ask for an answer
   bool stop_at_loss = false;
+  std::uint64_t stop_after_frames = std::numeric_limits<std::uint64_t>::max();
 
   std::vector<std::string> on_open() override { return live_.on_open(); }
   feed::Next on_frame(std::string_view text, Timestamp received) override {
     if (text.find("test_request") != std::string_view::npos) ++heartbeats;
-    return live_.on_frame(text, received);
+    feed::Next next = live_.on_frame(text, received);
+    if (--stop_after_frames == 0) next.step = feed::Next::Step::stop;
+    return next;
   }
   feed::Next::Step on_lost(const feed::Loss& loss, std::chrono::milliseconds pause) override {
     losses.push_back(loss);
@@ -96,16 +100,17 @@ class LiveRecording : public testing::Test {
 
   void record(std::optional<std::chrono::milliseconds> at_most = {}) {
     protocol_ = settings_.venue->make_protocol({settings_.symbols, settings_.pool});
-    recorder_.emplace(settings_.recorder(), output_);
+    recorder_.emplace(settings_.recorder(), *target_);
     live_.emplace(settings_,
                   Live::Parts{.protocol = *protocol_,
                               .recorder = *recorder_,
-                              .output = output_,
+                              .output = *target_,
                               .captures = captures_,
                               .on_status = [this](const Status& status) { status_ = status; }},
                   patience_);
     witness_.emplace(*live_);
     witness_->stop_at_loss = stop_at_loss_;
+    witness_->stop_after_frames = stop_after_frames_;
     auto options = session_options(settings_);
     options.backoff.first = std::chrono::milliseconds{1};
     options.backoff.longest = std::chrono::milliseconds{20};
@@ -146,9 +151,11 @@ class LiveRecording : public testing::Test {
   Patience patience_;
   std::function<void(feed::SessionOptions&)> shorten_;  ///< a session's times
   bool stop_at_loss_ = false;
+  std::uint64_t stop_after_frames_ = std::numeric_limits<std::uint64_t>::max();
   Captures* captures_ = nullptr;
 
   MemoryOutput output_;
+  Output* target_ = &output_;
   std::unique_ptr<feed::Protocol> protocol_;
   std::optional<Recorder> recorder_;
   std::optional<Live> live_;

@@ -3,37 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "memory_sink.hpp"
+#include "small_book.hpp"
+
 namespace obkit::obsave {
 namespace {
-
-/// Keeps what it gets; `flushed` is what a reader could see.
-class MemorySink final : public ByteSink {
- public:
-  MemorySink(std::string& flushed, bool& closed) : flushed_{flushed}, closed_{closed} {}
-  void write(std::string_view bytes) override { buffer_ += bytes; }
-  void flush() override {
-    flushed_ += buffer_;
-    buffer_.clear();
-  }
-  void close() override {
-    flush();
-    closed_ = true;
-  }
-
- private:
-  std::string buffer_;
-  std::string& flushed_;
-  bool& closed_;
-};
-
-OrderBook book_at(int time, bool gap = false) {
-  OrderBook book;
-  book.time = {20210722, time};
-  book.prices = {parse_price("1").value(), parse_price("2").value()};
-  book.volumes = {3, 4};
-  book.gap = gap;
-  return book;
-}
 
 class StreamOutputTest : public testing::Test {
  protected:

@@ -32,8 +32,12 @@ void Captures::attempt(Action action) {
     return;
   }
   try {
+    const bool recovers = !trouble_.empty();
+    // Frames are missing in all of them, also in those that could have been written.
+    if (recovers)
+      for (auto& [symbol, writer] : writers_) writer.disconnect();
     action();
-    if (trouble_.empty()) return;
+    if (!recovers) return;
     // A writer gathers frames, so only the disk tells whether it takes them.
     for (auto& [symbol, writer] : writers_) writer.sync();
     spdlog::warn("the capture is written again");

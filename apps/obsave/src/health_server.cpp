@@ -11,6 +11,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -96,9 +97,14 @@ class HealthServer::Implementation {
   }
 
   asio::awaitable<void> accept() {
-    for (;;) {
+    for (asio::steady_timer pause{io_};;) {
       auto [error, socket] = co_await acceptor_.async_accept(quiet);
-      if (!error) asio::co_spawn(io_, serve(beast::tcp_stream{std::move(socket)}), asio::detached);
+      if (!error) {
+        asio::co_spawn(io_, serve(beast::tcp_stream{std::move(socket)}), asio::detached);
+        continue;
+      }
+      pause.expires_after(std::chrono::seconds{1});  // no file descriptor is free: soon one may be
+      co_await pause.async_wait(quiet);
     }
   }
 
@@ -108,9 +114,11 @@ class HealthServer::Implementation {
       http::request_parser<http::empty_body> parser;
       parser.header_limit(longest_head);
       stream.expires_after(patience);
-      const auto [broken, read] = co_await http::async_read(stream, buffer, parser, quiet);
+      const auto [broken, read] = co_await http::async_read_header(stream, buffer, parser, quiet);
       if (broken) co_return;
-      const auto response = answer(parser.get());
+      auto response = answer(parser.get());
+      // Nobody is waited for who goes on to send a body.
+      response.keep_alive(parser.get().keep_alive() && parser.is_done());
       more = response.keep_alive();
       const auto [failed, written] = co_await http::async_write(stream, response, quiet);
       if (failed) co_return;
@@ -128,6 +136,7 @@ class HealthServer::Implementation {
         request.method() == http::verb::get || request.method() == http::verb::head;
     if (!is_read) {
       response.result(http::status::method_not_allowed);
+      response.set(http::field::allow, "GET, HEAD");
     } else if (target == "/metrics") {
       response.body() = answers_.metrics();
     } else if (target == "/healthz") {
@@ -138,7 +147,6 @@ class HealthServer::Implementation {
       response.result(http::status::not_found);
       response.body() = "/metrics or /healthz\n";
     }
-    response.keep_alive(request.keep_alive());
     response.prepare_payload();
     if (request.method() == http::verb::head) response.body().clear();
     return response;

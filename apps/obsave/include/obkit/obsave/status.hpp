@@ -29,7 +29,7 @@ struct Status {
 /// yet, nothing can be written. Empty when all is well.
 [[nodiscard]] std::string problem_of(const Status& status, double stale_seconds);
 
-/// A line for people: "12,345 books, 2 gaps, ...".
+/// A line for people: "12345 books of 20000 frames, 2 gaps, ...".
 [[nodiscard]] std::string status_text(const Status& status);
 
 }  // namespace obkit::obsave

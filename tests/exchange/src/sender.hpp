@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/websocket.hpp>
 
@@ -153,8 +154,14 @@ class Sender : public Client, public std::enable_shared_from_this<Sender<Stream>
   void write() {
     const Parcel& parcel = queue_.front();
     const auto buffer = asio::buffer(*parcel.bytes);
-    if (parcel.kind == Kind::raw)
-      return asio::async_write(websocket_.next_layer(), buffer, then([this] { on_written(); }));
+    if (parcel.kind == Kind::raw) {
+      // Not by an asynchronous write: the websocket may have one of its own under way, a pong or an
+      // answer to a close. They are few bytes.
+      beast::error_code error;
+      asio::write(websocket_.next_layer(), buffer, error);
+      return asio::post(websocket_.get_executor(),
+                        [next = then([this] { on_written(); }), error]() mutable { next(error); });
+    }
     websocket_.text(parcel.kind == Kind::text);
     websocket_.async_write(buffer, then([this] { on_written(); }));
   }

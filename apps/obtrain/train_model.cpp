@@ -28,17 +28,10 @@ std::vector<Vector> pick_test_inputs(const std::vector<Samples>& parts) {
 }
 
 InputTransform fit_transform(const Settings& settings, const std::vector<Samples>& parts) {
-  if (!settings.relative) return {};
-  if (parts.size() == 1) return InputTransform::relative_to(parts.front().inputs);
-  Index columns = 0;
-  for (const auto& part : parts) columns += part.inputs.cols();
-  Matrix all(parts.front().inputs.rows(), columns);
-  columns = 0;
-  for (const auto& part : parts) {
-    all.middleCols(columns, part.inputs.cols()) = part.inputs;
-    columns += part.inputs.cols();
-  }
-  return InputTransform::relative_to(all);
+  TransformFitter fitter;
+  for (const auto& part : parts)
+    for (const auto column : part.inputs.colwise()) fitter.add(column);
+  return settings.relative ? fitter.fit(TransformKind::relative, 1) : InputTransform{};
 }
 
 [[noreturn]] void refuse_divergence(const Settings& settings) {
@@ -82,7 +75,7 @@ class Trainer {
     Model model{{.tool = "obtrain " OBKIT_VERSION,
                  .transform = transform_,
                  .mirror = recipe.training.mirror,
-                 .network = std::move(fitted.network),
+                 .members = {std::move(fitted.network)},
                  .classes = {"fall", "rise"},
                  .label = label_,
                  .training = {},

@@ -108,8 +108,34 @@ TEST(DamagedModel, an_unknown_activation_or_transform_is_refused) {
       after([](Json& m) { m["layers"][0]["activation"] = "softmax"; }),
       "m.json: 'layers[0].activation': expected sigmoid, tanh, relu or linear before the last "
       "layer, found \"softmax\"");
+  EXPECT_EQ(after([](Json& m) { m["input"]["transform"] = "sqrt"; }),
+            "m.json: 'input.transform': expected none, relative, log, zscore or share, found "
+            "\"sqrt\"");
   EXPECT_EQ(after([](Json& m) { m["input"]["transform"] = "zscore"; }),
-            "m.json: 'input.transform': expected \"relative\" or \"none\", found \"zscore\"");
+            "m.json: 'input.center': this key is missing");
+  EXPECT_EQ(after([](Json& m) { m["input"]["level_decay"] = -1; }),
+            "m.json: 'input.level_decay': expected a number from 0 to 100, found -1");
+}
+
+TEST(DamagedModel, members_must_be_several_and_alike) {
+  const auto members = [](Json& m) -> Json& {
+    const Json layers{{"layers", m["layers"]}};
+    m.erase("layers");
+    m["members"] = {layers, layers};
+    return m["members"];
+  };
+  EXPECT_EQ(after([&](Json& m) { members(m); }), "");
+  EXPECT_EQ(after([&](Json& m) { members(m).erase(1); }),
+            "m.json: 'members': expected 2 to 64 members, found 1");
+  EXPECT_EQ(after([&](Json& m) { members(m)[1]["layers"][2]["units"] = 3; }),
+            "m.json: 'members[1].layers[2].weights': expected 3 items, found 2");
+  EXPECT_EQ(after([&](Json& m) {
+              Json& layer = members(m)[1]["layers"][2];
+              layer["units"] = 3;
+              layer["weights"].push_back(layer["weights"][0]);
+              layer["biases"].push_back(0);
+            }),
+            "m.json: 'members[1]': expected as many classes as the first member has");
 }
 
 TEST(DamagedModel, numbers_that_are_none_or_out_of_range_are_refused) {

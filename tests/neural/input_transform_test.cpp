@@ -7,55 +7,125 @@
 namespace obkit::neural {
 namespace {
 
+InputTransform fitted(const Matrix& samples, TransformKind kind, double level_decay) {
+  TransformFitter fitter;
+  for (const auto column : samples.colwise()) fitter.add(column);
+  return fitter.fit(kind, level_decay);
+}
+
+Vector transformed(const InputTransform& transform, const Vector& sample) {
+  Matrix result = sample;
+  transform.apply(result);
+  return result;
+}
+
+// Rows from the outside in and out again: distance 1, 0, 0, 1.
+const Matrix four_levels{{10, 30}, {1, 2}, {3, 9}, {20, 50}};
+
 TEST(InputTransform, none_leaves_samples_alone) {
-  Vector sample{{1, 2, 3, 4}};
-  InputTransform{}.apply(sample);
-  EXPECT_EQ(sample, (Vector{{1, 2, 3, 4}}));
+  const Vector sample{{1, 2, 3, 4}};
+  EXPECT_EQ(transformed(InputTransform{}, sample), sample);
 }
 
 TEST(InputTransform, relative_takes_the_median_over_both_sides_by_distance) {
-  // Rows from the outside in and out again: distance 1, 0, 0, 1.
-  const Matrix samples{{10, 30}, {1, 2}, {3, 9}, {20, 50}};
-  const auto transform = InputTransform::relative_to(samples);
+  const auto transform = fitted(four_levels, TransformKind::relative, 1);
   // Distance 0: 1 2 3 9, between 2 and 3. Distance 1: 10 20 30 50, between 20 and 30.
-  EXPECT_EQ(transform.scale(), (std::vector<float>{2.5f, 25.0f}));
+  EXPECT_EQ(transform.constants().scale, (std::vector<float>{2.5f, 25.0f}));
 }
 
 TEST(InputTransform, relative_is_the_log_of_the_ratio_quieter_with_distance) {
-  const InputTransform transform{{2, 20}, 0.05f};
-  Vector sample{{20, 0, 2, 60}};
-  transform.apply(sample);
-  EXPECT_NEAR(sample[0], std::log(1.05) / 2, 1e-6);
-  EXPECT_NEAR(sample[1], std::log(0.05), 1e-6);
-  EXPECT_NEAR(sample[2], std::log(1.05), 1e-6);
-  EXPECT_NEAR(sample[3], std::log(3.05) / 2, 1e-6);
+  const InputTransform transform{
+      {.kind = TransformKind::relative, .offset = 0.05f, .level_decay = 1, .scale = {2, 20}}, 4};
+  const Vector y = transformed(transform, Vector{{20, 0, 2, 60}});
+  EXPECT_NEAR(y[0], std::log(1.05) / 2, 1e-6);
+  EXPECT_NEAR(y[1], std::log(0.05), 1e-6);
+  EXPECT_NEAR(y[2], std::log(1.05), 1e-6);
+  EXPECT_NEAR(y[3], std::log(3.05) / 2, 1e-6);
+}
+
+TEST(InputTransform, the_level_decay_is_an_exponent) {
+  const InputTransform transform{{.kind = TransformKind::log, .level_decay = 2}, 6};
+  const Vector y = transformed(transform, Vector{{1, 2, 3, 4, 5, 6}});
+  EXPECT_NEAR(y[0], std::log(2.0) / 9, 1e-6);
+  EXPECT_NEAR(y[1], std::log(3.0) / 4, 1e-6);
+  EXPECT_NEAR(y[2], std::log(4.0), 1e-6);
+  EXPECT_NEAR(y[5], std::log(7.0) / 9, 1e-6);
+}
+
+TEST(InputTransform, zscore_centres_and_scales_by_distance_over_both_sides) {
+  const auto transform = fitted(four_levels, TransformKind::zscore, 0);
+  EXPECT_EQ(transform.constants().center, (std::vector<float>{3.75f, 27.5f}));
+  const Vector y = transformed(transform, Vector{{27.5f, 4.75f, 3.75f, 42.5f}});
+  EXPECT_EQ(y[0], 0);
+  EXPECT_NEAR(y[1], 1 / std::sqrt(9.6875), 1e-6);  // variance of 1, 2, 3, 9
+  EXPECT_EQ(y[2], 0);
+  EXPECT_NEAR(y[3], 15 / std::sqrt(218.75), 1e-6);  // of 10, 20, 30, 50
+}
+
+TEST(InputTransform, zscore_of_a_level_that_never_changes_is_finite) {
+  const auto transform = fitted(Matrix::Constant(2, 5, 7), TransformKind::zscore, 0);
+  EXPECT_EQ(transformed(transform, Vector{{7, 8}}), (Vector{{0, 1}}));
+}
+
+TEST(InputTransform, share_is_the_part_of_the_whole_book) {
+  const auto transform = fitted(four_levels, TransformKind::share, 0);
+  EXPECT_EQ(transformed(transform, Vector{{1, 2, 3, 4}}), (Vector{{0.4f, 0.8f, 1.2f, 1.6f}}));
+  EXPECT_EQ(transformed(transform, Vector::Zero(4)), Vector{Vector::Zero(4)});
 }
 
 TEST(InputTransform, a_median_of_zero_gives_way_to_that_of_the_positive_values) {
   const Matrix samples{{0, 0, 0, 6}, {0, 0, 4, 8}};
-  EXPECT_EQ(InputTransform::relative_to(samples).scale(), (std::vector<float>{6}));
+  EXPECT_EQ(fitted(samples, TransformKind::relative, 1).constants().scale, std::vector<float>{6});
 }
 
 TEST(InputTransform, a_level_without_any_value_counts_as_one) {
-  const Matrix samples = Matrix::Zero(2, 3);
-  EXPECT_EQ(InputTransform::relative_to(samples).scale(), (std::vector<float>{1}));
+  const auto transform = fitted(Matrix::Zero(2, 3), TransformKind::relative, 1);
+  EXPECT_EQ(transform.constants().scale, std::vector<float>{1});
 }
 
 TEST(InputTransform, a_batch_gets_the_bits_of_each_sample_alone) {
   const Matrix samples = 1000 * Matrix::Random(14, 9).cwiseAbs();
-  const auto transform = InputTransform::relative_to(samples);
-  Matrix batch = samples;
-  transform.apply(batch);
-  for (Index i = 0; i < samples.cols(); ++i) {
-    Vector sample = samples.col(i);
-    transform.apply(sample);
-    EXPECT_EQ(Vector{batch.col(i)}, sample);
+  for (const auto kind :
+       {TransformKind::relative, TransformKind::log, TransformKind::zscore, TransformKind::share}) {
+    const auto transform = fitted(samples, kind, 1);
+    Matrix batch = samples;
+    transform.apply(batch);
+    for (Index i = 0; i < samples.cols(); ++i)
+      EXPECT_EQ(Vector{batch.col(i)}, transformed(transform, samples.col(i)));
   }
+}
+
+TEST(InputTransform, a_mirrored_sample_is_transformed_to_the_mirrored_bits) {
+  const Matrix samples = 1000 * Matrix::Random(14, 9).cwiseAbs();
+  for (const auto kind : {TransformKind::zscore, TransformKind::share}) {
+    const auto transform = fitted(samples, kind, 1);
+    const Vector sample = samples.col(3), straight = transformed(transform, sample);
+    EXPECT_EQ(transformed(transform, sample.reverse()), Vector{straight.reverse()});
+  }
+}
+
+TEST(InputTransform, names_read_back) {
+  for (const auto kind : {TransformKind::none, TransformKind::relative, TransformKind::log,
+                          TransformKind::zscore, TransformKind::share})
+    EXPECT_EQ(parse_transform(to_string(kind)), kind);
+  EXPECT_EQ(parse_transform("sqrt"), std::nullopt);
 }
 
 TEST(InputTransform, inputs_beyond_reason_are_limited) {
   const std::vector<double> sample{0, 1e300};
   EXPECT_EQ(to_input(sample), (Vector{{0, 1e30f}}));
+}
+
+TEST(TransformFitter, takes_every_second_sample_beyond_its_limit) {
+  constexpr std::size_t count = TransformFitter::most_samples + 2;
+  TransformFitter all, half;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float value = i % 2 == 0 ? static_cast<float>(i) : 1e6f;  // only the even ones count
+    all.add(Vector::Constant(2, value));
+    if (i % 2 == 0) half.add(Vector::Constant(2, value));
+  }
+  EXPECT_EQ(all.fit(TransformKind::relative, 1).constants().scale,
+            half.fit(TransformKind::relative, 1).constants().scale);
 }
 
 }  // namespace

@@ -41,8 +41,9 @@ TEST_F(ModelFile, gives_the_same_bits_back) {
   EXPECT_EQ(loaded.classes(), model.classes());
   EXPECT_EQ(loaded.label(), "next");
   EXPECT_EQ(loaded.inputs(), 6U);
-  for (std::size_t i = 0; i < model.parts().network.layers().size(); ++i) {
-    const Dense &was = model.parts().network.layers()[i], &is = loaded.parts().network.layers()[i];
+  for (std::size_t i = 0; i < model.parts().members[0].layers().size(); ++i) {
+    const Dense &was = model.parts().members[0].layers()[i],
+                &is = loaded.parts().members[0].layers()[i];
     EXPECT_EQ(is.weights(), was.weights());
     EXPECT_EQ(is.biases(), was.biases());
     EXPECT_EQ(is.activation(), was.activation());
@@ -70,16 +71,16 @@ TEST(Model, numbers_of_every_size_read_back_to_the_same_bits) {
   const std::vector<float> numbers{-0.0f,         0.1f,      1e-45f,      1.17549435e-38f,
                                    3.4028235e38f, 1e10f,     16777216.0f, -7.0f,
                                    1.00000012f,   8.5899e9f, 5e-6f,       7.038531e-26f};
-  std::vector<Dense> layers = parts.network.layers();
+  std::vector<Dense> layers = parts.members[0].layers();
   for (std::size_t i = 0; i < numbers.size(); ++i)
     layers[1].weights().reshaped()[static_cast<Index>(i)] = numbers[i];
-  parts.network = Network{layers};
-  parts.network.parameters()[0].front() = -0.0f;
+  parts.members[0] = Network{layers};
+  parts.members[0].parameters()[0].front() = -0.0f;
   const std::string text = Model{parts}.to_json();
   const Model read = Model::from_json(text, "m");
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const float value =
-        read.parts().network.layers()[1].weights().reshaped()[static_cast<Index>(i)];
+        read.parts().members[0].layers()[1].weights().reshaped()[static_cast<Index>(i)];
     EXPECT_EQ(std::bit_cast<std::uint32_t>(value), std::bit_cast<std::uint32_t>(numbers[i]));
   }
 }
@@ -119,11 +120,54 @@ TEST(Model, without_mirror_the_score_is_that_of_the_network_alone) {
   parts.mirror = Mirror::off;
   const Model model{parts};
   const std::vector<double> sample{1, 2, 3, 4, 5, 6};
-  Vector input = to_input(sample);
+  Matrix input = to_input(sample);
   parts.transform.apply(input);
-  const Vector p = parts.network.forward(input);
+  const Vector p = parts.members[0].forward(Vector{input});
   EXPECT_EQ(model.predict(sample), p);
   EXPECT_EQ(model.score(sample), double{p[1]} - double{p[0]});
+}
+
+TEST(Model, several_members_foretell_their_mean_and_read_back) {
+  ModelParts parts = small_parts(), other = small_parts();
+  std::mt19937 random{12};
+  const std::vector<Index> units{5, 2};
+  other.members = {Network{6, units, Activation::relu, random}};
+  parts.members.push_back(other.members[0]);
+  const Model both{parts};
+  const std::vector<double> sample{1, 2, 300, 40, 5, 6};
+  const Vector mean = (small_model().predict(sample) + Model{other}.predict(sample)) / 2;
+  EXPECT_NEAR(both.predict(sample)[0], mean[0], 1e-6);
+  EXPECT_EQ(Model::from_json(both.to_json(), "m").to_json(), both.to_json());
+  EXPECT_EQ(both.score(std::vector<double>{6, 5, 40, 300, 2, 1}), -both.score(sample));
+}
+
+TEST(Model, every_transform_reads_back_and_keeps_the_mirror_exact) {
+  std::mt19937 random{13};
+  for (const char* name : {"none", "relative", "log", "zscore", "share"}) {
+    TransformFitter fitter;
+    for (int i = 0; i < 20; ++i) fitter.add(to_input(random_sample(random, 6)));
+    ModelParts parts = small_parts();
+    parts.transform = fitter.fit(parse_transform(name).value(), 0.5);
+    const Model model{parts};
+    EXPECT_EQ(Model::from_json(model.to_json(), "m").to_json(), model.to_json()) << name;
+    auto sample = random_sample(random, 6);
+    const double score = model.score(sample);
+    std::reverse(sample.begin(), sample.end());
+    EXPECT_EQ(model.score(sample), -score) << name;
+  }
+}
+
+TEST(Model, of_three_classes_mirrors_the_first_two) {
+  ModelParts parts = small_parts();
+  std::mt19937 random{14};
+  const std::vector<Index> units{5, 3};
+  parts.members = {Network{6, units, Activation::tanh, random}};
+  parts.classes = {"fall", "rise", "stay"};
+  const Model model{parts};
+  EXPECT_EQ(Model::from_json(model.to_json(), "m").to_json(), model.to_json());
+  const Vector p = model.predict(std::vector<double>{1, 2, 300, 40, 5, 6});
+  const Vector q = model.predict(std::vector<double>{6, 5, 40, 300, 2, 1});
+  EXPECT_EQ(p, (Vector{{q[1], q[0], q[2]}}));
 }
 
 TEST(Model, probabilities_add_up_to_one) {

@@ -43,7 +43,9 @@ Metrics learn_and_score(std::span<const dataset::Sample> all, std::span<const da
   const std::size_t held_back = all.size() * 15 / 100;
   Samples training = to_samples(all.first(all.size() - held_back));
   Samples validation = to_samples(all.last(held_back));
-  const auto transform = InputTransform::relative_to(training.inputs);
+  TransformFitter fitter;
+  for (const auto column : training.inputs.colwise()) fitter.add(column);
+  const InputTransform transform = fitter.fit(TransformKind::relative, 1);
   transform.apply(training.inputs);
   transform.apply(validation.inputs);
   Recipe recipe;
@@ -52,7 +54,7 @@ Metrics learn_and_score(std::span<const dataset::Sample> all, std::span<const da
   const Model model{{.tool = "test",
                      .transform = transform,
                      .mirror = recipe.training.mirror,
-                     .network = fitted.network,
+                     .members = {fitted.network},
                      .classes = {"fall", "rise"},
                      .label = "next",
                      .training = {},

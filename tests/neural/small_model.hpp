@@ -40,14 +40,16 @@ inline ModelParts small_parts(Index inputs = 6) {
   for (Index i = 0; i < inputs / 2; ++i) scale.push_back(uniform(random, 10, 1000));
   Vector sample(inputs);
   for (float& value : sample) value = uniform(random, 0, 1000);
-  return {.tool = "test 1.0",
-          .transform = {std::move(scale), 0.05f},
-          .mirror = Mirror::on,
-          .network = {inputs, units, Activation::sigmoid, random},
-          .classes = {"fall", "rise"},
-          .label = "next",
-          .training = small_record(),
-          .test_inputs = {sample, Vector::Zero(inputs)}};
+  return {
+      .tool = "test 1.0",
+      .transform = {{.kind = TransformKind::relative, .level_decay = 1, .scale = std::move(scale)},
+                    inputs},
+      .mirror = Mirror::on,
+      .members = {Network{inputs, units, Activation::sigmoid, random}},
+      .classes = {"fall", "rise"},
+      .label = "next",
+      .training = small_record(),
+      .test_inputs = {sample, Vector::Zero(inputs)}};
 }
 
 inline Model small_model(Index inputs = 6) { return Model{small_parts(inputs)}; }

@@ -1,32 +1,33 @@
 #include "obkit/neural/input_transform.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
-#include <cstddef>
+#include <cmath>
 #include <utility>
 
 namespace obkit::neural {
 namespace {
 
-/// Mean of the two in the middle for an even count. Pre: not empty. Reorders.
-float median(std::span<float> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  const float below = *std::max_element(values.begin(), middle);
-  return below + (*middle - below) / 2;
-}
+constexpr std::array<std::string_view, 5> names{"none", "relative", "log", "zscore", "share"};
 
-/// The median, or where it is 0 that of the values above 0, or 1.
-float typical(std::vector<float>& values) {
-  if (const float all = median(values); all > 0) return all;
-  const auto positive =
-      std::partition(values.begin(), values.end(), [](float v) { return v <= 0; });
-  if (positive == values.end()) return 1;
-  return median({positive, values.end()});
+/// Sum of a sample and of its mirror image to the same bits.
+float symmetric_sum(const Eigen::Ref<Vector>& sample) {
+  const Index half = sample.size() / 2;
+  float sum = 0;
+  for (Index k = 0; k < half; ++k) sum += sample[half - 1 - k] + sample[half + k];
+  return sum;
 }
 
 }  // namespace
+
+std::string_view to_string(TransformKind kind) { return names.at(static_cast<std::size_t>(kind)); }
+
+std::optional<TransformKind> parse_transform(std::string_view name) {
+  const auto* const found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<TransformKind>(found - names.begin());
+}
 
 Vector to_input(std::span<const double> sample) {
   Vector input(static_cast<Index>(sample.size()));
@@ -35,46 +36,51 @@ Vector to_input(std::span<const double> sample) {
   return input;
 }
 
-InputTransform::InputTransform(std::vector<float> scale, float offset)
-    : scale_{std::move(scale)}, offset_{offset} {
-  assert(!scale_.empty() && offset_ > 0);
-  const auto half = static_cast<Index>(scale_.size());
-  divisor_.resize(2 * half);
-  weight_.resize(2 * half);
-  for (Index k = 0; k < half; ++k) {
-    for (const Index i : {half - 1 - k, half + k}) {
-      divisor_[i] = scale_[static_cast<std::size_t>(k)];
-      weight_[i] = 1.0f / static_cast<float>(1 + k);
+InputTransform::InputTransform(Constants constants, Index inputs)
+    : constants_{std::move(constants)} {
+  assert(inputs > 0 && inputs % 2 == 0 && constants_.offset > 0);
+  const Index half = inputs / 2;
+  const auto by_distance = [&](const std::vector<float>& values, float otherwise) {
+    assert(values.empty() || static_cast<Index>(values.size()) == half);
+    Eigen::ArrayXf both = Eigen::ArrayXf::Constant(inputs, otherwise);
+    for (Index k = 0; !values.empty() && k < half; ++k)
+      both[half - 1 - k] = both[half + k] = values[static_cast<std::size_t>(k)];
+    return both;
+  };
+  center_ = by_distance(constants_.center, 0);
+  divisor_ = by_distance(constants_.scale, 1);
+  std::vector<float> weights;
+  for (Index k = 0; k < half; ++k)
+    weights.push_back(
+        static_cast<float>(std::pow(static_cast<double>(1 + k), -constants_.level_decay)));
+  weight_ = by_distance(weights, 1);
+}
+
+void InputTransform::apply(Eigen::Ref<Matrix> samples) const {
+  if (kind() == TransformKind::none) return;
+  assert(samples.rows() == weight_.size());
+  for (Index i = 0; i < samples.cols(); ++i) apply_to_one(samples.col(i));
+}
+
+void InputTransform::apply_to_one(Eigen::Ref<Vector> sample) const {
+  const auto x = sample.array();
+  switch (kind()) {
+    case TransformKind::none:
+      break;
+    case TransformKind::relative:
+      sample.array() = (x / divisor_ + constants_.offset).log() * weight_;
+      break;
+    case TransformKind::log:
+      sample.array() = (x + 1.0f).log() * weight_;
+      break;
+    case TransformKind::zscore:
+      sample.array() = (x - center_) / divisor_ * weight_;
+      break;
+    case TransformKind::share: {
+      const float sum = symmetric_sum(sample);
+      if (sum > 0) sample.array() = x / sum * static_cast<float>(sample.size()) * weight_;
+      break;
     }
-  }
-}
-
-InputTransform InputTransform::relative_to(const Matrix& samples) {
-  assert(samples.rows() % 2 == 0 && samples.size() > 0);
-  const Index half = samples.rows() / 2, count = samples.cols();
-  std::vector<float> scale;
-  std::vector<float> values(static_cast<std::size_t>(2 * count));
-  for (Index k = 0; k < half; ++k) {
-    Eigen::Map<Vector> both{values.data(), 2 * count};
-    both.head(count) = samples.row(half - 1 - k);
-    both.tail(count) = samples.row(half + k);
-    scale.push_back(std::clamp(typical(values), least_scale, greatest_scale));
-  }
-  return InputTransform{std::move(scale), default_offset};
-}
-
-void InputTransform::apply(Vector& sample) const {
-  if (!is_relative()) return;
-  assert(sample.size() == divisor_.size());
-  sample.array() = (sample.array() / divisor_ + offset_).log() * weight_;
-}
-
-void InputTransform::apply(Matrix& samples) const {
-  if (!is_relative()) return;
-  for (auto column : samples.colwise()) {
-    Vector sample = column;
-    apply(sample);
-    column = sample;
   }
 }
 

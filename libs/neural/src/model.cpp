@@ -8,10 +8,12 @@
 namespace obkit::neural {
 
 Model::Model(ModelParts parts) : parts_{std::move(parts)} {
-  assert(parts_.network.inputs() % 2 == 0);
-  assert(parts_.network.classes() >= 2);
-  assert(parts_.classes.size() == static_cast<std::size_t>(parts_.network.classes()));
-  assert(!parts_.transform.is_relative() || 2 * parts_.transform.scale().size() == inputs());
+  assert(!parts_.members.empty() && parts_.members.size() <= max_members);
+  assert(inputs() % 2 == 0 && parts_.classes.size() >= 2);
+  for ([[maybe_unused]] const Network& member : parts_.members) {
+    assert(member.inputs() == parts_.members.front().inputs());
+    assert(member.classes() == static_cast<Index>(parts_.classes.size()));
+  }
 }
 
 Model Model::load(const std::string& path) {
@@ -30,11 +32,17 @@ void Model::save(const std::string& path, Existing existing) const {
 
 std::string Model::to_json() const { return write_model(*this); }
 
-std::size_t Model::inputs() const { return static_cast<std::size_t>(parts_.network.inputs()); }
+std::size_t Model::inputs() const {
+  return static_cast<std::size_t>(parts_.members.front().inputs());
+}
 
-Vector Model::view(Vector input) const {
+Vector Model::view(Matrix input) const {
   parts_.transform.apply(input);
-  return parts_.network.forward(input);
+  const Vector transformed = input;
+  Vector sum = parts_.members.front().forward(transformed);
+  for (std::size_t i = 1; i < parts_.members.size(); ++i)
+    sum += parts_.members[i].forward(transformed);
+  return sum / static_cast<float>(parts_.members.size());
 }
 
 // Both views go through the same code, and a sum does not depend on the order of its two terms: so

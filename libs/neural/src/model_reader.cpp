@@ -2,6 +2,8 @@
 #include <limits>
 #include <utility>
 
+#include "obkit/core/number.hpp"
+
 #include "json_cursor.hpp"
 #include "model_json.hpp"
 #include "record_json.hpp"
@@ -38,14 +40,36 @@ Index read_depth(const JsonCursor& input) {
   return depth;
 }
 
+double read_decay(const JsonCursor& cursor) {
+  const double decay = cursor.number();
+  if (!(decay >= 0 && decay <= InputTransform::greatest_decay))
+    cursor.fail("expected a number from 0 to 100, found " + to_text(decay));
+  return decay;
+}
+
 InputTransform read_transform(const JsonCursor& input, Index depth) {
   const std::string name = input["transform"].text();
-  if (name == "none") return {};
-  if (name != "relative")
-    input["transform"].fail(R"(expected "relative" or "none", found ")" + name + "\"");
-  std::vector<float> scale(static_cast<std::size_t>(depth / 2));
-  read_numbers(input["scale"], InputTransform::least_scale, InputTransform::greatest_scale, scale);
-  return {std::move(scale), input["offset"].number(std::numeric_limits<float>::min(), 1e6f)};
+  const auto kind = parse_transform(name);
+  if (!kind)
+    input["transform"].fail("expected none, relative, log, zscore or share, found \"" + name +
+                            "\"");
+  if (*kind == TransformKind::none) return {};
+  InputTransform::Constants constants{.kind = *kind};
+  // Before there was a choice, it was 1.
+  constants.level_decay = input.contains("level_decay") ? read_decay(input["level_decay"]) : 1;
+  const auto read_list = [&](const char* key, float least, float most) {
+    std::vector<float> values(static_cast<std::size_t>(depth / 2));
+    read_numbers(input[key], least, most, values);
+    return values;
+  };
+  if (*kind == TransformKind::relative)
+    constants.offset = input["offset"].number(std::numeric_limits<float>::min(), 1e6f);
+  if (*kind == TransformKind::zscore)
+    constants.center = read_list("center", 0, static_cast<float>(largest_input));
+  if (*kind == TransformKind::relative || *kind == TransformKind::zscore)
+    constants.scale =
+        read_list("scale", InputTransform::least_scale, InputTransform::greatest_scale);
+  return {std::move(constants), depth};
 }
 
 Activation read_activation(const JsonCursor& layer, bool is_last) {
@@ -89,6 +113,22 @@ Network read_network(const JsonCursor& list, Index inputs) {
   return Network{std::move(layers)};
 }
 
+/// One network, or several alike.
+std::vector<Network> read_members(const JsonCursor& root, Index inputs) {
+  if (!root.contains("members")) return {read_network(root["layers"], inputs)};
+  const JsonCursor list = root["members"];
+  if (list.size() < 2 || list.size() > Model::max_members)
+    list.fail("expected 2 to " + std::to_string(Model::max_members) + " members, found " +
+              std::to_string(list.size()));
+  std::vector<Network> members;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    members.push_back(read_network(list[i]["layers"], inputs));
+    if (members.back().classes() != members.front().classes())
+      list[i].fail("expected as many classes as the first member has");
+  }
+  return members;
+}
+
 std::vector<std::string> read_classes(const JsonCursor& list, const Network& network) {
   auto classes = list.texts();
   if (classes.size() < 2) list.fail("expected at least two classes");
@@ -130,12 +170,12 @@ Model read_model(std::string_view text, const std::string& name) {
   const JsonCursor root{document, name};
   expect_format(root);
   const Index depth = read_depth(root["input"]);
-  Network network = read_network(root["layers"], depth);
-  auto classes = read_classes(root["classes"], network);
+  auto members = read_members(root, depth);
+  auto classes = read_classes(root["classes"], members.front());
   Model model{{.tool = root["tool"].text(),
                .transform = read_transform(root["input"], depth),
                .mirror = root["input"]["mirror"].flag() ? Mirror::on : Mirror::off,
-               .network = std::move(network),
+               .members = std::move(members),
                .classes = std::move(classes),
                .label = root["label"].text(),
                .training = read_record(root["training"]),

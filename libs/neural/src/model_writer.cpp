@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -41,14 +42,22 @@ void append_list(std::string& out, const Values& values) {
 std::string quoted(const std::string& text) { return Json(text).dump(); }
 
 void append_input(std::string& out, const ModelParts& parts) {
-  out += R"({"depth":)" + std::to_string(parts.network.inputs()) + R"(,"transform":)";
-  if (parts.transform.is_relative()) {
-    out += R"("relative","offset":)";
-    append_float(out, parts.transform.offset());
-    out += R"(,"scale":)";
-    append_list(out, parts.transform.scale());
-  } else {
-    out += R"("none")";
+  const InputTransform::Constants& constants = parts.transform.constants();
+  out += R"({"depth":)" + std::to_string(parts.members.front().inputs()) + R"(,"transform":")";
+  out.append(to_string(constants.kind)).append("\"");
+  if (constants.kind == TransformKind::relative) {
+    out += R"(,"offset":)";
+    append_float(out, constants.offset);
+  }
+  if (constants.kind != TransformKind::none) {
+    out += R"(,"level_decay":)";
+    append_number(out, constants.level_decay);
+  }
+  for (const auto& [key, list] :
+       {std::pair{"center", &constants.center}, {"scale", &constants.scale}}) {
+    if (list->empty()) continue;
+    out.append(",\"").append(key).append("\":");
+    append_list(out, *list);
   }
   out += parts.mirror == Mirror::on ? R"(,"mirror":true})" : R"(,"mirror":false})";
 }
@@ -65,11 +74,22 @@ void append_layer(std::string& out, const Dense& layer) {
   out += '}';
 }
 
+/// One network's `layers` stand alone; several are `members`, each an object with `layers`.
 void append_layers(std::string& out, const Network& network) {
   out += '[';
   for (const Dense& layer : network.layers()) {
     append_layer(out, layer);
     out += ",\n";
+  }
+  out.replace(out.size() - 2, 2, "]");
+}
+
+void append_members(std::string& out, const std::vector<Network>& members) {
+  out += '[';
+  for (const Network& member : members) {
+    out += R"({"layers":)";
+    append_layers(out, member);
+    out += "},\n";
   }
   out.replace(out.size() - 2, 2, "]");
 }
@@ -97,8 +117,13 @@ std::string write_model(const Model& model) {
   out += ",\n\"classes\":" + Json(parts.classes).dump();
   out += ",\n\"label\":" + quoted(parts.label);
   out += ",\n\"training\":" + to_json(parts.training);
-  out += ",\n\"layers\":";
-  append_layers(out, parts.network);
+  if (parts.members.size() == 1) {
+    out += ",\n\"layers\":";
+    append_layers(out, parts.members.front());
+  } else {
+    out += ",\n\"members\":";
+    append_members(out, parts.members);
+  }
   out += ",\n\"test_vectors\":";
   append_test_vectors(out, model);
   out += "}\n";

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "obkit/neural/matrix.hpp"
@@ -13,38 +17,78 @@ inline constexpr double largest_input = 1e30;
 /// A sample as the network's numbers. Pre: finite, not negative.
 [[nodiscard]] Vector to_input(std::span<const double> sample);
 
-/// What happens to a sample before the first layer.
-///
-/// `none` leaves it. `relative` takes each input by its distance k from the middle (0 beside it,
-/// counted outwards on both sides): log(x / scale[k] + offset) / (1 + k).
+/// With x an input at distance k from the middle (0 beside it, counted outwards on both sides) and
+/// w = (1 + k)^-level_decay:
+enum class TransformKind : std::uint8_t {
+  none,      ///< x
+  relative,  ///< log(x / scale[k] + offset) · w
+  log,       ///< log(x + 1) · w
+  zscore,    ///< (x - center[k]) / scale[k] · w
+  share,     ///< x / (sum of all x) · (number of inputs) · w; 0 where the sum is 0
+};
+
+/// "none", "relative", ...
+[[nodiscard]] std::string_view to_string(TransformKind kind);
+[[nodiscard]] std::optional<TransformKind> parse_transform(std::string_view name);
+
+/// What happens to a sample before the first layer. Its constants come from training samples.
 class InputTransform {
  public:
   static constexpr float default_offset = 0.05f;
   static constexpr float least_scale = 1e-8f, greatest_scale = 1e30f;
+  static constexpr double greatest_decay = 100;
+
+  /// By distance; what a kind does not use is empty.
+  struct Constants {
+    TransformKind kind = TransformKind::none;
+    float offset = default_offset;   ///< above 0
+    double level_decay = 0;          ///< in [0, greatest_decay]; 0 where the kind is none
+    std::vector<float> center = {};  ///< [inputs / 2] for zscore
+    std::vector<float> scale = {};   ///< [inputs / 2] for relative and zscore, each in
+                                     ///< [least_scale, greatest_scale]
+  };
 
   /// `none`.
   InputTransform() = default;
-  /// `relative`. Pre: scale [inputs / 2], each in [least_scale, greatest_scale]; offset > 0.
-  InputTransform(std::vector<float> scale, float offset);
+  /// Pre: as Constants says; inputs even.
+  InputTransform(Constants constants, Index inputs);
 
-  /// `relative` with the median at each distance over both sides of all samples. Where that median
-  /// is 0, the median of the values above 0 takes its place; where there are none, 1.
-  /// Pre: samples [inputs × n], inputs even, n > 0.
-  [[nodiscard]] static InputTransform relative_to(const Matrix& samples);
+  [[nodiscard]] TransformKind kind() const { return constants_.kind; }
+  [[nodiscard]] const Constants& constants() const { return constants_; }
 
-  [[nodiscard]] bool is_relative() const { return !scale_.empty(); }
-  [[nodiscard]] const std::vector<float>& scale() const { return scale_; }
-  [[nodiscard]] float offset() const { return offset_; }
-
-  /// In place. Pre: as many inputs as the transform was made for.
-  void apply(Vector& sample) const;
-  /// Each column by the same arithmetic as a sample alone.
-  void apply(Matrix& samples) const;
+  /// Any number of samples [inputs × n], column by column; the same sample always gets the same
+  /// bits. Pre: as many inputs as the transform was made for.
+  void apply(Eigen::Ref<Matrix> samples) const;
 
  private:
-  std::vector<float> scale_;  ///< by distance; empty for `none`
-  float offset_ = default_offset;
-  Eigen::ArrayXf divisor_, weight_;  ///< of each input; empty for `none`
+  void apply_to_one(Eigen::Ref<Vector> sample) const;
+
+  Constants constants_;
+  Eigen::ArrayXf center_, divisor_, weight_;  ///< of each input
+};
+
+/// Collects what the constants of a transform are taken from: all samples while they are few, then
+/// every second, every fourth, ...: never more than `most_samples`, evenly spread. The same samples
+/// in the same order give the same constants.
+class TransformFitter {
+ public:
+  static constexpr std::size_t most_samples = std::size_t{1} << 17;
+
+  /// Pre: raw [inputs], always the same, even number.
+  void add(const Eigen::Ref<const Vector>& raw);
+
+  /// `relative`: scale[k] is the median over both sides at distance k; where that is 0, the median
+  /// of what is above 0 takes its place; where there is nothing, 1. `zscore`: mean and standard
+  /// deviation (1 where it is 0), likewise over both sides. Pre: something was added.
+  [[nodiscard]] InputTransform fit(TransformKind kind, double level_decay) const;
+
+ private:
+  [[nodiscard]] std::size_t kept() const;
+  [[nodiscard]] std::vector<float> both_sides(Index distance) const;
+
+  Index inputs_ = 0;
+  std::size_t stride_ = 1, seen_ = 0;
+  std::vector<float> values_;  ///< [inputs × kept]
 };
 
 }  // namespace obkit::neural

@@ -20,14 +20,14 @@ struct ModelParts {
   std::string tool;  ///< name and version of the writer
   InputTransform transform;
   Mirror mirror = Mirror::off;
-  Network network;
+  std::vector<Network> members;      ///< whose mean is the forecast; alike in inputs and classes
   std::vector<std::string> classes;  ///< name of each output
   std::string label;                 ///< rule by which the samples got their classes
   TrainingRecord training;
   std::vector<Vector> test_inputs;  ///< samples that are replayed when the file is loaded
 };
 
-/// A trained network with all it needs to foretell from a raw sample. Immutable: any number of
+/// Trained networks with all they need to foretell from a raw sample. Immutable: any number of
 /// threads may use one.
 class Model {
  public:
@@ -35,7 +35,9 @@ class Model {
   static constexpr float replay_tolerance = 1e-5f;
   static constexpr std::size_t max_file_bytes = std::size_t{48} * 1024 * 1024;
 
-  /// Pre: shapes fit; inputs are even; at least two classes.
+  static constexpr std::size_t max_members = 64;
+
+  /// Pre: shapes fit; inputs are even; 1 to max_members members; at least two classes.
   explicit Model(ModelParts parts);
 
   /// Throws IoError, and DataError naming what is wrong with the file.
@@ -55,8 +57,8 @@ class Model {
   [[nodiscard]] const TrainingRecord& training() const { return parts_.training; }
   [[nodiscard]] const ModelParts& parts() const { return parts_; }
 
-  /// Probabilities [classes] of one sample; the same sample always gives the same bits. With a
-  /// mirror the mean of both views.
+  /// Probabilities [classes] of one sample, the mean over the members; the same sample always gives
+  /// the same bits. With a mirror the mean of both views.
   /// Pre: sample.size() == inputs(), finite, not negative.
   [[nodiscard]] Vector predict(std::span<const double> sample) const;
 
@@ -64,7 +66,7 @@ class Model {
   [[nodiscard]] double score(std::span<const double> sample) const;
 
  private:
-  [[nodiscard]] Vector view(Vector input) const;
+  [[nodiscard]] Vector view(Matrix input) const;
   [[nodiscard]] Vector predict(const Vector& input) const;
 
   ModelParts parts_;

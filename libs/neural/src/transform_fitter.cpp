@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+
+#include "obkit/neural/input_transform.hpp"
+
+namespace obkit::neural {
+namespace {
+
+/// Mean of the two in the middle for an even count. Pre: not empty. Reorders.
+float median(std::span<float> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  const float below = *std::max_element(values.begin(), middle);
+  return below + (*middle - below) / 2;
+}
+
+/// The median, or where it is 0 that of the values above 0, or 1.
+float typical(std::vector<float> values) {
+  if (const float all = median(values); all > 0) return all;
+  const auto positive =
+      std::partition(values.begin(), values.end(), [](float v) { return v <= 0; });
+  if (positive == values.end()) return 1;
+  return median({positive, values.end()});
+}
+
+struct Moments {
+  double mean = 0, deviation = 0;
+};
+
+Moments moments(const std::vector<float>& values) {
+  const auto count = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return {mean, std::sqrt(squares / count)};
+}
+
+float limited(double scale) {
+  return std::clamp(static_cast<float>(scale), InputTransform::least_scale,
+                    InputTransform::greatest_scale);
+}
+
+}  // namespace
+
+void TransformFitter::add(const Eigen::Ref<const Vector>& raw) {
+  inputs_ = raw.size();
+  if (seen_++ % stride_ != 0) return;
+  if (kept() == most_samples) {
+    // Every second one goes: what is left is as if the stride had been twice as large.
+    Eigen::Map<Matrix> samples{values_.data(), inputs_, static_cast<Index>(most_samples)};
+    for (Index i = 1; 2 * i < samples.cols(); ++i) samples.col(i) = samples.col(2 * i);
+    values_.resize(values_.size() / 2);
+    stride_ *= 2;
+  }
+  values_.insert(values_.end(), raw.begin(), raw.end());
+}
+
+std::size_t TransformFitter::kept() const {
+  return inputs_ == 0 ? 0 : values_.size() / static_cast<std::size_t>(inputs_);
+}
+
+std::vector<float> TransformFitter::both_sides(Index distance) const {
+  const auto count = static_cast<Index>(kept());
+  const Eigen::Map<const Matrix> samples{values_.data(), inputs_, count};
+  std::vector<float> values(static_cast<std::size_t>(2 * count));
+  Eigen::Map<Vector> both{values.data(), 2 * count};
+  both.head(count) = samples.row(inputs_ / 2 - 1 - distance);
+  both.tail(count) = samples.row(inputs_ / 2 + distance);
+  return values;
+}
+
+InputTransform TransformFitter::fit(TransformKind kind, double level_decay) const {
+  assert(kept() > 0 && inputs_ % 2 == 0);
+  InputTransform::Constants constants{.kind = kind, .level_decay = level_decay};
+  const bool is_relative = kind == TransformKind::relative;
+  for (Index k = 0; k < inputs_ / 2 && (is_relative || kind == TransformKind::zscore); ++k) {
+    const auto values = both_sides(k);
+    if (is_relative) {
+      constants.scale.push_back(limited(typical(values)));
+      continue;
+    }
+    const auto [mean, deviation] = moments(values);
+    constants.center.push_back(static_cast<float>(mean));
+    constants.scale.push_back(deviation > 0 ? limited(deviation) : 1.0f);
+  }
+  return {std::move(constants), inputs_};
+}
+
+}  // namespace obkit::neural

@@ -81,7 +81,7 @@ class Gradient : public testing::TestWithParam<Activation> {
 
 TEST_P(Gradient, of_every_weight_and_bias_is_the_slope_of_the_loss) {
   BatchPass pass;
-  EXPECT_NEAR(network_.backward(x_, classes_, pass), loss(), 1e-6);
+  EXPECT_NEAR(network_.backward(x_, classes_, {}, pass), loss(), 1e-6);
   for (std::size_t layer = 0; layer < weights_.size(); ++layer) {
     const auto weights = weights_[layer].reshaped();
     const auto gradient = pass.gradient[layer].weights.reshaped();
@@ -94,10 +94,11 @@ TEST_P(Gradient, of_every_weight_and_bias_is_the_slope_of_the_loss) {
 
 TEST_P(Gradient, memory_of_an_earlier_larger_batch_does_not_show) {
   BatchPass fresh, reused;
-  (void)network_.backward(x_, classes_, reused);
+  (void)network_.backward(x_, classes_, {}, reused);
   const Matrix part = x_.leftCols(2);
   const std::vector<std::uint8_t> classes{0, 1};
-  EXPECT_EQ(network_.backward(part, classes, reused), network_.backward(part, classes, fresh));
+  EXPECT_EQ(network_.backward(part, classes, {}, reused),
+            network_.backward(part, classes, {}, fresh));
   for (std::size_t i = 0; i < fresh.gradient.size(); ++i)
     EXPECT_EQ(fresh.gradient[i].weights, reused.gradient[i].weights);
 }

@@ -15,7 +15,7 @@ namespace {
 ///   dW = dz·xᵀ = [[-0.90887704, -1.81775408], [0.90887704, 1.81775408]], db = dz
 class OneStep : public testing::Test {
  protected:
-  OneStep() { (void)network_.backward(Matrix{{1.0f}, {2.0f}}, classes_, pass_); }
+  OneStep() { (void)network_.backward(Matrix{{1.0f}, {2.0f}}, classes_, {}, pass_); }
 
   void step(Optimizer& optimizer) { optimizer.step(network_.parameters(), pass_.blocks()); }
   const Matrix& weights() { return network_.layers()[0].weights(); }

@@ -9,8 +9,9 @@
 namespace obkit::neural {
 namespace {
 
-Matrix glorot_uniform(Index inputs, Index units, std::mt19937& random) {
-  const auto limit = static_cast<float>(std::sqrt(6.0 / static_cast<double>(inputs + units)));
+Matrix draw_weights(Index inputs, Index units, Initializer initializer, std::mt19937& random) {
+  const Index fan = initializer == Initializer::he ? inputs : inputs + units;
+  const auto limit = static_cast<float>(std::sqrt(6.0 / static_cast<double>(fan)));
   // Drawn in an order of its own: that of NullaryExpr is Eigen's affair.
   Matrix weights(units, inputs);
   for (float& weight : weights.reshaped()) weight = uniform(random, -limit, limit);
@@ -19,8 +20,19 @@ Matrix glorot_uniform(Index inputs, Index units, std::mt19937& random) {
 
 }  // namespace
 
-Dense::Dense(Index inputs, Index units, Activation activation, std::mt19937& random)
-    : Dense{glorot_uniform(inputs, units, random), Vector::Zero(units), activation} {}
+std::string_view to_string(Initializer initializer) {
+  return initializer == Initializer::glorot ? "glorot" : "he";
+}
+
+std::optional<Initializer> parse_initializer(std::string_view name) {
+  for (const auto initializer : {Initializer::glorot, Initializer::he})
+    if (to_string(initializer) == name) return initializer;
+  return std::nullopt;
+}
+
+Dense::Dense(Index inputs, Index units, Activation activation, std::mt19937& random,
+             Initializer initializer)
+    : Dense{draw_weights(inputs, units, initializer, random), Vector::Zero(units), activation} {}
 
 Dense::Dense(Matrix weights, Vector biases, Activation activation)
     : weights_{std::move(weights)}, biases_{std::move(biases)}, activation_{activation} {

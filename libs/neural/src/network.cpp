@@ -17,12 +17,12 @@ std::span<float> as_span(Vector& vector) {
 }
 
 std::vector<Dense> make_layers(Index inputs, std::span<const Index> units, Activation hidden,
-                               std::mt19937& random) {
+                               std::mt19937& random, Initializer initializer) {
   std::vector<Dense> layers;
   layers.reserve(units.size());
   for (const Index width : units) {
     const bool last = layers.size() + 1 == units.size();
-    layers.emplace_back(inputs, width, last ? Activation::softmax : hidden, random);
+    layers.emplace_back(inputs, width, last ? Activation::softmax : hidden, random, initializer);
     inputs = width;
   }
   return layers;
@@ -39,13 +39,13 @@ std::vector<Dense> make_layers(Index inputs, std::span<const Index> units, Activ
 
 }  // namespace
 
-ParameterBlocks BatchPass::blocks() {
-  ParameterBlocks blocks;
+const ParameterBlocks& BatchPass::blocks() {
+  blocks_.clear();
   for (DenseGradient& layer : gradient) {
-    blocks.push_back(as_span(layer.weights));
-    blocks.push_back(as_span(layer.biases));
+    blocks_.push_back(as_span(layer.weights));
+    blocks_.push_back(as_span(layer.biases));
   }
-  return blocks;
+  return blocks_;
 }
 
 Network::Network(std::vector<Dense> layers) : layers_{std::move(layers)} {
@@ -53,8 +53,8 @@ Network::Network(std::vector<Dense> layers) : layers_{std::move(layers)} {
 }
 
 Network::Network(Index inputs, std::span<const Index> units, Activation hidden,
-                 std::mt19937& random)
-    : Network{make_layers(inputs, units, hidden, random)} {}
+                 std::mt19937& random, Initializer initializer)
+    : Network{make_layers(inputs, units, hidden, random, initializer)} {}
 
 ParameterBlocks Network::parameters() {
   ParameterBlocks blocks;
@@ -85,22 +85,32 @@ Vector Network::forward(const Vector& x) const {
   return out;
 }
 
-double Network::backward(const Matrix& x, std::span<const std::uint8_t> classes,
-                         BatchPass& pass) const {
+double Network::backward(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
+                         std::span<const float> weights, BatchPass& pass) const {
   const std::size_t count = layers_.size();
   pass.outputs.resize(count);
   pass.dz.resize(count);
   pass.gradient.resize(count);
   for (std::size_t i = 0; i < count; ++i)
-    layers_[i].forward(i == 0 ? x : pass.outputs[i - 1], pass.outputs[i]);
-  softmax_cross_entropy_gradient(pass.outputs.back(), classes, pass.dz.back());
+    layers_[i].forward(i == 0 ? Matrix{x} : pass.outputs[i - 1], pass.outputs[i]);
+  softmax_cross_entropy_gradient(pass.outputs.back(), classes, weights, pass.dz.back());
   for (std::size_t i = count; i-- > 0;) {
-    layers_[i].backward(i == 0 ? x : pass.outputs[i - 1], pass.dz[i], pass.gradient[i]);
+    layers_[i].backward(i == 0 ? Matrix{x} : pass.outputs[i - 1], pass.dz[i], pass.gradient[i]);
     if (i == 0) break;
     pass.dz[i - 1].noalias() = layers_[i].weights().transpose() * pass.dz[i];
     differentiate(layers_[i - 1].activation(), pass.outputs[i - 1], pass.dz[i - 1]);
   }
-  return cross_entropy(pass.outputs.back(), classes);
+  return cross_entropy(pass.outputs.back(), classes, weights);
+}
+
+double Network::add_l2(float l2, BatchPass& pass) const {
+  double squares = 0;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Matrix& weights = layers_[i].weights();
+    pass.gradient[i].weights += 2 * l2 * weights;
+    squares += weights.squaredNorm();
+  }
+  return l2 * squares;
 }
 
 Index count_parameters(Index inputs, std::span<const Index> units) {

@@ -51,7 +51,7 @@ double run_epoch(Network& network, Optimizer& optimizer, const Samples& samples,
   for (std::size_t begin = 0; begin < views.size(); begin += batch_size) {
     const std::size_t count = std::min(batch_size, views.size() - begin);
     gather(samples, views.subspan(begin, count), batch);
-    sum += network.backward(batch.inputs, batch.classes, pass) * static_cast<double>(count);
+    sum += network.backward(batch.inputs, batch.classes, {}, pass) * static_cast<double>(count);
     optimizer.step(parameters, pass.blocks());
   }
   return sum / static_cast<double>(views.size());

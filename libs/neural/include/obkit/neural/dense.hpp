@@ -1,11 +1,24 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <random>
+#include <string_view>
 
 #include "obkit/neural/activation.hpp"
 #include "obkit/neural/matrix.hpp"
 
 namespace obkit::neural {
+
+/// What weights are drawn from; biases begin as zeros.
+enum class Initializer : std::uint8_t {
+  glorot,  ///< uniform in ±sqrt(6 / (inputs + units)): Glorot and Bengio 2010
+  he,      ///< uniform in ±sqrt(6 / inputs), made for relu: He et al. 2015, arXiv:1502.01852
+};
+
+/// "glorot", "he".
+[[nodiscard]] std::string_view to_string(Initializer initializer);
+[[nodiscard]] std::optional<Initializer> parse_initializer(std::string_view name);
 
 /// dL/dW and dL/db of one layer, shaped like them.
 struct DenseGradient {
@@ -19,9 +32,9 @@ struct DenseGradient {
 /// Source: Goodfellow et al., "Deep Learning" (2016), ch. 6.5.
 class Dense {
  public:
-  /// Weights uniform in ±sqrt(6 / (inputs + units)) (Glorot and Bengio 2010), biases zero. The same
-  /// `random` state gives the same layer.
-  Dense(Index inputs, Index units, Activation activation, std::mt19937& random);
+  /// The same `random` state gives the same layer.
+  Dense(Index inputs, Index units, Activation activation, std::mt19937& random,
+        Initializer initializer = Initializer::glorot);
   /// Pre: weights.rows() == biases.size().
   Dense(Matrix weights, Vector biases, Activation activation);
 

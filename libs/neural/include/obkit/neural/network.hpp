@@ -19,7 +19,11 @@ struct BatchPass {
   std::vector<Matrix> dz;               ///< dL/dz of each layer
   std::vector<DenseGradient> gradient;  ///< of each layer
 
-  [[nodiscard]] ParameterBlocks blocks();
+  /// In the order of Network::parameters(). Valid until the next backward pass, or this pass moves.
+  [[nodiscard]] const ParameterBlocks& blocks();
+
+ private:
+  ParameterBlocks blocks_;
 };
 
 /// Dense layers one after the other; the last is softmax and no other is, so that outputs are
@@ -32,7 +36,8 @@ class Network {
   /// Pre: at least one layer, each as wide as the one before, softmax last and only there.
   explicit Network(std::vector<Dense> layers);
   /// Layers of `units`, the last softmax, the others `hidden`. Pre: units is not empty.
-  Network(Index inputs, std::span<const Index> units, Activation hidden, std::mt19937& random);
+  Network(Index inputs, std::span<const Index> units, Activation hidden, std::mt19937& random,
+          Initializer initializer = Initializer::glorot);
 
   [[nodiscard]] Index inputs() const { return layers_.front().inputs(); }
   [[nodiscard]] Index classes() const { return layers_.back().units(); }
@@ -45,9 +50,17 @@ class Network {
   /// The same of one sample, always by the same arithmetic.
   [[nodiscard]] Vector forward(const Vector& x) const;
 
-  /// Mean cross-entropy of a batch; its gradient goes into `pass`.
-  /// Pre: x [inputs × n], classes [n], each < classes(), n > 0.
-  double backward(const Matrix& x, std::span<const std::uint8_t> classes, BatchPass& pass) const;
+  /// Mean cross-entropy of a batch, weighted by `weights` if there are any; its gradient goes into
+  /// `pass`.
+  /// Pre: x [inputs × n], classes [n], each < classes(), n > 0; weights [n] or none, as in
+  /// cross_entropy().
+  double backward(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
+                  std::span<const float> weights, BatchPass& pass) const;
+
+  /// Adds the gradient of the penalty l2·Σw² over all weights, not biases (Keras'
+  /// kernel_regularizer), to what backward() left in `pass`: 2·l2·w. Returns the penalty, which the
+  /// loss of backward() does not contain.
+  double add_l2(float l2, BatchPass& pass) const;
 
  private:
   std::vector<Dense> layers_;

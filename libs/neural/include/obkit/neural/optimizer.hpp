@@ -1,11 +1,19 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <utility>
+#include <vector>
 
 #include "obkit/neural/network.hpp"
 
 namespace obkit::neural {
+
+/// All that an optimiser remembers from step to step: what a checkpoint must hold.
+struct OptimizerState {
+  std::uint64_t steps = 0;    ///< taken so far
+  std::vector<Vector> slots;  ///< running means, shaped like the parameters; none before a step
+};
 
 /// Changes parameters along their gradient. Keeps state, so one optimiser serves one network.
 class Optimizer {
@@ -17,6 +25,32 @@ class Optimizer {
 
   /// Pre: the same shapes at each call.
   virtual void step(const ParameterBlocks& parameters, const ParameterBlocks& gradient) = 0;
+
+  [[nodiscard]] const OptimizerState& state() const { return state_; }
+  /// Goes on as the optimiser, of the same kind and options, whose state() it was.
+  /// Pre: none before its first step, or of the same shapes.
+  void restore(OptimizerState state) { state_ = std::move(state); }
+
+ protected:
+  /// Counts the step; zeros in `per_block` slots for each block at the first.
+  void begin_step(const ParameterBlocks& parameters, std::size_t per_block);
+
+  OptimizerState state_;
+};
+
+/// As in PyTorch, without dampening: v = momentum·v + g, w -= rate·v.
+class Sgd final : public Optimizer {
+ public:
+  struct Options {
+    float learning_rate = 1e-2f;
+    float momentum = 0.0f;
+  };
+  explicit Sgd(Options options) : options_{options} {}
+
+  void step(const ParameterBlocks& parameters, const ParameterBlocks& gradient) override;
+
+ private:
+  Options options_;
 };
 
 /// As in Keras 2.2.4: a = rho·a + (1 - rho)·g², w -= rate·g / (sqrt(a) + epsilon).
@@ -33,7 +67,6 @@ class RmsProp final : public Optimizer {
 
  private:
   Options options_;
-  std::vector<Vector> squares_;
 };
 
 /// Adam with decoupled weight decay, as in PyTorch: the decay multiplies the learning rate and
@@ -53,8 +86,6 @@ class AdamW final : public Optimizer {
 
  private:
   Options options_;
-  std::uint64_t steps_ = 0;
-  std::vector<Vector> means_, squares_;
 };
 
 }  // namespace obkit::neural

@@ -73,6 +73,7 @@ TEST(StatusLine, an_error_stands_on_a_line_of_its_own) {
 
 TEST(StatusLine, is_silent_for_those_who_want_quiet_or_have_no_terminal) {
   EXPECT_EQ(on_terminal({"-q"}, [] { StatusLine{}.show("3 books"); }), "");
+  EXPECT_EQ(on_terminal({}, [] { StatusLine{StatusLine::Wish::hide}.show("3 books"); }), "");
   testing::internal::CaptureStderr();
   StatusLine line;
   line.show("3 books");

@@ -37,7 +37,7 @@ void put(std::string_view text) {
 
 }  // namespace
 
-StatusLine::StatusLine() : is_active_{can_paint()} {}
+StatusLine::StatusLine(Wish wish) : is_active_{wish == Wish::show && can_paint()} {}
 StatusLine::~StatusLine() { hide(); }
 
 void StatusLine::show(std::string_view text) {

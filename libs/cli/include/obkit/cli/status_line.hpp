@@ -6,11 +6,13 @@
 namespace obkit::cli {
 
 /// One line at the bottom of a terminal, painted over again and again; what is logged goes above
-/// it. Does nothing where standard error is no terminal, or where the tool was told to be quiet.
-/// One at a time.
+/// it. Does nothing where standard error is no terminal, or where the tool was told to be quiet or
+/// to show no progress. One at a time.
 class StatusLine {
  public:
-  StatusLine();
+  enum class Wish { show, hide };
+
+  explicit StatusLine(Wish wish = Wish::show);
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
   /// Erases the line.

@@ -1,0 +1,77 @@
+// Options that stand in several tools.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include "obkit/cli/jobs.hpp"
+#include "obkit/cli/progress.hpp"
+
+namespace obkit::cli {
+namespace {
+
+struct Options {
+  JobOptions jobs;
+  ProgressOptions progress;
+};
+
+/// What the options are after these arguments; the message of what is refused in `problem`.
+Options parse(std::vector<std::string> arguments, std::string* problem = nullptr) {
+  CLI::App app{"A tool for tests", "ob-test"};
+  Options options;
+  add_jobs_option(app, options.jobs, "Read as many inputs at a time");
+  add_progress_options(app, options.progress);
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    if (problem == nullptr) throw;
+    *problem = error.what();
+  }
+  return options;
+}
+
+TEST(JobOptions, default_to_the_processors_that_the_process_may_use) {
+  cpu_set_t before;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  EXPECT_EQ(parse({}).jobs.jobs, static_cast<std::size_t>(CPU_COUNT(&before)));
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  for (std::size_t cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  EXPECT_EQ(processors(), 1U);
+  sched_setaffinity(0, sizeof before, &before);
+}
+
+TEST(JobOptions, take_a_number_from_1_to_1024) {
+  EXPECT_EQ(parse({"-j", "3"}).jobs.jobs, 3U);
+  EXPECT_EQ(parse({"--jobs", "1024"}).jobs.jobs, 1024U);
+  for (const std::string wrong : {"0", "-1", "1025", "many"}) {
+    std::string problem;
+    parse({"-j", wrong}, &problem);
+    EXPECT_NE(problem.find(wrong), std::string::npos) << problem;
+  }
+}
+
+TEST(ProgressOptions, are_on_until_they_are_turned_off) {
+  EXPECT_EQ(parse({}).progress.wish(), StatusLine::Wish::show);
+  EXPECT_EQ(parse({"--progress"}).progress.wish(), StatusLine::Wish::show);
+  EXPECT_EQ(parse({"--no-progress"}).progress.wish(), StatusLine::Wish::hide);
+}
+
+TEST(ProgressBar, is_as_long_as_the_share_and_full_only_at_the_end) {
+  EXPECT_EQ(progress_bar(0, 4), "[----]   0 %");
+  EXPECT_EQ(progress_bar(0.5, 4), "[##--]  50 %");
+  EXPECT_EQ(progress_bar(0.999, 4), "[###-]  99 %");
+  EXPECT_EQ(progress_bar(1, 4), "[####] 100 %");
+  EXPECT_EQ(progress_bar(-1, 4), "[----]   0 %");
+  EXPECT_EQ(progress_bar(7, 4), "[####] 100 %");
+  EXPECT_EQ(progress_bar(std::nan(""), 4), "[----]   0 %");
+}
+
+}  // namespace
+}  // namespace obkit::cli

@@ -24,12 +24,6 @@ Model Model::from_json(std::string_view text, const std::string& name) {
   return read_model(text, name);
 }
 
-void Model::save(const std::string& path, Existing existing) const {
-  const auto sink = open_sink(path, existing);
-  sink->write(to_json());
-  sink->close();
-}
-
 std::string Model::to_json() const { return write_model(*this); }
 
 std::size_t Model::inputs() const {

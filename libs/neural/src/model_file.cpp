@@ -2,6 +2,9 @@
 
 #include "obkit/core/error.hpp"
 
+#include "keras_file.hpp"
+#include "onnx_file.hpp"
+
 namespace obkit::neural {
 
 ModelFormat format_of(std::string_view path) {
@@ -17,8 +20,8 @@ void check_format(ModelFormat format, std::size_t members) {
 
 std::string to_bytes(const Model& model, ModelFormat format) {
   check_format(format, model.parts().members.size());
-  if (format != ModelFormat::json) throw UsageError{"this format cannot be written"};
-  return model.to_json();
+  if (format == ModelFormat::json) return model.to_json();
+  return format == ModelFormat::keras ? write_keras(model) : write_onnx(model);
 }
 
 std::optional<std::string> keras_caveat(const Model& model) {

@@ -3,9 +3,27 @@
 #include <cassert>
 #include <utility>
 
+#include "obkit/core/error.hpp"
+
+#include "hdf5_file.hpp"
+#include "keras_file.hpp"
 #include "model_json.hpp"
 
 namespace obkit::neural {
+namespace {
+
+/// Files of other kinds, which people may well take for readable.
+void refuse_other_formats(std::string_view bytes, const std::string& name) {
+  if (bytes.starts_with("PK"))
+    throw DataError{{.name = name},
+                    "a zip archive: a model of Keras 3 is read when it is saved as .h5"};
+  // The first field of an ONNX model is the version of its format, a small number.
+  if (bytes.starts_with('\x08'))
+    throw DataError{{.name = name},
+                    "an ONNX model: they are written, not read; give the .json or .h5 beside it"};
+}
+
+}  // namespace
 
 Model::Model(ModelParts parts) : parts_{std::move(parts)} {
   assert(!parts_.members.empty() && parts_.members.size() <= max_members);
@@ -17,17 +35,14 @@ Model::Model(ModelParts parts) : parts_{std::move(parts)} {
 }
 
 Model Model::load(const std::string& path) {
-  return from_json(read_all(path, max_file_bytes), display_name(path));
+  const std::string bytes = read_all(path, max_file_bytes), name = display_name(path);
+  if (bytes.starts_with(hdf5_signature)) return read_keras(bytes, name);
+  refuse_other_formats(bytes, name);
+  return from_json(bytes, name);
 }
 
 Model Model::from_json(std::string_view text, const std::string& name) {
   return read_model(text, name);
-}
-
-void Model::save(const std::string& path, Existing existing) const {
-  const auto sink = open_sink(path, existing);
-  sink->write(to_json());
-  sink->close();
 }
 
 std::string Model::to_json() const { return write_model(*this); }

@@ -163,14 +163,9 @@ void replay(const Model& model, const JsonCursor& list) {
   }
 }
 
-}  // namespace
-
-Model read_model(std::string_view text, const std::string& name) {
-  const auto document = parse_document(text, name, max_depth);
-  const JsonCursor root{document, name};
-  expect_format(root);
-  const Index depth = read_depth(root["input"]);
-  auto members = read_members(root, depth);
+/// All but the members, which are read already.
+Model read_around(const JsonCursor& root, std::vector<Network> members) {
+  const Index depth = members.front().inputs();
   auto classes = read_classes(root["classes"], members.front());
   Model model{{.tool = root["tool"].text(),
                .transform = read_transform(root["input"], depth),
@@ -182,6 +177,26 @@ Model read_model(std::string_view text, const std::string& name) {
                .test_inputs = read_test_inputs(root["test_vectors"], depth)}};
   replay(model, root["test_vectors"]);
   return model;
+}
+
+}  // namespace
+
+Model read_model(std::string_view text, const std::string& name) {
+  const auto document = parse_document(text, name, max_depth);
+  const JsonCursor root{document, name};
+  expect_format(root);
+  return read_around(root, read_members(root, read_depth(root["input"])));
+}
+
+Model read_model_around(std::string_view text, const std::string& name, const std::string& place,
+                        Network network) {
+  const auto document = parse_document(text, name + ": " + place, max_depth);
+  const JsonCursor root{document, name, place};
+  expect_format(root);
+  if (read_depth(root["input"]) != network.inputs())
+    root["input"]["depth"].fail("expected " + std::to_string(network.inputs()) +
+                                ", as many as the first layer takes");
+  return read_around(root, {std::move(network)});
 }
 
 }  // namespace obkit::neural

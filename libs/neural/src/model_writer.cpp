@@ -107,16 +107,28 @@ void append_test_vectors(std::string& out, const Model& model) {
   out.replace(out.size() - 2, 2, "]");
 }
 
-}  // namespace
-
-std::string write_model(const Model& model) {
-  const ModelParts& parts = model.parts();
+/// All keys before the layers.
+std::string write_head(const ModelParts& parts) {
   std::string out = R"({"format":"obkit-model","version":1,"tool":)" + quoted(parts.tool);
   out += ",\n\"input\":";
   append_input(out, parts);
   out += ",\n\"classes\":" + Json(parts.classes).dump();
   out += ",\n\"label\":" + quoted(parts.label);
   out += ",\n\"training\":" + to_json(parts.training);
+  return out;
+}
+
+void append_tail(std::string& out, const Model& model) {
+  out += ",\n\"test_vectors\":";
+  append_test_vectors(out, model);
+  out += "}\n";
+}
+
+}  // namespace
+
+std::string write_model(const Model& model) {
+  const ModelParts& parts = model.parts();
+  std::string out = write_head(parts);
   if (parts.members.size() == 1) {
     out += ",\n\"layers\":";
     append_layers(out, parts.members.front());
@@ -124,9 +136,13 @@ std::string write_model(const Model& model) {
     out += ",\n\"members\":";
     append_members(out, parts.members);
   }
-  out += ",\n\"test_vectors\":";
-  append_test_vectors(out, model);
-  out += "}\n";
+  append_tail(out, model);
+  return out;
+}
+
+std::string write_model_without_layers(const Model& model) {
+  std::string out = write_head(model.parts());
+  append_tail(out, model);
   return out;
 }
 

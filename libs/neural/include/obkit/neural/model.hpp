@@ -45,7 +45,8 @@ class Model {
   /// `name` is for messages. Throws DataError.
   [[nodiscard]] static Model from_json(std::string_view text, const std::string& name);
 
-  /// "-" is standard output. Throws IoError.
+  /// In the format that the extension names (model_file.hpp); "-" is standard output. Throws
+  /// IoError, and UsageError where the format cannot hold the model.
   void save(const std::string& path, Existing existing) const;
   /// The bytes of the file: the same model gives the same.
   [[nodiscard]] std::string to_json() const;

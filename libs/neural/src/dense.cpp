@@ -2,12 +2,18 @@
 
 #include <cassert>
 #include <cmath>
+#include <cstddef>
 #include <utility>
 
 #include "obkit/neural/random.hpp"
 
+#include "kernels/elementwise.hpp"
+#include "kernels/multiply.hpp"
+
 namespace obkit::neural {
 namespace {
+
+std::size_t size(Index count) { return static_cast<std::size_t>(count); }
 
 Matrix draw_weights(Index inputs, Index units, Initializer initializer, std::mt19937& random) {
   const Index fan = initializer == Initializer::he ? inputs : inputs + units;
@@ -39,22 +45,40 @@ Dense::Dense(Matrix weights, Vector biases, Activation activation)
   assert(weights_.rows() == biases_.size());
 }
 
-void Dense::forward(const Matrix& x, Matrix& y) const {
-  y.noalias() = weights_ * x;
-  y.colwise() += biases_;
+void Dense::forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) const {
+  assert(x.rows() == inputs() && y.rows() == units() && y.cols() == x.cols());
+  kernels::multiply({.rows = size(units()),
+                     .columns = size(x.cols()),
+                     .depth = size(inputs()),
+                     .a = weights_.data(),
+                     .a_column = size(units()),
+                     .b = x.data(),
+                     .b_row = 1,
+                     .b_column = size(x.outerStride()),
+                     .c = y.data(),
+                     .c_column = size(units()),
+                     .start = biases_.data(),
+                     .start_column = 0});
   activate(activation_, y);
 }
 
-void Dense::forward(const Vector& x, Vector& y) const {
-  y.noalias() = weights_ * x;
-  y += biases_;
-  activate(activation_, y);
-}
-
-void Dense::backward(const Matrix& x, const Matrix& dz, DenseGradient& gradient) const {
+void Dense::add_gradient(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz,
+                         DenseGradient& gradient) const {
   assert(x.rows() == inputs() && dz.rows() == units() && x.cols() == dz.cols());
-  gradient.weights.noalias() = dz * x.transpose();
-  gradient.biases = dz.rowwise().sum();
+  float* sum = gradient.weights.data();
+  kernels::multiply({.rows = size(units()),
+                     .columns = size(inputs()),
+                     .depth = size(x.cols()),
+                     .a = dz.data(),
+                     .a_column = size(units()),
+                     .b = x.data(),
+                     .b_row = size(x.outerStride()),
+                     .b_column = 1,
+                     .c = sum,
+                     .c_column = size(units()),
+                     .start = sum,
+                     .start_column = size(units())});
+  kernels::add_columns(dz.data(), size(units()), size(x.cols()), gradient.biases.data());
 }
 
 }  // namespace obkit::neural

@@ -46,12 +46,14 @@ class Dense {
   [[nodiscard]] Matrix& weights() { return weights_; }
   [[nodiscard]] Vector& biases() { return biases_; }
 
-  /// Writes y, reusing its memory. Pre: x.rows() == inputs(); y is not x.
-  void forward(const Matrix& x, Matrix& y) const;
-  void forward(const Vector& x, Vector& y) const;
+  /// Writes y. A sample gets the same bits alone and in any batch.
+  /// Pre: shapes fit; no gaps between the columns of y; y is not x.
+  void forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) const;
 
-  /// Writes the gradient of W and b from dL/dz, z = W·x + b. Pre: dz [units × n].
-  void backward(const Matrix& x, const Matrix& dz, DenseGradient& gradient) const;
+  /// Adds the gradient of W and b, from dL/dz, z = W·x + b. Pre: shapes fit, also those of
+  /// `gradient`; no gaps between the columns of dz.
+  void add_gradient(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz,
+                    DenseGradient& gradient) const;
 
  private:
   Matrix weights_;

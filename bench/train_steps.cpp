@@ -3,9 +3,9 @@
 //   train_steps OPTIMIZER BATCH SECONDS   prints samples a second
 //   train_steps OPTIMIZER BATCH loss      prints the loss of each of the first 200 steps
 //   train_steps forward 1 SECONDS         prints microseconds a forward pass of one sample
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,7 +20,6 @@ namespace {
 
 using obkit::neural::Index;
 namespace neural = obkit::neural;
-using Clock = std::chrono::steady_clock;
 
 constexpr Index inputs = 100;
 constexpr std::size_t sample_count = 65536;
@@ -62,19 +61,26 @@ class Steps {
   std::size_t begin_ = 0;
 };
 
-/// Calls `work` for about so long, after a short start. Returns seconds a call.
+/// Of this process: what other programs take of a shared machine does not count.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Calls `work` for about so long, after a short start. Returns processor seconds a call.
 template <class Work>
 double time_of(double seconds, Work work) {
   for (int i = 0; i < 20; ++i) work();
-  const auto begin = Clock::now();
+  const double begin = processor_seconds();
   std::size_t calls = 0;
-  std::chrono::duration<double> passed{};
+  double passed = 0;
   do {
     for (int i = 0; i < 10; ++i) work();
     calls += 10;
-    passed = Clock::now() - begin;
-  } while (passed.count() < seconds);
-  return passed.count() / static_cast<double>(calls);
+    passed = processor_seconds() - begin;
+  } while (passed < seconds);
+  return passed / static_cast<double>(calls);
 }
 
 double time_forward(double seconds) {

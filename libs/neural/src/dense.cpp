@@ -62,10 +62,14 @@ void Dense::forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) con
   activate(activation_, y);
 }
 
-void Dense::add_gradient(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz,
-                         DenseGradient& gradient) const {
+void Dense::backward(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz, Sum sum,
+                     DenseGradient& gradient) const {
   assert(x.rows() == inputs() && dz.rows() == units() && x.cols() == dz.cols());
-  float* sum = gradient.weights.data();
+  if (sum == Sum::begin) {
+    gradient.weights.resize(units(), inputs());
+    gradient.biases.setZero(units());
+  }
+  float* weights = gradient.weights.data();
   kernels::multiply({.rows = size(units()),
                      .columns = size(inputs()),
                      .depth = size(x.cols()),
@@ -74,9 +78,9 @@ void Dense::add_gradient(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<con
                      .b = x.data(),
                      .b_row = size(x.outerStride()),
                      .b_column = 1,
-                     .c = sum,
+                     .c = weights,
                      .c_column = size(units()),
-                     .start = sum,
+                     .start = sum == Sum::begin ? nullptr : weights,
                      .start_column = size(units())});
   kernels::add_columns(dz.data(), size(units()), size(x.cols()), gradient.biases.data());
 }

@@ -89,8 +89,6 @@ void BatchPass::begin(const std::vector<Dense>& layers) {
   transposed_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     const Dense& layer = layers[i];
-    gradient[i].weights.setZero(layer.units(), layer.inputs());
-    gradient[i].biases.setZero(layer.units());
     outputs_[i].resize(layer.units(), at_once);
     dz_[i].resize(layer.units(), at_once);
     if (i > 0) transpose(layer.weights(), transposed_[i]);
@@ -152,15 +150,16 @@ double Network::backward(const Eigen::Ref<const Matrix>& x, std::span<const std:
   for (Index begin = 0; begin < x.cols(); begin += at_once) {
     const Index count = std::min(at_once, x.cols() - begin);
     const auto first = static_cast<std::size_t>(begin), n = static_cast<std::size_t>(count);
-    loss += add_samples(x.middleCols(begin, count), classes.subspan(first, n),
-                        weights.empty() ? weights : weights.subspan(first, n), total, pass);
+    loss += backward_some(x.middleCols(begin, count), classes.subspan(first, n),
+                          weights.empty() ? weights : weights.subspan(first, n), total,
+                          begin == 0 ? Sum::begin : Sum::add, pass);
   }
   return loss;
 }
 
-double Network::add_samples(const Eigen::Ref<const Matrix>& x,
-                            std::span<const std::uint8_t> classes, std::span<const float> weights,
-                            double total, BatchPass& pass) const {
+double Network::backward_some(const Eigen::Ref<const Matrix>& x,
+                              std::span<const std::uint8_t> classes, std::span<const float> weights,
+                              double total, Sum sum, BatchPass& pass) const {
   const Index n = x.cols();
   const std::size_t last = layers_.size() - 1;
   const auto input = [&](std::size_t i) {
@@ -172,7 +171,7 @@ double Network::add_samples(const Eigen::Ref<const Matrix>& x,
                                             total, pass.dz_[last].leftCols(n));
   for (std::size_t i = last;; --i) {
     const auto dz = pass.dz_[i].leftCols(n);
-    layers_[i].add_gradient(input(i), dz, pass.gradient[i]);
+    layers_[i].backward(input(i), dz, sum, pass.gradient[i]);
     if (i == 0) return loss;
     multiply(pass.transposed_[i], dz, pass.dz_[i - 1].leftCols(n));
     differentiate(layers_[i - 1].activation(), input(i), pass.dz_[i - 1].leftCols(n));

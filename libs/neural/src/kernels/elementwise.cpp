@@ -18,7 +18,7 @@ HWY_INLINE void map(float* z, std::size_t count, Function f) {
   const Floats d;
   for_lanes(
       count, [&](std::size_t i) { hn::StoreU(f(hn::LoadU(d, z + i)), d, z + i); },
-      [&](std::size_t i, const Part& part) { part.store(f(part.load(z + i)), z + i); });
+      [&](std::size_t i, const Part<>& part) { part.store(f(part.load(z + i)), z + i); });
 }
 
 /// z = f(y, z).
@@ -28,7 +28,7 @@ HWY_INLINE void map(const float* y, float* z, std::size_t count, Function f) {
   for_lanes(
       count,
       [&](std::size_t i) { hn::StoreU(f(hn::LoadU(d, y + i), hn::LoadU(d, z + i)), d, z + i); },
-      [&](std::size_t i, const Part& part) {
+      [&](std::size_t i, const Part<>& part) {
         part.store(f(part.load(y + i), part.load(z + i)), z + i);
       });
 }
@@ -100,7 +100,7 @@ void relative_transform(const float* x, const float* divisor, const float* weigh
         hn::StoreU(f(hn::LoadU(d, x + i), hn::LoadU(d, divisor + i), hn::LoadU(d, weight + i)), d,
                    y + i);
       },
-      [&](std::size_t i, const Part& part) HWY_ATTR {
+      [&](std::size_t i, const Part<>& part) HWY_ATTR {
         part.store(f(part.load(x + i), part.load(divisor + i), part.load(weight + i)), y + i);
       });
 }

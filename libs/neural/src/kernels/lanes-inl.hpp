@@ -20,13 +20,14 @@ using Lane = hn::Vec<Floats>;
 
 /// The first `count` lanes of a vector, 1 to all, where an array ends. Memory beyond is not
 /// touched.
+template <class Tag = Floats>
 class Part {
  public:
-  explicit HWY_INLINE Part(std::size_t count) : count_{count}, mask_{hn::FirstN(Floats{}, count)} {}
+  explicit HWY_INLINE Part(std::size_t count) : count_{count}, mask_{hn::FirstN(Tag{}, count)} {}
 
   /// Other lanes are zero.
-  HWY_INLINE Lane load(const float* from) const {
-    const Floats d;
+  HWY_INLINE hn::Vec<Tag> load(const float* from) const {
+    const Tag d;
 #if HWY_TARGET <= HWY_AVX2  // masked lanes are not read
     return hn::MaskedLoad(mask_, d, from);
 #else
@@ -36,15 +37,12 @@ class Part {
     return hn::LoadU(d, all);
 #endif
   }
-  HWY_INLINE void store(Lane values, float* to) const {
-    const Floats d;
+  HWY_INLINE void store(hn::Vec<Tag> values, float* to) const {
+    const Tag d;
 #if HWY_TARGET <= HWY_AVX3
     hn::BlendedStore(values, mask_, d, to);
 #else
-    if (count_ == hn::Lanes(d)) {
-      hn::StoreU(values, d, to);
-      return;
-    }
+    if (count_ == hn::Lanes(d)) return hn::StoreU(values, d, to);
     float all[hn::MaxLanes(d)];
     hn::StoreU(values, d, all);
     for (std::size_t i = 0; i < count_; ++i) to[i] = all[i];
@@ -53,7 +51,7 @@ class Part {
 
  private:
   std::size_t count_;
-  hn::Mask<Floats> mask_;
+  hn::Mask<Tag> mask_;
 };
 
 /// Calls `whole(i)` for each whole vector of `count` floats and `part(i, Part)` for what remains.
@@ -62,7 +60,7 @@ HWY_INLINE void for_lanes(std::size_t count, Whole whole, Rest rest) {
   const std::size_t lanes = hn::Lanes(Floats{});
   std::size_t i = 0;
   for (; i + lanes <= count; i += lanes) whole(i);
-  if (i < count) rest(i, Part{count - i});
+  if (i < count) rest(i, Part<>{count - i});
 }
 
 }  // namespace obkit::neural::kernels::HWY_NAMESPACE

@@ -26,6 +26,9 @@ struct DenseGradient {
   Vector biases;
 };
 
+/// Whether a sum over samples begins or goes on.
+enum class Sum : std::uint8_t { begin, add };
+
 /// Fully connected layer with its activation: y = f(W·x + b).
 ///
 /// Shapes: x [inputs × n], y [units × n], W [units × inputs], b [units].
@@ -50,10 +53,10 @@ class Dense {
   /// Pre: shapes fit; no gaps between the columns of y; y is not x.
   void forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) const;
 
-  /// Adds the gradient of W and b, from dL/dz, z = W·x + b. Pre: shapes fit, also those of
-  /// `gradient`; no gaps between the columns of dz.
-  void add_gradient(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz,
-                    DenseGradient& gradient) const;
+  /// Writes or adds the gradient of W and b from dL/dz, z = W·x + b. Pre: shapes fit, to add also
+  /// those of `gradient`; no gaps between the columns of dz.
+  void backward(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz, Sum sum,
+                DenseGradient& gradient) const;
 
  private:
   Matrix weights_;

@@ -24,7 +24,7 @@ class BatchPass {
 
  private:
   friend class Network;
-  /// Shaped for `layers`; the gradient is zero.
+  /// Shaped for `layers`.
   void begin(const std::vector<Dense>& layers);
 
   ParameterBlocks blocks_;
@@ -73,9 +73,11 @@ class Network {
   double add_l2(float l2, BatchPass& pass) const;
 
  private:
-  /// What the samples add to the loss; adds their gradient. `total` is the weight of the batch.
-  double add_samples(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
-                     std::span<const float> weights, double total, BatchPass& pass) const;
+  /// What the samples add to the loss; begins the gradient or adds to it. `total` is the weight of
+  /// the batch.
+  double backward_some(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
+                       std::span<const float> weights, double total, Sum sum,
+                       BatchPass& pass) const;
 
   std::vector<Dense> layers_;
 };

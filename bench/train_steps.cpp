@@ -3,6 +3,7 @@
 //   train_steps OPTIMIZER BATCH SECONDS   prints samples a second
 //   train_steps OPTIMIZER BATCH loss      prints the loss of each of the first 200 steps
 //   train_steps forward 1 SECONDS         prints microseconds a forward pass of one sample
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -22,6 +23,7 @@ using obkit::neural::Index;
 namespace neural = obkit::neural;
 
 constexpr Index inputs = 100;
+constexpr std::array<Index, 3> units{100, 50, 2};
 constexpr std::size_t sample_count = 65536;
 
 std::unique_ptr<neural::Optimizer> make_optimizer(std::string_view name) {
@@ -52,8 +54,8 @@ class Steps {
   }
 
  private:
-  obkit::bench::SyntheticSamples samples_ = obkit::bench::make_samples(inputs, sample_count);
-  neural::Network network_ = obkit::bench::make_network(inputs, {100, 50, 2});
+  neural::SyntheticSamples samples_ = neural::synthetic_samples(inputs, 2, sample_count);
+  neural::Network network_ = neural::synthetic_network(inputs, units, neural::Activation::sigmoid);
   neural::ParameterBlocks parameters_ = network_.parameters();
   neural::BatchPass pass_;
   std::unique_ptr<neural::Optimizer> optimizer_;
@@ -84,8 +86,8 @@ double time_of(double seconds, Work work) {
 }
 
 double time_forward(double seconds) {
-  const auto samples = obkit::bench::make_samples(inputs, 64);
-  const auto network = obkit::bench::make_network(inputs, {100, 50, 2});
+  const auto samples = neural::synthetic_samples(inputs, 2, 64);
+  const auto network = neural::synthetic_network(inputs, units, neural::Activation::sigmoid);
   Index i = 0;
   float sum = 0;
   const double time = time_of(

@@ -7,7 +7,6 @@
 
 #include "obkit/neural/random.hpp"
 
-#include "kernels/elementwise.hpp"
 #include "kernels/multiply.hpp"
 
 namespace obkit::neural {
@@ -22,6 +21,27 @@ Matrix draw_weights(Index inputs, Index units, Initializer initializer, std::mt1
   Matrix weights(units, inputs);
   for (float& weight : weights.reshaped()) weight = uniform(random, -limit, limit);
   return weights;
+}
+
+struct Strides {
+  std::size_t row, column;
+};
+
+/// c = a·b or c += a·b.
+void add_product(const Eigen::Ref<const Matrix>& a, const float* b, Strides strides, Sum sum,
+                 Eigen::Ref<Matrix> c) {
+  kernels::multiply({.rows = size(c.rows()),
+                     .columns = size(c.cols()),
+                     .depth = size(a.cols()),
+                     .a = a.data(),
+                     .a_column = size(a.outerStride()),
+                     .b = b,
+                     .b_row = strides.row,
+                     .b_column = strides.column,
+                     .c = c.data(),
+                     .c_column = size(c.outerStride()),
+                     .start = sum == Sum::begin ? nullptr : c.data(),
+                     .start_column = size(c.outerStride())});
 }
 
 }  // namespace
@@ -65,24 +85,11 @@ void Dense::forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) con
 void Dense::backward(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz, Sum sum,
                      DenseGradient& gradient) const {
   assert(x.rows() == inputs() && dz.rows() == units() && x.cols() == dz.cols());
-  if (sum == Sum::begin) {
-    gradient.weights.resize(units(), inputs());
-    gradient.biases.setZero(units());
-  }
-  float* weights = gradient.weights.data();
-  kernels::multiply({.rows = size(units()),
-                     .columns = size(inputs()),
-                     .depth = size(x.cols()),
-                     .a = dz.data(),
-                     .a_column = size(units()),
-                     .b = x.data(),
-                     .b_row = size(x.outerStride()),
-                     .b_column = 1,
-                     .c = weights,
-                     .c_column = size(units()),
-                     .start = sum == Sum::begin ? nullptr : weights,
-                     .start_column = size(units())});
-  kernels::add_columns(dz.data(), size(units()), size(x.cols()), gradient.biases.data());
+  gradient.weights.resize(units(), inputs());
+  gradient.biases.resize(units());
+  add_product(dz, x.data(), {.row = size(x.outerStride()), .column = 1}, sum, gradient.weights);
+  static constexpr float one = 1;  // biases are weights of an input that is always one
+  add_product(dz, &one, {.row = 0, .column = 0}, sum, gradient.biases);
 }
 
 }  // namespace obkit::neural

@@ -81,11 +81,6 @@ void softmax(float* z, std::size_t rows, std::size_t columns) {
   }
 }
 
-void add_columns(const float* m, std::size_t rows, std::size_t columns, float* sum) {
-  for (const float* column = m; column != m + rows * columns; column += rows)
-    map(column, sum, rows, [](Lane v, Lane s) HWY_ATTR { return hn::Add(s, v); });
-}
-
 void relative_transform(const float* x, const float* divisor, const float* weight, float offset,
                         float* y, std::size_t count) {
   const Floats d;
@@ -114,7 +109,6 @@ namespace obkit::neural::kernels {
 HWY_EXPORT(activate);
 HWY_EXPORT(differentiate);
 HWY_EXPORT(softmax);
-HWY_EXPORT(add_columns);
 HWY_EXPORT(relative_transform);
 
 void activate(Activation activation, float* z, std::size_t count) {
@@ -129,10 +123,6 @@ void softmax(float* z, std::size_t rows, std::size_t columns) {
 void differentiate(Activation activation, const float* y, float* gradient, std::size_t count) {
   assert(activation != Activation::softmax);
   HWY_DYNAMIC_DISPATCH(differentiate)(activation, y, gradient, count);
-}
-
-void add_columns(const float* m, std::size_t rows, std::size_t columns, float* sum) {
-  HWY_DYNAMIC_DISPATCH(add_columns)(m, rows, columns, sum);
 }
 
 void relative_transform(const float* x, const float* divisor, const float* weight, float offset,

@@ -17,9 +17,6 @@ void softmax(float* z, std::size_t rows, std::size_t columns);
 /// dL/dy becomes dL/dz, from y = f(z). Pre: not softmax.
 void differentiate(Activation activation, const float* y, float* gradient, std::size_t count);
 
-/// sum[r] += m(r, 0) + m(r, 1) + ...; m [rows × columns] without gaps.
-void add_columns(const float* m, std::size_t rows, std::size_t columns, float* sum);
-
 /// y = log(x / divisor + offset) · weight, within 2 ulp of the logarithm or 1e-7, whichever is
 /// more. Pre: x >= 0, divisor > 0, offset > 0, all finite and normal; x / divisor does not
 /// overflow.

@@ -9,32 +9,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace obkit::neural::kernels::HWY_NAMESPACE {
 
-// AVX-512 estimates to 14 bits; one step of Newton's makes 2 ulp of that in a fraction of the time
-// of the exact instructions, which bound the whole update. An infinity may become NaN, never a
-// number.
-#if HWY_TARGET <= HWY_AVX3
-
-HWY_INLINE Lane root(Lane a) {
-  const Floats d;
-  const Lane estimate = hn::ApproximateReciprocalSqrt(a);
-  const Lane near = hn::Mul(a, estimate);
-  const Lane better =
-      hn::MulAdd(hn::Mul(hn::Set(d, 0.5f), estimate), hn::NegMulAdd(near, near, a), near);
-  return hn::IfThenZeroElse(hn::Eq(a, hn::Zero(d)), better);
-}
-
+/// a / b. Division binds the whole update where vectors are long: there the estimate of AVX-512, 14
+/// bits, and one step of Newton's give 2 ulp. NaN instead of 0 where b is infinite.
 HWY_INLINE Lane quotient(Lane a, Lane b) {
+#if HWY_TARGET <= HWY_AVX3
   const Lane estimate = hn::ApproximateReciprocal(b);
   const Lane error = hn::NegMulAdd(b, estimate, hn::Set(Floats{}, 1.0f));
   return hn::Mul(a, hn::MulAdd(estimate, error, estimate));
-}
-
 #else
-
-HWY_INLINE Lane root(Lane a) { return hn::Sqrt(a); }
-HWY_INLINE Lane quotient(Lane a, Lane b) { return hn::Div(a, b); }
-
+  return hn::Div(a, b);
 #endif
+}
 
 /// Calls f(load, store) for each vector, whole or part.
 template <class Function>
@@ -71,7 +56,7 @@ void rmsprop(const RmsPropConstants& c, float* w, const float* g, float* square,
     const Lane slope = load(g);
     const Lane a = hn::MulAdd(rho, load(square), hn::Mul(rest, hn::Mul(slope, slope)));
     store(a, square);
-    const Lane change = quotient(hn::Mul(rate, slope), hn::Add(root(a), epsilon));
+    const Lane change = quotient(hn::Mul(rate, slope), hn::Add(hn::Sqrt(a), epsilon));
     store(hn::Sub(load(w), change), w);
   });
 }
@@ -89,7 +74,7 @@ void adamw(const AdamWConstants& c, float* w, const float* g, float* mean, float
     const Lane v = hn::MulAdd(beta2, load(square), hn::Mul(rest2, hn::Mul(slope, slope)));
     store(m, mean);
     store(v, square);
-    const Lane change = quotient(hn::Mul(rate, m), hn::MulAdd(root(v), scale, epsilon));
+    const Lane change = quotient(hn::Mul(rate, m), hn::MulAdd(hn::Sqrt(v), scale, epsilon));
     store(hn::Sub(hn::Mul(keep, load(w)), change), w);
   });
 }

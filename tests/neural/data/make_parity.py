@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Writes parity.json: what PyTorch makes of 100 steps of each optimiser. Needs python3-torch (1.13 was used).
 
     OPENBLAS_NUM_THREADS=1 tests/neural/data/make_parity.py > tests/neural/data/parity.json

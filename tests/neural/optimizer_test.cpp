@@ -88,5 +88,51 @@ TEST(AdamW, second_step_corrects_its_bias) {
   EXPECT_NEAR(w[0], 0.9494190, 2e-6);
 }
 
+TEST(Sgd, follows_pytorch) {
+  // w = 1, rate 0.1, momentum 0.5, gradients 1 and then -3:
+  //   step 1: v = 1, w = 0.9;  step 2: v = 0.5 - 3 = -2.5, w = 1.15
+  Sgd sgd{{.learning_rate = 0.1f, .momentum = 0.5f}};
+  std::vector<float> w{1}, g{1};
+  sgd.step({w}, {g});
+  EXPECT_NEAR(w[0], 0.9, 1e-7);
+  g[0] = -3;
+  sgd.step({w}, {g});
+  EXPECT_NEAR(w[0], 1.15, 2e-7);
+}
+
+TEST(Sgd, without_momentum_follows_the_gradient_alone) {
+  Sgd sgd{{.learning_rate = 0.1f, .momentum = 0}};
+  std::vector<float> w{1}, g{1};
+  sgd.step({w}, {g});
+  sgd.step({w}, {g});
+  EXPECT_NEAR(w[0], 0.8, 1e-7);
+}
+
+template <class Kind>
+class EachOptimizer : public testing::Test {};
+using Kinds = testing::Types<Sgd, RmsProp, AdamW>;
+TYPED_TEST_SUITE(EachOptimizer, Kinds);
+
+TYPED_TEST(EachOptimizer, goes_on_from_its_state_to_the_bit) {
+  TypeParam whole{{}}, first{{}}, second{{}};
+  std::vector<float> w(19, 1), resumed;
+  std::vector<float> g(19);
+  for (int step = 0; step < 10; ++step) {
+    for (std::size_t i = 0; i < g.size(); ++i)
+      g[i] = std::sin(static_cast<float>(step * 19) + static_cast<float>(i));
+    if (step == 5) {
+      resumed = w;
+      second.restore(whole.state());
+    }
+    whole.step({w}, {g});
+    if (step >= 5) second.step({resumed}, {g});
+  }
+  EXPECT_EQ(w, resumed);
+  EXPECT_EQ(second.state().steps, 10U);
+  for (std::size_t i = 0; i < second.state().slots.size(); ++i)
+    EXPECT_EQ(second.state().slots[i], whole.state().slots[i]);
+  EXPECT_TRUE(first.state().slots.empty());
+}
+
 }  // namespace
 }  // namespace obkit::neural

@@ -4,18 +4,12 @@
 #include <cassert>
 #include <cstddef>
 
+#include "kernels/elementwise.hpp"
+
 namespace obkit::neural {
 namespace {
 
 constexpr std::array<std::string_view, 5> names{"sigmoid", "tanh", "relu", "linear", "softmax"};
-
-void softmax(Eigen::Ref<Matrix> z) {
-  for (Index i = 0; i < z.cols(); ++i) {
-    auto column = z.col(i).array();
-    column = (column - column.maxCoeff()).exp();  // no exponent is above 0: no overflow
-    column /= column.sum();
-  }
-}
 
 }  // namespace
 
@@ -30,40 +24,20 @@ std::optional<Activation> parse_activation(std::string_view name) {
 }
 
 void activate(Activation activation, Eigen::Ref<Matrix> z) {
-  switch (activation) {
-    case Activation::sigmoid:
-      z = z.array().logistic();
-      break;
-    case Activation::tanh:
-      z = z.array().tanh();
-      break;
-    case Activation::relu:
-      z = z.array().max(0.0f);
-      break;
-    case Activation::linear:
-      break;
-    case Activation::softmax:
-      softmax(z);
-      break;
-  }
+  assert(z.outerStride() == z.rows());
+  const auto rows = static_cast<std::size_t>(z.rows());
+  const auto columns = static_cast<std::size_t>(z.cols());
+  if (activation == Activation::softmax)
+    kernels::softmax(z.data(), rows, columns);
+  else
+    kernels::activate(activation, z.data(), rows * columns);
 }
 
-void differentiate(Activation activation, const Matrix& y, Matrix& gradient) {
-  assert(activation != Activation::softmax);
-  switch (activation) {
-    case Activation::sigmoid:
-      gradient.array() *= y.array() * (1.0f - y.array());
-      break;
-    case Activation::tanh:
-      gradient.array() *= 1.0f - y.array().square();
-      break;
-    case Activation::relu:
-      gradient = (y.array() > 0.0f).select(gradient, 0.0f);
-      break;
-    case Activation::linear:
-    case Activation::softmax:
-      break;
-  }
+void differentiate(Activation activation, const Eigen::Ref<const Matrix>& y,
+                   Eigen::Ref<Matrix> gradient) {
+  assert(activation != Activation::softmax && y.size() == gradient.size());
+  assert(y.outerStride() == y.rows() && gradient.outerStride() == gradient.rows());
+  kernels::differentiate(activation, y.data(), gradient.data(), static_cast<std::size_t>(y.size()));
 }
 
 }  // namespace obkit::neural

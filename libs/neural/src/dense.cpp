@@ -2,12 +2,17 @@
 
 #include <cassert>
 #include <cmath>
+#include <cstddef>
 #include <utility>
 
 #include "obkit/neural/random.hpp"
 
+#include "kernels/multiply.hpp"
+
 namespace obkit::neural {
 namespace {
+
+std::size_t size(Index count) { return static_cast<std::size_t>(count); }
 
 Matrix draw_weights(Index inputs, Index units, Initializer initializer, std::mt19937& random) {
   const Index fan = initializer == Initializer::he ? inputs : inputs + units;
@@ -16,6 +21,27 @@ Matrix draw_weights(Index inputs, Index units, Initializer initializer, std::mt1
   Matrix weights(units, inputs);
   for (float& weight : weights.reshaped()) weight = uniform(random, -limit, limit);
   return weights;
+}
+
+struct Strides {
+  std::size_t row, column;
+};
+
+/// c = a·b or c += a·b.
+void add_product(const Eigen::Ref<const Matrix>& a, const float* b, Strides strides, Sum sum,
+                 Eigen::Ref<Matrix> c) {
+  kernels::multiply({.rows = size(c.rows()),
+                     .columns = size(c.cols()),
+                     .depth = size(a.cols()),
+                     .a = a.data(),
+                     .a_column = size(a.outerStride()),
+                     .b = b,
+                     .b_row = strides.row,
+                     .b_column = strides.column,
+                     .c = c.data(),
+                     .c_column = size(c.outerStride()),
+                     .start = sum == Sum::begin ? nullptr : c.data(),
+                     .start_column = size(c.outerStride())});
 }
 
 }  // namespace
@@ -39,22 +65,31 @@ Dense::Dense(Matrix weights, Vector biases, Activation activation)
   assert(weights_.rows() == biases_.size());
 }
 
-void Dense::forward(const Matrix& x, Matrix& y) const {
-  y.noalias() = weights_ * x;
-  y.colwise() += biases_;
+void Dense::forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) const {
+  assert(x.rows() == inputs() && y.rows() == units() && y.cols() == x.cols());
+  kernels::multiply({.rows = size(units()),
+                     .columns = size(x.cols()),
+                     .depth = size(inputs()),
+                     .a = weights_.data(),
+                     .a_column = size(units()),
+                     .b = x.data(),
+                     .b_row = 1,
+                     .b_column = size(x.outerStride()),
+                     .c = y.data(),
+                     .c_column = size(units()),
+                     .start = biases_.data(),
+                     .start_column = 0});
   activate(activation_, y);
 }
 
-void Dense::forward(const Vector& x, Vector& y) const {
-  y.noalias() = weights_ * x;
-  y += biases_;
-  activate(activation_, y);
-}
-
-void Dense::backward(const Matrix& x, const Matrix& dz, DenseGradient& gradient) const {
+void Dense::backward(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz, Sum sum,
+                     DenseGradient& gradient) const {
   assert(x.rows() == inputs() && dz.rows() == units() && x.cols() == dz.cols());
-  gradient.weights.noalias() = dz * x.transpose();
-  gradient.biases = dz.rowwise().sum();
+  gradient.weights.resize(units(), inputs());
+  gradient.biases.resize(units());
+  add_product(dz, x.data(), {.row = size(x.outerStride()), .column = 1}, sum, gradient.weights);
+  static constexpr float one = 1;  // biases are weights of an input that is always one
+  add_product(dz, &one, {.row = 0, .column = 0}, sum, gradient.biases);
 }
 
 }  // namespace obkit::neural

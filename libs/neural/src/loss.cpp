@@ -3,46 +3,50 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstddef>
 #include <numeric>
 
 namespace obkit::neural {
 namespace {
 
-double total_weight(std::span<const float> weights, std::size_t count) {
-  if (weights.empty()) return static_cast<double>(count);
-  assert(weights.size() == count);
-  return std::accumulate(weights.begin(), weights.end(), 0.0);
-}
-
 double weight_of(std::span<const float> weights, std::size_t sample) {
   return weights.empty() ? 1.0 : double{weights[sample]};
 }
 
+double loss_of(float probability) {
+  return -std::log(std::max(double{probability}, least_probability));
+}
+
 }  // namespace
 
-double cross_entropy(const Matrix& probabilities, std::span<const std::uint8_t> classes,
-                     std::span<const float> weights) {
+double total_weight(std::span<const float> weights, std::size_t n) {
+  if (weights.empty()) return static_cast<double>(n);
+  assert(weights.size() == n);
+  return std::accumulate(weights.begin(), weights.end(), 0.0);
+}
+
+double cross_entropy(const Eigen::Ref<const Matrix>& probabilities,
+                     std::span<const std::uint8_t> classes, std::span<const float> weights) {
   assert(!classes.empty() && probabilities.cols() == static_cast<Index>(classes.size()));
   double sum = 0;
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    const double probability = probabilities(classes[i], static_cast<Index>(i));
-    sum -= weight_of(weights, i) * std::log(std::max(probability, least_probability));
-  }
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    sum += weight_of(weights, i) * loss_of(probabilities(classes[i], static_cast<Index>(i)));
   return sum / total_weight(weights, classes.size());
 }
 
-void softmax_cross_entropy_gradient(const Matrix& probabilities,
-                                    std::span<const std::uint8_t> classes,
-                                    std::span<const float> weights, Matrix& dz) {
-  assert(!classes.empty() && probabilities.cols() == static_cast<Index>(classes.size()));
-  const double total = total_weight(weights, classes.size());
-  dz = probabilities;
+double softmax_cross_entropy(const Eigen::Ref<const Matrix>& probabilities,
+                             std::span<const std::uint8_t> classes, std::span<const float> weights,
+                             double total, Eigen::Ref<Matrix> dz) {
+  assert(probabilities.cols() == static_cast<Index>(classes.size()));
+  double sum = 0;
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const auto column = static_cast<Index>(i);
-    dz(classes[i], column) -= 1.0f;
-    dz.col(column) *= static_cast<float>(weight_of(weights, i) / total);
+    const double weight = weight_of(weights, i);
+    const auto share = static_cast<float>(weight / total);
+    sum += weight * loss_of(probabilities(classes[i], column));
+    dz.col(column) = share * probabilities.col(column);
+    dz(classes[i], column) = share * (probabilities(classes[i], column) - 1.0f);
   }
+  return sum / total;
 }
 
 }  // namespace obkit::neural

@@ -1,13 +1,55 @@
 #include "obkit/neural/network.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <utility>
 
 #include "obkit/neural/loss.hpp"
 
+#include "kernels/multiply.hpp"
+
 namespace obkit::neural {
 namespace {
+
+/// Samples that are worked on together: what is between the layers stays in the cache.
+constexpr Index at_once = 64;
+
+std::size_t size(Index count) { return static_cast<std::size_t>(count); }
+
+void transpose(const Matrix& from, Matrix& to) {
+  to.resize(from.cols(), from.rows());
+  kernels::transpose(from.data(), size(from.rows()), size(from.cols()), to.data());
+}
+
+/// c = a·b. Pre: no gaps between columns.
+void multiply(const Matrix& a, const Eigen::Ref<const Matrix>& b, Eigen::Ref<Matrix> c) {
+  kernels::multiply({.rows = size(a.rows()),
+                     .columns = size(b.cols()),
+                     .depth = size(a.cols()),
+                     .a = a.data(),
+                     .a_column = size(a.rows()),
+                     .b = b.data(),
+                     .b_row = 1,
+                     .b_column = size(b.rows()),
+                     .c = c.data(),
+                     .c_column = size(a.rows()),
+                     .start = nullptr,
+                     .start_column = 0});
+}
+
+void forward_some(const std::vector<Dense>& layers, const Eigen::Ref<const Matrix>& x,
+                  Eigen::Ref<Matrix> y) {
+  if (layers.size() == 1) return layers.front().forward(x, y);
+  Matrix in, out(layers.front().units(), x.cols());
+  layers.front().forward(x, out);
+  for (std::size_t i = 1; i + 1 < layers.size(); ++i) {
+    in.swap(out);
+    out.resize(layers[i].units(), x.cols());
+    layers[i].forward(in, out);
+  }
+  layers.back().forward(out, y);
+}
 
 std::span<float> as_span(Matrix& matrix) {
   return {matrix.data(), static_cast<std::size_t>(matrix.size())};
@@ -39,6 +81,20 @@ std::vector<Dense> make_layers(Index inputs, std::span<const Index> units, Activ
 
 }  // namespace
 
+void BatchPass::begin(const std::vector<Dense>& layers) {
+  const std::size_t count = layers.size();
+  gradient.resize(count);
+  outputs_.resize(count);
+  dz_.resize(count);
+  transposed_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Dense& layer = layers[i];
+    outputs_[i].resize(layer.units(), at_once);
+    dz_[i].resize(layer.units(), at_once);
+    if (i > 0) transpose(layer.weights(), transposed_[i]);
+  }
+}
+
 const ParameterBlocks& BatchPass::blocks() {
   blocks_.clear();
   for (DenseGradient& layer : gradient) {
@@ -66,41 +122,60 @@ ParameterBlocks Network::parameters() {
 }
 
 Matrix Network::forward(const Matrix& x) const {
-  Matrix in, out;
-  layers_.front().forward(x, out);
-  for (std::size_t i = 1; i < layers_.size(); ++i) {
-    in.swap(out);
-    layers_[i].forward(in, out);
-  }
-  return out;
+  Matrix y(classes(), x.cols());
+  forward(x, y);
+  return y;
 }
 
 Vector Network::forward(const Vector& x) const {
-  Vector in, out;
-  layers_.front().forward(x, out);
-  for (std::size_t i = 1; i < layers_.size(); ++i) {
-    in.swap(out);
-    layers_[i].forward(in, out);
+  Vector y(classes());
+  forward(x, y);
+  return y;
+}
+
+void Network::forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) const {
+  assert(x.rows() == inputs() && y.rows() == classes() && x.cols() == y.cols());
+  for (Index begin = 0; begin < x.cols(); begin += at_once) {
+    const Index count = std::min(at_once, x.cols() - begin);
+    forward_some(layers_, x.middleCols(begin, count), y.middleCols(begin, count));
   }
-  return out;
 }
 
 double Network::backward(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
                          std::span<const float> weights, BatchPass& pass) const {
-  const std::size_t count = layers_.size();
-  pass.outputs.resize(count);
-  pass.dz.resize(count);
-  pass.gradient.resize(count);
-  for (std::size_t i = 0; i < count; ++i)
-    layers_[i].forward(i == 0 ? Matrix{x} : pass.outputs[i - 1], pass.outputs[i]);
-  softmax_cross_entropy_gradient(pass.outputs.back(), classes, weights, pass.dz.back());
-  for (std::size_t i = count; i-- > 0;) {
-    layers_[i].backward(i == 0 ? Matrix{x} : pass.outputs[i - 1], pass.dz[i], pass.gradient[i]);
-    if (i == 0) break;
-    pass.dz[i - 1].noalias() = layers_[i].weights().transpose() * pass.dz[i];
-    differentiate(layers_[i - 1].activation(), pass.outputs[i - 1], pass.dz[i - 1]);
+  assert(x.rows() == inputs() && x.cols() == static_cast<Index>(classes.size()));
+  pass.begin(layers_);
+  const double total = total_weight(weights, classes.size());
+  double loss = 0;
+  for (Index begin = 0; begin < x.cols(); begin += at_once) {
+    const Index count = std::min(at_once, x.cols() - begin);
+    const auto first = static_cast<std::size_t>(begin), n = static_cast<std::size_t>(count);
+    loss += backward_some(x.middleCols(begin, count), classes.subspan(first, n),
+                          weights.empty() ? weights : weights.subspan(first, n), total,
+                          begin == 0 ? Sum::begin : Sum::add, pass);
   }
-  return cross_entropy(pass.outputs.back(), classes, weights);
+  return loss;
+}
+
+double Network::backward_some(const Eigen::Ref<const Matrix>& x,
+                              std::span<const std::uint8_t> classes, std::span<const float> weights,
+                              double total, Sum sum, BatchPass& pass) const {
+  const Index n = x.cols();
+  const std::size_t last = layers_.size() - 1;
+  const auto input = [&](std::size_t i) {
+    return i == 0 ? x : Eigen::Ref<const Matrix>{pass.outputs_[i - 1].leftCols(n)};
+  };
+  for (std::size_t i = 0; i <= last; ++i)
+    layers_[i].forward(input(i), pass.outputs_[i].leftCols(n));
+  const double loss = softmax_cross_entropy(pass.outputs_[last].leftCols(n), classes, weights,
+                                            total, pass.dz_[last].leftCols(n));
+  for (std::size_t i = last;; --i) {
+    const auto dz = pass.dz_[i].leftCols(n);
+    layers_[i].backward(input(i), dz, sum, pass.gradient[i]);
+    if (i == 0) return loss;
+    multiply(pass.transposed_[i], dz, pass.dz_[i - 1].leftCols(n));
+    differentiate(layers_[i - 1].activation(), input(i), pass.dz_[i - 1].leftCols(n));
+  }
 }
 
 double Network::add_l2(float l2, BatchPass& pass) const {

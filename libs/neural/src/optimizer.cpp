@@ -4,15 +4,9 @@
 #include <cmath>
 #include <cstddef>
 
+#include "kernels/update.hpp"
+
 namespace obkit::neural {
-namespace {
-
-using Block = Eigen::Map<Eigen::ArrayXf>;
-
-Block block(std::span<float> values) { return {values.data(), static_cast<Index>(values.size())}; }
-
-}  // namespace
-
 void Optimizer::begin_step(const ParameterBlocks& parameters, std::size_t per_block) {
   ++state_.steps;
   if (state_.slots.empty())
@@ -25,24 +19,18 @@ void Optimizer::begin_step(const ParameterBlocks& parameters, std::size_t per_bl
 void Sgd::step(const ParameterBlocks& parameters, const ParameterBlocks& gradient) {
   assert(parameters.size() == gradient.size());
   begin_step(parameters, 1);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    auto velocity = state_.slots[i].array();
-    velocity = options_.momentum * velocity + block(gradient[i]);
-    block(parameters[i]) -= options_.learning_rate * velocity;
-  }
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    kernels::sgd(options_.learning_rate, options_.momentum, parameters[i].data(),
+                 gradient[i].data(), state_.slots[i].data(), parameters[i].size());
 }
 
 void RmsProp::step(const ParameterBlocks& parameters, const ParameterBlocks& gradient) {
   assert(parameters.size() == gradient.size());
   begin_step(parameters, 1);
-  const auto& [rate, rho, epsilon] = options_;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    auto w = block(parameters[i]);
-    const auto g = block(gradient[i]);
-    auto square = state_.slots[i].array();
-    square = rho * square + (1.0f - rho) * g.square();
-    w -= rate * g / (square.sqrt() + epsilon);
-  }
+  const kernels::RmsPropConstants constants{options_.learning_rate, options_.rho, options_.epsilon};
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    kernels::rmsprop(constants, parameters[i].data(), gradient[i].data(), state_.slots[i].data(),
+                     parameters[i].size());
 }
 
 void AdamW::step(const ParameterBlocks& parameters, const ParameterBlocks& gradient) {
@@ -50,18 +38,17 @@ void AdamW::step(const ParameterBlocks& parameters, const ParameterBlocks& gradi
   begin_step(parameters, 2);
   const auto& [rate, decay, beta1, beta2, epsilon] = options_;
   const auto steps = static_cast<double>(state_.steps);
-  const auto mean_scale = static_cast<float>(1.0 - std::pow(double{beta1}, steps));
-  const auto square_scale = static_cast<float>(std::sqrt(1.0 - std::pow(double{beta2}, steps)));
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    auto w = block(parameters[i]);
-    const auto g = block(gradient[i]);
-    auto mean = state_.slots[2 * i].array();
-    auto square = state_.slots[2 * i + 1].array();
-    mean = beta1 * mean + (1.0f - beta1) * g;
-    square = beta2 * square + (1.0f - beta2) * g.square();
-    w *= 1.0f - rate * decay;
-    w -= (rate / mean_scale) * mean / (square.sqrt() / square_scale + epsilon);
-  }
+  const double mean_scale = 1.0 - std::pow(double{beta1}, steps);
+  const double square_scale = std::sqrt(1.0 - std::pow(double{beta2}, steps));
+  const kernels::AdamWConstants constants{.keep = 1.0f - rate * decay,
+                                          .rate = static_cast<float>(double{rate} / mean_scale),
+                                          .square_scale = static_cast<float>(1.0 / square_scale),
+                                          .beta1 = beta1,
+                                          .beta2 = beta2,
+                                          .epsilon = epsilon};
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    kernels::adamw(constants, parameters[i].data(), gradient[i].data(), state_.slots[2 * i].data(),
+                   state_.slots[2 * i + 1].data(), parameters[i].size());
 }
 
 }  // namespace obkit::neural

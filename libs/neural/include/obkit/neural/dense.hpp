@@ -26,6 +26,9 @@ struct DenseGradient {
   Vector biases;
 };
 
+/// Whether a sum over samples begins or goes on.
+enum class Sum : std::uint8_t { begin, add };
+
 /// Fully connected layer with its activation: y = f(W·x + b).
 ///
 /// Shapes: x [inputs × n], y [units × n], W [units × inputs], b [units].
@@ -46,12 +49,14 @@ class Dense {
   [[nodiscard]] Matrix& weights() { return weights_; }
   [[nodiscard]] Vector& biases() { return biases_; }
 
-  /// Writes y, reusing its memory. Pre: x.rows() == inputs(); y is not x.
-  void forward(const Matrix& x, Matrix& y) const;
-  void forward(const Vector& x, Vector& y) const;
+  /// Writes y. A sample gets the same bits alone and in any batch.
+  /// Pre: shapes fit; no gaps between the columns of y; y is not x.
+  void forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) const;
 
-  /// Writes the gradient of W and b from dL/dz, z = W·x + b. Pre: dz [units × n].
-  void backward(const Matrix& x, const Matrix& dz, DenseGradient& gradient) const;
+  /// Writes or adds the gradient of W and b from dL/dz, z = W·x + b. Pre: shapes fit, to add also
+  /// those of `gradient`; no gaps between the columns of dz.
+  void backward(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& dz, Sum sum,
+                DenseGradient& gradient) const;
 
  private:
   Matrix weights_;

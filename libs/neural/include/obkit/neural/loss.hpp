@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -14,13 +15,18 @@ inline constexpr double least_probability = 1e-7;
 /// if there are any: Σ w·l / Σ w.
 /// Pre: probabilities [classes × n], classes [n], n > 0, weights [n] or none, finite, not negative,
 /// not all zero.
-[[nodiscard]] double cross_entropy(const Matrix& probabilities,
+[[nodiscard]] double cross_entropy(const Eigen::Ref<const Matrix>& probabilities,
                                    std::span<const std::uint8_t> classes,
                                    std::span<const float> weights = {});
 
-/// Gradient of that mean by what went into softmax: w / Σ w · (p - 1 at the sample's class).
-void softmax_cross_entropy_gradient(const Matrix& probabilities,
-                                    std::span<const std::uint8_t> classes,
-                                    std::span<const float> weights, Matrix& dz);
+/// Σ w, or n where there are no weights.
+[[nodiscard]] double total_weight(std::span<const float> weights, std::size_t n);
+
+/// What some samples of a batch add to its loss: Σ w·l / total, where `total` is the total_weight()
+/// of the batch; and its gradient by what went into softmax: w / total · (p - 1 at the class).
+[[nodiscard]] double softmax_cross_entropy(const Eigen::Ref<const Matrix>& probabilities,
+                                           std::span<const std::uint8_t> classes,
+                                           std::span<const float> weights, double total,
+                                           Eigen::Ref<Matrix> dz);
 
 }  // namespace obkit::neural

@@ -13,17 +13,25 @@ namespace obkit::neural {
 /// Weights and biases of each layer in order, or their gradients.
 using ParameterBlocks = std::vector<std::span<float>>;
 
-/// What one backward pass leaves behind; reused from batch to batch.
-struct BatchPass {
-  std::vector<Matrix> outputs;          ///< of each layer
-  std::vector<Matrix> dz;               ///< dL/dz of each layer
+/// What one backward pass leaves behind; reused from batch to batch, so that only the first
+/// allocates.
+class BatchPass {
+ public:
   std::vector<DenseGradient> gradient;  ///< of each layer
 
   /// In the order of Network::parameters(). Valid until the next backward pass, or this pass moves.
   [[nodiscard]] const ParameterBlocks& blocks();
 
  private:
+  friend class Network;
+  /// Shaped for `layers`.
+  void begin(const std::vector<Dense>& layers);
+
   ParameterBlocks blocks_;
+  // Of the few samples that are worked on at once, so that all stays in the cache:
+  std::vector<Matrix> outputs_;     ///< of each layer
+  std::vector<Matrix> dz_;          ///< dL/dz of each layer
+  std::vector<Matrix> transposed_;  ///< weights of each layer but the first
 };
 
 /// Dense layers one after the other; the last is softmax and no other is, so that outputs are
@@ -45,10 +53,12 @@ class Network {
   /// Valid while the network lives and is not assigned to.
   [[nodiscard]] ParameterBlocks parameters();
 
-  /// Probabilities [classes × n] of x [inputs × n].
+  /// Probabilities [classes × n] of x [inputs × n]. A sample gets the same bits alone and in any
+  /// batch.
   [[nodiscard]] Matrix forward(const Matrix& x) const;
-  /// The same of one sample, always by the same arithmetic.
   [[nodiscard]] Vector forward(const Vector& x) const;
+  /// Writes them into y [classes × n], without gaps between columns.
+  void forward(const Eigen::Ref<const Matrix>& x, Eigen::Ref<Matrix> y) const;
 
   /// Mean cross-entropy of a batch, weighted by `weights` if there are any; its gradient goes into
   /// `pass`.
@@ -63,6 +73,12 @@ class Network {
   double add_l2(float l2, BatchPass& pass) const;
 
  private:
+  /// What the samples add to the loss; begins the gradient or adds to it. `total` is the weight of
+  /// the batch.
+  double backward_some(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
+                       std::span<const float> weights, double total, Sum sum,
+                       BatchPass& pass) const;
+
   std::vector<Dense> layers_;
 };
 

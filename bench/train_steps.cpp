@@ -1,0 +1,118 @@
+// What train_speed runs: steps of obkit's training on samples in memory.
+//
+//   train_steps OPTIMIZER BATCH SECONDS   prints samples a second
+//   train_steps OPTIMIZER BATCH loss      prints the loss of each of the first 200 steps
+//   train_steps forward 1 SECONDS         prints microseconds a forward pass of one sample
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "obkit/neural/network.hpp"
+#include "obkit/neural/optimizer.hpp"
+
+#include "synthetic.hpp"
+
+namespace {
+
+using obkit::neural::Index;
+namespace neural = obkit::neural;
+
+constexpr Index inputs = 100;
+constexpr std::array<Index, 3> units{100, 50, 2};
+constexpr std::size_t sample_count = 65536;
+
+std::unique_ptr<neural::Optimizer> make_optimizer(std::string_view name) {
+  if (name == "rmsprop") return std::make_unique<neural::RmsProp>(neural::RmsProp::Options{});
+  if (name == "adamw") return std::make_unique<neural::AdamW>(neural::AdamW::Options{});
+  if (name == "sgd")
+    return std::make_unique<neural::Sgd>(
+        neural::Sgd::Options{.learning_rate = 1e-2f, .momentum = 0.9f});
+  std::fprintf(stderr, "train_steps: no optimizer '%s'\n", std::string{name}.c_str());
+  std::exit(64);
+}
+
+/// Trains on one batch after the other, again and again.
+class Steps {
+ public:
+  Steps(std::string_view optimizer, std::size_t batch)
+      : optimizer_{make_optimizer(optimizer)}, batch_{batch} {}
+
+  double next() {
+    if (begin_ + batch_ > sample_count) begin_ = 0;
+    const auto x =
+        samples_.inputs.middleCols(static_cast<Index>(begin_), static_cast<Index>(batch_));
+    const double loss =
+        network_.backward(x, std::span{samples_.classes}.subspan(begin_, batch_), {}, pass_);
+    optimizer_->step(parameters_, pass_.blocks());
+    begin_ += batch_;
+    return loss;
+  }
+
+ private:
+  neural::SyntheticSamples samples_ = neural::synthetic_samples(inputs, 2, sample_count);
+  neural::Network network_ = neural::synthetic_network(inputs, units, neural::Activation::sigmoid);
+  neural::ParameterBlocks parameters_ = network_.parameters();
+  neural::BatchPass pass_;
+  std::unique_ptr<neural::Optimizer> optimizer_;
+  std::size_t batch_;
+  std::size_t begin_ = 0;
+};
+
+/// Of this process: what other programs take of a shared machine does not count.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Calls `work` for about so long, after a short start. Returns processor seconds a call.
+template <class Work>
+double time_of(double seconds, Work work) {
+  for (int i = 0; i < 20; ++i) work();
+  const double begin = processor_seconds();
+  std::size_t calls = 0;
+  double passed = 0;
+  do {
+    for (int i = 0; i < 10; ++i) work();
+    calls += 10;
+    passed = processor_seconds() - begin;
+  } while (passed < seconds);
+  return passed / static_cast<double>(calls);
+}
+
+double time_forward(double seconds) {
+  const auto samples = neural::synthetic_samples(inputs, 2, 64);
+  const auto network = neural::synthetic_network(inputs, units, neural::Activation::sigmoid);
+  Index i = 0;
+  float sum = 0;
+  const double time = time_of(
+      seconds, [&] { sum += network.forward(neural::Vector{samples.inputs.col(i++ % 64)})[0]; });
+  if (sum < 0) std::puts("");  // so that the work is not optimised away
+  return time;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fputs("usage: train_steps OPTIMIZER|forward BATCH SECONDS|loss\n", stderr);
+    return 64;
+  }
+  const std::string_view optimizer = argv[1], last = argv[3];
+  const std::size_t batch = std::strtoul(argv[2], nullptr, 10);
+  if (optimizer == "forward") {
+    std::printf("%.4f\n", time_forward(std::atof(argv[3])) * 1e6);
+    return 0;
+  }
+  Steps steps{optimizer, batch};
+  if (last == "loss")
+    for (int i = 0; i < 200; ++i) std::printf("%.9g\n", steps.next());
+  else
+    std::printf("%.0f\n", static_cast<double>(batch) /
+                              time_of(std::atof(argv[3]), [&] { (void)steps.next(); }));
+}

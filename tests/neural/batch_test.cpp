@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "obkit/neural/random.hpp"
+
+#include "each_target.hpp"
+#include "synthetic.hpp"
+
+namespace obkit::neural {
+namespace {
+
+using Batch = EachTarget;
+
+TEST_P(Batch, of_any_size_gives_each_sample_the_bits_that_it_gets_alone) {
+  for (const Index width : {1, 2, 3, 7, 15, 16, 17, 33, 50, 64, 100, 129}) {
+    std::mt19937 random{static_cast<std::uint32_t>(width)};
+    const std::vector<Index> units{width, 5, 3};
+    const Network network{width, units, Activation::sigmoid, random};
+    const Matrix x = synthetic_samples(width, 2, 100).inputs;
+    Matrix alone(3, 100);
+    for (Index i = 0; i < 100; ++i) alone.col(i) = network.forward(Vector{x.col(i)});
+    for (Index n = 1; n <= 100; ++n)
+      ASSERT_EQ(network.forward(Matrix{x.leftCols(n)}), alone.leftCols(n)) << width << ' ' << n;
+  }
+}
+
+TEST_P(Batch, may_be_part_of_a_larger_matrix) {
+  const auto samples = synthetic_samples(10, 2, 40);
+  Network network = synthetic_network(10, std::vector<Index>{6, 2}, Activation::tanh);
+  Matrix wide(13, 40);
+  wide.topRows(10) = samples.inputs;
+  BatchPass part, whole;
+  EXPECT_EQ(network.backward(wide.topRows(10), samples.classes, {}, part),
+            network.backward(samples.inputs, samples.classes, {}, whole));
+  for (std::size_t i = 0; i < part.gradient.size(); ++i)
+    EXPECT_EQ(part.gradient[i].weights, whole.gradient[i].weights);
+  Matrix y(2, 40);
+  network.forward(wide.topRows(10), y);
+  EXPECT_EQ(y, network.forward(samples.inputs));
+}
+
+TEST_P(Batch, that_is_worked_on_in_parts_has_the_gradient_of_its_parts) {
+  const auto samples = synthetic_samples(20, 3, 150);  // more than is worked on at once
+  const Network network = synthetic_network(20, std::vector<Index>{17, 3}, Activation::sigmoid);
+  BatchPass whole, one;
+  const double loss = network.backward(samples.inputs, samples.classes, samples.weights, whole);
+  double sum = 0, total = 0;
+  Matrix gradient = Matrix::Zero(17, 20);
+  for (Index i = 0; i < 150; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const float weight = samples.weights[at];
+    sum += weight * network.backward(samples.inputs.col(i), {&samples.classes[at], 1}, {}, one);
+    gradient += weight * one.gradient[0].weights;
+    total += weight;
+  }
+  EXPECT_NEAR(loss, sum / total, 1e-6);
+  gradient /= static_cast<float>(total);
+  EXPECT_LT((gradient - whole.gradient[0].weights).cwiseAbs().maxCoeff(), 1e-7);
+}
+
+TEST_P(Batch, agrees_with_every_other_instruction_set_to_a_millionth) {
+  const auto samples = synthetic_samples(100, 2, 33);
+  const Network network =
+      synthetic_network(100, std::vector<Index>{100, 50, 2}, Activation::sigmoid);
+  const Matrix here = network.forward(samples.inputs);
+  const UseTarget use{HWY_STATIC_TARGET};
+  EXPECT_LT((network.forward(samples.inputs) - here).cwiseAbs().maxCoeff(), 1e-6);
+}
+
+TEST_P(Batch, of_which_one_value_is_nan_has_no_finite_loss) {
+  auto samples = synthetic_samples(10, 2, 40);
+  const Network network = synthetic_network(10, std::vector<Index>{6, 2}, Activation::sigmoid);
+  samples.inputs(3, 17) = std::numeric_limits<float>::quiet_NaN();
+  BatchPass pass;
+  EXPECT_TRUE(std::isnan(network.backward(samples.inputs, samples.classes, {}, pass)));
+  EXPECT_FALSE(pass.gradient[0].weights.allFinite());
+}
+
+INSTANTIATE_TEST_SUITE_P(With, Batch, testing::ValuesIn(targets()), target_name);
+
+}  // namespace
+}  // namespace obkit::neural

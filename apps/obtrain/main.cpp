@@ -5,11 +5,14 @@
 
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/neural/model_file.hpp"
 
+#include "history.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 #include "split.hpp"
 #include "train_model.hpp"
+#include "watcher.hpp"
 
 namespace {
 
@@ -24,21 +27,31 @@ std::unique_ptr<obkit::ByteSink> open_output(const std::string& path, obkit::Exi
   return path.empty() ? nullptr : obkit::open_sink(path, existing);
 }
 
+void write_model(const obkit::neural::Model& model, const std::string& path,
+                 obkit::ByteSink& output) {
+  using obkit::neural::ModelFormat;
+  const ModelFormat format = obkit::neural::format_of(path);
+  output.write(to_bytes(model, format));
+  output.close();
+  if (format != ModelFormat::keras) return;
+  if (const auto caveat = keras_caveat(model)) spdlog::warn("{}", *caveat);
+}
+
 void run(const obtrain::Arguments& arguments) {
   const auto settings = obtrain::resolve(arguments);
-  const auto output = open_output(arguments.output.path, arguments.output.existing());
+  const std::string& path = arguments.output.path;
+  check_format(obkit::neural::format_of(path), settings.members);
+  const auto output = open_output(path, arguments.output.existing());
   obtrain::History history{open_output(arguments.history, arguments.output.existing())};
-  const auto model = train_model(settings, obtrain::read_split(settings),
-                                 [&](const obkit::neural::Epoch& epoch) { history.add(epoch); });
+  obtrain::Split split;
+  read_split(settings, split);
+  obtrain::Watcher watcher{settings, arguments.progress, history};
+  const auto [model, verdicts] = train_model(settings, split, watcher);
   history.close();
-  if (output) {
-    output->write(model.to_json());
-    output->close();
-  }
-  obtrain::tell(model.training());
+  if (output) write_model(model, path, *output);
+  tell(model.training(), verdicts);
   if (!output) spdlog::info("the model was not written: -o says where to");
-  if (output && arguments.output.path != "-")
-    spdlog::info("the model is in {}", arguments.output.path);
+  if (output && path != "-") spdlog::info("the model is in {}", path);
   if (!arguments.json) return;
   const auto result = obkit::open_sink("-", arguments.output.existing());
   result->write(to_json(model.training()) + "\n");

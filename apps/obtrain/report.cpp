@@ -1,25 +1,24 @@
 #include "report.hpp"
 
-#include <cmath>
-#include <memory>
+#include <array>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/number.hpp"
 
-#include "scoring.hpp"
-
 namespace obtrain {
 namespace {
 
 using obkit::neural::Evaluation;
+using obkit::neural::Metrics;
 using obkit::neural::TrainingRecord;
 
-std::string with_decimals(std::optional<double> value, int decimals) {
-  return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
+constexpr std::array<std::string_view, 3> class_names{"fall", "rise", "stay"};
+
+std::string with_decimals(std::optional<double> value) {
+  return value ? fmt::format("{:.3f}", *value) : "-";
 }
 
 void tell_samples(const TrainingRecord& record) {
@@ -30,58 +29,86 @@ void tell_samples(const TrainingRecord& record) {
                                 ? fmt::format(", {} to {}", obkit::format_iso(*record.first),
                                               obkit::format_iso(*record.last))
                                 : "";
-  spdlog::info("{}: {} samples for training ({} falls, {} rises), {} for validation{}", sources,
-               record.training_samples, record.class_samples[0], record.class_samples[1],
-               record.validation_samples, range);
+  std::string classes;
+  for (std::size_t k = 0; k < record.class_samples.size(); ++k)
+    classes += fmt::format("{}{}", k == 0 ? "" : ", ",
+                           obkit::counted(record.class_samples[k], class_names.at(k)));
+  spdlog::info("{}: {} samples for training ({}), {} for validation{}", sources,
+               record.training_samples, classes, record.validation_samples, range);
+}
+
+void tell_members(const TrainingRecord& record) {
+  for (std::size_t i = 0; i < record.members.size(); ++i) {
+    const auto& [epochs, best_epoch, stopped] = record.members[i];
+    const std::string who = record.members.size() > 1 ? fmt::format("member {}, ", i + 1) : "";
+    spdlog::info("{}epochs: {} run, weights kept of epoch {} ({})", who, epochs, best_epoch,
+                 stopped);
+  }
 }
 
 void tell_scores(const std::vector<Evaluation>& evaluations, const std::string& samples) {
-  if (evaluations.empty()) return;
-  spdlog::info("{:<34} {:>12} {:>7} {:>9}",
-               fmt::format("on {} {} samples", evaluations.front().metrics.samples, samples),
-               "accuracy %", "AUC", "log loss");
+  const Metrics& first = evaluations.front().metrics;
+  const std::string blocks =
+      first.blocks == first.samples ? "" : fmt::format(" in {} blocks", first.blocks);
+  spdlog::info("{:<42} {:>12} {:>7} {:>7} {:>9} {:>7}",
+               fmt::format("on {} {}{}", first.samples, samples, blocks), "accuracy %", "AUC",
+               "MCC", "log loss", "Brier");
   for (const auto& [name, metrics] : evaluations) {
-    spdlog::info("  {:<32} {:>5.1f} ± {:>4.1f} {:>7} {:>9}", name, 100 * metrics.accuracy,
-                 100 * metrics.standard_error(), with_decimals(metrics.auc, 3),
-                 with_decimals(metrics.log_loss, 3));
+    spdlog::info("  {:<40} {:>5.1f} ± {:>4.1f} {:>7} {:>7} {:>9} {:>7}", name,
+                 100 * metrics.accuracy, 100 * metrics.accuracy_error, with_decimals(metrics.auc),
+                 with_decimals(metrics.mcc), with_decimals(metrics.log_loss),
+                 with_decimals(metrics.brier));
   }
+}
+
+/// Rows are what came, columns what the network foretold.
+void tell_confusion(const Metrics& network) {
+  std::string header = fmt::format("  {:<24}", "came \\ foretold");
+  for (std::size_t k = 0; k < network.confusion.size(); ++k)
+    header += fmt::format(" {:>9}", class_names.at(k));
+  spdlog::info("{}", header);
+  for (std::size_t k = 0; k < network.confusion.size(); ++k) {
+    std::string row = fmt::format("  {:<24}", class_names.at(k));
+    for (const auto count : network.confusion[k]) row += fmt::format(" {:>9}", count);
+    spdlog::info("{}", row);
+  }
+}
+
+/// What the network's P(rise) is worth: how often it rose where that was foretold.
+void tell_reliability(const Metrics& network) {
+  spdlog::info("  {:<24} {:>9} {:>9} {:>9}", "P(rise) foretold", "samples", "mean", "rose");
+  for (std::size_t i = 0; i < network.reliability.size(); ++i) {
+    const auto& [samples, mean, rose] = network.reliability[i];
+    if (samples == 0) continue;
+    spdlog::info("  {:<24} {:>9} {:>9.3f} {:>9.3f}",
+                 fmt::format("{:.1f} to {:.1f}", 0.1 * static_cast<double>(i),
+                             0.1 * static_cast<double>(i + 1)),
+                 samples, mean, rose);
+  }
+}
+
+void tell_contest(const std::vector<Evaluation>& evaluations, const std::string& samples,
+                  const std::optional<std::string>& verdict, bool in_detail) {
+  if (evaluations.empty()) return;
+  tell_scores(evaluations, samples);
+  if (in_detail) {
+    tell_confusion(evaluations.front().metrics);
+    tell_reliability(evaluations.front().metrics);
+  }
+  spdlog::info("{}", verdict.value_or(""));
 }
 
 }  // namespace
 
-History::History(std::unique_ptr<obkit::ByteSink> sink) : sink_{std::move(sink)} {
-  if (sink_) sink_->write("part,epoch,training_loss_nats,validation_loss_nats\n");
-}
-
-void History::add(const obkit::neural::Epoch& epoch) {
-  spdlog::debug("epoch {}: training loss {:.5f}, validation loss {}", epoch.number,
-                epoch.training_loss, with_decimals(epoch.validation_loss, 5));
-  if (!sink_) return;
-  // An empty cell where there is no number.
-  const auto number = [](std::optional<double> value) {
-    std::string text;
-    if (value && std::isfinite(*value)) obkit::append_number(text, *value);
-    return text;
-  };
-  sink_->write(fmt::format("{},{},{},{}\n", epoch.part + 1, epoch.number,
-                           number(epoch.training_loss), number(epoch.validation_loss)));
-}
-
-void History::close() {
-  if (sink_) sink_->close();
-}
-
-void tell(const TrainingRecord& record) {
+void tell(const TrainingRecord& record, const Verdicts& verdicts) {
   tell_samples(record);
-  spdlog::info("epochs: {} run, weights kept of epoch {} ({})", record.epochs, record.best_epoch,
-               record.stopped);
-  tell_scores(record.validation, "validation");
-  tell_scores(record.test, "test");
-  if (!record.test.empty())
-    spdlog::info("{}", verdict(record.test, "test samples"));
-  else if (!record.validation.empty())
-    spdlog::info("{}", verdict(record.validation, "validation samples"));
-  else
+  tell_members(record);
+  const bool has_test = !record.test.empty();
+  tell_contest(record.walk_forward, "walk-forward samples", verdicts.walk_forward, true);
+  tell_contest(record.validation, "validation samples", verdicts.validation,
+               !has_test && record.walk_forward.empty());
+  tell_contest(record.test, "test samples", verdicts.test, true);
+  if (record.validation.empty() && !has_test)
     spdlog::info("no validation or test samples: nothing tells how good the network is");
 }
 

@@ -2,57 +2,90 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "obkit/cli/run_jobs.hpp"
+#include "obkit/core/error.hpp"
 #include "obkit/dataset/sample_reader.hpp"
-#include "obkit/neural/input_transform.hpp"
 
 namespace obtrain {
+namespace {
 
-using obkit::neural::Index;
-
-void SampleTable::add(const obkit::dataset::Sample& sample, std::size_t file) {
-  depth_ = sample.volumes.size();
-  if (!sample.label.empty()) label_ = sample.label;
-  const auto input = obkit::neural::to_input(sample.volumes);
-  values_.insert(values_.end(), input.begin(), input.end());
-  classes_.push_back(sample.direction);
-  times_.push_back(sample.time);
-  files_.push_back(file);
-  if (!sample.time) return;
-  first_ = std::min(first_.value_or(*sample.time), *sample.time);
-  last_ = std::max(last_.value_or(*sample.time), *sample.time);
-}
-
-std::vector<std::size_t> SampleTable::in_time() const {
-  std::vector<std::size_t> order(size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  if (std::all_of(times_.begin(), times_.end(), [](const auto& time) { return time.has_value(); }))
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return times_[a] < times_[b]; });
-  return order;
-}
-
-obkit::neural::Samples SampleTable::gather(std::span<const std::size_t> indices) const {
-  obkit::neural::Samples samples;
-  const auto rows = static_cast<Index>(depth_);
-  samples.inputs.resize(rows, static_cast<Index>(indices.size()));
-  samples.classes.reserve(indices.size());
-  for (const std::size_t i : indices) {
-    const auto column = static_cast<Index>(samples.classes.size());
-    samples.inputs.col(column) =
-        Eigen::Map<const obkit::neural::Vector>{values_.data() + i * depth_, rows};
-    samples.classes.push_back(classes_[i]);
+DatasetSamples read_dataset(const std::string& file, const Settings& settings) {
+  DatasetSamples samples{settings.spool_folder};
+  obkit::dataset::SampleReader reader{{file}, settings.bad_line};
+  bool all_have_times = true;
+  for (obkit::dataset::Sample sample; reader.next(sample);) {
+    samples.segment.add(sample.volumes, sample.direction);
+    samples.greatest_class = std::max(samples.greatest_class, sample.direction);
+    if (!sample.label.empty()) samples.label = sample.label;
+    all_have_times = all_have_times && sample.time.has_value();
+    if (sample.time) samples.times.push_back(*sample.time);
   }
+  if (!all_have_times && samples.segment.size() > 0) samples.times.clear();
+  samples.report = reader.report();
   return samples;
 }
 
-SampleTable read_samples(const std::vector<std::string>& files, obkit::store::BadLine bad_line) {
+}  // namespace
+
+void SampleTable::add(DatasetSamples dataset, const std::string& name) {
+  const auto depth = static_cast<std::size_t>(dataset.segment.inputs());
+  if (dataset.segment.size() > 0 && size() > 0) {
+    if (depth != this->depth())
+      throw obkit::DataError{{.name = name},
+                             fmt::format("expected samples of {} volumes as in the datasets "
+                                         "before, found {}",
+                                         this->depth(), depth)};
+    if (dataset.label != label_)
+      throw obkit::DataError{{.name = name},
+                             fmt::format("expected samples of the label rule '{}' as in the "
+                                         "datasets before, found '{}'",
+                                         label_, dataset.label)};
+  }
+  if (dataset.segment.size() > 0) label_ = dataset.label;
+  greatest_class_ = std::max(greatest_class_, dataset.greatest_class);
+  for (const obkit::DateTime time : dataset.times) {
+    first_ = std::min(first_.value_or(time), time);
+    last_ = std::max(last_.value_or(time), time);
+  }
+  times_.insert(times_.end(), dataset.times.begin(), dataset.times.end());
+  store_.add(std::move(dataset.segment));
+  file_ends_.push_back(store_.size());
+}
+
+std::size_t SampleTable::classes() const {
+  return greatest_class_ > 1 || label_.find("flat") != std::string::npos ? 3 : 2;
+}
+
+std::size_t SampleTable::file_of(std::size_t sample) const {
+  return static_cast<std::size_t>(std::ranges::upper_bound(file_ends_, sample) -
+                                  file_ends_.begin());
+}
+
+std::vector<std::uint32_t> SampleTable::in_time() const {
+  std::vector<std::uint32_t> order(size());
+  std::iota(order.begin(), order.end(), 0U);
+  if (has_times() && !std::ranges::is_sorted(times_))
+    std::ranges::stable_sort(order, {}, [&](std::uint32_t sample) { return times_[sample]; });
+  return order;
+}
+
+SampleTable read_samples(const std::vector<std::string>& files, const Settings& settings) {
+  std::vector<std::optional<DatasetSamples>> datasets(files.size());
+  obkit::cli::run_jobs(files.size(), settings.jobs, [&](std::size_t i) {
+    datasets[i].emplace(read_dataset(files[i], settings));
+  });
   SampleTable table;
-  obkit::dataset::SampleReader reader{files, bad_line};
-  for (obkit::dataset::Sample sample; reader.next(sample);) table.add(sample, reader.input_index());
-  for (const auto& warning : warnings(reader.report())) spdlog::warn("{}", warning);
+  obkit::store::ReadReport report;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    report += datasets[i]->report;
+    table.add(*std::move(datasets[i]), obkit::display_name(files[i]));
+    datasets[i].reset();
+  }
+  for (const auto& warning : warnings(report)) spdlog::warn("{}", warning);
   return table;
 }
 

@@ -8,44 +8,63 @@
 #include <vector>
 
 #include "obkit/core/time.hpp"
-#include "obkit/dataset/sample.hpp"
-#include "obkit/neural/training.hpp"
+#include "obkit/neural/samples.hpp"
 #include "obkit/store/read_report.hpp"
+
+#include "settings.hpp"
 
 namespace obtrain {
 
-/// Samples of some files, in the order of the files, volumes as floats.
+/// What one dataset holds.
+struct DatasetSamples {
+  explicit DatasetSamples(std::optional<std::string> spool_folder)
+      : segment{std::move(spool_folder)} {}
+
+  obkit::neural::SampleSegment segment;
+  std::vector<obkit::DateTime> times;  ///< one a sample; none where one has none
+  std::string label = "next";
+  std::uint8_t greatest_class = 1;
+  obkit::store::ReadReport report;
+};
+
+/// Samples of some datasets, in the order of the files.
 class SampleTable {
  public:
-  void add(const obkit::dataset::Sample& sample, std::size_t file);
+  /// `name` is for messages. Throws DataError for samples that do not fit those before.
+  void add(DatasetSamples dataset, const std::string& name);
 
-  [[nodiscard]] std::size_t size() const { return classes_.size(); }
-  [[nodiscard]] std::size_t depth() const { return depth_; }  ///< 0 while empty
+  [[nodiscard]] const obkit::neural::SampleStore& store() const { return store_; }
+  [[nodiscard]] std::size_t size() const { return store_.size(); }
+  [[nodiscard]] std::size_t depth() const { return static_cast<std::size_t>(store_.inputs()); }
   /// "next" unless the samples say otherwise.
   [[nodiscard]] const std::string& label() const { return label_; }
-  [[nodiscard]] std::size_t file_of(std::size_t sample) const { return files_[sample]; }
+  /// 2, or 3 where some prices stay or the label rule allows for it.
+  [[nodiscard]] std::size_t classes() const;
+  [[nodiscard]] std::size_t file_of(std::size_t sample) const;
+  /// Whether all samples have a time.
+  [[nodiscard]] bool has_times() const { return times_.size() == size(); }
+  /// Pre: has_times().
+  [[nodiscard]] obkit::DateTime time_of(std::size_t sample) const { return times_[sample]; }
 
   /// Indices of all samples: by time where all have one (ties as they came), else as they came.
-  [[nodiscard]] std::vector<std::size_t> in_time() const;
-  /// Raw samples, side by side.
-  [[nodiscard]] obkit::neural::Samples gather(std::span<const std::size_t> indices) const;
+  [[nodiscard]] std::vector<std::uint32_t> in_time() const;
 
   /// Earliest and latest time; empty when no sample has one.
   [[nodiscard]] std::optional<obkit::DateTime> first() const { return first_; }
   [[nodiscard]] std::optional<obkit::DateTime> last() const { return last_; }
 
  private:
-  std::size_t depth_ = 0;
+  obkit::neural::SampleStore store_;
+  std::vector<obkit::DateTime> times_;
+  std::vector<std::size_t> file_ends_;
   std::string label_ = "next";
-  std::vector<float> values_;  ///< [size × depth], sample after sample
-  std::vector<std::uint8_t> classes_;
-  std::vector<std::optional<obkit::DateTime>> times_;
-  std::vector<std::size_t> files_;
+  std::uint8_t greatest_class_ = 1;
   std::optional<obkit::DateTime> first_, last_;
 };
 
-/// Reads datasets and warns of what was met besides good lines. Throws DataError, IoError.
+/// Reads datasets, several at a time, and warns of what was met besides good lines. Throws
+/// DataError, IoError.
 [[nodiscard]] SampleTable read_samples(const std::vector<std::string>& files,
-                                       obkit::store::BadLine bad_line);
+                                       const Settings& settings);
 
 }  // namespace obtrain

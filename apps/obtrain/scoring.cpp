@@ -2,82 +2,143 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/neural/metrics.hpp"
 #include "obkit/signals/imbalance.hpp"
 
 namespace obtrain {
 namespace {
 
-using obkit::neural::Evaluation;
-using obkit::neural::Samples;
-using Score = std::function<double(std::span<const double>)>;
+using namespace obkit::neural;
 
-std::vector<double> scores(const Samples& samples, const Score& score) {
-  std::vector<double> result, volumes;
-  result.reserve(samples.size());
-  for (const auto column : samples.inputs.colwise()) {
-    volumes.assign(column.begin(), column.end());
-    result.push_back(score(volumes));
-    if (!std::isfinite(result.back())) {
-      throw obkit::UsageError{
-          "the network gives no number for some samples: try a smaller "
-          "--learning-rate or --transform relative"};
-    }
+Forecasts of_model(const Model& model, const Selection& samples) {
+  Matrix probabilities =
+      model.predict(SampleView{.store = &samples.table->store(), .order = samples.order});
+  if (!probabilities.allFinite())
+    throw obkit::UsageError{
+        "the network gives no number for some samples: try a smaller --learning-rate or "
+        "--transform relative"};
+  return forecasts_of(std::move(probabilities));
+}
+
+/// Each class as likely as it was in training.
+Forecasts of_majority(const std::vector<std::uint64_t>& training, std::size_t count) {
+  std::uint64_t all = 0;
+  for (const std::uint64_t of_class : training) all += of_class;
+  Vector shares(static_cast<Index>(training.size()));
+  for (std::size_t k = 0; k < training.size(); ++k)
+    shares[static_cast<Index>(k)] =
+        static_cast<float>(static_cast<double>(training[k]) / static_cast<double>(all));
+  return forecasts_of(Matrix{shares.replicate(1, static_cast<Index>(count))});
+}
+
+Forecasts of_imbalance(const Selection& samples, std::size_t levels) {
+  std::vector<double> scores, volumes;
+  scores.reserve(samples.size());
+  for (const std::uint32_t index : samples.order) {
+    const auto raw = samples.table->store().sample(index);
+    volumes.assign(raw.begin(), raw.end());
+    scores.push_back(obkit::signals::imbalance(volumes, levels));
   }
-  return result;
+  return forecasts_of(std::move(scores), samples.table->classes());
 }
 
-Evaluation forecasts(std::string name, const Samples& samples, const Score& score) {
-  return {std::move(name),
-          obkit::neural::measure_forecasts(scores(samples, score), samples.classes)};
+/// Area under the curve over pairs of samples of the same part.
+std::optional<double> area_within_parts(const Contest& contest, const Contest::Entry& entry) {
+  double pairs = 0, in_order = 0;
+  std::size_t begin = 0;
+  for (const std::size_t end : contest.ends) {
+    const std::span classes{contest.truth.classes.data() + begin, end - begin};
+    const std::span scores{entry.forecasts.scores.data() + begin, end - begin};
+    const auto of_part = static_cast<double>(std::ranges::count(classes, 0)) *
+                         static_cast<double>(std::ranges::count(classes, 1));
+    if (const auto area = area_under_curve(scores, classes)) in_order += of_part * *area;
+    pairs += of_part;
+    begin = end;
+  }
+  return pairs > 0 ? std::optional{in_order / pairs} : std::nullopt;
 }
 
-Evaluation imbalance(std::string name, const Samples& samples, std::size_t levels) {
-  const auto score = [levels](std::span<const double> volumes) {
-    return obkit::signals::imbalance(volumes, levels);
-  };
-  return {std::move(name), obkit::neural::measure_scores(scores(samples, score), samples.classes)};
+template <typename Item>
+void append_items(std::vector<Item>& to, const std::vector<Item>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+void append_forecasts(Forecasts& to, const Forecasts& from) {
+  append_items(to.scores, from.scores);
+  append_items(to.foretold, from.foretold);
+  if (!to.probabilities) return;
+  Matrix both(to.probabilities->rows(), to.probabilities->cols() + from.probabilities->cols());
+  both << *to.probabilities, *from.probabilities;
+  to.probabilities = std::move(both);
 }
 
 }  // namespace
 
-std::vector<Evaluation> evaluate(const Contenders& contenders, const Samples& samples) {
-  const auto of = [](const obkit::neural::Model& model) {
-    return [&model](std::span<const double> volumes) { return model.score(volumes); };
-  };
-  const double majority = 2 * contenders.share_of_rises - 1;
-  const auto levels = static_cast<std::size_t>(samples.inputs.rows() / 2);
-  return {forecasts("network", samples, of(contenders.network)),
-          forecasts("majority class", samples, [=](auto) { return majority; }),
-          imbalance("imbalance, best level", samples, 1),
-          imbalance("imbalance, all levels", samples, levels),
-          forecasts("logistic regression", samples, of(contenders.logistic))};
+void Contest::append(Contest other) {
+  if (entries.empty()) {
+    *this = std::move(other);
+    ends = {truth.classes.size()};
+    return;
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    append_forecasts(entries[i].forecasts, other.entries[i].forecasts);
+  append_items(truth.classes, other.truth.classes);
+  const std::uint32_t first = truth.blocks.back() + 1;
+  for (const std::uint32_t block : other.truth.blocks) truth.blocks.push_back(first + block);
+  ends.push_back(truth.classes.size());
 }
 
-std::string verdict(const std::vector<Evaluation>& evaluations, const std::string& samples) {
-  const auto accuracy = [](const Evaluation& evaluation) { return evaluation.metrics.accuracy; };
-  const Evaluation& network = evaluations.front();
-  const Evaluation& best =
-      *std::ranges::max_element(evaluations.begin() + 1, evaluations.end(), {}, accuracy);
-  const double lead = 100 * (accuracy(network) - accuracy(best));
-  const double error = 100 * network.metrics.standard_error();
-  const std::string pair = fmt::format("the best baseline, '{}' ({:.1f} % of {} {})", best.name,
-                                       100 * accuracy(best), best.metrics.samples, samples);
-  if (lead > error) return fmt::format("the network beats {} by {:.1f} points", pair, lead);
-  if (lead > 0) {
-    return fmt::format(
-        "the network leads {} by {:.1f} points, within its standard error of {:.1f}: "
-        "that can be chance",
-        pair, lead, error);
+std::vector<Evaluation> Contest::evaluate() const {
+  std::vector<Evaluation> evaluations;
+  const auto classes =
+      static_cast<std::size_t>(entries.front().forecasts.probabilities.value().rows());
+  for (const Entry& entry : entries) {
+    evaluations.push_back({entry.name, measure(entry.forecasts, truth, classes)});
+    if (ends.size() > 1) evaluations.back().metrics.auc = area_within_parts(*this, entry);
   }
-  if (lead == 0) return fmt::format("the network does not beat {}: it is right as often", pair);
-  return fmt::format("the network does not beat {}: {:.1f} points behind", pair, -lead);
+  return evaluations;
+}
+
+std::string Contest::verdict(const std::string& samples) const {
+  const auto accuracy = [&](const Entry& entry) {
+    return measure(entry.forecasts, truth, 3).accuracy;
+  };
+  const Entry& network = entries.front();
+  const Entry& best =
+      *std::max_element(entries.begin() + 1, entries.end(),
+                        [&](const Entry& a, const Entry& b) { return accuracy(a) < accuracy(b); });
+  const auto [share, error] = lead(network.forecasts, best.forecasts, truth);
+  const std::string pair = fmt::format("the best baseline, '{}' ({:.1f} % of {} {})", best.name,
+                                       100 * accuracy(best), truth.classes.size(), samples);
+  if (share == 0) return fmt::format("the network does not beat {}: it is right as often", pair);
+  std::string by = fmt::format("{:.1f} points", 100 * std::abs(share));
+  const double errors = error > 0 ? std::abs(share) / error : 0;  // where all blocks say the same
+  if (error > 0) by += fmt::format(", {:.1f} standard errors", errors);
+  if (share < 0) return fmt::format("the network does not beat {}: behind by {}", pair, by);
+  if (errors < 2) return fmt::format("the network leads {} by {}: that can be chance", pair, by);
+  return fmt::format("the network beats {} by {}", pair, by);
+}
+
+Contest foretell(const Contenders& contenders, const Selection& samples) {
+  Contest contest;
+  const auto add = [&](std::string name, Forecasts forecasts) {
+    contest.entries.push_back({std::move(name), std::move(forecasts)});
+  };
+  add("network", of_model(contenders.network, samples));
+  add("majority class", of_majority(contenders.training, samples.size()));
+  add("imbalance, best level", of_imbalance(samples, 1));
+  add("imbalance, all levels", of_imbalance(samples, samples.table->depth() / 2));
+  add("logistic regression", of_model(contenders.logistic, samples));
+  for (const std::uint32_t index : samples.order)
+    contest.truth.classes.push_back(samples.table->store().class_of(index));
+  contest.truth.blocks = blocks(*samples.table, samples.order);
+  return contest;
 }
 
 }  // namespace obtrain

@@ -1,21 +1,28 @@
 #include "settings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <filesystem>
+#include <cstdlib>
 #include <limits>
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/store/input.hpp"
 
+#include "contradictions.hpp"
+
 namespace obtrain {
 namespace {
 
 using obkit::UsageError;
 using obkit::neural::Index;
+using obkit::neural::Mirror;
+using obkit::neural::TransformKind;
 
-constexpr double most_learning_rate = 1e30;
+constexpr std::array<const char*, 3> weight_names{"equal", "sqrt-run", "run"};
+constexpr double default_weight_decay = 1;
+constexpr std::size_t spool_window = 65'536;
 
 std::optional<Index> parse_units(std::string_view text) {
   Index value = 0;
@@ -36,10 +43,10 @@ std::vector<Index> parse_layers(std::string_view text) {
     units.push_back(*width);
     begin = end + 1;
   }
-  if (units.back() != 2) {
+  if (units.back() != 2 && units.back() != 3) {
     throw UsageError{
-        "--layers: the last layer must have 2 units, one for falls and one for rises, "
-        "found " +
+        "--layers: the last layer must have 2 units, one for falls and one for rises, or a third "
+        "for prices that stay, found " +
         std::to_string(units.back())};
   }
   return units;
@@ -63,87 +70,96 @@ void read_validation(const Arguments& arguments, Settings& settings) {
     throw UsageError{"--validation: expected a share from 0 to less than 1, found " + given[0]};
 }
 
-bool is_same_input(const std::string& a, const std::string& b) {
-  std::error_code error;  // the reader will say what is wrong with a file
-  return a == b || std::filesystem::equivalent(a, b, error);
-}
-
-/// A sample that was learnt proves nothing: no file may serve two ends, or one twice.
-void refuse_shared_inputs(const Settings& settings) {
-  std::vector<std::string> seen;
-  const auto add = [&](const std::vector<std::string>& files, const std::string& option) {
-    for (const auto& file : files) {
-      for (const auto& other : seen)
-        if (is_same_input(file, other))
-          throw UsageError{option + obkit::display_name(file) + " is given twice"};
-      seen.push_back(file);
-    }
-  };
-  add(settings.datasets, "");
-  add(settings.validation_files, "--validation: ");
-  add(settings.test_files, "--test: ");
-}
-
-void refuse_contradictions(const Arguments& arguments, const Settings& settings) {
-  refuse_shared_inputs(settings);
-  // Written so that NaN is refused.
-  if (!(arguments.learning_rate > 0 && arguments.learning_rate <= most_learning_rate))
-    throw UsageError{"--learning-rate: expected a number above 0, at most 1e30"};
-  const bool has_validation = settings.validation_share > 0 || !settings.validation_files.empty();
-  if (arguments.patience.value_or(0) > 0 && !has_validation) {
-    throw UsageError{
-        "--patience: nothing tells when to stop without validation samples "
-        "(--validation)"};
-  }
-  if (arguments.json && arguments.output.path == "-")
-    throw UsageError{"--json and -o - would both write to standard output"};
-  if (!arguments.history.empty() && arguments.history == arguments.output.path)
-    throw UsageError{"--history and -o name the same output: " + arguments.history};
-  if (arguments.json && arguments.history == "-")
-    throw UsageError{"--json and --history - would both write to standard output"};
-}
-
 /// The original's: raw volumes, RMSprop, one epoch over each file, nothing held back.
 void apply_original(Settings& settings) {
-  settings.relative = false;
+  settings.transform = TransformKind::none;
   settings.file_by_file = true;
   settings.recipe.optimizer = obkit::neural::OptimizerKind::rmsprop;
-  settings.recipe.training = {
-      .epochs = 1, .batch = 32, .patience = 0, .mirror = obkit::neural::Mirror::off};
+  settings.recipe.training = {.epochs = 1, .batch = 32, .patience = 0, .mirror = Mirror::off};
 }
 
-void apply_given(const Arguments& arguments, Settings& settings) {
-  using obkit::neural::Mirror;
+void apply_network(const Arguments& arguments, Settings& settings) {
+  auto& recipe = settings.recipe;
+  if (arguments.layers) recipe.units = parse_layers(*arguments.layers);
+  settings.layers_as_given = arguments.layers.has_value();
+  recipe.hidden = *obkit::neural::parse_activation(arguments.activation);
+  recipe.initializer = *obkit::neural::parse_initializer(arguments.initializer);
+  if (arguments.transform)
+    settings.transform = *obkit::neural::parse_transform(*arguments.transform);
+  const double usual = settings.transform == TransformKind::none ? 0 : 1;
+  settings.level_decay = arguments.level_decay.value_or(usual);
+  settings.members = arguments.members;
+}
+
+void apply_optimizer(const Arguments& arguments, Settings& settings) {
   auto& recipe = settings.recipe;
   auto& training = recipe.training;
-  recipe.units = parse_layers(arguments.layers);
-  recipe.hidden = *obkit::neural::parse_activation(arguments.activation);
-  recipe.learning_rate = static_cast<float>(arguments.learning_rate);
-  recipe.seed = arguments.seed;
-  settings.learning_rate = arguments.learning_rate;
-  if (arguments.transform) settings.relative = *arguments.transform == "relative";
   if (arguments.optimizer) recipe.optimizer = *obkit::neural::parse_optimizer(*arguments.optimizer);
+  settings.learning_rate = arguments.learning_rate;
+  settings.momentum = arguments.momentum.value_or(0);
+  settings.weight_decay = arguments.weight_decay.value_or(default_weight_decay);
+  settings.l2 = arguments.l2;
+  recipe.learning_rate = static_cast<float>(settings.learning_rate);
+  recipe.momentum = static_cast<float>(settings.momentum);
+  recipe.weight_decay = static_cast<float>(settings.weight_decay);
+  training.l2 = static_cast<float>(settings.l2);
   training.epochs = arguments.epochs.value_or(training.epochs);
   training.batch = arguments.batch.value_or(training.batch);
   training.patience = arguments.patience.value_or(training.patience);
-  if (arguments.mirror) training.mirror = *arguments.mirror ? Mirror::on : Mirror::off;
+}
+
+/// Where temporary files go; one that is not there is told when it is used.
+std::string temporary_folder() {
+  const char* const named = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): no thread yet
+  return named != nullptr && *named != '\0' ? named : "/tmp";
+}
+
+void apply_samples(const Arguments& arguments, Settings& settings) {
+  const auto* const weights =
+      std::find(weight_names.begin(), weight_names.end(), arguments.sample_weights);
+  settings.sample_weights = static_cast<SampleWeights>(weights - weight_names.begin());
+  settings.folds = arguments.walk_forward.value_or(0);
+  if (arguments.mirror)
+    settings.recipe.training.mirror = *arguments.mirror ? Mirror::on : Mirror::off;
+  if (!arguments.stream) return;
+  settings.spool_folder = temporary_folder();
+  settings.recipe.training.window = spool_window;
+}
+
+/// MODEL.checkpoint, or the checkpoint itself.
+std::string checkpoint_of(const std::string& model) {
+  constexpr std::string_view suffix = ".checkpoint";
+  return model.ends_with(suffix) ? model : model + std::string{suffix};
 }
 
 }  // namespace
+
+std::string to_string(SampleWeights weights) {
+  return weight_names.at(static_cast<std::size_t>(weights));
+}
 
 Settings resolve(const Arguments& arguments) {
   using obkit::store::expand_inputs;
   using obkit::store::FileKind;
   Settings settings;
   settings.preset = arguments.preset;
+  settings.recipe.seed = arguments.seed;
   if (arguments.preset == "original") apply_original(settings);
-  apply_given(arguments, settings);
+  apply_network(arguments, settings);
+  apply_optimizer(arguments, settings);
+  apply_samples(arguments, settings);
   read_validation(arguments, settings);
+  if (!arguments.resume.empty()) settings.resume = checkpoint_of(arguments.resume);
+  refuse_contradictions(arguments, settings);
   settings.datasets = expand_inputs(arguments.datasets, FileKind::dataset);
   settings.test_files = expand_inputs(arguments.test, FileKind::dataset);
+  refuse_shared_inputs(settings);
+  if (arguments.checkpoint ||
+      (!settings.resume.empty() && !arguments.output.path.empty() && arguments.output.path != "-"))
+    settings.checkpoint = checkpoint_of(arguments.output.path);
   settings.bad_line =
       arguments.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
-  refuse_contradictions(arguments, settings);
+  settings.jobs = arguments.jobs.jobs;
   return settings;
 }
 

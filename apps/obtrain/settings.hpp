@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "obkit/cli/jobs.hpp"
+#include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/neural/recipe.hpp"
 #include "obkit/store/read_report.hpp"
@@ -17,36 +19,63 @@ struct Arguments {
   std::vector<std::string> datasets;
   obkit::cli::OutputOptions output{.path = ""};
   std::string preset = "default";
-  std::string layers = "100,50,2";
+  std::optional<std::string> layers;
   std::string activation = "sigmoid";
+  std::string initializer = "glorot";
   std::optional<std::string> transform, optimizer;
+  std::optional<double> level_decay, momentum, weight_decay;
   double learning_rate = 1e-3;
+  double l2 = 0;
+  std::string sample_weights = "equal";
   std::optional<std::size_t> batch;
   std::optional<int> epochs, patience;
+  std::size_t members = 1;
   std::vector<std::string> validation;
+  std::optional<std::size_t> walk_forward;
   std::vector<std::string> test;
   std::optional<bool> mirror;
   std::uint32_t seed = 1;
+  bool stream = false;
+  bool checkpoint = false;
+  std::string resume;
   bool skip_bad = false;
   bool json = false;
   std::string history;
+  obkit::cli::JobOptions jobs;
+  obkit::cli::ProgressOptions progress;
 };
 
 void add_options(CLI::App& app, Arguments& arguments);
+
+/// How much a sample counts in training, by its run: as many samples as follow each other in time
+/// with the same class.
+enum class SampleWeights : std::uint8_t { equal, sqrt_run, run };
 
 /// What the options mean.
 struct Settings {
   std::string preset;
   std::vector<std::string> datasets, validation_files, test_files;  ///< files or "-"
   double validation_share = 0;                                      ///< in [0, 1)
-  double learning_rate = 0;   ///< as it was given, where the recipe has the nearest float
-  bool relative = true;       ///< the input transform; else none
-  bool file_by_file = false;  ///< all epochs on one file before the next
+  std::size_t folds = 0;                                            ///< of the walk-forward
+  /// As they were given, where the recipe has the nearest floats.
+  double learning_rate = 0, momentum = 0, weight_decay = 0, l2 = 0;
+  obkit::neural::TransformKind transform = obkit::neural::TransformKind::relative;
+  double level_decay = 0;
+  SampleWeights sample_weights = SampleWeights::equal;
+  std::size_t members = 1;
+  bool file_by_file = false;                ///< all epochs on one file before the next
+  bool layers_as_given = false;             ///< else the last layer is as wide as there are classes
+  std::optional<std::string> spool_folder;  ///< where samples are kept that memory has no room for
   obkit::neural::Recipe recipe;
+  std::string checkpoint, resume;  ///< paths of checkpoints to write and to read; may be empty
   obkit::store::BadLine bad_line = obkit::store::BadLine::refuse;
+  std::size_t jobs = 1;
 };
 
 /// Throws UsageError for options that contradict each other, IoError for inputs that are missing.
 [[nodiscard]] Settings resolve(const Arguments& arguments);
+
+/// "equal", "sqrt-run", "run".
+[[nodiscard]] std::string to_string(SampleWeights weights);
 
 }  // namespace obtrain

@@ -1,6 +1,7 @@
 #include "split.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 
@@ -8,13 +9,10 @@
 
 #include "obkit/core/error.hpp"
 
-#include "sample_table.hpp"
-
 namespace obtrain {
 namespace {
 
 using obkit::DataError;
-using Indices = std::span<const std::size_t>;
 
 /// What messages call several inputs.
 std::string name_of(const std::vector<std::string>& files) {
@@ -22,132 +20,165 @@ std::string name_of(const std::vector<std::string>& files) {
                            : std::to_string(files.size()) + " datasets";
 }
 
-SampleTable read_table(const std::vector<std::string>& files, obkit::store::BadLine bad_line,
+SampleTable read_table(const std::vector<std::string>& files, const Settings& settings,
                        const std::string& purpose) {
-  SampleTable table = read_samples(files, bad_line);
+  SampleTable table = read_samples(files, settings);
   if (table.size() == 0)
     throw DataError{{.name = name_of(files)}, "no samples: " + purpose + " needs some"};
   return table;
 }
 
-/// How many samples the end in time gives up for validation.
-std::size_t held_back(const SampleTable& table, const Settings& settings) {
+/// How many of `count` samples the end in time gives up for validation.
+std::size_t held_back(std::size_t count, const Settings& settings) {
   const double share = settings.validation_share;
   constexpr double rounding = 1e-9;  // 100 samples × 0.29 are 29, not 28
-  const auto count =
-      static_cast<std::size_t>(std::floor(static_cast<double>(table.size()) * share + rounding));
-  if (share > 0 && (count == 0 || count == table.size())) {
+  const auto aside =
+      static_cast<std::size_t>(std::floor(static_cast<double>(count) * share + rounding));
+  if (share > 0 && (aside == 0 || aside == count)) {
     throw DataError{{.name = name_of(settings.datasets)},
                     fmt::format("{} samples are too few to hold back a share of {} for validation "
                                 "(--validation 0 trains without)",
-                                table.size(), share)};
+                                count, share)};
   }
-  return count;
+  return aside;
 }
 
 /// The training samples as parts that are learnt in turn: all at once, or file by file.
-std::vector<obkit::neural::Samples> make_parts(const SampleTable& table, Indices order,
-                                               bool file_by_file) {
-  if (!file_by_file) return {table.gather(order)};
-  std::vector<std::size_t> by_file(order.begin(), order.end());
-  const auto file_of = [&](std::size_t sample) { return table.file_of(sample); };
+std::vector<Selection> make_parts(Indices order, const Settings& settings, Split& split) {
+  const SampleTable& table = split.samples;
+  if (!settings.file_by_file) return {{&table, order}};
+  auto& by_file = split.orders.emplace_back(order.begin(), order.end());
+  const auto file_of = [&](std::uint32_t sample) { return table.file_of(sample); };
   std::ranges::stable_sort(by_file, {}, file_of);
-  std::vector<obkit::neural::Samples> parts;
+  std::vector<Selection> parts;
   for (auto begin = by_file.begin(); begin != by_file.end();) {
     const auto end = std::ranges::upper_bound(begin, by_file.end(), file_of(*begin), {}, file_of);
-    parts.push_back(table.gather({begin, end}));
+    parts.push_back({&table, Indices{begin, end}});
     begin = end;
   }
   return parts;
 }
 
-void expect_same_kind(const Split& split, const SampleTable& table, const std::string& name) {
-  const auto depth = static_cast<std::size_t>(split.training.front().inputs.rows());
-  if (table.depth() != depth) {
-    throw DataError{{.name = name},
-                    fmt::format("expected samples of {} volumes as in training, "
-                                "found {}",
-                                depth, table.depth())};
+void expect_several_classes(const Division& division, const SampleTable& table,
+                            const std::string& name) {
+  constexpr std::array<std::string_view, 3> names{"falls", "rises", "prices that stay"};
+  const auto counts = division.count_classes(table.classes());
+  const std::size_t all = division.training_size();
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    if (counts[k] == all)
+      throw DataError{{.name = name},
+                      fmt::format("all {} training samples are {}: there is nothing to tell apart",
+                                  all, names.at(k))};
   }
-  if (table.label() != split.label) {
+}
+
+/// `order` is all that may be learnt; its end in time is held back.
+Division divide(Indices order, const Settings& settings, Split& split) {
+  const SampleTable& table = split.samples;
+  const std::size_t aside = held_back(order.size(), settings);
+  const Indices validation = order.last(aside);
+  Indices training = order.first(order.size() - aside);
+  if (aside > 0) training = training.first(training.size() - embargo(table, training, validation));
+  const std::string name = name_of(settings.datasets);
+  if (training.empty())
     throw DataError{{.name = name},
-                    fmt::format("expected the label rule '{}' as in training, "
-                                "found '{}'",
-                                split.label, table.label())};
+                    "no training samples are left before those that are held back for validation: "
+                    "their labels look too far ahead"};
+  Division division{make_parts(training, settings, split), {&table, validation}};
+  expect_several_classes(division, table, name);
+  return division;
+}
+
+/// Fold k of K foretells the part k of K + 1 in time by what came before it.
+std::vector<Fold> make_folds(Indices order, const Settings& settings, Split& split) {
+  std::vector<Fold> folds;
+  const std::size_t parts = settings.folds + 1;
+  for (std::size_t k = 1; k < parts; ++k) {
+    const std::size_t begin = order.size() * k / parts, end = order.size() * (k + 1) / parts;
+    if (begin == 0 || begin == end)
+      throw DataError{{.name = name_of(settings.datasets)},
+                      fmt::format("{} samples are too few for --walk-forward {}", order.size(),
+                                  settings.folds)};
+    const Indices foretold = order.subspan(begin, end - begin);
+    Indices past = order.first(begin);
+    past = past.first(past.size() - embargo(split.samples, past, foretold));
+    folds.push_back({divide(past, settings, split), {&split.samples, foretold}});
+  }
+  return folds;
+}
+
+void expect_same_kind(const SampleTable& table, const SampleTable& training,
+                      const std::string& name) {
+  if (table.depth() != training.depth()) {
+    throw DataError{{.name = name},
+                    fmt::format("expected samples of {} volumes as in training, found {}",
+                                training.depth(), table.depth())};
+  }
+  if (table.label() != training.label()) {
+    throw DataError{{.name = name},
+                    fmt::format("expected the label rule '{}' as in training, found '{}'",
+                                training.label(), table.label())};
   }
 }
 
 /// A whole table for one purpose.
-obkit::neural::Samples read_aside(const Split& split, const SampleTable& table,
-                                  const std::vector<std::string>& files) {
-  expect_same_kind(split, table, name_of(files));
-  return table.gather(table.in_time());
+Selection read_aside(const std::vector<std::string>& files, const Settings& settings,
+                     const std::string& purpose, Split& split, SampleTable& table) {
+  table = read_table(files, settings, purpose);
+  expect_same_kind(table, split.samples, name_of(files));
+  return {&table, split.orders.emplace_back(table.in_time())};
 }
 
-void widen_time_range(Split& split, const SampleTable& table) {
-  if (!table.first()) return;
-  split.first = std::min(split.first.value_or(*table.first()), *table.first());
-  split.last = std::max(split.last.value_or(*table.last()), *table.last());
-}
-
-void read_validation_files(const Settings& settings, Split& split) {
-  const auto table = read_table(settings.validation_files, settings.bad_line, "--validation");
-  split.validation = read_aside(split, table, settings.validation_files);
-  widen_time_range(split, table);
-}
-
-void read_test_files(const Settings& settings, Split& split) {
-  const auto table = read_table(settings.test_files, settings.bad_line, "--test");
-  split.test = read_aside(split, table, settings.test_files);
-  if (table.first() && split.first && *table.first() <= *split.last &&
-      *split.first <= *table.last()) {
+void warn_of_overlap(const Split& split) {
+  const auto first = split.test_samples.first(), last = split.test_samples.last();
+  if (first && split.first() && *first <= *split.last() && *split.first() <= *last) {
     spdlog::warn(
-        "--test: samples from {} to {} overlap in time with those of training, to {}: they "
-        "do not show what happens on later days",
-        format_iso(*table.first()), format_iso(*table.last()), format_iso(*split.last));
+        "--test: samples from {} to {} overlap in time with those of training, to {}: they do not "
+        "show what happens on later days",
+        format_iso(*first), format_iso(*last), format_iso(*split.last()));
   }
 }
 
-void expect_both_classes(const Split& split, const std::string& name) {
-  const std::size_t rises = split.rises(), count = split.training_size();
-  if (rises == 0 || rises == count) {
-    throw DataError{{.name = name},
-                    fmt::format("all {} training samples are {}: there is nothing "
-                                "to tell apart",
-                                count, rises ? "rises" : "falls")};
-  }
+std::optional<obkit::DateTime> least(std::optional<obkit::DateTime> a,
+                                     std::optional<obkit::DateTime> b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
 }
 
 }  // namespace
 
-std::size_t Split::training_size() const {
+std::size_t Division::training_size() const {
   std::size_t size = 0;
-  for (const auto& part : training) size += part.size();
+  for (const Selection& part : training) size += part.size();
   return size;
 }
 
-std::size_t Split::rises() const {
-  std::ptrdiff_t count = 0;
-  for (const auto& part : training) count += std::ranges::count(part.classes, 1);
-  return static_cast<std::size_t>(count);
+std::vector<std::uint64_t> Division::count_classes(std::size_t classes) const {
+  std::vector<std::uint64_t> counts(classes);
+  for (const Selection& part : training)
+    for (const std::uint32_t sample : part.order) ++counts[part.table->store().class_of(sample)];
+  return counts;
 }
 
-Split read_split(const Settings& settings) {
-  Split split;
-  {
-    const auto table = read_table(settings.datasets, settings.bad_line, "training");
-    const auto order = table.in_time();
-    const std::size_t aside = held_back(table, settings);
-    split.training =
-        make_parts(table, Indices{order}.first(order.size() - aside), settings.file_by_file);
-    split.validation = table.gather(Indices{order}.last(aside));
-    split.label = table.label();
-    widen_time_range(split, table);
-  }
-  expect_both_classes(split, name_of(settings.datasets));
-  if (!settings.validation_files.empty()) read_validation_files(settings, split);
-  if (!settings.test_files.empty()) read_test_files(settings, split);
-  return split;
+std::optional<obkit::DateTime> Split::first() const {
+  return least(samples.first(), validation_samples.first());
+}
+
+std::optional<obkit::DateTime> Split::last() const {
+  return std::max(samples.last(), validation_samples.last());
+}
+
+void read_split(const Settings& settings, Split& split) {
+  split.samples = read_table(settings.datasets, settings, "training");
+  const Indices in_time = split.orders.emplace_back(split.samples.in_time());
+  split.weights = sample_weights(split.samples, in_time, settings.sample_weights);
+  split.division = divide(in_time, settings, split);
+  split.folds = make_folds(in_time, settings, split);
+  if (!settings.validation_files.empty())
+    split.division.validation = read_aside(settings.validation_files, settings, "--validation",
+                                           split, split.validation_samples);
+  if (settings.test_files.empty()) return;
+  split.test = read_aside(settings.test_files, settings, "--test", split, split.test_samples);
+  warn_of_overlap(split);
 }
 
 }  // namespace obtrain

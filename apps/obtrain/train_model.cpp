@@ -1,12 +1,14 @@
 #include "train_model.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <optional>
+#include <utility>
 
-#include <spdlog/fmt/fmt.h>
-
+#include "obkit/cli/run_jobs.hpp"
+#include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/neural/checkpoint.hpp"
 
+#include "fitting.hpp"
 #include "record.hpp"
 #include "scoring.hpp"
 
@@ -15,111 +17,94 @@ namespace {
 
 using namespace obkit::neural;
 
-constexpr std::size_t most_test_vectors = 4;
+const EpochObserver unobserved = [](std::size_t, const Epoch&, const TrainingState&) {};
 
-/// A few raw training samples, spread over time.
-std::vector<Vector> pick_test_inputs(const std::vector<Samples>& parts) {
-  std::vector<Vector> picked;
-  const Matrix& first = parts.front().inputs;
-  const Index step = std::max<Index>(1, first.cols() / static_cast<Index>(most_test_vectors));
-  for (Index i = 0; i < first.cols() && picked.size() < most_test_vectors; i += step)
-    picked.emplace_back(first.col(i));
-  return picked;
-}
-
-InputTransform fit_transform(const Settings& settings, const std::vector<Samples>& parts) {
-  TransformFitter fitter;
-  for (const auto& part : parts)
-    for (const auto column : part.inputs.colwise()) fitter.add(column);
-  return settings.relative ? fitter.fit(TransformKind::relative, 1) : InputTransform{};
-}
-
-[[noreturn]] void refuse_divergence(const Settings& settings) {
-  throw obkit::UsageError{fmt::format(
-      "training diverged, the loss is no longer finite: try a --learning-rate below {}{}",
-      settings.learning_rate, settings.relative ? "" : " or --transform relative")};
-}
-
-void refuse_size(const Settings& settings, Index depth) {
-  const Index count = count_parameters(depth, settings.recipe.units);
-  if (count > Network::max_parameters) {
-    throw obkit::UsageError{
-        fmt::format("--layers: {} weights are more than the {} that a model may have", count,
-                    Network::max_parameters)};
+/// What each member of the checkpoint goes on from.
+std::vector<TrainingState> resume(const Settings& settings, const Split& split,
+                                  const Recipe& recipe) {
+  std::vector<TrainingState> fresh;
+  for (std::size_t i = 0; i < settings.members; ++i)
+    fresh.push_back(begin_training(recipe, split.samples.store().inputs(), i));
+  auto states = read_checkpoint(obkit::read_all(settings.resume, Checkpoint::max_file_bytes),
+                                settings.resume, subject(settings, split), fresh);
+  for (const TrainingState& state : states) {
+    if (state.part >= split.division.training.size() ||
+        state.epochs > settings.recipe.training.epochs)
+      throw obkit::DataError{{.name = settings.resume},
+                             "more epochs have been run than --epochs allows"};
   }
+  return states;
 }
 
-/// Samples as the networks want them, and what was done to the raw ones.
-class Trainer {
- public:
-  Trainer(const Settings& settings, Split split)
-      : settings_{settings},
-        transform_{fit_transform(settings, split.training)},
-        label_{split.label},
-        test_inputs_{pick_test_inputs(split.training)},
-        parts_{std::move(split.training)},
-        validation_{std::move(split.validation)} {
-    for (Samples& part : parts_) transform_.apply(part.inputs);
-    transform_.apply(validation_.inputs);
-  }
-
-  struct Trained {
-    Model model;
-    TrainingResult result;
+Fitted fit_members(const Settings& settings, const Split& split, const Fitting& fitting,
+                   Watcher& watcher) {
+  const Recipe recipe = fitting.network();
+  std::vector<TrainingState> states;
+  if (!settings.resume.empty()) states = resume(settings, split, recipe);
+  watcher.begin(subject(settings, split), states);
+  const auto observer = [&](std::size_t member, const Epoch& epoch, const TrainingState& state) {
+    watcher.epoch(member, epoch, state);
   };
-  /// A model without record. Throws UsageError where training diverges.
-  [[nodiscard]] Trained train(const Recipe& recipe,
-                              const std::function<void(const Epoch&)>& observer) const {
-    Fitted fitted = fit(recipe, parts_, validation_, observer);
-    if (fitted.result.stop == Stop::diverged) refuse_divergence(settings_);
-    Model model{{.tool = "obtrain " OBKIT_VERSION,
-                 .transform = transform_,
-                 .mirror = recipe.training.mirror,
-                 .members = {std::move(fitted.network)},
-                 .classes = {"fall", "rise"},
-                 .label = label_,
-                 .training = {},
-                 .test_inputs = test_inputs_}};
-    for (const Vector& input : test_inputs_)
-      if (!std::isfinite(model.score(std::vector<double>(input.begin(), input.end()))))
-        refuse_divergence(settings_);
-    return {std::move(model), fitted.result};
-  }
+  Fitted fitted = fitting.fit(recipe, settings.members, std::move(states), settings.jobs, observer);
+  for (std::size_t i = 0; i < settings.members; ++i) watcher.finish_member(i);
+  return fitted;
+}
 
- private:
-  const Settings& settings_;
-  InputTransform transform_;
-  std::string label_;
-  std::vector<Vector> test_inputs_;
-  std::vector<Samples> parts_;
-  Samples validation_;
-};
+/// How a model of the past alone, and the baselines, foretold one fold.
+Contest foretell_fold(const Settings& settings, const Split& split, std::size_t index,
+                      Watcher& watcher) {
+  const Fold& fold = split.folds[index];
+  const Fitting fitting{settings, split, fold.division};
+  const auto observer = [&](std::size_t, const Epoch& epoch, const TrainingState&) {
+    watcher.fold_epoch(index, epoch);
+  };
+  const Fitted network = fitting.fit(fitting.network(), settings.members, {}, 1, observer);
+  const Fitted logistic = fitting.fit(fitting.logistic(), 1, {}, 1, unobserved);
+  const auto training = fold.division.count_classes(split.classes());
+  return foretell({network.model, logistic.model, training}, fold.foretold);
+}
+
+Contest walk_forward(const Settings& settings, const Split& split, Watcher& watcher) {
+  std::vector<std::optional<Contest>> folds(split.folds.size());
+  obkit::cli::run_jobs(folds.size(), settings.jobs, [&](std::size_t i) {
+    folds[i] = foretell_fold(settings, split, i, watcher);
+  });
+  Contest all;
+  for (auto& fold : folds) all.append(*std::move(fold));
+  return all;
+}
 
 }  // namespace
 
-Model train_model(const Settings& settings, Split split,
-                  const std::function<void(const Epoch&)>& observer) {
-  refuse_size(settings, split.training.front().inputs.rows());
-  const Samples validation = split.validation, test = split.test;  // raw, to score on
+TrainedModel train_model(const Settings& settings, const Split& split, Watcher& watcher) {
+  const Fitting fitting{settings, split, split.division};
   TrainingRecord record = begin_record(settings, split);
-  const double share_of_rises =
-      static_cast<double>(split.rises()) / static_cast<double>(split.training_size());
-  const Trainer trainer{settings, std::move(split)};
-  auto [model, result] = trainer.train(settings.recipe, observer);
-  record.epochs = result.epochs;
-  record.best_epoch = result.best_epoch;
-  record.stopped = to_string(result.stop);
-  if (validation.size() > 0 || test.size() > 0) {
-    Recipe regression = settings.recipe;
-    regression.units = {2};
-    const auto logistic = trainer.train(regression, [](const Epoch&) {}).model;
-    const Contenders contenders{model, logistic, share_of_rises};
-    if (validation.size() > 0) record.validation = evaluate(contenders, validation);
-    if (test.size() > 0) record.test = evaluate(contenders, test);
+  Fitted network = fit_members(settings, split, fitting, watcher);
+  record.members = std::move(network.members);
+  Verdicts verdicts;
+  if (!split.folds.empty()) {
+    const Contest contest = walk_forward(settings, split, watcher);
+    record.walk_forward = contest.evaluate();
+    verdicts.walk_forward = contest.verdict("samples, each foretold from its past alone");
   }
-  ModelParts parts = model.parts();
+  if (!split.division.validation.empty() || !split.test.empty()) {
+    const Fitted logistic = fitting.fit(fitting.logistic(), 1, {}, 1, unobserved);
+    const Contenders contenders{network.model, logistic.model, record.class_samples};
+    if (!split.division.validation.empty()) {
+      const Contest contest = foretell(contenders, split.division.validation);
+      record.validation = contest.evaluate();
+      verdicts.validation = contest.verdict("validation samples");
+    }
+    if (!split.test.empty()) {
+      const Contest contest = foretell(contenders, split.test);
+      record.test = contest.evaluate();
+      verdicts.test = contest.verdict("test samples");
+    }
+  }
+  watcher.finish();
+  ModelParts parts = network.model.parts();
   parts.training = std::move(record);
-  return Model{std::move(parts)};
+  return {Model{std::move(parts)}, std::move(verdicts)};
 }
 
 }  // namespace obtrain

@@ -1,19 +1,31 @@
 #pragma once
 
-#include <functional>
+#include <optional>
+#include <string>
 
 #include "obkit/neural/model.hpp"
 
 #include "settings.hpp"
 #include "split.hpp"
+#include "watcher.hpp"
 
 namespace obtrain {
 
-/// Trains the network and the logistic regression beside it, scores them and the rules on the
-/// validation and test samples, and writes all into the model's training record. Throws UsageError
-/// where training diverges.
-[[nodiscard]] obkit::neural::Model train_model(
-    const Settings& settings, Split split,
-    const std::function<void(const obkit::neural::Epoch&)>& observer);
+/// Whether the network beats the best baseline, in one sentence for each kind of samples.
+struct Verdicts {
+  std::optional<std::string> walk_forward, validation, test;
+};
+
+struct TrainedModel {
+  obkit::neural::Model model;
+  Verdicts verdicts;
+};
+
+/// Trains the members and the logistic regression beside them, walks forward, scores all ways to
+/// foretell on the samples that were held back, and writes what it found into the model's training
+/// record. `watcher` hears of each epoch. Throws UsageError where training diverges, DataError for
+/// a checkpoint that does not fit.
+[[nodiscard]] TrainedModel train_model(const Settings& settings, const Split& split,
+                                       Watcher& watcher);
 
 }  // namespace obtrain

@@ -33,6 +33,12 @@ TEST(InputTransform, relative_takes_the_median_over_both_sides_by_distance) {
   EXPECT_EQ(transform.constants().scale, (std::vector<float>{2.5f, 25.0f}));
 }
 
+TEST(InputTransform, relative_takes_no_level_for_less_than_the_best) {
+  const Matrix dust{{1, 2}, {10, 30}, {30, 50}, {3, 4}};
+  const auto transform = fitted(dust, TransformKind::relative, 1);
+  EXPECT_EQ(transform.constants().scale, (std::vector<float>{30, 30}));
+}
+
 TEST(InputTransform, relative_is_the_log_of_the_ratio_quieter_with_distance) {
   const InputTransform transform{
       {.kind = TransformKind::relative, .offset = 0.05f, .level_decay = 1, .scale = {2, 20}}, 4};
@@ -97,7 +103,8 @@ TEST(InputTransform, a_batch_gets_the_bits_of_each_sample_alone) {
 
 TEST(InputTransform, a_mirrored_sample_is_transformed_to_the_mirrored_bits) {
   const Matrix samples = 1000 * Matrix::Random(14, 9).cwiseAbs();
-  for (const auto kind : {TransformKind::zscore, TransformKind::share}) {
+  for (const auto kind :
+       {TransformKind::relative, TransformKind::log, TransformKind::zscore, TransformKind::share}) {
     const auto transform = fitted(samples, kind, 1);
     const Vector sample = samples.col(3), straight = transformed(transform, sample);
     EXPECT_EQ(transformed(transform, sample.reverse()), Vector{straight.reverse()});

@@ -96,7 +96,8 @@ TEST(Model, without_transform_and_mirror_reads_back_too) {
 TEST(Model, a_record_without_times_and_areas_reads_back_too) {
   ModelParts parts = small_parts();
   parts.training = {};
-  parts.training.validation = {{.name = "majority", .metrics = {3, 1, std::nullopt, std::nullopt}}};
+  parts.training.validation = {
+      {.name = "majority", .metrics = {.samples = 3, .blocks = 3, .accuracy = 1}}};
   const Model model{parts};
   EXPECT_EQ(Model::from_json(model.to_json(), "m").training(), parts.training);
 }

@@ -32,8 +32,8 @@ TEST(Random, uniform_below_gives_every_number_about_as_often) {
 }
 
 TEST(Random, shuffle_keeps_all_items_and_repeats_with_its_seed) {
-  std::vector<std::size_t> items(100), again;
-  std::iota(items.begin(), items.end(), std::size_t{0});
+  std::vector<std::uint32_t> items(100), again;
+  std::iota(items.begin(), items.end(), 0U);
   again = items;
   const auto sorted = items;
   std::mt19937 first{3}, second{3};

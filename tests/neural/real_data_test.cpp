@@ -10,6 +10,8 @@
 #include "obkit/neural/recipe.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
+#include "stored.hpp"
+
 namespace obkit::neural {
 namespace {
 
@@ -26,42 +28,41 @@ std::vector<dataset::Sample> real_samples() {
   return samples;
 }
 
-Samples to_samples(std::span<const dataset::Sample> from) {
-  Samples samples;
-  samples.inputs.resize(static_cast<Index>(from.front().volumes.size()),
-                        static_cast<Index>(from.size()));
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    samples.inputs.col(static_cast<Index>(i)) = to_input(from[i].volumes);
-    samples.classes.push_back(from[i].direction);
-  }
-  return samples;
+void add(Stored& stored, std::span<const dataset::Sample> samples) {
+  for (const auto& sample : samples) stored.add(sample.volumes, sample.direction);
 }
 
 /// Trains on all but the last 15 % of `all`, which stop it, and scores the unseen `test`.
 Metrics learn_and_score(std::span<const dataset::Sample> all, std::span<const dataset::Sample> test,
                         std::uint32_t seed) {
   const std::size_t held_back = all.size() * 15 / 100;
-  Samples training = to_samples(all.first(all.size() - held_back));
-  Samples validation = to_samples(all.last(held_back));
+  Stored training, validation;
+  add(training, all.first(all.size() - held_back));
+  add(validation, all.last(held_back));
   TransformFitter fitter;
-  for (const auto column : training.inputs.colwise()) fitter.add(column);
+  for (const std::uint32_t i : training.view().order) fitter.add(training.store().sample(i));
   const InputTransform transform = fitter.fit(TransformKind::relative, 1);
-  transform.apply(training.inputs);
-  transform.apply(validation.inputs);
   Recipe recipe;
   recipe.seed = seed;
-  const Fitted fitted = fit(recipe, {&training, 1}, validation, [](const Epoch&) {});
+  TrainingState state = begin_training(recipe, static_cast<Index>(all.front().volumes.size()), 0);
+  const std::vector<TrainingData> parts{{training.view(), validation.view(), transform}};
+  (void)fit(recipe, parts, 0, state, [](const Epoch&, const TrainingState&) {});
   const Model model{{.tool = "test",
                      .transform = transform,
                      .mirror = recipe.training.mirror,
-                     .members = {fitted.network},
+                     .members = {state.network},
                      .classes = {"fall", "rise"},
                      .label = "next",
                      .training = {},
                      .test_inputs = {to_input(test.front().volumes)}}};
-  std::vector<double> scores;
-  for (const auto& sample : test) scores.push_back(model.score(sample.volumes));
-  return measure_forecasts(scores, to_samples(test).classes);
+  Matrix probabilities(2, static_cast<Index>(test.size()));
+  Truth truth;
+  for (std::size_t i = 0; i < test.size(); ++i) {
+    probabilities.col(static_cast<Index>(i)) = model.predict(test[i].volumes);
+    truth.classes.push_back(test[i].direction);
+    truth.blocks.push_back(static_cast<std::uint32_t>(i));
+  }
+  return measure(forecasts_of(std::move(probabilities)), truth, 2);
 }
 
 TEST(RealData, the_recipe_foretells_unseen_moves_of_coin_margined_bitcoin) {

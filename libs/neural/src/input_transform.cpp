@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "kernels/elementwise.hpp"
+
 namespace obkit::neural {
 namespace {
 
@@ -32,7 +34,7 @@ std::optional<TransformKind> parse_transform(std::string_view name) {
 Vector to_input(std::span<const double> sample) {
   Vector input(static_cast<Index>(sample.size()));
   std::transform(sample.begin(), sample.end(), input.begin(),
-                 [](double value) { return static_cast<float>(std::min(value, largest_input)); });
+                 [](double value) { return to_input(value); });
   return input;
 }
 
@@ -64,14 +66,14 @@ void InputTransform::apply(Eigen::Ref<Matrix> samples) const {
 
 void InputTransform::apply_to_one(Eigen::Ref<Vector> sample) const {
   const auto x = sample.array();
+  const float offset = kind() == TransformKind::log ? 1.0f : constants_.offset;
   switch (kind()) {
     case TransformKind::none:
       break;
     case TransformKind::relative:
-      sample.array() = (x / divisor_ + constants_.offset).log() * weight_;
-      break;
     case TransformKind::log:
-      sample.array() = (x + 1.0f).log() * weight_;
+      kernels::relative_transform(sample.data(), divisor_.data(), weight_.data(), offset,
+                                  sample.data(), static_cast<std::size_t>(sample.size()));
       break;
     case TransformKind::zscore:
       sample.array() = (x - center_) / divisor_ * weight_;

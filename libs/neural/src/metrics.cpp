@@ -4,21 +4,118 @@
 #include <cassert>
 #include <cmath>
 #include <numeric>
-#include <vector>
+#include <utility>
 
 #include "obkit/neural/loss.hpp"
 
 namespace obkit::neural {
+namespace {
 
-double Metrics::standard_error() const {
-  return std::sqrt(accuracy * (1 - accuracy) / static_cast<double>(samples));
+constexpr std::size_t reliability_bins = 10;
+
+double mean(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// 1 where the forecast is right, else 0.
+std::vector<double> hits(const Forecasts& forecasts, const Truth& truth) {
+  std::vector<double> right(truth.classes.size());
+  for (std::size_t i = 0; i < right.size(); ++i)
+    right[i] = forecasts.foretold[i] == truth.classes[i] ? 1 : 0;
+  return right;
+}
+
+std::size_t count_blocks(std::span<const std::uint32_t> blocks) {
+  std::size_t count = blocks.empty() ? 0 : 1;
+  for (std::size_t i = 1; i < blocks.size(); ++i) count += blocks[i] != blocks[i - 1];
+  return count;
+}
+
+/// Matthews' correlation for any number of classes (Gorodkin 2004, "Comparing two K-category
+/// assignments by a K-category correlation coefficient").
+std::optional<double> correlation(const std::vector<std::vector<std::uint64_t>>& confusion) {
+  double all = 0, right = 0, products = 0, true_squares = 0, foretold_squares = 0;
+  for (std::size_t k = 0; k < confusion.size(); ++k) {
+    double of_class = 0, foretold = 0;
+    for (std::size_t other = 0; other < confusion.size(); ++other) {
+      of_class += static_cast<double>(confusion[k][other]);
+      foretold += static_cast<double>(confusion[other][k]);
+    }
+    all += of_class;
+    right += static_cast<double>(confusion[k][k]);
+    products += of_class * foretold;
+    true_squares += of_class * of_class;
+    foretold_squares += foretold * foretold;
+  }
+  const double spread = (all * all - true_squares) * (all * all - foretold_squares);
+  if (!(spread > 0)) return std::nullopt;
+  return (right * all - products) / std::sqrt(spread);
+}
+
+double brier_score(const Matrix& probabilities, const Truth& truth) {
+  double sum = 0;
+  for (std::size_t i = 0; i < truth.classes.size(); ++i) {
+    for (Index k = 0; k < probabilities.rows(); ++k) {
+      const double is = k == truth.classes[i] ? 1 : 0;
+      const double off = double{probabilities(k, static_cast<Index>(i))} - is;
+      sum += off * off;
+    }
+  }
+  return sum / static_cast<double>(truth.classes.size());
+}
+
+std::vector<ReliabilityBin> reliability_of(const Matrix& probabilities, const Truth& truth) {
+  std::vector<ReliabilityBin> bins(reliability_bins);
+  for (std::size_t i = 0; i < truth.classes.size(); ++i) {
+    const double p = probabilities(1, static_cast<Index>(i));
+    const auto tenth = static_cast<std::size_t>(std::clamp(p * reliability_bins, 0.0, 9.0));
+    ReliabilityBin& bin = bins[tenth];
+    ++bin.samples;
+    bin.mean_forecast += p;
+    bin.share_of_rises += truth.classes[i] == 1 ? 1 : 0;
+  }
+  for (ReliabilityBin& bin : bins) {
+    if (bin.samples == 0) continue;
+    bin.mean_forecast /= static_cast<double>(bin.samples);
+    bin.share_of_rises /= static_cast<double>(bin.samples);
+  }
+  return bins;
+}
+
+}  // namespace
+
+std::uint8_t likeliest(const Eigen::Ref<const Vector>& probabilities) {
+  Index most = 0;
+  for (Index k = 1; k < probabilities.size(); ++k)
+    if (probabilities[k] > probabilities[most]) most = k;
+  return static_cast<std::uint8_t>(most);
+}
+
+Forecasts forecasts_of(std::vector<double> scores, std::size_t classes) {
+  Forecasts forecasts;
+  const std::uint8_t neither = classes > 2 ? 2 : 0;
+  for (const double score : scores)
+    forecasts.foretold.push_back(score == 0 ? neither : static_cast<std::uint8_t>(score > 0));
+  forecasts.scores = std::move(scores);
+  return forecasts;
+}
+
+Forecasts forecasts_of(Matrix probabilities) {
+  Forecasts forecasts;
+  for (const auto column : probabilities.colwise()) {
+    forecasts.scores.push_back(double{column[1]} - double{column[0]});
+    forecasts.foretold.push_back(likeliest(column));
+  }
+  forecasts.probabilities = std::move(probabilities);
+  return forecasts;
 }
 
 std::optional<double> area_under_curve(std::span<const double> scores,
                                        std::span<const std::uint8_t> classes) {
   assert(scores.size() == classes.size());
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    if (classes[i] < 2) order.push_back(i);
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
   // Pairs (class 0, class 1) in the right order, doubled so that half a pair is whole.
@@ -38,25 +135,45 @@ std::optional<double> area_under_curve(std::span<const double> scores,
          static_cast<double>(zeros);
 }
 
-Metrics measure_scores(std::span<const double> scores, std::span<const std::uint8_t> classes) {
-  assert(!scores.empty() && scores.size() == classes.size());
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < scores.size(); ++i) right += (scores[i] > 0) == (classes[i] == 1);
-  return {.samples = scores.size(),
-          .accuracy = static_cast<double>(right) / static_cast<double>(scores.size()),
-          .auc = area_under_curve(scores, classes),
-          .log_loss = std::nullopt};
+double standard_error(std::span<const double> values, std::span<const std::uint32_t> blocks) {
+  assert(!values.empty() && values.size() == blocks.size());
+  const double middle = mean(values);
+  const auto count = static_cast<double>(count_blocks(blocks));
+  if (count < 2) return 0;
+  double squares = 0;
+  for (std::size_t begin = 0; begin < values.size();) {
+    double sum = 0;
+    std::size_t end = begin;
+    for (; end < values.size() && blocks[end] == blocks[begin]; ++end) sum += values[end] - middle;
+    squares += sum * sum;
+    begin = end;
+  }
+  return std::sqrt(count / (count - 1) * squares) / static_cast<double>(values.size());
 }
 
-Metrics measure_forecasts(std::span<const double> scores, std::span<const std::uint8_t> classes) {
-  Metrics metrics = measure_scores(scores, classes);
-  double sum = 0;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const double probability = (classes[i] == 1 ? 1 + scores[i] : 1 - scores[i]) / 2;
-    sum -= std::log(std::max(probability, least_probability));
-  }
-  metrics.log_loss = sum / static_cast<double>(scores.size());
+Metrics measure(const Forecasts& forecasts, const Truth& truth, std::size_t classes) {
+  const std::vector<double> right = hits(forecasts, truth);
+  Metrics metrics{.samples = right.size(),
+                  .blocks = count_blocks(truth.blocks),
+                  .accuracy = mean(right),
+                  .accuracy_error = standard_error(right, truth.blocks),
+                  .auc = area_under_curve(forecasts.scores, truth.classes)};
+  metrics.confusion.assign(classes, std::vector<std::uint64_t>(classes));
+  for (std::size_t i = 0; i < right.size(); ++i)
+    ++metrics.confusion[truth.classes[i]][forecasts.foretold[i]];
+  metrics.mcc = correlation(metrics.confusion);
+  if (!forecasts.probabilities) return metrics;
+  metrics.log_loss = cross_entropy(*forecasts.probabilities, truth.classes);
+  metrics.brier = brier_score(*forecasts.probabilities, truth);
+  metrics.reliability = reliability_of(*forecasts.probabilities, truth);
   return metrics;
+}
+
+Lead lead(const Forecasts& first, const Forecasts& second, const Truth& truth) {
+  std::vector<double> ahead = hits(first, truth);
+  const std::vector<double> other = hits(second, truth);
+  for (std::size_t i = 0; i < ahead.size(); ++i) ahead[i] -= other[i];
+  return {mean(ahead), standard_error(ahead, truth.blocks)};
 }
 
 }  // namespace obkit::neural

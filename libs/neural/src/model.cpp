@@ -1,9 +1,11 @@
 #include "obkit/neural/model.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/neural/training.hpp"
 
 #include "hdf5_file.hpp"
 #include "keras_file.hpp"
@@ -60,8 +62,8 @@ Vector Model::view(Matrix input) const {
   return sum / static_cast<float>(parts_.members.size());
 }
 
-// Both views go through the same code, and a sum does not depend on the order of its two terms: so
-// the mirrored sample gets exactly the swapped probabilities.
+// Both views go through the same code, and a sum does not depend on the order of its two terms:
+// so the mirrored sample gets exactly the swapped probabilities.
 Vector Model::predict(const Vector& input) const {
   Vector probabilities = view(input);
   if (parts_.mirror == Mirror::off) return probabilities;
@@ -73,6 +75,22 @@ Vector Model::predict(const Vector& input) const {
 Vector Model::predict(std::span<const double> sample) const {
   assert(sample.size() == inputs());
   return predict(to_input(sample));
+}
+
+Matrix Model::predict(const SampleView& samples) const {
+  constexpr std::size_t block = 1024;  // bounds the memory
+  Matrix probabilities(static_cast<Index>(parts_.classes.size()),
+                       static_cast<Index>(samples.size()));
+  Batch batch;
+  for (std::size_t begin = 0; begin < samples.size(); begin += block) {
+    gather(samples, begin, std::min(block, samples.size() - begin), parts_.transform, batch);
+    auto to = probabilities.middleCols(static_cast<Index>(begin), batch.inputs.cols());
+    to.setZero();
+    for (const Network& member : parts_.members)
+      to += forecast(member, batch.inputs, parts_.mirror);
+    to /= static_cast<float>(parts_.members.size());
+  }
+  return probabilities;
 }
 
 double Model::score(std::span<const double> sample) const {

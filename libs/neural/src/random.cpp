@@ -24,7 +24,7 @@ std::size_t uniform_below(std::mt19937& random, std::size_t bound) {
   }
 }
 
-void shuffle(std::vector<std::size_t>& items, std::mt19937& random) {
+void shuffle(std::span<std::uint32_t> items, std::mt19937& random) {
   for (std::size_t i = items.size(); i > 1; --i)
     std::swap(items[i - 1], items[uniform_below(random, i)]);
 }

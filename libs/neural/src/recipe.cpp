@@ -1,53 +1,72 @@
 #include "obkit/neural/recipe.hpp"
 
+#include <array>
 #include <cassert>
 #include <cstddef>
-#include <memory>
 #include <random>
 
 namespace obkit::neural {
 namespace {
 
-std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe) {
-  if (recipe.optimizer == OptimizerKind::rmsprop) {
-    RmsProp::Options options;
-    options.learning_rate = recipe.learning_rate;
-    return std::make_unique<RmsProp>(options);
-  }
-  AdamW::Options options;
-  options.learning_rate = recipe.learning_rate;
-  return std::make_unique<AdamW>(options);
+constexpr std::array<std::string_view, 3> names{"adam", "rmsprop", "sgd"};
+
+/// The first member has the seed as it was given.
+std::uint32_t seed_of(const Recipe& recipe, std::size_t member) {
+  if (member == 0) return recipe.seed;
+  std::seed_seq mixed{recipe.seed, static_cast<std::uint32_t>(member)};
+  std::array<std::uint32_t, 1> seed{};
+  mixed.generate(seed.begin(), seed.end());
+  return seed[0];
 }
 
 }  // namespace
 
-std::string_view to_string(OptimizerKind kind) {
-  return kind == OptimizerKind::adam ? "adam" : "rmsprop";
-}
+std::string_view to_string(OptimizerKind kind) { return names.at(static_cast<std::size_t>(kind)); }
 
 std::optional<OptimizerKind> parse_optimizer(std::string_view name) {
-  for (const auto kind : {OptimizerKind::adam, OptimizerKind::rmsprop})
+  for (const auto kind : {OptimizerKind::adam, OptimizerKind::rmsprop, OptimizerKind::sgd})
     if (to_string(kind) == name) return kind;
   return std::nullopt;
 }
 
-Fitted fit(const Recipe& recipe, std::span<const Samples> parts, const Samples& validation,
-           const std::function<void(const Epoch&)>& observer) {
-  assert(!parts.empty());
-  std::mt19937 random{recipe.seed};
-  Fitted fitted{.network = {parts.front().inputs.rows(), recipe.units, recipe.hidden, random},
-                .result = {}};
-  const auto optimizer = make_optimizer(recipe);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto observe = [&](Epoch epoch) {
-      epoch.part = i;
-      observer(epoch);
-    };
-    fitted.result =
-        train(fitted.network, *optimizer, parts[i], validation, recipe.training, random, observe);
-    if (fitted.result.stop == Stop::diverged) break;
+std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe) {
+  switch (recipe.optimizer) {
+    case OptimizerKind::rmsprop: {
+      RmsProp::Options options;
+      options.learning_rate = recipe.learning_rate;
+      return std::make_unique<RmsProp>(options);
+    }
+    case OptimizerKind::sgd:
+      return std::make_unique<Sgd>(
+          Sgd::Options{.learning_rate = recipe.learning_rate, .momentum = recipe.momentum});
+    case OptimizerKind::adam:
+      break;
   }
-  return fitted;
+  AdamW::Options options;
+  options.learning_rate = recipe.learning_rate;
+  options.weight_decay = recipe.weight_decay;
+  return std::make_unique<AdamW>(options);
+}
+
+TrainingState begin_training(const Recipe& recipe, Index inputs, std::size_t member) {
+  std::mt19937 random{seed_of(recipe, member)};
+  return TrainingState{Network{inputs, recipe.units, recipe.hidden, random, recipe.initializer}};
+}
+
+TrainingResult fit(const Recipe& recipe, std::span<const TrainingData> parts, std::size_t member,
+                   TrainingState& state,
+                   const std::function<void(const Epoch&, const TrainingState&)>& observer) {
+  assert(!parts.empty() && state.part < parts.size());
+  const auto optimizer = make_optimizer(recipe);
+  for (;;) {
+    const std::uint64_t seed = std::uint64_t{seed_of(recipe, member)} + (state.part << 32U);
+    const TrainingResult result =
+        train(state, *optimizer, parts[state.part], recipe.training, seed, observer);
+    if (result.stop == Stop::diverged || state.part + 1 == parts.size()) return result;
+    ++state.part;
+    state.epochs = state.best_epoch = 0;
+    state.best_loss = std::numeric_limits<double>::infinity();
+  }
 }
 
 }  // namespace obkit::neural

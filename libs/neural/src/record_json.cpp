@@ -16,16 +16,37 @@ Json optional_time(std::optional<Timestamp> time) {
   return time ? Json(format_iso(*time)) : Json(nullptr);
 }
 
+Json write_reliability(const std::vector<ReliabilityBin>& bins) {
+  Json list = Json::array();
+  for (const ReliabilityBin& bin : bins)
+    list.push_back({{"samples", bin.samples},
+                    {"mean_forecast", bin.mean_forecast},
+                    {"share_of_rises", bin.share_of_rises}});
+  return list;
+}
+
 Json write_evaluations(const std::vector<Evaluation>& evaluations) {
   Json list = Json::array();
   for (const auto& [name, metrics] : evaluations) {
     list.push_back({{"name", name},
                     {"samples", metrics.samples},
+                    {"blocks", metrics.blocks},
                     {"accuracy", metrics.accuracy},
-                    {"accuracy_standard_error", metrics.standard_error()},
+                    {"accuracy_standard_error", metrics.accuracy_error},
                     {"auc", optional_number(metrics.auc)},
-                    {"log_loss_nats", optional_number(metrics.log_loss)}});
+                    {"mcc", optional_number(metrics.mcc)},
+                    {"log_loss_nats", optional_number(metrics.log_loss)},
+                    {"brier", optional_number(metrics.brier)},
+                    {"confusion", metrics.confusion},
+                    {"reliability", write_reliability(metrics.reliability)}});
   }
+  return list;
+}
+
+Json write_members(const std::vector<MemberRecord>& members) {
+  Json list = Json::array();
+  for (const auto& [epochs, best_epoch, stopped] : members)
+    list.push_back({{"epochs", epochs}, {"best_epoch", best_epoch}, {"stopped", stopped}});
   return list;
 }
 
@@ -40,28 +61,71 @@ std::optional<Timestamp> read_time(const JsonCursor& cursor) {
   return time;
 }
 
+std::uint64_t read_count(const JsonCursor& cursor) {
+  return static_cast<std::uint64_t>(cursor.integer(0, most));
+}
+
+std::vector<std::uint64_t> read_counts(const JsonCursor& list) {
+  std::vector<std::uint64_t> counts(list.size());
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = read_count(list[i]);
+  return counts;
+}
+
+std::vector<ReliabilityBin> read_reliability(const JsonCursor& list) {
+  std::vector<ReliabilityBin> bins(list.size());
+  for (std::size_t i = 0; i < bins.size(); ++i)
+    bins[i] = {.samples = read_count(list[i]["samples"]),
+               .mean_forecast = list[i]["mean_forecast"].number(),
+               .share_of_rises = list[i]["share_of_rises"].number()};
+  return bins;
+}
+
+Metrics read_metrics(const JsonCursor& item) {
+  Metrics metrics{.samples = static_cast<std::size_t>(item["samples"].integer(1, most)),
+                  .accuracy = item["accuracy"].number(),
+                  .accuracy_error = item["accuracy_standard_error"].number(),
+                  .auc = read_optional_number(item["auc"]),
+                  .log_loss = read_optional_number(item["log_loss_nats"])};
+  metrics.blocks = metrics.samples;
+  if (!item.contains("blocks")) return metrics;  // of an early version
+  metrics.blocks = read_count(item["blocks"]);
+  metrics.mcc = read_optional_number(item["mcc"]);
+  metrics.brier = read_optional_number(item["brier"]);
+  const JsonCursor rows = item["confusion"];
+  for (std::size_t i = 0; i < rows.size(); ++i) metrics.confusion.push_back(read_counts(rows[i]));
+  metrics.reliability = read_reliability(item["reliability"]);
+  return metrics;
+}
+
 std::vector<Evaluation> read_evaluations(const JsonCursor& cursor) {
   std::vector<Evaluation> evaluations;
-  for (std::size_t i = 0; i < cursor.size(); ++i) {
-    const JsonCursor item = cursor[i];
-    const auto samples = static_cast<std::size_t>(item["samples"].integer(1, most));
-    evaluations.push_back({.name = item["name"].text(),
-                           .metrics = {.samples = samples,
-                                       .accuracy = item["accuracy"].number(),
-                                       .auc = read_optional_number(item["auc"]),
-                                       .log_loss = read_optional_number(item["log_loss_nats"])}});
-  }
+  for (std::size_t i = 0; i < cursor.size(); ++i)
+    evaluations.push_back({.name = cursor[i]["name"].text(), .metrics = read_metrics(cursor[i])});
   return evaluations;
+}
+
+int read_epochs(const JsonCursor& cursor) {
+  return static_cast<int>(cursor.integer(0, std::numeric_limits<int>::max()));
+}
+
+MemberRecord read_member(const JsonCursor& item) {
+  return {.epochs = read_epochs(item["epochs"]),
+          .best_epoch = read_epochs(item["best_epoch"]),
+          .stopped = item["stopped"].text()};
+}
+
+std::vector<MemberRecord> read_members(const JsonCursor& record) {
+  if (!record.contains("members")) return {read_member(record)};  // of an early version
+  std::vector<MemberRecord> members;
+  const JsonCursor list = record["members"];
+  for (std::size_t i = 0; i < list.size(); ++i) members.push_back(read_member(list[i]));
+  return members;
 }
 
 /// Optional: what a model foretells does not depend on it.
 std::vector<std::uint64_t> read_class_samples(const JsonCursor& record) {
   if (!record.contains("class_samples")) return {};
-  const JsonCursor list = record["class_samples"];
-  std::vector<std::uint64_t> counts(list.size());
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    counts[i] = static_cast<std::uint64_t>(list[i].integer(0, most));
-  return counts;
+  return read_counts(record["class_samples"]);
 }
 
 TrainingRecord::Value read_option(const JsonCursor& cursor) {
@@ -85,9 +149,8 @@ Json write_record(const TrainingRecord& record) {
           {"class_samples", record.class_samples},
           {"options", std::move(options)},
           {"seed", record.seed},
-          {"epochs", record.epochs},
-          {"best_epoch", record.best_epoch},
-          {"stopped", record.stopped},
+          {"members", write_members(record.members)},
+          {"walk_forward", write_evaluations(record.walk_forward)},
           {"validation", write_evaluations(record.validation)},
           {"test", write_evaluations(record.test)}};
 }
@@ -97,25 +160,20 @@ Json write_record(const TrainingRecord& record) {
 std::string to_json(const TrainingRecord& record) { return write_record(record).dump(); }
 
 TrainingRecord read_record(const JsonCursor& cursor) {
-  const auto count = [&](const char* key) {
-    return static_cast<std::uint64_t>(cursor[key].integer(0, most));
-  };
-  const auto epoch = [&](const char* key) {
-    return static_cast<int>(cursor[key].integer(0, std::numeric_limits<int>::max()));
-  };
   TrainingRecord record{.first = read_time(cursor["first"]),
                         .last = read_time(cursor["last"]),
                         .sources = cursor["sources"].texts(),
-                        .training_samples = count("training_samples"),
-                        .validation_samples = count("validation_samples"),
-                        .test_samples = count("test_samples"),
+                        .training_samples = read_count(cursor["training_samples"]),
+                        .validation_samples = read_count(cursor["validation_samples"]),
+                        .test_samples = read_count(cursor["test_samples"]),
                         .class_samples = read_class_samples(cursor),
                         .options = {},
                         .seed = static_cast<std::uint32_t>(
                             cursor["seed"].integer(0, std::numeric_limits<std::uint32_t>::max())),
-                        .epochs = epoch("epochs"),
-                        .best_epoch = epoch("best_epoch"),
-                        .stopped = cursor["stopped"].text(),
+                        .members = read_members(cursor),
+                        .walk_forward = cursor.contains("walk_forward")
+                                            ? read_evaluations(cursor["walk_forward"])
+                                            : std::vector<Evaluation>{},
                         .validation = read_evaluations(cursor["validation"]),
                         .test = read_evaluations(cursor["test"])};
   const JsonCursor options = cursor["options"];

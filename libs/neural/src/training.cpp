@@ -3,92 +3,35 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <span>
 
 #include "obkit/neural/loss.hpp"
-#include "obkit/neural/random.hpp"
 
 namespace obkit::neural {
 namespace {
 
-std::uint8_t mirrored(std::uint8_t sample_class) {
-  return sample_class < 2 ? static_cast<std::uint8_t>(1 - sample_class) : sample_class;
-}
-
-/// Indices of samples; n + i stands for the mirrored sample i.
-std::vector<std::size_t> all_views(const Samples& samples, Mirror mirror) {
-  std::vector<std::size_t> views(samples.size() * (mirror == Mirror::on ? 2 : 1));
-  std::iota(views.begin(), views.end(), std::size_t{0});
-  return views;
-}
-
-/// The samples that `views` names, copied side by side.
-void gather(const Samples& samples, std::span<const std::size_t> views, Samples& batch) {
-  batch.inputs.resize(samples.inputs.rows(), static_cast<Index>(views.size()));
-  batch.classes.resize(views.size());
-  for (std::size_t i = 0; i < views.size(); ++i) {
-    const bool is_mirrored = views[i] >= samples.size();
-    const std::size_t sample = is_mirrored ? views[i] - samples.size() : views[i];
-    const auto from = samples.inputs.col(static_cast<Index>(sample));
-    auto to = batch.inputs.col(static_cast<Index>(i));
-    if (is_mirrored)
-      to = from.reverse();
-    else
-      to = from;
-    batch.classes[i] = is_mirrored ? mirrored(samples.classes[sample]) : samples.classes[sample];
-  }
+/// Of a mean over these samples; what is weighed by nothing counts as its number.
+double weight_of(const Batch& batch) {
+  if (batch.weights.empty()) return static_cast<double>(batch.size());
+  return std::accumulate(batch.weights.begin(), batch.weights.end(), 0.0);
 }
 
 /// One epoch over shuffled mini-batches. Returns the mean loss.
-double run_epoch(Network& network, Optimizer& optimizer, const Samples& samples,
-                 std::span<const std::size_t> views, std::size_t batch_size) {
+double run_epoch(Network& network, Optimizer& optimizer, ShuffledBatches& batches, float l2) {
   const ParameterBlocks parameters = network.parameters();
   BatchPass pass;
-  Samples batch;
-  double sum = 0;
-  for (std::size_t begin = 0; begin < views.size(); begin += batch_size) {
-    const std::size_t count = std::min(batch_size, views.size() - begin);
-    gather(samples, views.subspan(begin, count), batch);
-    sum += network.backward(batch.inputs, batch.classes, {}, pass) * static_cast<double>(count);
+  Batch batch;
+  double sum = 0, weights = 0;
+  while (batches.next(batch)) {
+    const double weight = weight_of(batch);
+    sum += network.backward(batch.inputs, batch.classes, batch.weights, pass) * weight;
+    weights += weight;
+    if (l2 > 0) network.add_l2(l2, pass);
     optimizer.step(parameters, pass.blocks());
   }
-  return sum / static_cast<double>(views.size());
+  return sum / weights;
 }
-
-/// Remembers the best network and when patience ends.
-class EarlyStopping {
- public:
-  EarlyStopping(const TrainingOptions& options, bool has_validation, const Network& network)
-      : patience_{has_validation ? options.patience : 0},
-        min_delta_{options.min_delta},
-        best_{network} {}
-
-  /// Whether to stop.
-  bool update(int epoch, double loss, const Network& network) {
-    if (patience_ == 0) return false;
-    if (loss < best_loss_ - min_delta_) {
-      best_loss_ = loss;
-      best_epoch_ = epoch;
-      best_ = network;
-    }
-    return epoch - best_epoch_ >= patience_;
-  }
-  /// Puts the best weights back; returns whose they are.
-  int restore(int last_epoch, Network& network) {
-    if (best_epoch_ == 0) return last_epoch;
-    network = std::move(best_);
-    return best_epoch_;
-  }
-
- private:
-  int patience_;
-  double min_delta_;
-  double best_loss_ = std::numeric_limits<double>::infinity();
-  int best_epoch_ = 0;  ///< 0 before the first
-  Network best_;
-};
 
 bool is_finite(const Epoch& epoch, const Network& network) {
   const auto finite = [](const Dense& layer) {
@@ -96,6 +39,13 @@ bool is_finite(const Epoch& epoch, const Network& network) {
   };
   return std::isfinite(epoch.training_loss) && std::isfinite(epoch.validation_loss.value_or(0)) &&
          std::all_of(network.layers().begin(), network.layers().end(), finite);
+}
+
+void note_best(TrainingState& state, double loss, double min_delta) {
+  if (!(loss < state.best_loss - min_delta)) return;
+  state.best_loss = loss;
+  state.best_epoch = state.epochs;
+  state.best = state.network;
 }
 
 }  // namespace
@@ -120,46 +70,52 @@ Matrix forecast(const Network& network, const Matrix& inputs, Mirror mirror) {
   return (probabilities + other) / 2.0f;
 }
 
-double forecast_loss(const Network& network, const Samples& samples, Mirror mirror) {
+double forecast_loss(const Network& network, const SampleView& view,
+                     const InputTransform& transform, Mirror mirror) {
   constexpr std::size_t block = 1024;  // bounds the memory
-  double sum = 0;
-  for (std::size_t begin = 0; begin < samples.size(); begin += block) {
-    const std::size_t count = std::min(block, samples.size() - begin);
-    const Matrix inputs =
-        samples.inputs.middleCols(static_cast<Index>(begin), static_cast<Index>(count));
-    const std::span classes = std::span{samples.classes}.subspan(begin, count);
-    sum += cross_entropy(forecast(network, inputs, mirror), classes) * static_cast<double>(count);
+  Batch batch;
+  double sum = 0, weights = 0;
+  for (std::size_t begin = 0; begin < view.size(); begin += block) {
+    gather(view, begin, std::min(block, view.size() - begin), transform, batch);
+    const double weight = weight_of(batch);
+    const Matrix probabilities = forecast(network, batch.inputs, mirror);
+    sum += cross_entropy(probabilities, batch.classes, batch.weights) * weight;
+    weights += weight;
   }
-  return sum / static_cast<double>(samples.size());
+  return sum / weights;
 }
 
-TrainingResult train(Network& network, Optimizer& optimizer, const Samples& training,
-                     const Samples& validation, const TrainingOptions& options,
-                     std::mt19937& random, const std::function<void(const Epoch&)>& observer) {
-  assert(training.size() > 0 && training.inputs.rows() == network.inputs());
-  const bool has_validation = validation.size() > 0;
-  EarlyStopping stopping{options, has_validation, network};
-  auto views = all_views(training, options.mirror);
-  TrainingResult result;
-  for (int number = 1; number <= options.epochs; ++number) {
-    Epoch epoch;
-    epoch.number = number;
-    shuffle(views, random);
-    epoch.training_loss = run_epoch(network, optimizer, training, views, options.batch);
-    if (has_validation) epoch.validation_loss = forecast_loss(network, validation, options.mirror);
-    result.epochs = epoch.number;
-    observer(epoch);
-    if (!is_finite(epoch, network)) {
-      result.stop = Stop::diverged;
-      return result;
-    }
-    if (stopping.update(epoch.number, epoch.validation_loss.value_or(0), network)) {
-      result.stop = Stop::no_improvement;
-      break;
-    }
+TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingData& data,
+                     const TrainingOptions& options, std::uint64_t seed,
+                     const std::function<void(const Epoch&, const TrainingState&)>& observer) {
+  assert(!data.training.empty() && data.training.store->inputs() == state.network.inputs());
+  const bool has_validation = !data.validation.empty();
+  const bool stops_early = has_validation && options.patience > 0;
+  ShuffledBatches batches{
+      data.training,
+      data.transform,
+      {.batch = options.batch, .mirror = options.mirror, .seed = seed, .window = options.window}};
+  optimizer.restore(state.optimizer);
+  const auto is_patient = [&] {
+    return !stops_early || state.epochs - state.best_epoch < options.patience;
+  };
+  while (state.epochs < options.epochs && is_patient()) {
+    batches.begin(static_cast<std::uint64_t>(++state.epochs));
+    Epoch epoch{.part = state.part, .number = state.epochs, .validation_loss = std::nullopt};
+    epoch.training_loss = run_epoch(state.network, optimizer, batches, options.l2);
+    if (has_validation)
+      epoch.validation_loss =
+          forecast_loss(state.network, data.validation, data.transform, options.mirror);
+    if (stops_early) note_best(state, *epoch.validation_loss, options.min_delta);
+    state.optimizer = optimizer.state();
+    observer(epoch, state);
+    if (!is_finite(epoch, state.network)) return {state.epochs, 0, Stop::diverged};
   }
-  result.best_epoch = stopping.restore(result.epochs, network);
-  return result;
+  const bool has_best = stops_early && state.best_epoch > 0;
+  if (has_best) state.network = state.best;
+  return {.epochs = state.epochs,
+          .best_epoch = has_best ? state.best_epoch : state.epochs,
+          .stop = is_patient() ? Stop::all_epochs : Stop::no_improvement};
 }
 
 }  // namespace obkit::neural

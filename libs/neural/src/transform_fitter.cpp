@@ -79,7 +79,8 @@ InputTransform TransformFitter::fit(TransformKind kind, double level_decay) cons
   for (Index k = 0; k < inputs_ / 2 && (is_relative || kind == TransformKind::zscore); ++k) {
     const auto values = both_sides(k);
     if (is_relative) {
-      constants.scale.push_back(limited(typical(values)));
+      const float scale = limited(typical(values));
+      constants.scale.push_back(k == 0 ? scale : std::max(scale, constants.scale.front()));
       continue;
     }
     const auto [mean, deviation] = moments(values);

@@ -14,7 +14,11 @@ namespace obkit::neural {
 /// Inputs above this count as this, so that sums stay finite.
 inline constexpr double largest_input = 1e30;
 
-/// A sample as the network's numbers. Pre: finite, not negative.
+/// A volume as the network's number. Pre: finite, not negative.
+[[nodiscard]] inline float to_input(double raw) {
+  return static_cast<float>(raw < largest_input ? raw : largest_input);
+}
+/// A whole sample.
 [[nodiscard]] Vector to_input(std::span<const double> sample);
 
 /// With x an input at distance k from the middle (0 beside it, counted outwards on both sides) and
@@ -78,7 +82,8 @@ class TransformFitter {
   void add(const Eigen::Ref<const Vector>& raw);
 
   /// `relative`: scale[k] is the median over both sides at distance k; where that is 0, the median
-  /// of what is above 0 takes its place; where there is nothing, 1. `zscore`: mean and standard
+  /// of what is above 0 takes its place; where there is nothing, 1. It is never below scale[0], so
+  /// that levels that hold mere dust stay quiet (docs/learning.md). `zscore`: mean and standard
   /// deviation (1 where it is 0), likewise over both sides. Pre: something was added.
   [[nodiscard]] InputTransform fit(TransformKind kind, double level_decay) const;
 

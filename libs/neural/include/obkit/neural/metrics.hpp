@@ -1,36 +1,82 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
+
+#include "obkit/neural/matrix.hpp"
 
 namespace obkit::neural {
 
-/// How well scores foretell the classes 0 and 1.
+/// What one way to foretell says of some samples, each a column or an item. Class 0 is a fall,
+/// class 1 a rise, class 2, where there is one, neither.
+struct Forecasts {
+  std::vector<double> scores;          ///< how much likelier a rise is than a fall, of any scale
+  std::vector<std::uint8_t> foretold;  ///< the class
+  std::optional<Matrix> probabilities = {};  ///< [classes × n]; absent for rules that give none
+};
+
+/// The class whose probability is the greatest; of equals the lowest.
+[[nodiscard]] std::uint8_t likeliest(const Eigen::Ref<const Vector>& probabilities);
+
+/// Forecasts of a rule: above 0 a rise, below a fall, 0 class 2 where there is one, else a fall.
+[[nodiscard]] Forecasts forecasts_of(std::vector<double> scores, std::size_t classes);
+/// Of probabilities: the score is P(rise) - P(fall).
+[[nodiscard]] Forecasts forecasts_of(Matrix probabilities);
+
+/// What really happened, in the order of time. Samples of one block (ids that never go down) are
+/// nearly the same sample: the mean over a block is what is independent of others.
+struct Truth {
+  std::vector<std::uint8_t> classes;
+  std::vector<std::uint32_t> blocks;  ///< as many
+};
+
+/// Samples whose P(rise) lies in one tenth of [0, 1].
+struct ReliabilityBin {
+  std::uint64_t samples = 0;
+  double mean_forecast = 0;  ///< mean P(rise); 0 without samples
+  double share_of_rises = 0;
+
+  bool operator==(const ReliabilityBin&) const = default;
+};
+
 struct Metrics {
   std::size_t samples = 0;
+  std::size_t blocks = 0;          ///< of independent samples
   double accuracy = 0;             ///< share of samples whose class is the one foretold
-  std::optional<double> auc;       ///< empty when all samples are of one class
-  std::optional<double> log_loss;  ///< nats; empty for scores that are no probabilities
-
-  /// One standard error of the accuracy: sqrt(p·(1 - p) / n).
-  [[nodiscard]] double standard_error() const;
+  double accuracy_error = 0;       ///< one standard error of it, by blocks
+  std::optional<double> auc = {};  ///< of rises against falls; empty when one of them is missing
+  std::optional<double> mcc = {};  ///< empty when all samples, or all forecasts, are of one class
+  std::optional<double> log_loss = {};  ///< nats; empty, as what follows, without probabilities
+  std::optional<double> brier = {};     ///< mean of Σ (p - truth)² over the classes, 0 to 2
+  std::vector<std::vector<std::uint64_t>> confusion = {};  ///< [class][class foretold]
+  std::vector<ReliabilityBin> reliability = {};            ///< ten, or none
 
   bool operator==(const Metrics&) const = default;
 };
 
 /// Area under the ROC curve by ranks, ties counting half (Mann and Whitney's U), exact for up to
-/// 2^52 pairs. Empty unless both classes occur.
+/// 2^52 pairs. Samples of neither class 0 nor 1 do not count. Empty unless both classes occur.
 [[nodiscard]] std::optional<double> area_under_curve(std::span<const double> scores,
                                                      std::span<const std::uint8_t> classes);
 
-/// Scores of any scale: above 0 foretells class 1, else class 0. Pre: not empty.
-[[nodiscard]] Metrics measure_scores(std::span<const double> scores,
-                                     std::span<const std::uint8_t> classes);
+/// One standard error of the mean of `values` whose blocks are independent of each other, with
+/// blocks of any size: sqrt(B / (B - 1) · Σ_blocks (Σ (value - mean))²) / n. 0 for one block.
+/// Source: Cameron and Miller, "A Practitioner's Guide to Cluster-Robust Inference" (2015), eq. 6.
+[[nodiscard]] double standard_error(std::span<const double> values,
+                                    std::span<const std::uint32_t> blocks);
 
-/// Scores P(class 1) - P(class 0) of probabilities that add up to 1: with the log loss.
-[[nodiscard]] Metrics measure_forecasts(std::span<const double> scores,
-                                        std::span<const std::uint8_t> classes);
+/// Pre: as many of each, at least one; classes below `classes`, which is 2 or 3.
+[[nodiscard]] Metrics measure(const Forecasts& forecasts, const Truth& truth, std::size_t classes);
+
+/// How much more often the first is right than the second, on the same samples.
+struct Lead {
+  double share = 0;           ///< of the samples
+  double standard_error = 0;  ///< of that difference, by blocks
+};
+[[nodiscard]] Lead lead(const Forecasts& first, const Forecasts& second, const Truth& truth);
 
 }  // namespace obkit::neural

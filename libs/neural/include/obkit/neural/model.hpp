@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/neural/batches.hpp"
 #include "obkit/neural/input_transform.hpp"
 #include "obkit/neural/matrix.hpp"
 #include "obkit/neural/network.hpp"
-#include "obkit/neural/training.hpp"
 #include "obkit/neural/training_record.hpp"
 
 namespace obkit::neural {
@@ -62,6 +62,9 @@ class Model {
   /// the same bits. With a mirror the mean of both views.
   /// Pre: sample.size() == inputs(), finite, not negative.
   [[nodiscard]] Vector predict(std::span<const double> sample) const;
+
+  /// The same of many raw samples, [classes × n].
+  [[nodiscard]] Matrix predict(const SampleView& samples) const;
 
   /// P(class 1) - P(class 0), in [-1, 1]. With a mirror, the reversed sample has exactly -score.
   [[nodiscard]] double score(std::span<const double> sample) const;

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <random>
-#include <vector>
+#include <span>
 
 namespace obkit::neural {
 
@@ -14,6 +15,6 @@ namespace obkit::neural {
 [[nodiscard]] std::size_t uniform_below(std::mt19937& random, std::size_t bound);
 
 /// Fisher and Yates' shuffle (Knuth, TAOCP vol. 2, algorithm P).
-void shuffle(std::vector<std::size_t>& items, std::mt19937& random);
+void shuffle(std::span<std::uint32_t> items, std::mt19937& random);
 
 }  // namespace obkit::neural

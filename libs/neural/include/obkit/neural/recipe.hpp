@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -11,9 +12,9 @@
 
 namespace obkit::neural {
 
-enum class OptimizerKind : std::uint8_t { adam, rmsprop };
+enum class OptimizerKind : std::uint8_t { adam, rmsprop, sgd };
 
-/// "adam" (which is AdamW), "rmsprop".
+/// "adam" (which is AdamW), "rmsprop", "sgd".
 [[nodiscard]] std::string_view to_string(OptimizerKind kind);
 [[nodiscard]] std::optional<OptimizerKind> parse_optimizer(std::string_view name);
 
@@ -21,22 +22,25 @@ enum class OptimizerKind : std::uint8_t { adam, rmsprop };
 struct Recipe {
   std::vector<Index> units{100, 50, 2};  ///< of each layer; the last are the classes
   Activation hidden = Activation::sigmoid;
+  Initializer initializer = Initializer::glorot;
   OptimizerKind optimizer = OptimizerKind::adam;
   float learning_rate = 1e-3f;
+  float momentum = 0;          ///< of sgd
+  float weight_decay = 1e-3f;  ///< of adam
   TrainingOptions training;
   std::uint32_t seed = 1;
 };
 
-struct Fitted {
-  Network network;
-  TrainingResult result;
-};
+[[nodiscard]] std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe);
 
-/// Makes a network and trains it on each part in turn, all its epochs on one before the next.
-/// `validation` may be empty. Ends early where training diverges. The same arguments give the same
-/// bits. Pre: parts are not empty, all transformed, with as many inputs each.
-[[nodiscard]] Fitted fit(const Recipe& recipe, std::span<const Samples> parts,
-                         const Samples& validation,
-                         const std::function<void(const Epoch&)>& observer);
+/// Where training begins. Members of an ensemble are counted from 0; each has weights and an order
+/// of samples of its own.
+[[nodiscard]] TrainingState begin_training(const Recipe& recipe, Index inputs, std::size_t member);
+
+/// Learns each part in turn, all its epochs before the next; goes on from where `state` stands.
+/// Ends early where training diverges. As train() otherwise. Pre: parts are not empty.
+[[nodiscard]] TrainingResult fit(
+    const Recipe& recipe, std::span<const TrainingData> parts, std::size_t member,
+    TrainingState& state, const std::function<void(const Epoch&, const TrainingState&)>& observer);
 
 }  // namespace obkit::neural

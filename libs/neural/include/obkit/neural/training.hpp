@@ -1,28 +1,17 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
-#include <random>
 #include <string_view>
-#include <vector>
 
-#include "obkit/neural/matrix.hpp"
+#include "obkit/neural/batches.hpp"
 #include "obkit/neural/network.hpp"
 #include "obkit/neural/optimizer.hpp"
 
 namespace obkit::neural {
-
-/// Inputs with the class of each.
-struct Samples {
-  Matrix inputs;                      ///< [inputs × n]
-  std::vector<std::uint8_t> classes;  ///< [n]
-
-  [[nodiscard]] std::size_t size() const { return classes.size(); }
-};
-
-/// Whether a sample also counts with its inputs reversed and classes 0 and 1 swapped.
-enum class Mirror : std::uint8_t { off, on };
 
 struct TrainingOptions {
   int epochs = 60;         ///< at most
@@ -31,13 +20,21 @@ struct TrainingOptions {
   /// weights of the best; 0, or no validation samples: run all epochs and keep the last weights.
   int patience = 8;
   double min_delta = 1e-4;
+  float l2 = 0;  ///< Network::add_l2()
   Mirror mirror = Mirror::on;
+  std::optional<std::size_t> window = std::nullopt;  ///< as BatchOptions has it
+};
+
+/// What a network is made of. What it refers to must outlive it.
+struct TrainingData {
+  SampleView training, validation;  ///< validation may be empty
+  const InputTransform& transform;
 };
 
 struct Epoch {
-  std::size_t part = 0;                   ///< index of what fit() learns in turn
+  std::size_t part = 0;                   ///< index of what is learnt in turn
   int number = 0;                         ///< from 1
-  double training_loss = 0;               ///< mean over the epoch's steps, nats
+  double training_loss = 0;               ///< mean over the epoch's steps, nats, without penalties
   std::optional<double> validation_loss;  ///< after the epoch, nats
 };
 
@@ -48,6 +45,18 @@ enum class Stop : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Stop stop);
 
+/// Where training stands after an epoch, and all that is needed to go on from there.
+struct TrainingState {
+  explicit TrainingState(Network first) : network{std::move(first)}, best{network} {}
+
+  Network network, best;
+  OptimizerState optimizer;
+  std::size_t part = 0;
+  int epochs = 0;      ///< run, of this part
+  int best_epoch = 0;  ///< whose weights are in `best`; 0 while none was tried
+  double best_loss = std::numeric_limits<double>::infinity();
+};
+
 struct TrainingResult {
   int epochs = 0;      ///< that were run
   int best_epoch = 0;  ///< whose weights were kept
@@ -57,15 +66,16 @@ struct TrainingResult {
 /// Probabilities [classes × n]; with a mirror, the mean of both views.
 [[nodiscard]] Matrix forecast(const Network& network, const Matrix& inputs, Mirror mirror);
 
-/// Mean cross-entropy of the forecasts. Pre: samples are not empty.
-[[nodiscard]] double forecast_loss(const Network& network, const Samples& samples, Mirror mirror);
+/// Mean cross-entropy of the forecasts, weighted as the view is. Pre: the view is not empty.
+[[nodiscard]] double forecast_loss(const Network& network, const SampleView& view,
+                                   const InputTransform& transform, Mirror mirror);
 
-/// Mini-batches in an order shuffled anew each epoch; the mirrored samples are shuffled in.
-/// `validation` may be empty. `observer` is called after each epoch.
-/// The same network, samples, options and `random` state give the same bits.
-/// Pre: training is not empty; inputs are transformed and fit the network.
-TrainingResult train(Network& network, Optimizer& optimizer, const Samples& training,
-                     const Samples& validation, const TrainingOptions& options,
-                     std::mt19937& random, const std::function<void(const Epoch&)>& observer);
+/// Goes on from `state` until the epochs or the patience end; the kept weights are in
+/// `state.network` then. `observer` is called after each epoch, when `state` stands for it. The
+/// same arguments give the same bits, in one go or in several.
+/// Pre: samples are not empty and fit the network; the optimizer's options are as before.
+TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingData& data,
+                     const TrainingOptions& options, std::uint64_t seed,
+                     const std::function<void(const Epoch&, const TrainingState&)>& observer);
 
 }  // namespace obkit::neural

@@ -20,6 +20,14 @@ struct Evaluation {
   bool operator==(const Evaluation&) const = default;
 };
 
+/// How the training of one network went.
+struct MemberRecord {
+  int epochs = 0, best_epoch = 0;
+  std::string stopped;  ///< why
+
+  bool operator==(const MemberRecord&) const = default;
+};
+
 /// How a model came to be. Bears nothing of the machine or the hour.
 struct TrainingRecord {
   using Value = std::variant<bool, std::int64_t, double, std::string>;
@@ -32,9 +40,9 @@ struct TrainingRecord {
   std::vector<std::uint64_t> class_samples = {};       ///< training samples of each class
   std::vector<std::pair<std::string, Value>> options;  ///< by readable names, in order
   std::uint32_t seed = 0;
-  int epochs = 0, best_epoch = 0;
-  std::string stopped;                       ///< why
-  std::vector<Evaluation> validation, test;  ///< the network first, then the baselines
+  std::vector<MemberRecord> members;
+  /// The network first, then the baselines. Of a walk-forward: over all folds together.
+  std::vector<Evaluation> walk_forward, validation, test;
 
   bool operator==(const TrainingRecord&) const = default;
 };

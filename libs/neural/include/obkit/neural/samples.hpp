@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "obkit/neural/matrix.hpp"
+
+namespace obkit::neural {
+
+/// Raw samples one behind the other, 4 bytes a value and 1 a class: growing neither copies them nor
+/// takes room for twice as many.
+class SampleSegment {
+ public:
+  /// In memory, or, with a folder, in a file there that has no name and goes with the segment: what
+  /// memory has no room for stays on the disk.
+  explicit SampleSegment(std::optional<std::string> folder = std::nullopt);
+  SampleSegment(SampleSegment&&) noexcept;
+  SampleSegment& operator=(SampleSegment&&) noexcept;
+  ~SampleSegment();
+
+  /// Pre: raw is finite, not negative, always as long. Throws IoError where the folder has no room,
+  /// std::bad_alloc where memory has none.
+  void add(std::span<const double> raw, std::uint8_t sample_class);
+
+  [[nodiscard]] std::size_t size() const { return classes_.size(); }
+  [[nodiscard]] Index inputs() const { return inputs_; }  ///< 0 while empty
+  /// Valid until the next add().
+  [[nodiscard]] Eigen::Map<const Vector> sample(std::size_t index) const;
+  [[nodiscard]] std::uint8_t class_of(std::size_t index) const { return classes_[index]; }
+  /// Of all values and classes in their order: tells other data apart, not an attacker's.
+  [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
+
+ private:
+  class Pages;
+
+  std::unique_ptr<Pages> pages_;
+  Index inputs_ = 0;
+  std::vector<std::uint8_t> classes_;
+  std::uint64_t fingerprint_ = 0;
+};
+
+/// Segments as one row of samples.
+class SampleStore {
+ public:
+  /// A view and its mirror image must be counted by 32 bits.
+  static constexpr std::size_t most_samples = std::size_t{1} << 31;
+
+  /// Pre: as many inputs as the segments before, unless it is empty.
+  void add(SampleSegment segment);
+
+  [[nodiscard]] std::size_t size() const { return starts_.back(); }
+  [[nodiscard]] Index inputs() const { return inputs_; }  ///< 0 while empty
+  /// Pre: index < size().
+  [[nodiscard]] Eigen::Map<const Vector> sample(std::size_t index) const;
+  [[nodiscard]] std::uint8_t class_of(std::size_t index) const;
+  [[nodiscard]] std::uint64_t fingerprint() const;
+
+ private:
+  [[nodiscard]] std::size_t segment_of(std::size_t index) const;
+
+  std::vector<SampleSegment> segments_;
+  std::vector<std::size_t> starts_{0};  ///< of each segment, and the end
+  Index inputs_ = 0;
+};
+
+/// Some samples of a store in an order of their own. What it refers to must outlive it.
+struct SampleView {
+  const SampleStore* store = nullptr;
+  std::span<const std::uint32_t> order;  ///< indices into the store
+  std::span<const float> weights = {};   ///< by index into the store; none: all count alike
+
+  [[nodiscard]] std::size_t size() const { return order.size(); }
+  [[nodiscard]] bool empty() const { return order.empty(); }
+  /// How many samples of each class. Pre: all classes below `classes`.
+  [[nodiscard]] std::vector<std::uint64_t> count_classes(std::size_t classes) const;
+};
+
+}  // namespace obkit::neural

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the .h5 files of this folder the way Keras does, without Keras and without obkit.
+"""Makes the .h5 files of this folder, and those of tests/cli/cases, the way Keras does, without Keras and without obkit.
 
-    make_keras_files.py FOLDER
+    make_keras_files.py FOLDER CLI_FOLDER
 
 Follows keras/engine/saving.py of Keras 2.2.4 and 2.3.1, and keras/src/legacy/saving/legacy_h5_format.py of Keras 3: which groups,
 attributes and names there are. Texts are stored both ways that are found: h5py 2 makes fixed-length ones of them, h5py 3 variable ones. Beside each file stands
@@ -42,10 +42,10 @@ def write_expected(path, layers):
     np.savetxt(path, np.hstack([samples, x]), fmt="%.9g")
 
 
-def dense_config(name, units, activation, first=False, use_bias=True, initializer="VarianceScaling"):
+def dense_config(name, units, activation, first=False, use_bias=True, initializer="VarianceScaling", inputs=DEPTH):
     config = {"name": name, "trainable": True}
     if first:
-        config.update({"batch_input_shape": [None, DEPTH], "dtype": "float32"})
+        config.update({"batch_input_shape": [None, inputs], "dtype": "float32"})
     config.update({
         "units": units, "activation": activation, "use_bias": use_bias,
         "kernel_initializer": {"class_name": initializer, "config": {
@@ -202,5 +202,19 @@ def keras_3_functional(folder):
     write_expected(f"{folder}/keras3_functional.txt", [(k1, b1, "tanh"), (k2, b2, "softmax")])
 
 
+def keras_2_for_tools(folder):
+    """One layer, score tanh((best bid - best ask) / 2) of the volumes like model.json there; one with an odd input; one with a layer
+    that is not read."""
+    for name, inputs, kind in [("keras.h5", 4, None), ("keras_odd.h5", 5, None), ("keras_convolution.h5", 4, "Conv1D")]:
+        kernel = np.zeros((inputs, 2), "float32")
+        kernel[1:3, 1] = 1, -1
+        layers = [{"class_name": "Dense", "config": dense_config("dense_1", 2, "softmax", first=True, inputs=inputs)}]
+        if kind:
+            layers.insert(0, {"class_name": kind, "config": {"name": "conv1d_1", "trainable": True, "filters": 2, "kernel_size": [3]}})
+        save(f"{folder}/{name}", "2.2.4", {"class_name": "Sequential", "config": {"name": "sequential_1", "layers": layers}},
+             [("dense_1", [("dense_1/kernel:0", kernel), ("dense_1/bias:0", np.zeros(2, "float32"))])], fixed_texts=True)
+
+
+keras_2_for_tools(sys.argv[2])
 for make in (keras_2_sequential, keras_2_functional, keras_2_stored_otherwise, keras_3_sequential, keras_3_functional):
     make(sys.argv[1])

@@ -63,6 +63,7 @@ class Assembly {
     const std::size_t rank = value.shape.size();
     if (layout.u8() != rank + 1 || rank == 0) layout.fail("HDF5 chunks of other dimensions");
     tree_ = layout.u64();
+    if (tree_ == hdf5_no_address) layout.fail("an HDF5 dataset that was never written");
     std::size_t chunks = 1, elements = 1, all = 1;
     for (const std::uint64_t extent : value.shape) {
       chunk_.push_back(layout.u32());

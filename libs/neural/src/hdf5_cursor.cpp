@@ -41,9 +41,10 @@ void Hdf5Bytes::visit(std::size_t structures) const {
 
 Hdf5Cursor Hdf5Bytes::from(std::uint64_t address) const {
   visit(1);
-  Hdf5Cursor cursor{bytes_, *name_};
-  cursor.skip(address);
-  return cursor;
+  const Hdf5Cursor start{bytes_, *name_};
+  if (address > bytes_.size())
+    start.fail("the file is cut or damaged: it refers to what is behind its end");
+  return start.within(bytes_.substr(static_cast<std::size_t>(address)));
 }
 
 Hdf5Cursor Hdf5Bytes::at(std::uint64_t address, std::uint64_t size) const {

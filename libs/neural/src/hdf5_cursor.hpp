@@ -7,6 +7,9 @@
 
 namespace obkit::neural {
 
+/// Stands where an address would, when there is nothing to point at.
+inline constexpr std::uint64_t hdf5_no_address = ~std::uint64_t{0};
+
 /// Takes little-endian numbers from the front of some bytes of an HDF5 file. What is not there is a
 /// DataError. Lives no longer than the bytes and the name.
 class Hdf5Cursor {

@@ -7,8 +7,6 @@
 namespace obkit::neural {
 namespace {
 
-constexpr std::uint64_t no_address = ~std::uint64_t{0};
-
 std::string_view require_message(const std::vector<Hdf5Message>& header, Hdf5Message::Type type,
                                  const Hdf5Cursor& cursor) {
   const std::string_view data = find_message(header, type, cursor);
@@ -24,7 +22,7 @@ std::string_view read_compact(Hdf5Cursor layout, std::size_t size) {
 std::string_view read_contiguous(const Hdf5Bytes& file, Hdf5Cursor layout, std::size_t size) {
   const std::uint64_t address = layout.u64();
   if (size == 0) return {};
-  if (address == no_address) layout.fail("an HDF5 dataset that was never written");
+  if (address == hdf5_no_address) layout.fail("an HDF5 dataset that was never written");
   return file.at(address, size).take(size);
 }
 

@@ -8,8 +8,6 @@
 namespace obkit::neural {
 namespace {
 
-constexpr std::uint64_t no_address = ~std::uint64_t{0};
-
 /// Address of the root group's header.
 std::uint64_t read_superblock(Hdf5Cursor file) {
   file.expect(hdf5_signature);
@@ -49,7 +47,7 @@ std::string_view global_heap_object(const Hdf5Bytes& file, std::uint64_t address
 void refuse_dense_attributes(Hdf5Cursor info) {
   info.skip(1);
   info.skip((info.u8() & 1u) != 0 ? 2 : 0);
-  if (info.u64() != no_address)
+  if (info.u64() != hdf5_no_address)
     info.fail("an HDF5 object whose attributes stand outside its header: Keras writes none such");
 }
 

@@ -5,8 +5,6 @@
 namespace obkit::neural {
 namespace {
 
-constexpr std::uint64_t no_address = ~std::uint64_t{0};
-
 [[noreturn]] void refuse_link(const Hdf5Cursor& cursor, std::string_view name) {
   cursor.fail("'" + std::string{name} +
               "' is a link to a name or to another file: Keras writes none such");
@@ -79,7 +77,7 @@ std::optional<std::uint64_t> follow(Hdf5Cursor link, std::string_view name) {
 void refuse_dense_links(Hdf5Cursor info) {
   info.skip(1);
   info.skip((info.u8() & 1u) != 0 ? 8 : 0);
-  if (info.u64() != no_address)
+  if (info.u64() != hdf5_no_address)
     info.fail("an HDF5 group whose links stand outside its header: Keras writes none such");
 }
 

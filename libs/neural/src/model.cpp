@@ -37,7 +37,10 @@ Model::Model(ModelParts parts) : parts_{std::move(parts)} {
 }
 
 Model Model::load(const std::string& path) {
-  const std::string bytes = read_all(path, max_file_bytes), name = display_name(path);
+  return from_bytes(read_all(path, max_file_bytes), display_name(path));
+}
+
+Model Model::from_bytes(std::string_view bytes, const std::string& name) {
   if (bytes.starts_with(hdf5_signature)) return read_keras(bytes, name);
   refuse_other_formats(bytes, name);
   return from_json(bytes, name);

@@ -76,8 +76,10 @@ class Writer {
     store_both_sides("level_weight", weights);
     if (!constants.center.empty()) store_both_sides("center", constants.center);
     if (!constants.scale.empty()) store_both_sides("scale", constants.scale);
-    graph_.scalar("offset", parts_.transform.kind() == TransformKind::log ? 1 : constants.offset);
-    if (parts_.transform.kind() != TransformKind::share) return;
+    const TransformKind kind = parts_.transform.kind();
+    if (kind == TransformKind::relative) graph_.scalar("offset", constants.offset);
+    if (kind == TransformKind::log) graph_.scalar("offset", 1);
+    if (kind != TransformKind::share) return;
     graph_.constant("across", std::array{std::int64_t{1}}, {1});
     graph_.scalar("zero", 0);
     graph_.scalar("one", 1);

@@ -40,8 +40,11 @@ class Model {
   /// Pre: shapes fit; inputs are even; 1 to max_members members; at least two classes.
   explicit Model(ModelParts parts);
 
-  /// Throws IoError, and DataError naming what is wrong with the file.
+  /// A native file or Keras' .h5, told apart by content. Throws IoError, and DataError naming what
+  /// is wrong with the file.
   [[nodiscard]] static Model load(const std::string& path);
+  /// The same from the bytes of a file. `name` is for messages. Throws DataError.
+  [[nodiscard]] static Model from_bytes(std::string_view bytes, const std::string& name);
   /// `name` is for messages. Throws DataError.
   [[nodiscard]] static Model from_json(std::string_view text, const std::string& name);
 

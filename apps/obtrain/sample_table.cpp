@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "obkit/core/error.hpp"
 #include "obkit/dataset/sample_reader.hpp"
 #include "obkit/neural/input_transform.hpp"
 
@@ -17,6 +18,7 @@ void SampleTable::add(const obkit::dataset::Sample& sample, std::size_t file) {
   if (!sample.label.empty()) label_ = sample.label;
   const auto input = obkit::neural::to_input(sample.volumes);
   values_.insert(values_.end(), input.begin(), input.end());
+  if (sample.direction > 1) throw obkit::UsageError{"datasets of three classes are not learnt"};
   classes_.push_back(sample.direction);
   times_.push_back(sample.time);
   files_.push_back(file);

@@ -1,97 +1,103 @@
 #include "build_datasets.hpp"
 
+#include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <system_error>
+#include <utility>
 
-#include "obkit/core/error.hpp"
-#include "obkit/dataset/next_move_labeller.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "label_input.hpp"
+#include "outputs.hpp"
+#include "shards.hpp"
 
 namespace obdataset {
 namespace {
 
-namespace fs = std::filesystem;
-
-void make_folder_of(const std::string& path) {
-  const fs::path folder = fs::path{path}.parent_path();
+/// Reading one twice would give the same.
+bool is_file(const std::string& input) {
   std::error_code error;
-  if (!folder.empty()) fs::create_directories(folder, error);
-  if (error) throw obkit::IoError{obkit::IoError::During::create, folder.string(), error.value()};
+  return input != "-" && std::filesystem::is_regular_file(input, error);
 }
 
-/// The outputs of a job one after another, one open at a time.
-class Outputs {
+/// Joins what the inputs gave, in their order.
+class Assembly {
  public:
-  explicit Outputs(const Job& job) : job_{job} {
-    for (const auto& path : job.outputs) obkit::check_sink(path, job.existing);
-    open();
+  Assembly(const Job& job, Meter& meter)
+      : job_{job},
+        meter_{meter},
+        counts_(job.inputs.size()),
+        outputs_{job, counts_},
+        course_{job} {}
+
+  /// Labels the next input.
+  void add() { account(label_input(job_, input_, course_, outputs_, meter_)); }
+
+  /// The next input was labelled by itself: that holds, but for the labels of the ends before it,
+  /// unless something before it makes a difference.
+  void add(std::unique_ptr<Shard> shard) {
+    if (!shard || !holds(shard->pass)) return add();
+    if (shard->pass.first)
+      join(*shard);
+    else if (course_.end && shard->pass.lost_lines)
+      course_.end->lost_lines = true;
+    counts_[input_].directions = shard->pass.counts.directions;
+    account(std::move(shard->pass));
   }
 
-  /// The input whose output is open.
-  [[nodiscard]] std::size_t input() const { return input_; }
-
-  void write(const obkit::dataset::Sample& sample) {
-    line_.clear();
-    obkit::dataset::append_sample(line_, sample);
-    sink_->write(line_);
-  }
-
-  /// Goes on until the output of `input` is open: an input without books has an empty one.
-  void advance_to(std::size_t input) {
-    while (input_ < input) {
-      const bool is_same = job_.outputs[input_ + 1] == job_.outputs[input_];
-      if (!is_same) sink_->close();
-      ++input_;
-      if (!is_same) open();
-    }
-  }
-
-  void close() {
-    advance_to(job_.inputs.size() - 1);
-    sink_->close();
+  [[nodiscard]] Result finish() {
+    outputs_.close();
+    return {
+        .inputs = std::move(counts_), .report = std::move(report_), .seconds = meter_.seconds()};
   }
 
  private:
-  void open() {
-    const std::string& path = job_.outputs[input_];
-    if (job_.make_folders) make_folder_of(path);
-    sink_ = obkit::open_sink(path, job_.existing);
+  /// Books of another depth are refused, and a time that goes back counts as the latest before.
+  [[nodiscard]] bool holds(const InputPass& pass) const {
+    if (!pass.first || !course_.end) return true;
+    return pass.first->depth() == course_.depth &&
+           (is_break(job_, input_, course_, *pass.first) ||
+            obkit::to_timestamp(pass.first->time) >= course_.labeller.latest_time());
+  }
+
+  void join(Shard& shard) {
+    const bool goes_on = !is_break(job_, input_, course_, *shard.pass.first);
+    course_.depth = shard.course.depth;
+    if (goes_on) label_ends(job_, input_, course_, outputs_);
+    // Where books before it still wait then, those of this input wait behind them.
+    if (!goes_on || course_.labeller.oldest_input() == input_) {
+      course_.labeller = std::move(shard.course.labeller);
+      outputs_.reach(input_, course_.depth);
+      outputs_.append(shard.columns);
+    }
+    course_.end = std::move(shard.course.end);
+  }
+
+  void account(InputPass pass) {
+    Counts& counts = counts_[input_++];
+    pass.counts.directions = counts.directions;
+    counts = pass.counts;
+    report_ += pass.report;
   }
 
   const Job& job_;
+  Meter& meter_;
+  std::vector<Counts> counts_;
+  Outputs outputs_;
+  Course course_;
+  obkit::store::ReadReport report_;
   std::size_t input_ = 0;
-  std::unique_ptr<obkit::ByteSink> sink_;
-  std::string line_;
 };
 
 }  // namespace
 
-Counts& Counts::operator+=(const Counts& other) {
-  books += other.books;
-  samples += other.samples;
-  rises += other.rises;
-  return *this;
-}
-
-Result build_datasets(const Job& job) {
-  Result result{.inputs = std::vector<Counts>(job.inputs.size()), .report = {}};
-  Outputs outputs{job};
-  obkit::store::BookStream stream{job.inputs, job.bad_line};
-  obkit::dataset::NextMoveLabeller labeller;
-  for (obkit::OrderBook book; stream.next(book);) {
-    if (const auto sample = labeller.push(book)) {
-      outputs.write(*sample);
-      Counts& counts = result.inputs[outputs.input()];
-      ++counts.samples;
-      counts.rises += sample->direction;
-    }
-    outputs.advance_to(stream.input_index());
-    ++result.inputs[outputs.input()].books;
+Result build_datasets(const Job& job, Meter& meter) {
+  Assembly assembly{job, meter};
+  if (job.jobs > 1 && job.inputs.size() > 1 && std::ranges::all_of(job.inputs, is_file)) {
+    Shards shards{job, meter};
+    for (std::size_t i = 0; i < job.inputs.size(); ++i) assembly.add(shards.next());
+  } else {
+    for (std::size_t i = 0; i < job.inputs.size(); ++i) assembly.add();
   }
-  outputs.close();
-  result.report = stream.report();
-  return result;
+  return assembly.finish();
 }
 
 }  // namespace obdataset

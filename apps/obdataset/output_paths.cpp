@@ -11,21 +11,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using obkit::dataset::DatasetFormat;
+
 /// `NAME.ds` of `NAME.txt`, compressed or not.
-std::string dataset_name(const std::string& input) {
+std::string dataset_name(const std::string& input, DatasetFormat format) {
   fs::path name = fs::path{input}.filename();
   if (name.extension() == ".zst" || name.extension() == ".gz") name.replace_extension();
   if (name.extension() == ".txt") name.replace_extension();
-  return name.string() + ".ds";
+  return name.string() + (format == DatasetFormat::npz ? ".npz" : ".ds");
 }
 
-std::string output_path(const std::string& input, const std::string& out) {
+std::string output_path(const std::string& input, const std::string& out, DatasetFormat format) {
   if (input == "-" && !out.empty())
     throw obkit::UsageError{"standard input has no name for a file in " + out +
                             "; name the file with -o"};
   if (input == "-") return "-";
   const fs::path folder = out.empty() ? fs::path{input}.parent_path() / "Datasets" : fs::path{out};
-  return (folder / dataset_name(input)).string();
+  return (folder / dataset_name(input, format)).string();
 }
 
 [[noreturn]] void refuse_one_name(const std::string& path, const std::string& first,
@@ -42,8 +44,17 @@ bool is_folder(const std::string& out) {
   return out.empty() || out.ends_with('/') || fs::is_directory(out, none);
 }
 
+bool is_compressed(const std::string& out) { return out.ends_with(".zst"); }
+
+DatasetFormat output_format(const std::string& name, const std::string& out) {
+  const bool npz_file = out.ends_with(".npz"), ds_file = out.ends_with(".ds") || is_compressed(out);
+  if ((name == "ds" && npz_file) || (name == "npz" && ds_file))
+    throw obkit::UsageError{"-o " + out + " is the name of another format than --format " + name};
+  return name == "npz" || npz_file ? DatasetFormat::npz : DatasetFormat::ds;
+}
+
 std::vector<std::string> output_paths(const std::vector<std::string>& inputs,
-                                      const std::string& out) {
+                                      const std::string& out, DatasetFormat format) {
   std::vector<std::string> paths;
   if (!is_folder(out)) {
     paths.assign(inputs.size(), out);
@@ -51,7 +62,7 @@ std::vector<std::string> output_paths(const std::vector<std::string>& inputs,
   }
   std::map<std::string, std::string> input_of;
   for (const auto& input : inputs) {
-    const auto& path = paths.emplace_back(output_path(input, out));
+    const auto& path = paths.emplace_back(output_path(input, out, format));
     const auto [same, is_new] = input_of.emplace(path, input);
     if (!is_new) refuse_one_name(path, same->second, input);
   }

@@ -61,6 +61,9 @@ TEST(ProgressOptions, are_on_until_they_are_turned_off) {
   EXPECT_EQ(parse({}).progress.wish(), StatusLine::Wish::show);
   EXPECT_EQ(parse({"--progress"}).progress.wish(), StatusLine::Wish::show);
   EXPECT_EQ(parse({"--no-progress"}).progress.wish(), StatusLine::Wish::hide);
+  std::string problem;
+  parse({"--progress", "--no-progress"}, &problem);
+  EXPECT_NE(problem, "");
 }
 
 TEST(ProgressBar, is_as_long_as_the_share_and_full_only_at_the_end) {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "obkit/dataset/next_move_labeller.hpp"
+#include "obkit/dataset/labeller.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
 
@@ -21,10 +21,12 @@ class RealBooks : public testing::Test {
   static std::vector<Sample> samples(const std::vector<std::string>& paths) {
     store::BookStream stream{expand_inputs(paths, store::FileKind::day_file),
                              store::BadLine::refuse};
-    NextMoveLabeller labeller;
+    Labeller labeller{LabelRule{}};
     std::vector<Sample> result;
-    for (OrderBook book; stream.next(book);)
-      if (auto sample = labeller.push(book)) result.push_back(std::move(*sample));
+    for (OrderBook book; stream.next(book);) {
+      labeller.push(book);
+      for (Sample sample; labeller.take(sample);) result.push_back(sample);
+    }
     return result;
   }
 };

@@ -151,12 +151,21 @@ TEST_F(SampleReaderTest, refuses_volumes_that_are_no_volumes) {
             "d:1: key 'volumes': expected as many bids as asks, found 0");
 }
 
-TEST_F(SampleReaderTest, refuses_a_direction_that_is_neither_0_nor_1) {
-  for (const char* direction : {"2", "-1", "0.5", "\"0\"", "null"}) {
-    EXPECT_EQ(
-        message("{\"volumes\":[1,2],\"direction\":" + std::string{direction} + "}\n"),
-        "d:1: key 'direction': expected 0 (falls) or 1 (rises), found " + std::string{direction});
+TEST_F(SampleReaderTest, refuses_a_direction_that_is_none) {
+  for (const char* direction : {"3", "-1", "0.5", "\"0\"", "null"}) {
+    EXPECT_EQ(message("{\"volumes\":[1,2],\"direction\":" + std::string{direction} + "}\n"),
+              "d:1: key 'direction': expected 0 (falls), 1 (rises) or 2 (stays), found " +
+                  std::string{direction});
   }
+}
+
+TEST_F(SampleReaderTest, the_default_rule_knows_no_third_class_and_others_may) {
+  const std::string stays = R"({"volumes":[1,2],"direction":2)";
+  const std::string expected = "d:1: key 'direction': expected 0 (falls) or 1 (rises), found 2";
+  EXPECT_EQ(message(stays + "}\n"), expected);
+  EXPECT_EQ(message(stays + ",\"label\":\"next\"}\n"), expected);
+  SampleReader reader{{file("a", stays + ",\"label\":\"horizon=5,flat=1bp\"}\n")}};
+  EXPECT_EQ(all_of(reader).at(0).direction, 2);
 }
 
 TEST_F(SampleReaderTest, refuses_mixed_depth) {

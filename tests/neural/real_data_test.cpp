@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "obkit/dataset/next_move_labeller.hpp"
+#include "obkit/dataset/labeller.hpp"
 #include "obkit/neural/input_transform.hpp"
 #include "obkit/neural/metrics.hpp"
 #include "obkit/neural/model.hpp"
@@ -21,9 +21,11 @@ std::vector<dataset::Sample> real_samples() {
   std::vector<dataset::Sample> samples;
   for (const char* name : {"BTCUSD_PERP_20240808.txt.zst", "BTCUSD_PERP_20240809.txt.zst"}) {
     store::BookStream books{{folder + name}, store::BadLine::refuse};
-    dataset::NextMoveLabeller labeller;
-    for (OrderBook book; books.next(book);)
-      if (auto sample = labeller.push(book)) samples.push_back(*std::move(sample));
+    dataset::Labeller labeller{dataset::LabelRule{}};
+    for (OrderBook book; books.next(book);) {
+      labeller.push(book);
+      for (dataset::Sample sample; labeller.take(sample);) samples.push_back(sample);
+    }
   }
   return samples;
 }

@@ -19,7 +19,8 @@ std::size_t processors() {
 
 void add_jobs_option(CLI::App& app, JobOptions& options, const std::string& what) {
   app.add_option("-j,--jobs", options.jobs, what + " (default: the number of processors)")
-      ->check(CLI::Range(1, most_jobs));
+      ->check(CLI::Range(1, most_jobs).description(""))
+      ->type_name("N");
 }
 
 }  // namespace obkit::cli

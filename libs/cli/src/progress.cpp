@@ -5,8 +5,12 @@
 namespace obkit::cli {
 
 void add_progress_options(CLI::App& app, ProgressOptions& options) {
-  app.add_flag("--progress,!--no-progress", options.wanted,
-               "Show how far the work is, where standard error is a terminal (default)");
+  auto* progress = app.add_flag_callback(
+      "--progress", [&] { options.wanted = true; },
+      "Show how far the work is where standard error is a terminal (default)");
+  app.add_flag_callback(
+         "--no-progress", [&] { options.wanted = false; }, "Show no progress")
+      ->excludes(progress);
 }
 
 std::string progress_bar(double share, std::size_t cells) {

@@ -18,10 +18,13 @@ std::string label_name(const std::string& rule) {
   return store::shown(rule.empty() ? default_label : rule);
 }
 
+/// Whether the default rule has it, which knows no third class.
+bool is_move(std::int64_t direction) { return direction == 0 || direction == 1; }
+
 std::uint8_t read_direction(store::JsonLine& json) {
-  constexpr std::string_view expected = "0 (falls) or 1 (rises)";
+  constexpr std::string_view expected = "0 (falls), 1 (rises) or 2 (stays)";
   const std::int64_t value = json.integer(expected);
-  if (value != 0 && value != 1)
+  if (!is_move(value) && value != 2)
     json.refuse_value("expected " + std::string{expected} + ", found " + std::to_string(value));
   return static_cast<std::uint8_t>(value);
 }
@@ -73,6 +76,8 @@ void SampleReader::parse(std::string_view line, Sample& sample) {
 }
 
 void SampleReader::check(const Sample& sample) const {
+  if (sample.label.empty() && !is_move(sample.direction))
+    json_.refuse("direction", 0, "expected 0 (falls) or 1 (rises), found 2");
   const std::size_t count = sample.volumes.size();
   if (count == 0 || count % 2 != 0)
     json_.refuse("volumes", 0, "expected as many bids as asks, found " + std::to_string(count));

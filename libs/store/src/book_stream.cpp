@@ -27,8 +27,18 @@ class AnnouncedSource final : public ByteSource {
 }  // namespace
 
 BookStream::BookStream(std::vector<std::string> inputs, BadLine bad_line,
-                       std::function<void()> before_read)
-    : inputs_{std::move(inputs)}, bad_line_{bad_line}, before_read_{std::move(before_read)} {}
+                       std::function<void()> before_read, std::chrono::seconds join)
+    : inputs_{std::move(inputs)},
+      bad_line_{bad_line},
+      before_read_{std::move(before_read)},
+      join_{join} {}
+
+bool continues(const DayFileEnd& end, const std::string& input, const OrderBook& first,
+               std::chrono::seconds join) {
+  const auto time = to_timestamp(first.time);
+  return !end.lost_lines && !end.symbol.empty() && end.symbol == symbol_of_day_file(input) &&
+         time && follows_closely(*time, end.time, join);
+}
 
 bool BookStream::next(OrderBook& book) {
   for (;;) {
@@ -37,11 +47,14 @@ bool BookStream::next(OrderBook& book) {
     if (opened_ == inputs_.size()) return false;
     open(inputs_[opened_++]);
   }
-  const bool is_seam = index_ != opened_ - 1;
-  if (last_time_ && is_seam && !continues(book)) book.gap = true;
-  index_ = opened_ - 1;
-  last_time_ = to_timestamp(book.time);
-  lost_lines_ = false;
+  const std::string& input = inputs_[opened_ - 1];
+  if (!end_ || index_ != opened_ - 1) {
+    if (end_ && !continues(*end_, input, book, join_)) book.gap = true;
+    end_ = DayFileEnd{.symbol = symbol_of_day_file(input), .time = {}};
+    index_ = opened_ - 1;
+  }
+  end_->time = to_timestamp(book.time).value();
+  end_->lost_lines = false;
   depth_ = book.depth();
   return true;
 }
@@ -61,15 +74,8 @@ void BookStream::open(const std::string& input) {
 
 void BookStream::finish() {
   finished_ += reader_->report();
-  lost_lines_ = lost_lines_ || reader_->lost_lines();
+  if (end_ && reader_->lost_lines()) end_->lost_lines = true;
   reader_.reset();
-}
-
-bool BookStream::continues(const OrderBook& book) const {
-  const std::string symbol = symbol_of_day_file(inputs_[opened_ - 1]);
-  const auto time = to_timestamp(book.time);
-  return !lost_lines_ && !symbol.empty() && symbol == symbol_of_day_file(inputs_[index_]) && time &&
-         last_time_ && follows_closely(*time, *last_time_);
 }
 
 }  // namespace obkit::store

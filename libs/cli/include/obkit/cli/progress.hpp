@@ -19,6 +19,7 @@ struct ProgressOptions {
   }
 };
 
+/// `options` must live until the command line is parsed.
 void add_progress_options(CLI::App& app, ProgressOptions& options);
 
 /// "[#####-----]  50 %" with `cells` cells. `share` is cut to 0 to 1 (NaN is 0); a whole bar and

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -37,17 +38,31 @@ class DayFileReader {
   std::unique_ptr<Implementation> implementation_;
 };
 
+/// Where a day-file ended.
+struct DayFileEnd {
+  std::string symbol;       ///< of its name, as symbol_of_day_file() has it
+  Timestamp time;           ///< of its last book
+  bool lost_lines = false;  ///< behind that book
+};
+
+/// A file that begins this much later than another one ended, or more, does not continue it.
+inline constexpr std::chrono::seconds usual_join{60};
+
+/// Whether `first`, the first book of `input`, continues a file that ended so: the same symbol in
+/// the name, nothing lost at the seam, not earlier, and less than `join` later.
+[[nodiscard]] bool continues(const DayFileEnd& end, const std::string& input,
+                             const OrderBook& first, std::chrono::seconds join = usual_join);
+
 /// Books of several inputs in the order given, as one stream.
 ///
-/// The first book of a file has gap set unless the file continues the one before: the same symbol
-/// in the name, nothing lost at the seam, and less than 60 s later. All books must have the same
-/// depth. The first book of the first file is left as it is.
+/// The first book of a file has gap set unless the file continues() the one before. All books must
+/// have the same depth. The first book of the first file is left as it is.
 class BookStream {
  public:
   /// `inputs`: files or "-", as expand_inputs gives them. `before_read` is called each time before
   /// bytes are read from one, where a live pipe can make it wait.
   BookStream(std::vector<std::string> inputs, BadLine bad_line,
-             std::function<void()> before_read = {});
+             std::function<void()> before_read = {}, std::chrono::seconds join = usual_join);
 
   /// As DayFileReader::next().
   [[nodiscard]] bool next(OrderBook& book);
@@ -60,16 +75,15 @@ class BookStream {
  private:
   void open(const std::string& input);
   void finish();
-  [[nodiscard]] bool continues(const OrderBook& book) const;
 
   std::vector<std::string> inputs_;
   BadLine bad_line_;
   std::function<void()> before_read_;
+  std::chrono::seconds join_;
   std::size_t index_ = 0, opened_ = 0;
   std::optional<DayFileReader> reader_;
   ReadReport finished_;
-  std::optional<Timestamp> last_time_;  ///< of the book before, in whichever file it was
-  bool lost_lines_ = false;             ///< behind that book
+  std::optional<DayFileEnd> end_;  ///< as if files ended with the book before
   std::size_t depth_ = 0;
 };
 

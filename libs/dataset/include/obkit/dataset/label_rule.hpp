@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "obkit/core/price.hpp"
+
+namespace obkit::dataset {
+
+/// How small a move of the mid price must be to count as none: at most `width`.
+struct FlatBand {
+  enum class Unit {
+    ticks,         ///< of the size `tick`
+    basis_points,  ///< of the mid price that the move starts from, without its sign
+  };
+
+  Unit unit = Unit::basis_points;
+  Price width;  ///< 0 to 10^9
+  Price tick;   ///< > 0, to 10^9; 0 with basis points
+
+  bool operator==(const FlatBand&) const = default;
+};
+
+/// Which books become samples, and with which mid price each one's is compared.
+///
+/// A run is a stretch of books without a gap; no label looks beyond its book's run.
+struct LabelRule {
+  enum class Kind {
+    next,          ///< the next book's, for books whose next one has another mid price
+    every,         ///< the next one that is another: the next move
+    books,         ///< that of the book `horizon` books later
+    milliseconds,  ///< the one that stands when `horizon` milliseconds have passed: see Labeller
+  };
+  static constexpr std::int64_t longest_horizon = 1'000'000'000;
+
+  Kind kind = Kind::next;
+  std::int64_t horizon = 0;  ///< 1 to longest_horizon; 0 where the kind has none
+  /// Moves within it get direction 2; without it books whose mid price is the same are no samples.
+  std::optional<FlatBand> flat = std::nullopt;
+
+  bool operator==(const LabelRule&) const = default;
+};
+
+/// Reads `next`, `every`, `horizon=50`, `horizon=500ms` or `horizon=2s`; `flat` is empty, `2ticks`
+/// or `0.5bp` (`1tick`, `3bps`); `tick` the price step, given with ticks and only then. Throws
+/// UsageError that says what is expected.
+[[nodiscard]] LabelRule parse_label_rule(std::string_view label, std::string_view flat = {},
+                                         std::string_view tick = {});
+
+/// The one text of a rule, as datasets bear it: `next`, `every`, `horizon=50`,
+/// `horizon=2000ms,flat=0.5bp`, `horizon=50,flat=2tick,tick=0.5`.
+[[nodiscard]] std::string to_string(const LabelRule& rule);
+
+/// The rule of such a text; empty for any other text, since others may have rules of their own.
+[[nodiscard]] std::optional<LabelRule> rule_of_label(std::string_view label);
+
+/// The label of a book by what it is compared with: 0 for a fall, 1 for a rise, 2 for a move within
+/// the band. Empty where the prices are equal and there is no band, or the rule wants moves. Both
+/// are OrderBook::double_mid(). Exact, also at the edge of the band.
+[[nodiscard]] std::optional<std::uint8_t> direction(const LabelRule& rule, Price from, Price to);
+
+}  // namespace obkit::dataset

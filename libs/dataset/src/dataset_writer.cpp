@@ -1,0 +1,39 @@
+#include "obkit/dataset/dataset_writer.hpp"
+
+#include <utility>
+
+#include "npz_writer.hpp"
+
+namespace obkit::dataset {
+namespace {
+
+class LineWriter final : public DatasetWriter {
+ public:
+  explicit LineWriter(std::unique_ptr<ByteSink> sink) : sink_{std::move(sink)} {}
+  void append(std::size_t /*column*/, std::string_view bytes) override { sink_->write(bytes); }
+  void close(std::size_t /*depth*/) override { sink_->close(); }
+
+ private:
+  std::unique_ptr<ByteSink> sink_;
+};
+
+}  // namespace
+
+std::size_t column_count(DatasetFormat format) {
+  return format == DatasetFormat::ds ? 1 : npz_columns.size();
+}
+
+void encode(DatasetFormat format, const Sample& sample, std::vector<std::string>& columns) {
+  if (format == DatasetFormat::ds)
+    append_sample(columns.front(), sample);
+  else
+    append_arrays(sample, columns);
+}
+
+std::unique_ptr<DatasetWriter> make_dataset_writer(std::unique_ptr<ByteSink> sink,
+                                                   const DatasetOptions& options) {
+  if (options.format == DatasetFormat::ds) return std::make_unique<LineWriter>(std::move(sink));
+  return std::make_unique<NpzWriter>(std::move(sink), options.label, options.scratch_folder);
+}
+
+}  // namespace obkit::dataset

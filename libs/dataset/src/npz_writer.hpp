@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "obkit/dataset/dataset_writer.hpp"
+#include "obkit/dataset/spool.hpp"
+
+namespace obkit::dataset {
+
+/// An array with one row a sample.
+struct NpzColumn {
+  std::string_view name;
+  std::string_view type;  ///< as NumPy writes it
+  bool has_depth;         ///< a row has `depth` numbers, else it is one
+};
+
+inline constexpr std::array<NpzColumn, 4> npz_columns{{{"volumes", "<f4", true},
+                                                       {"direction", "|u1", false},
+                                                       {"date", "<i4", false},
+                                                       {"time", "<i4", false}}};
+
+/// Appends the sample's row to each array's bytes. A volume above the largest float becomes that.
+/// Pre: it has a time.
+void append_arrays(const Sample& sample, std::vector<std::string>& columns);
+
+/// Arrays in an archive of numpy.savez(): one entry each, not compressed, and the label rule as a
+/// text. The same samples give the same bytes.
+class NpzWriter final : public DatasetWriter {
+ public:
+  NpzWriter(std::unique_ptr<ByteSink> sink, std::string label, const std::string& scratch_folder);
+  void append(std::size_t column, std::string_view bytes) override;
+  void close(std::size_t depth) override;
+
+ private:
+  struct Array {
+    Spool bytes;
+    std::uint32_t crc = 0;
+  };
+
+  std::unique_ptr<ByteSink> sink_;
+  std::string label_;
+  std::vector<Array> arrays_;
+};
+
+}  // namespace obkit::dataset

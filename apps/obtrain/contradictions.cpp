@@ -46,6 +46,8 @@ void refuse_idle_options(const Arguments& arguments, const Settings& settings) {
     throw UsageError{"--weight-decay is for --optimizer adam; --l2 is for all"};
   if (arguments.level_decay && settings.transform == TransformKind::none)
     throw UsageError{"--level-decay: --transform none leaves volumes as they are"};
+  if (arguments.level_evidence.value_or(false) && settings.transform == TransformKind::none)
+    throw UsageError{"--level-evidence: --transform none leaves volumes as they are"};
   const bool has_validation = settings.validation_share > 0 || !settings.validation_files.empty();
   if (arguments.patience.value_or(0) > 0 && !has_validation) {
     throw UsageError{

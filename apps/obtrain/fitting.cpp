@@ -20,9 +20,18 @@ constexpr std::size_t most_test_vectors = 4;
 InputTransform fit_transform(const Settings& settings, const Division& division) {
   if (settings.transform == TransformKind::none) return {};
   TransformFitter fitter;
-  for (const Selection& part : division.training)
-    for (const std::uint32_t sample : part.order) fitter.add(part.table->store().sample(sample));
-  return fitter.fit(settings.transform, settings.level_decay);
+  std::uint32_t first_block = 0;
+  for (const Selection& part : division.training) {
+    const obkit::neural::SampleStore& store = part.table->store();
+    const auto numbers = blocks(*part.table, part.order);
+    for (std::size_t i = 0; i < part.size(); ++i)
+      fitter.add(store.sample(part.order[i]), store.class_of(part.order[i]),
+                 first_block + numbers[i]);
+    first_block += numbers.back() + 1;
+  }
+  return fitter.fit({.kind = settings.transform,
+                     .level_decay = settings.level_decay,
+                     .by_evidence = settings.by_evidence});
 }
 
 /// A few raw training samples, spread over time.

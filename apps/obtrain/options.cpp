@@ -25,6 +25,14 @@ void add_network_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--level-decay", arguments.level_decay,
                  "Inputs count (1 + k)^-X at distance k from the spread, 0 to 100 [1; 0 with "
                  "--transform none]");
+  auto* evidence = app.add_flag_callback(
+      "--level-evidence", [&] { arguments.level_evidence = true; },
+      "Inputs beyond the best level count as far as the training samples prove that they know more "
+      "than that [on with --transform relative]");
+  app.add_flag_callback(
+         "--no-level-evidence", [&] { arguments.level_evidence = false; },
+         "They count by their distance alone")
+      ->excludes(evidence);
   app.add_option("--members", arguments.members,
                  "Train so many networks into one model, which foretells their mean")
       ->check(CLI::Range(std::size_t{1}, obkit::neural::Model::max_members))
@@ -38,7 +46,7 @@ void add_optimizer_options(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--momentum", arguments.momentum, "Of sgd, 0 to less than 1 [0]");
   app.add_option("--weight-decay", arguments.weight_decay,
-                 "Of adam: a step takes learning rate x X of each weight away [1]");
+                 "Of adam: a step takes learning rate x X of each weight away [2]");
   app.add_option("--l2", arguments.l2, "Penalty X x (sum of squared weights) in the loss")
       ->capture_default_str();
   app.add_option("--batch", arguments.batch, "Samples a step [64]")

@@ -45,6 +45,7 @@ Options describe(const Settings& settings, const Split& split) {
                   {"initializer", std::string{to_string(recipe.initializer)}},
                   {"transform", std::string{to_string(settings.transform)}},
                   {"level_decay", settings.level_decay},
+                  {"level_evidence", settings.by_evidence},
                   {"mirror", training.mirror == Mirror::on},
                   {"members", static_cast<std::int64_t>(settings.members)}};
   describe_optimizer(settings, options);

@@ -21,7 +21,7 @@ using obkit::neural::Mirror;
 using obkit::neural::TransformKind;
 
 constexpr std::array<const char*, 3> weight_names{"equal", "sqrt-run", "run"};
-constexpr double default_weight_decay = 1;
+constexpr double default_weight_decay = 2;
 constexpr std::size_t spool_window = 65'536;
 
 std::optional<Index> parse_units(std::string_view text) {
@@ -88,6 +88,8 @@ void apply_network(const Arguments& arguments, Settings& settings) {
     settings.transform = *obkit::neural::parse_transform(*arguments.transform);
   const double usual = settings.transform == TransformKind::none ? 0 : 1;
   settings.level_decay = arguments.level_decay.value_or(usual);
+  settings.by_evidence =
+      arguments.level_evidence.value_or(settings.transform == TransformKind::relative);
   settings.members = arguments.members;
 }
 

@@ -24,6 +24,7 @@ struct Arguments {
   std::string initializer = "glorot";
   std::optional<std::string> transform, optimizer;
   std::optional<double> level_decay, momentum, weight_decay;
+  std::optional<bool> level_evidence;
   double learning_rate = 1e-3;
   double l2 = 0;
   std::string sample_weights = "equal";
@@ -61,6 +62,7 @@ struct Settings {
   double learning_rate = 0, momentum = 0, weight_decay = 0, l2 = 0;
   obkit::neural::TransformKind transform = obkit::neural::TransformKind::relative;
   double level_decay = 0;
+  bool by_evidence = false;
   SampleWeights sample_weights = SampleWeights::equal;
   std::size_t members = 1;
   bool file_by_file = false;                ///< all epochs on one file before the next

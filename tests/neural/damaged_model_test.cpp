@@ -113,6 +113,10 @@ TEST(DamagedModel, an_unknown_activation_or_transform_is_refused) {
             "\"sqrt\"");
   EXPECT_EQ(after([](Json& m) { m["input"]["transform"] = "zscore"; }),
             "m.json: 'input.center': this key is missing");
+  EXPECT_EQ(after([](Json& m) { m["input"]["evidence"][1] = 1.5; }),
+            "m.json: 'input.evidence[1]': expected a number from 0 to 1, found 1.5");
+  EXPECT_EQ(after([](Json& m) { m["input"]["offset"].push_back(1); }),
+            "m.json: 'input.offset': expected 3 items, found 4");
   EXPECT_EQ(after([](Json& m) { m["input"]["level_decay"] = -1; }),
             "m.json: 'input.level_decay': expected a number from 0 to 100, found -1");
 }

@@ -9,8 +9,8 @@ namespace {
 
 InputTransform fitted(const Matrix& samples, TransformKind kind, double level_decay) {
   TransformFitter fitter;
-  for (const auto column : samples.colwise()) fitter.add(column);
-  return fitter.fit(kind, level_decay);
+  for (const auto column : samples.colwise()) fitter.add(column, 0, 0);
+  return fitter.fit({.kind = kind, .level_decay = level_decay});
 }
 
 Vector transformed(const InputTransform& transform, const Vector& sample) {
@@ -40,13 +40,16 @@ TEST(InputTransform, relative_takes_no_level_for_less_than_the_best) {
 }
 
 TEST(InputTransform, relative_is_the_log_of_the_ratio_quieter_with_distance) {
-  const InputTransform transform{
-      {.kind = TransformKind::relative, .offset = 0.05f, .level_decay = 1, .scale = {2, 20}}, 4};
+  const InputTransform transform{{.kind = TransformKind::relative,
+                                  .level_decay = 1,
+                                  .offset = {0.05f, 0.5f},
+                                  .scale = {2, 20}},
+                                 4};
   const Vector y = transformed(transform, Vector{{20, 0, 2, 60}});
-  EXPECT_NEAR(y[0], std::log(1.05) / 2, 1e-6);
+  EXPECT_NEAR(y[0], std::log(1.5) / 2, 1e-6);
   EXPECT_NEAR(y[1], std::log(0.05), 1e-6);
   EXPECT_NEAR(y[2], std::log(1.05), 1e-6);
-  EXPECT_NEAR(y[3], std::log(3.05) / 2, 1e-6);
+  EXPECT_NEAR(y[3], std::log(3.5) / 2, 1e-6);
 }
 
 TEST(InputTransform, the_level_decay_is_an_exponent) {
@@ -128,11 +131,10 @@ TEST(TransformFitter, takes_every_second_sample_beyond_its_limit) {
   TransformFitter all, half;
   for (std::size_t i = 0; i < count; ++i) {
     const float value = i % 2 == 0 ? static_cast<float>(i) : 1e6f;  // only the even ones count
-    all.add(Vector::Constant(2, value));
-    if (i % 2 == 0) half.add(Vector::Constant(2, value));
+    all.add(Vector::Constant(2, value), 0, 0);
+    if (i % 2 == 0) half.add(Vector::Constant(2, value), 0, 0);
   }
-  EXPECT_EQ(all.fit(TransformKind::relative, 1).constants().scale,
-            half.fit(TransformKind::relative, 1).constants().scale);
+  EXPECT_EQ(all.fit({}).constants().scale, half.fit({}).constants().scale);
 }
 
 }  // namespace

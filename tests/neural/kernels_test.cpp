@@ -211,14 +211,15 @@ TEST_P(Kernels, the_relative_transform_is_its_formula_and_does_not_depend_on_the
   auto x = draw(random_, n, 0, 50);
   for (std::size_t i = 0; i < n; i += 7) x[i] = 0;
   for (std::size_t i = 1; i < n; i += 7) x[i] *= 1e8f;
-  const auto divisor = draw(random_, n, 0.1f, 90), weight = draw(random_, n, 0, 1);
+  const auto divisor = draw(random_, n, 0.1f, 90), weight = draw(random_, n, 0, 1),
+             offset = draw(random_, n, 0.01f, 0.1f);
   std::vector<float> y(n);
-  kernels::relative_transform(x.data(), divisor.data(), weight.data(), 0.05f, y.data(), n);
+  kernels::relative_transform(x.data(), divisor.data(), offset.data(), weight.data(), y.data(), n);
   for (std::size_t i = 0; i < n; ++i) {
-    const double exact = std::log(double{x[i]} / double{divisor[i]} + double{0.05f});
+    const double exact = std::log(double{x[i]} / double{divisor[i]} + double{offset[i]});
     EXPECT_NEAR(y[i], exact * double{weight[i]}, 2e-7 + 3e-7 * std::abs(exact)) << x[i];
     float alone = 0;
-    kernels::relative_transform(&x[i], &divisor[i], &weight[i], 0.05f, &alone, 1);
+    kernels::relative_transform(&x[i], &divisor[i], &offset[i], &weight[i], &alone, 1);
     EXPECT_EQ(alone, y[i]);
   }
 }
@@ -227,7 +228,7 @@ TEST_P(Kernels, the_logarithm_is_exact_to_two_ulp) {
   const float one = 1, least = std::numeric_limits<float>::min();
   for (float x = 1e-30f; x < 1e30f; x *= 1.0173f) {
     float y = 0;
-    kernels::relative_transform(&x, &one, &one, least, &y, 1);
+    kernels::relative_transform(&x, &one, &least, &one, &y, 1);
     const double exact = std::log(double{x});
     EXPECT_LT(std::min(ulps(y, exact), 1e7 * std::abs(y - exact)), 2.0) << x;
   }

@@ -146,9 +146,11 @@ TEST(Model, every_transform_reads_back_and_keeps_the_mirror_exact) {
   std::mt19937 random{13};
   for (const char* name : {"none", "relative", "log", "zscore", "share"}) {
     TransformFitter fitter;
-    for (int i = 0; i < 20; ++i) fitter.add(to_input(random_sample(random, 6)));
+    for (int i = 0; i < 20; ++i)
+      fitter.add(to_input(random_sample(random, 6)), static_cast<std::uint8_t>(i % 2), 0);
     ModelParts parts = small_parts();
-    parts.transform = fitter.fit(parse_transform(name).value(), 0.5);
+    parts.transform = fitter.fit(
+        {.kind = parse_transform(name).value(), .level_decay = 0.5, .by_evidence = true});
     const Model model{parts};
     EXPECT_EQ(Model::from_json(model.to_json(), "m").to_json(), model.to_json()) << name;
     auto sample = random_sample(random, 6);

@@ -42,8 +42,9 @@ Metrics learn_and_score(std::span<const dataset::Sample> all, std::span<const da
   add(training, all.first(all.size() - held_back));
   add(validation, all.last(held_back));
   TransformFitter fitter;
-  for (const std::uint32_t i : training.view().order) fitter.add(training.store().sample(i));
-  const InputTransform transform = fitter.fit(TransformKind::relative, 1);
+  for (const std::uint32_t i : training.view().order)
+    fitter.add(training.store().sample(i), training.store().class_of(i), i);
+  const InputTransform transform = fitter.fit({.by_evidence = true});
   Recipe recipe;
   recipe.seed = seed;
   TrainingState state = begin_training(recipe, static_cast<Index>(all.front().volumes.size()), 0);

@@ -42,7 +42,7 @@ TEST_F(Recipes, defaults_are_the_ones_that_proved_themselves) {
   EXPECT_EQ(recipe.hidden, Activation::sigmoid);
   EXPECT_EQ(recipe.optimizer, OptimizerKind::adam);
   EXPECT_EQ(recipe.learning_rate, 1e-3f);
-  EXPECT_EQ(recipe.weight_decay, 1e-3f);
+  EXPECT_EQ(recipe.weight_decay, 2);
   EXPECT_EQ(recipe.training.batch, 64U);
   EXPECT_EQ(recipe.training.epochs, 60);
   EXPECT_EQ(recipe.training.patience, 8);

@@ -45,20 +45,27 @@ inline TrainingRecord small_record() {
 inline ModelParts small_parts(Index inputs = 6) {
   std::mt19937 random{11};
   const std::vector<Index> units{4, 3, 2};
-  std::vector<float> scale;
-  for (Index i = 0; i < inputs / 2; ++i) scale.push_back(uniform(random, 10, 1000));
+  std::vector<float> scale, evidence, offset;
+  for (Index i = 0; i < inputs / 2; ++i) {
+    scale.push_back(uniform(random, 10, 1000));
+    evidence.push_back(uniform(random, 0, 1));
+    offset.push_back(uniform(random, 0.01f, 0.1f));
+  }
   Vector sample(inputs);
   for (float& value : sample) value = uniform(random, 0, 1000);
-  return {
-      .tool = "test 1.0",
-      .transform = {{.kind = TransformKind::relative, .level_decay = 1, .scale = std::move(scale)},
-                    inputs},
-      .mirror = Mirror::on,
-      .members = {Network{inputs, units, Activation::sigmoid, random}},
-      .classes = {"fall", "rise"},
-      .label = "next",
-      .training = small_record(),
-      .test_inputs = {sample, Vector::Zero(inputs)}};
+  return {.tool = "test 1.0",
+          .transform = {{.kind = TransformKind::relative,
+                         .level_decay = 1,
+                         .evidence = std::move(evidence),
+                         .offset = std::move(offset),
+                         .scale = std::move(scale)},
+                        inputs},
+          .mirror = Mirror::on,
+          .members = {Network{inputs, units, Activation::sigmoid, random}},
+          .classes = {"fall", "rise"},
+          .label = "next",
+          .training = small_record(),
+          .test_inputs = {sample, Vector::Zero(inputs)}};
 }
 
 inline Model small_model(Index inputs = 6) { return Model{small_parts(inputs)}; }

@@ -40,7 +40,8 @@ Vector to_input(std::span<const double> sample) {
 
 InputTransform::InputTransform(Constants constants, Index inputs)
     : constants_{std::move(constants)} {
-  assert(inputs > 0 && inputs % 2 == 0 && constants_.offset > 0);
+  assert(inputs > 0 && inputs % 2 == 0);
+  assert(kind() != TransformKind::relative || !constants_.offset.empty());
   const Index half = inputs / 2;
   const auto by_distance = [&](const std::vector<float>& values, float otherwise) {
     assert(values.empty() || static_cast<Index>(values.size()) == half);
@@ -51,11 +52,14 @@ InputTransform::InputTransform(Constants constants, Index inputs)
   };
   center_ = by_distance(constants_.center, 0);
   divisor_ = by_distance(constants_.scale, 1);
-  std::vector<float> weights;
-  for (Index k = 0; k < half; ++k)
-    weights.push_back(
-        static_cast<float>(std::pow(static_cast<double>(1 + k), -constants_.level_decay)));
-  weight_ = by_distance(weights, 1);
+  offset_ = by_distance(constants_.offset, 1);
+  for (Index k = 0; k < half && kind() != TransformKind::none; ++k) {
+    const auto evidence =
+        constants_.evidence.empty() ? 1.0 : constants_.evidence[static_cast<std::size_t>(k)];
+    level_weights_.push_back(static_cast<float>(
+        std::pow(static_cast<double>(1 + k), -constants_.level_decay) * evidence));
+  }
+  weight_ = by_distance(level_weights_, 1);
 }
 
 void InputTransform::apply(Eigen::Ref<Matrix> samples) const {
@@ -66,13 +70,12 @@ void InputTransform::apply(Eigen::Ref<Matrix> samples) const {
 
 void InputTransform::apply_to_one(Eigen::Ref<Vector> sample) const {
   const auto x = sample.array();
-  const float offset = kind() == TransformKind::log ? 1.0f : constants_.offset;
   switch (kind()) {
     case TransformKind::none:
       break;
     case TransformKind::relative:
     case TransformKind::log:
-      kernels::relative_transform(sample.data(), divisor_.data(), weight_.data(), offset,
+      kernels::relative_transform(sample.data(), divisor_.data(), offset_.data(), weight_.data(),
                                   sample.data(), static_cast<std::size_t>(sample.size()));
       break;
     case TransformKind::zscore:

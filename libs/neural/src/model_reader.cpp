@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -40,6 +41,17 @@ Index read_depth(const JsonCursor& input) {
   return depth;
 }
 
+/// One for all levels, as it was before there was a choice, or one for each.
+std::vector<float> read_offset(const JsonCursor& cursor, Index depth) {
+  constexpr float least = std::numeric_limits<float>::min(), greatest = 1e6f;
+  std::vector<float> offset(static_cast<std::size_t>(depth / 2));
+  if (cursor.value().is_array())
+    read_numbers(cursor, least, greatest, offset);
+  else
+    std::fill(offset.begin(), offset.end(), cursor.number(least, greatest));
+  return offset;
+}
+
 double read_decay(const JsonCursor& cursor) {
   const double decay = cursor.number();
   if (!(decay >= 0 && decay <= InputTransform::greatest_decay))
@@ -62,8 +74,8 @@ InputTransform read_transform(const JsonCursor& input, Index depth) {
     read_numbers(input[key], least, most, values);
     return values;
   };
-  if (*kind == TransformKind::relative)
-    constants.offset = input["offset"].number(std::numeric_limits<float>::min(), 1e6f);
+  if (*kind == TransformKind::relative) constants.offset = read_offset(input["offset"], depth);
+  if (input.contains("evidence")) constants.evidence = read_list("evidence", 0, 1);
   if (*kind == TransformKind::zscore)
     constants.center = read_list("center", 0, static_cast<float>(largest_input));
   if (*kind == TransformKind::relative || *kind == TransformKind::zscore)

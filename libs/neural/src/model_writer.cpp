@@ -45,16 +45,14 @@ void append_input(std::string& out, const ModelParts& parts) {
   const InputTransform::Constants& constants = parts.transform.constants();
   out += R"({"depth":)" + std::to_string(parts.members.front().inputs()) + R"(,"transform":")";
   out.append(to_string(constants.kind)).append("\"");
-  if (constants.kind == TransformKind::relative) {
-    out += R"(,"offset":)";
-    append_float(out, constants.offset);
-  }
   if (constants.kind != TransformKind::none) {
     out += R"(,"level_decay":)";
     append_number(out, constants.level_decay);
   }
-  for (const auto& [key, list] :
-       {std::pair{"center", &constants.center}, {"scale", &constants.scale}}) {
+  for (const auto& [key, list] : {std::pair{"evidence", &constants.evidence},
+                                  {"offset", &constants.offset},
+                                  {"center", &constants.center},
+                                  {"scale", &constants.scale}}) {
     if (list->empty()) continue;
     out.append(",\"").append(key).append("\":");
     append_list(out, *list);

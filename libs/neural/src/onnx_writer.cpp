@@ -69,15 +69,12 @@ class Writer {
 
   void store_transform() {
     const Constants& constants = parts_.transform.constants();
-    std::vector<float> weights;
-    for (Index k = 0; k < depth_ / 2; ++k)
-      weights.push_back(
-          static_cast<float>(std::pow(static_cast<double>(1 + k), -constants.level_decay)));
-    store_both_sides("level_weight", weights);
+    if (!parts_.transform.level_weights().empty())
+      store_both_sides("level_weight", parts_.transform.level_weights());
     if (!constants.center.empty()) store_both_sides("center", constants.center);
     if (!constants.scale.empty()) store_both_sides("scale", constants.scale);
     const TransformKind kind = parts_.transform.kind();
-    if (kind == TransformKind::relative) graph_.scalar("offset", constants.offset);
+    if (kind == TransformKind::relative) store_both_sides("offset", constants.offset);
     if (kind == TransformKind::log) graph_.scalar("offset", 1);
     if (kind != TransformKind::share) return;
     graph_.constant("across", std::array{std::int64_t{1}}, {1});

@@ -5,6 +5,8 @@
 
 #include "obkit/neural/input_transform.hpp"
 
+#include "level_evidence.hpp"
+
 namespace obkit::neural {
 namespace {
 
@@ -45,25 +47,30 @@ float limited(double scale) {
 
 }  // namespace
 
-void TransformFitter::add(const Eigen::Ref<const Vector>& raw) {
+void TransformFitter::add(const Eigen::Ref<const Vector>& raw, std::uint8_t sample_class,
+                          std::uint32_t block) {
   inputs_ = raw.size();
   if (seen_++ % stride_ != 0) return;
-  if (kept() == most_samples) {
+  if (classes_.size() == most_samples) {
     // Every second one goes: what is left is as if the stride had been twice as large.
-    Eigen::Map<Matrix> samples{values_.data(), inputs_, static_cast<Index>(most_samples)};
-    for (Index i = 1; 2 * i < samples.cols(); ++i) samples.col(i) = samples.col(2 * i);
+    Eigen::Map<Matrix> samples{values_.data(), inputs_, kept()};
+    for (std::size_t i = 1; 2 * i < most_samples; ++i) {
+      samples.col(static_cast<Index>(i)) = samples.col(static_cast<Index>(2 * i));
+      classes_[i] = classes_[2 * i];
+      blocks_[i] = blocks_[2 * i];
+    }
     values_.resize(values_.size() / 2);
+    classes_.resize(most_samples / 2);
+    blocks_.resize(most_samples / 2);
     stride_ *= 2;
   }
   values_.insert(values_.end(), raw.begin(), raw.end());
-}
-
-std::size_t TransformFitter::kept() const {
-  return inputs_ == 0 ? 0 : values_.size() / static_cast<std::size_t>(inputs_);
+  classes_.push_back(sample_class);
+  blocks_.push_back(block);
 }
 
 std::vector<float> TransformFitter::both_sides(Index distance) const {
-  const auto count = static_cast<Index>(kept());
+  const Index count = kept();
   const Eigen::Map<const Matrix> samples{values_.data(), inputs_, count};
   std::vector<float> values(static_cast<std::size_t>(2 * count));
   Eigen::Map<Vector> both{values.data(), 2 * count};
@@ -72,8 +79,17 @@ std::vector<float> TransformFitter::both_sides(Index distance) const {
   return values;
 }
 
-InputTransform TransformFitter::fit(TransformKind kind, double level_decay) const {
+std::vector<float> TransformFitter::fit_evidence(InputTransform::Constants constants) const {
+  constants.level_decay = 0;
+  Matrix inputs = Eigen::Map<const Matrix>{values_.data(), inputs_, kept()};
+  InputTransform{std::move(constants), inputs_}.apply(inputs);
+  return level_evidence(inputs, classes_, blocks_);
+}
+
+InputTransform TransformFitter::fit(const FitOptions& options) const {
   assert(kept() > 0 && inputs_ % 2 == 0);
+  const auto& [kind, level_decay, by_evidence] = options;
+  if (kind == TransformKind::none) return {};
   InputTransform::Constants constants{.kind = kind, .level_decay = level_decay};
   const bool is_relative = kind == TransformKind::relative;
   for (Index k = 0; k < inputs_ / 2 && (is_relative || kind == TransformKind::zscore); ++k) {
@@ -81,12 +97,15 @@ InputTransform TransformFitter::fit(TransformKind kind, double level_decay) cons
     if (is_relative) {
       const float scale = limited(typical(values));
       constants.scale.push_back(k == 0 ? scale : std::max(scale, constants.scale.front()));
+      constants.offset.push_back(k == 0 ? InputTransform::best_offset
+                                        : InputTransform::deep_offset);
       continue;
     }
     const auto [mean, deviation] = moments(values);
     constants.center.push_back(static_cast<float>(mean));
     constants.scale.push_back(deviation > 0 ? limited(deviation) : 1.0f);
   }
+  if (by_evidence) constants.evidence = fit_evidence(constants);
   return {std::move(constants), inputs_};
 }
 

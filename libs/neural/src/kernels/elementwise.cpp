@@ -81,22 +81,24 @@ void softmax(float* z, std::size_t rows, std::size_t columns) {
   }
 }
 
-void relative_transform(const float* x, const float* divisor, const float* weight, float offset,
-                        float* y, std::size_t count) {
+void relative_transform(const float* x, const float* divisor, const float* offset,
+                        const float* weight, float* y, std::size_t count) {
   const Floats d;
-  const Lane more = hn::Set(d, offset);
-  const auto f = [&](Lane v, Lane by, Lane w) HWY_ATTR {
+  const auto f = [&](Lane v, Lane by, Lane more, Lane w) HWY_ATTR {
     const Lane ratio = hn::Add(hn::Div(v, by), more);
     return hn::Mul(keep_nan(ratio, hn::Log(d, ratio)), w);
   };
   for_lanes(
       count,
       [&](std::size_t i) HWY_ATTR {
-        hn::StoreU(f(hn::LoadU(d, x + i), hn::LoadU(d, divisor + i), hn::LoadU(d, weight + i)), d,
-                   y + i);
+        hn::StoreU(f(hn::LoadU(d, x + i), hn::LoadU(d, divisor + i), hn::LoadU(d, offset + i),
+                     hn::LoadU(d, weight + i)),
+                   d, y + i);
       },
       [&](std::size_t i, const Part<>& part) HWY_ATTR {
-        part.store(f(part.load(x + i), part.load(divisor + i), part.load(weight + i)), y + i);
+        part.store(f(part.load(x + i), part.load(divisor + i), part.load(offset + i),
+                     part.load(weight + i)),
+                   y + i);
       });
 }
 
@@ -125,9 +127,9 @@ void differentiate(Activation activation, const float* y, float* gradient, std::
   HWY_DYNAMIC_DISPATCH(differentiate)(activation, y, gradient, count);
 }
 
-void relative_transform(const float* x, const float* divisor, const float* weight, float offset,
-                        float* y, std::size_t count) {
-  HWY_DYNAMIC_DISPATCH(relative_transform)(x, divisor, weight, offset, y, count);
+void relative_transform(const float* x, const float* divisor, const float* offset,
+                        const float* weight, float* y, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(relative_transform)(x, divisor, offset, weight, y, count);
 }
 
 }  // namespace obkit::neural::kernels

@@ -20,7 +20,7 @@ void differentiate(Activation activation, const float* y, float* gradient, std::
 /// y = log(x / divisor + offset) · weight, within 2 ulp of the logarithm or 1e-7, whichever is
 /// more. Pre: x >= 0, divisor > 0, offset > 0, all finite and normal; x / divisor does not
 /// overflow.
-void relative_transform(const float* x, const float* divisor, const float* weight, float offset,
-                        float* y, std::size_t count);
+void relative_transform(const float* x, const float* divisor, const float* offset,
+                        const float* weight, float* y, std::size_t count);
 
 }  // namespace obkit::neural::kernels

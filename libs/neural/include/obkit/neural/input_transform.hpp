@@ -22,10 +22,10 @@ inline constexpr double largest_input = 1e30;
 [[nodiscard]] Vector to_input(std::span<const double> sample);
 
 /// With x an input at distance k from the middle (0 beside it, counted outwards on both sides) and
-/// w = (1 + k)^-level_decay:
+/// w = (1 + k)^-level_decay · evidence[k]:
 enum class TransformKind : std::uint8_t {
   none,      ///< x
-  relative,  ///< log(x / scale[k] + offset) · w
+  relative,  ///< log(x / scale[k] + offset[k]) · w
   log,       ///< log(x + 1) · w
   zscore,    ///< (x - center[k]) / scale[k] · w
   share,     ///< x / (sum of all x) · (number of inputs) · w; 0 where the sum is 0
@@ -38,18 +38,19 @@ enum class TransformKind : std::uint8_t {
 /// What happens to a sample before the first layer. Its constants come from training samples.
 class InputTransform {
  public:
-  static constexpr float default_offset = 0.05f;
+  static constexpr float best_offset = 0.01f, deep_offset = 0.05f;  ///< at k = 0, and behind
   static constexpr float least_scale = 1e-8f, greatest_scale = 1e30f;
   static constexpr double greatest_decay = 100;
 
   /// By distance; what a kind does not use is empty.
   struct Constants {
     TransformKind kind = TransformKind::none;
-    float offset = default_offset;   ///< above 0
-    double level_decay = 0;          ///< in [0, greatest_decay]; 0 where the kind is none
-    std::vector<float> center = {};  ///< [inputs / 2] for zscore
-    std::vector<float> scale = {};   ///< [inputs / 2] for relative and zscore, each in
-                                     ///< [least_scale, greatest_scale]
+    double level_decay = 0;            ///< in [0, greatest_decay]; 0 where the kind is none
+    std::vector<float> evidence = {};  ///< [inputs / 2], each in [0, 1], or none: all are 1
+    std::vector<float> offset = {};    ///< [inputs / 2] for relative, each above 0
+    std::vector<float> center = {};    ///< [inputs / 2] for zscore
+    std::vector<float> scale = {};     ///< [inputs / 2] for relative and zscore, each in
+                                       ///< [least_scale, greatest_scale]
   };
 
   /// `none`.
@@ -59,6 +60,8 @@ class InputTransform {
 
   [[nodiscard]] TransformKind kind() const { return constants_.kind; }
   [[nodiscard]] const Constants& constants() const { return constants_; }
+  /// w by distance [inputs / 2]; none for `none`.
+  [[nodiscard]] const std::vector<float>& level_weights() const { return level_weights_; }
 
   /// Any number of samples [inputs × n], column by column; the same sample always gets the same
   /// bits. Pre: as many inputs as the transform was made for.
@@ -68,7 +71,16 @@ class InputTransform {
   void apply_to_one(Eigen::Ref<Vector> sample) const;
 
   Constants constants_;
-  Eigen::ArrayXf center_, divisor_, weight_;  ///< of each input
+  std::vector<float> level_weights_;
+  Eigen::ArrayXf center_, divisor_, offset_, weight_;  ///< of each input
+};
+
+/// How the constants of a transform are chosen.
+struct FitOptions {
+  TransformKind kind = TransformKind::relative;
+  double level_decay = 1;
+  bool by_evidence =
+      false;  ///< deeper levels count as far as they prove to know more than the best
 };
 
 /// Collects what the constants of a transform are taken from: all samples while they are few, then
@@ -78,22 +90,27 @@ class TransformFitter {
  public:
   static constexpr std::size_t most_samples = std::size_t{1} << 17;
 
+  /// In the order of time. `block` never goes down; samples of one block are nearly the same.
   /// Pre: raw [inputs], always the same, even number.
-  void add(const Eigen::Ref<const Vector>& raw);
+  void add(const Eigen::Ref<const Vector>& raw, std::uint8_t sample_class, std::uint32_t block);
 
   /// `relative`: scale[k] is the median over both sides at distance k; where that is 0, the median
   /// of what is above 0 takes its place; where there is nothing, 1. It is never below scale[0], so
   /// that levels that hold mere dust stay quiet (docs/learning.md). `zscore`: mean and standard
-  /// deviation (1 where it is 0), likewise over both sides. Pre: something was added.
-  [[nodiscard]] InputTransform fit(TransformKind kind, double level_decay) const;
+  /// deviation (1 where it is 0), likewise over both sides. Evidence: level_evidence().
+  /// Pre: something was added.
+  [[nodiscard]] InputTransform fit(const FitOptions& options) const;
 
  private:
-  [[nodiscard]] std::size_t kept() const;
+  [[nodiscard]] Index kept() const { return static_cast<Index>(classes_.size()); }
   [[nodiscard]] std::vector<float> both_sides(Index distance) const;
+  [[nodiscard]] std::vector<float> fit_evidence(InputTransform::Constants constants) const;
 
   Index inputs_ = 0;
   std::size_t stride_ = 1, seen_ = 0;
   std::vector<float> values_;  ///< [inputs × kept]
+  std::vector<std::uint8_t> classes_;
+  std::vector<std::uint32_t> blocks_;
 };
 
 }  // namespace obkit::neural

@@ -25,8 +25,8 @@ struct Recipe {
   Initializer initializer = Initializer::glorot;
   OptimizerKind optimizer = OptimizerKind::adam;
   float learning_rate = 1e-3f;
-  float momentum = 0;          ///< of sgd
-  float weight_decay = 1e-3f;  ///< of adam
+  float momentum = 0;      ///< of sgd
+  float weight_decay = 2;  ///< of adam
   TrainingOptions training;
   std::uint32_t seed = 1;
 };

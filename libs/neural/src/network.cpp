@@ -1,6 +1,7 @@
 #include "obkit/neural/network.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <utility>
@@ -38,17 +39,31 @@ void multiply(const Matrix& a, const Eigen::Ref<const Matrix>& b, Eigen::Ref<Mat
                      .start_column = 0});
 }
 
+/// Memory between layers, of which one sample needs little: that costs no allocation.
+class Scratch {
+ public:
+  explicit Scratch(std::size_t floats) : large_(floats > small_.size() ? floats : 0) {}
+  [[nodiscard]] float* data() { return large_.empty() ? small_.data() : large_.data(); }
+
+ private:
+  std::array<float, 512> small_;
+  std::vector<float> large_;
+};
+
 void forward_some(const std::vector<Dense>& layers, const Eigen::Ref<const Matrix>& x,
                   Eigen::Ref<Matrix> y) {
-  if (layers.size() == 1) return layers.front().forward(x, y);
-  Matrix in, out(layers.front().units(), x.cols());
-  layers.front().forward(x, out);
-  for (std::size_t i = 1; i + 1 < layers.size(); ++i) {
-    in.swap(out);
-    out.resize(layers[i].units(), x.cols());
-    layers[i].forward(in, out);
-  }
-  layers.back().forward(out, y);
+  const auto wider = [](const Dense& a, const Dense& b) { return a.units() < b.units(); };
+  const Index widest = std::max_element(layers.begin(), layers.end(), wider)->units();
+  Scratch scratch{size(2 * widest * x.cols())};
+  const auto output = [&](std::size_t i) {  // of a layer, in turn in the one half and the other
+    float* data = scratch.data() + (i % 2 == 0 ? 0 : widest * x.cols());
+    return Eigen::Map<Matrix>{data, layers[i].units(), x.cols()};
+  };
+  const std::size_t last = layers.size() - 1;
+  if (last == 0) return layers[0].forward(x, y);
+  layers[0].forward(x, output(0));
+  for (std::size_t i = 1; i < last; ++i) layers[i].forward(output(i - 1), output(i));
+  layers[last].forward(output(last - 1), y);
 }
 
 std::span<float> as_span(Matrix& matrix) {

@@ -23,7 +23,7 @@ class Scratch {
 };
 
 void forward_some(const std::vector<Dense>& layers, const Eigen::Ref<const Matrix>& x,
-                  Eigen::Ref<Matrix> y) {
+                  const Eigen::Ref<Matrix>& y) {
   const auto wider = [](const Dense& a, const Dense& b) { return a.units() < b.units(); };
   const Index widest = std::max_element(layers.begin(), layers.end(), wider)->units();
   Scratch scratch{size(2 * widest * x.cols())};

@@ -9,8 +9,8 @@
 #include <ctime>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
+#include <utility>
 
 #include "obkit/neural/network.hpp"
 #include "obkit/neural/optimizer.hpp"
@@ -26,21 +26,21 @@ constexpr Index inputs = 100;
 constexpr std::array<Index, 3> units{100, 50, 2};
 constexpr std::size_t sample_count = 65536;
 
+/// Null if there is none of that name.
 std::unique_ptr<neural::Optimizer> make_optimizer(std::string_view name) {
   if (name == "rmsprop") return std::make_unique<neural::RmsProp>(neural::RmsProp::Options{});
   if (name == "adamw") return std::make_unique<neural::AdamW>(neural::AdamW::Options{});
   if (name == "sgd")
     return std::make_unique<neural::Sgd>(
         neural::Sgd::Options{.learning_rate = 1e-2f, .momentum = 0.9f});
-  std::fprintf(stderr, "train_steps: no optimizer '%s'\n", std::string{name}.c_str());
-  std::exit(64);
+  return nullptr;
 }
 
 /// Trains on one batch after the other, again and again.
 class Steps {
  public:
-  Steps(std::string_view optimizer, std::size_t batch)
-      : optimizer_{make_optimizer(optimizer)}, batch_{batch} {}
+  Steps(std::unique_ptr<neural::Optimizer> optimizer, std::size_t batch)
+      : optimizer_{std::move(optimizer)}, batch_{batch} {}
 
   double next() {
     if (begin_ + batch_ > sample_count) begin_ = 0;
@@ -109,7 +109,12 @@ int main(int argc, char** argv) {
     std::printf("%.4f\n", time_forward(std::atof(argv[3])) * 1e6);
     return 0;
   }
-  Steps steps{optimizer, batch};
+  auto made = make_optimizer(optimizer);
+  if (made == nullptr || batch == 0 || batch > sample_count) {
+    std::fputs("train_steps: expected rmsprop, adamw or sgd, and a batch of 1 to 65536\n", stderr);
+    return 64;
+  }
+  Steps steps{std::move(made), batch};
   if (last == "loss")
     for (int i = 0; i < 200; ++i) std::printf("%.9g\n", steps.next());
   else

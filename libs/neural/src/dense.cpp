@@ -8,11 +8,10 @@
 #include "obkit/neural/random.hpp"
 
 #include "kernels/multiply.hpp"
+#include "network_parts.hpp"
 
 namespace obkit::neural {
 namespace {
-
-std::size_t size(Index count) { return static_cast<std::size_t>(count); }
 
 Matrix draw_weights(Index inputs, Index units, Initializer initializer, std::mt19937& random) {
   const Index fan = initializer == Initializer::he ? inputs : inputs + units;

@@ -40,11 +40,13 @@ double softmax_cross_entropy(const Eigen::Ref<const Matrix>& probabilities,
   double sum = 0;
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const auto column = static_cast<Index>(i);
+    const float* p = probabilities.col(column).data();
+    float* slope = dz.col(column).data();
     const double weight = weight_of(weights, i);
     const auto share = static_cast<float>(weight / total);
-    sum += weight * loss_of(probabilities(classes[i], column));
-    dz.col(column) = share * probabilities.col(column);
-    dz(classes[i], column) = share * (probabilities(classes[i], column) - 1.0f);
+    for (Index k = 0; k < probabilities.rows(); ++k) slope[k] = share * p[k];
+    slope[classes[i]] = share * (p[classes[i]] - 1.0f);
+    sum += weight * loss_of(p[classes[i]]);
   }
   return sum / total;
 }

@@ -9,10 +9,11 @@
 namespace obkit::neural {
 void Optimizer::begin_step(const ParameterBlocks& parameters, std::size_t per_block) {
   ++state_.steps;
-  if (state_.slots.empty())
+  if (state_.slots.empty()) {
     for (const auto& values : parameters)
       for (std::size_t i = 0; i < per_block; ++i)
         state_.slots.emplace_back(Vector::Zero(static_cast<Index>(values.size())));
+  }
   assert(state_.slots.size() == per_block * parameters.size());
 }
 

@@ -18,6 +18,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Lane = hn::Vec<Floats>;
 
+// Functions of the standard library are compiled for every processor, those here for one:
+// NOLINTBEGIN(modernize-avoid-c-arrays)
+
 /// The first `count` lanes of a vector, 1 to all, where an array ends. Memory beyond is not
 /// touched.
 template <class Tag = Floats>
@@ -53,6 +56,8 @@ class Part {
   std::size_t count_;
   hn::Mask<Tag> mask_;
 };
+
+// NOLINTEND(modernize-avoid-c-arrays)
 
 /// Calls `whole(i)` for each whole vector of `count` floats and `part(i, Part)` for what remains.
 template <class Whole, class Rest>

@@ -27,6 +27,7 @@ HWY_INLINE Lane first_lanes(Floats, Lane all) { return all; }
 HWY_INLINE hn::Vec<Short> first_lanes(Short d, Lane all) { return hn::LowerHalf(d, all); }
 #endif
 
+// NOLINTBEGIN(modernize-avoid-c-arrays): see Part.
 template <std::size_t height, std::size_t width, class Last>
 class Tile {
  public:
@@ -81,6 +82,8 @@ class Tile {
   Lane sum_[width][height];
   hn::Vec<Last> last_sum_[width];
 };
+
+// NOLINTEND(modernize-avoid-c-arrays)
 
 /// All columns of C from `column` on, at most `width` at once.
 template <std::size_t height, std::size_t width, class Last>

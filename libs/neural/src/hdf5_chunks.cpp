@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -122,28 +123,29 @@ class Assembly {
 
   /// Copies what lies within the dataset, row by row of the last dimension.
   void place(const std::string& bytes, const std::vector<std::uint64_t>& offset) {
-    const std::size_t rank = chunk_.size();
-    for (std::size_t d = 0; d < rank; ++d)
+    for (std::size_t d = 0; d < chunk_.size(); ++d)
       if (offset[d] >= value_.shape[d] || offset[d] % chunk_[d] != 0)
         file_.from(0).fail("the file is damaged: a chunk beside its dataset");
-    const std::uint64_t row = chunk_.back(), rows = bytes.size() / value_.type.size / row;
-    const std::uint64_t width = std::min(row, value_.shape.back() - offset.back());
-    for (std::uint64_t i = 0; i < rows; ++i) {
-      std::uint64_t rest = i, at = 0, stride = 1;
-      bool inside = true;
-      at = offset.back();
-      stride = value_.shape.back();
-      for (std::size_t d = rank - 1; d-- > 0;) {
-        const std::uint64_t index = offset[d] + rest % chunk_[d];
-        rest /= chunk_[d];
-        inside = inside && index < value_.shape[d];
-        at += index * stride;
-        stride *= value_.shape[d];
-      }
-      if (inside)
-        std::memcpy(plain_.data() + at * value_.type.size,
-                    bytes.data() + i * row * value_.type.size, width * value_.type.size);
+    const std::size_t element = value_.type.size;
+    const std::uint64_t row = chunk_.back() * element;
+    const std::uint64_t width = std::min(chunk_.back(), value_.shape.back() - offset.back());
+    for (std::uint64_t i = 0; i < bytes.size() / row; ++i)
+      if (const auto at = place_of_row(i, offset))
+        std::memcpy(plain_.data() + *at * element, bytes.data() + i * row, width * element);
+  }
+
+  /// Where in the dataset a chunk's row begins, in elements; empty where it lies outside.
+  [[nodiscard]] std::optional<std::uint64_t> place_of_row(
+      std::uint64_t row, const std::vector<std::uint64_t>& offset) const {
+    std::uint64_t at = offset.back(), stride = value_.shape.back();
+    for (std::size_t d = chunk_.size() - 1; d-- > 0;) {
+      const std::uint64_t index = offset[d] + row % chunk_[d];
+      if (index >= value_.shape[d]) return std::nullopt;
+      row /= chunk_[d];
+      at += index * stride;
+      stride *= value_.shape[d];
     }
+    return at;
   }
 
   const Hdf5Bytes& file_;

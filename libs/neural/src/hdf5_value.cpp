@@ -18,10 +18,11 @@ bool is_ieee(std::uint32_t bits, std::uint32_t size, Hdf5Cursor properties) {
   const auto mantissa_at = properties.u8(), mantissa_bits = properties.u8();
   const auto bias = properties.u32();
   for (const Layout& ieee : {Layout{2, 10, 15}, Layout{4, 23, 127}, Layout{8, 52, 1023}}) {
-    if (size == ieee.size)
+    if (size == ieee.size) {
       return little_endian && offset == 0 && precision == 8 * size && mantissa_at == 0 &&
              mantissa_bits == ieee.mantissa && exponent_at == ieee.mantissa &&
              exponent_bits == precision - 1 - ieee.mantissa && bias == ieee.bias;
+    }
   }
   return false;
 }

@@ -118,10 +118,11 @@ class Builder {
     if (chain_.layers.empty()) root.fail("expected a Dense layer");
     for (const KerasDense& layer : chain_.layers) {
       const bool is_last = &layer == &chain_.layers.back();
-      if ((layer.activation == Activation::softmax) != is_last)
+      if ((layer.activation == Activation::softmax) != is_last) {
         root.fail("layer '" + layer.name + "' has the activation " +
                   std::string{to_string(layer.activation)} +
                   ": expected softmax in the last layer and only there");
+      }
     }
     const Index outputs = chain_.layers.back().units;
     if (outputs != 2 && outputs != 3)

@@ -52,10 +52,11 @@ class WeightReader {
                       ", found " + std::to_string(names->size()) + " weights");
     Matrix kernel = read_values(layer, *group, names->at(0));  // [units × inputs]
     const Index found = kernel.cols();
-    if (kernel.rows() != layer.units || (inputs && found != *inputs))
+    if (kernel.rows() != layer.units || (inputs && found != *inputs)) {
       fail(layer, "expected a kernel of " + (inputs ? std::to_string(*inputs) : "any") + " x " +
                       std::to_string(layer.units) + ", found " + std::to_string(found) + " x " +
                       std::to_string(kernel.rows()));
+    }
     Vector biases = Vector::Zero(layer.units);
     if (layer.has_biases) {
       const Matrix values = read_values(layer, *group, names->at(1));
@@ -150,10 +151,11 @@ Model model_of_keras(Network network, std::string tool, const std::string& name)
 std::string_view read_config(const Hdf5File& file, const Hdf5Object& root,
                              const std::string& name) {
   const auto config = file.texts(root, "model_config");
-  if (!config || config->size() != 1)
+  if (!config || config->size() != 1) {
     throw DataError{{.name = name},
                     "an HDF5 file without 'model_config': expected a whole model, as Keras' "
                     "model.save() writes it"};
+  }
   return config->front();
 }
 

@@ -43,7 +43,7 @@ std::string OnnxGraph::add(std::string_view op, const std::vector<std::string>& 
 
 std::string OnnxGraph::add(std::string_view op, const std::vector<std::string>& inputs,
                            const std::string& attribute, std::int64_t value) {
-  const std::string output = add(op, inputs);
+  std::string output = add(op, inputs);
   onnx::AttributeProto& added = *graph_.mutable_node(graph_.node_size() - 1)->add_attribute();
   added.set_name(attribute);
   added.set_type(onnx::AttributeProto::INT);

@@ -55,7 +55,7 @@ class Assembly {
     if (!pass.first || !course_.end) return true;
     return pass.first->depth() == course_.depth &&
            (is_break(job_, input_, course_, *pass.first) ||
-            obkit::to_timestamp(pass.first->time) >= course_.labeller.latest_time());
+            pass.first->time >= course_.labeller.latest_time());
   }
 
   void join(Shard& shard) {

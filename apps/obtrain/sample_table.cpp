@@ -8,6 +8,7 @@
 
 #include "obkit/cli/run_jobs.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/dataset/label_rule.hpp"
 #include "obkit/dataset/sample_reader.hpp"
 
 namespace obtrain {
@@ -57,7 +58,8 @@ void SampleTable::add(DatasetSamples dataset, const std::string& name) {
 }
 
 std::size_t SampleTable::classes() const {
-  return greatest_class_ > 1 || label_.find("flat") != std::string::npos ? 3 : 2;
+  const auto rule = obkit::dataset::rule_of_label(label_);
+  return greatest_class_ > 1 || (rule && rule->flat) ? 3 : 2;
 }
 
 std::size_t SampleTable::file_of(std::size_t sample) const {

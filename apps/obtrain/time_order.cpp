@@ -1,33 +1,13 @@
 #include "time_order.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <optional>
-#include <string_view>
+
+#include "obkit/dataset/label_rule.hpp"
 
 namespace obtrain {
 namespace {
-
-struct Horizon {
-  std::uint64_t length = 0;
-  enum class Unit : std::uint8_t { books, milliseconds } unit = Unit::books;
-};
-
-/// Of "horizon=50", "horizon=500ms" with anything behind a comma.
-std::optional<Horizon> parse_horizon(std::string_view label) {
-  constexpr std::string_view prefix = "horizon=";
-  if (!label.starts_with(prefix)) return std::nullopt;
-  label.remove_prefix(prefix.size());
-  label = label.substr(0, label.find(','));
-  Horizon horizon;
-  const char* const end = label.data() + label.size();
-  const auto [rest, error] = std::from_chars(label.data(), end, horizon.length);
-  if (error != std::errc{}) return std::nullopt;
-  const std::string_view unit{rest, static_cast<std::size_t>(end - rest)};
-  if (unit == "ms") horizon.unit = Horizon::Unit::milliseconds;
-  return horizon;
-}
 
 /// How many samples at the end are of that class.
 std::size_t trailing_run(const SampleTable& table, Indices samples, std::uint8_t sample_class) {
@@ -49,21 +29,30 @@ std::size_t later_than(const SampleTable& table, Indices samples, obkit::Timesta
 }  // namespace
 
 std::size_t embargo(const SampleTable& table, Indices before, Indices after) {
-  const std::string& label = table.label();
-  if (const auto horizon = parse_horizon(label)) {
-    if (horizon->unit == Horizon::Unit::books)
-      return std::min<std::size_t>(horizon->length, before.size());
-    const auto start =
-        table.has_times() ? to_timestamp(table.time_of(after.front())) : std::nullopt;
-    return start ? later_than(table, before, *start - std::chrono::milliseconds{horizon->length})
-                 : 0;
+  using Kind = obkit::dataset::LabelRule::Kind;
+  // A rule of somebody else's is taken for one that looks as far as "every".
+  const auto rule = obkit::dataset::rule_of_label(table.label())
+                        .value_or(obkit::dataset::LabelRule{.kind = Kind::every});
+  switch (rule.kind) {
+    case Kind::next:
+      return 0;
+    case Kind::books:
+      return std::min(static_cast<std::size_t>(rule.horizon), before.size());
+    case Kind::milliseconds: {
+      if (!table.has_times()) return 0;
+      const auto start = to_timestamp(table.time_of(after.front()));
+      return start ? later_than(table, before, *start - std::chrono::milliseconds{rule.horizon})
+                   : 0;
+    }
+    case Kind::every:
+      break;
   }
-  if (!label.starts_with("every")) return 0;
   return trailing_run(table, before, table.store().class_of(after.front()));
 }
 
 std::vector<std::uint32_t> blocks(const SampleTable& table, Indices samples) {
-  const bool each_alone = table.label().starts_with("next");
+  const auto rule = obkit::dataset::rule_of_label(table.label());
+  const bool each_alone = rule && rule->kind == obkit::dataset::LabelRule::Kind::next;
   std::vector<std::uint32_t> numbers(samples.size());
   for (std::size_t i = 1; i < samples.size(); ++i) {
     const bool is_same =

@@ -132,9 +132,9 @@ TEST(Labeller, knows_the_latest_time_of_the_run) {
   EXPECT_EQ(labeller.latest_time(), std::nullopt);
   labeller.push(book(10, 100, 105));
   labeller.push(book(7, 100, 105));
-  EXPECT_EQ(labeller.latest_time(), to_timestamp(book(10, 0, 0).time));
+  EXPECT_EQ(labeller.latest_time(), book(10, 0, 0).time);
   labeller.push(book(8, 100, 105, true));
-  EXPECT_EQ(labeller.latest_time(), to_timestamp(book(8, 0, 0).time));
+  EXPECT_EQ(labeller.latest_time(), book(8, 0, 0).time);
 }
 
 TEST(Labeller, a_still_price_waits_in_a_file_and_not_in_memory) {

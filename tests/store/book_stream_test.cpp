@@ -53,6 +53,23 @@ TEST(BookStream, a_file_continues_the_one_before_within_a_minute_for_the_same_sy
   EXPECT_FALSE(continues(next("A_20190824.txt", after_midnight), first)) << "time goes back";
 }
 
+TEST(BookStream, how_much_later_a_file_may_begin_can_be_said) {
+  const ScratchFolder folder;
+  const std::vector<std::string> inputs{
+      folder.file("A_20190823.txt", book_line(before_midnight, "", last_day)),
+      folder.file("A_20190824.txt", book_line(after_midnight, "", next_day))};
+  const auto joins = [&](int seconds) {
+    BookStream stream{inputs, BadLine::refuse, {}, std::chrono::seconds{seconds}};
+    OrderBook book;
+    EXPECT_TRUE(stream.next(book));
+    EXPECT_TRUE(stream.next(book));
+    return !book.gap;
+  };
+  EXPECT_FALSE(joins(0));
+  EXPECT_FALSE(joins(1));  // it begins 1 s later
+  EXPECT_TRUE(joins(2));
+}
+
 TEST(BookStream, nothing_continues_a_file_with_lost_lines_at_its_end) {
   const ScratchFolder folder;
   const auto next = folder.file("A_20190824.txt", book_line(after_midnight, "", next_day));

@@ -11,7 +11,6 @@ namespace obkit::dataset {
 namespace {
 
 using Kind = LabelRule::Kind;
-__extension__ using Wide = __int128;
 
 /// As much as any price may be, so that products of two fit 128 bits.
 constexpr std::int64_t largest_units = 1'000'000'000 * Price::units_per_one;
@@ -106,22 +105,6 @@ LabelRule parse_kind(std::string_view label) {
   refuse("--label", label, "next, every, horizon=N, horizon=Nms or horizon=Ns");
 }
 
-/// Other rules have moves for samples.
-bool has_horizon(const LabelRule& rule) {
-  return rule.kind == Kind::books || rule.kind == Kind::milliseconds;
-}
-
-constexpr Wide magnitude(Wide value) { return value < 0 ? -value : value; }
-
-/// Whether a move of a double mid price lies within the band. Multiplied out, nothing is rounded:
-/// half of |move| <= width * tick, or |move| / |from| <= width / 10,000.
-bool is_flat(const FlatBand& band, Price from, Wide move) {
-  constexpr Wide one = Price::units_per_one, bp_per_one = 10'000;
-  if (band.unit == FlatBand::Unit::ticks)
-    return magnitude(move) * one <= Wide{2} * band.width.units() * band.tick.units();
-  return magnitude(move) * one * bp_per_one <= band.width.units() * magnitude(from.units());
-}
-
 /// Texts between the commas.
 std::vector<std::string_view> parts_of(std::string_view text) {
   std::vector<std::string_view> parts;
@@ -142,7 +125,7 @@ LabelRule parse_label_rule(std::string_view label, std::string_view flat, std::s
     return rule;
   }
   rule.flat = parse_flat(flat, tick);
-  if (!has_horizon(rule) && rule.flat->width == Price{})
+  if (!rule.has_horizon() && rule.flat->width == Price{})
     throw UsageError{"--flat " + std::string{flat} + " does nothing with --label " +
                      std::string{label} + ": its samples are moves, and none is that small"};
   return rule;
@@ -181,13 +164,6 @@ std::optional<LabelRule> rule_of_label(std::string_view label) {
   } catch (const UsageError&) {
     return std::nullopt;
   }
-}
-
-std::optional<std::uint8_t> direction(const LabelRule& rule, Price from, Price to) {
-  const Wide move = Wide{to.units()} - from.units();
-  if (move == 0 && (!rule.flat || !has_horizon(rule))) return std::nullopt;
-  if (rule.flat && is_flat(*rule.flat, from, move)) return std::uint8_t{2};
-  return std::uint8_t{move > 0};
 }
 
 }  // namespace obkit::dataset

@@ -11,8 +11,11 @@ namespace {
 
 using Kind = LabelRule::Kind;
 
-std::int64_t milliseconds(Timestamp time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+std::int64_t milliseconds(DateTime time) {
+  const auto timestamp = to_timestamp(time);
+  assert(timestamp);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(timestamp->time_since_epoch())
+      .count();
 }
 
 Price double_mid(std::int64_t units) { return Price::from_units(units, 0); }
@@ -28,13 +31,11 @@ class Labeller::Implementation {
 
   void push(const OrderBook& book, std::size_t input) {
     assert(!decided());
-    const auto time = to_timestamp(book.time);
-    assert(time);
     if (book.gap) {
       pending_.clear();
       latest_.reset();
     }
-    latest_ = latest_ ? std::max(*latest_, *time) : *time;
+    latest_ = latest_ ? std::max(*latest_, book.time) : book.time;
     ++number_;
     before_ = now_;
     now_ = {.double_mid = book.double_mid().units(),
@@ -61,7 +62,7 @@ class Labeller::Implementation {
   }
 
   [[nodiscard]] std::size_t oldest_input() const { return pending_.front().input; }
-  [[nodiscard]] std::optional<Timestamp> latest_time() const { return latest_; }
+  [[nodiscard]] std::optional<DateTime> latest_time() const { return latest_; }
 
  private:
   /// Whether the oldest book that waits can be compared now.
@@ -90,7 +91,7 @@ class Labeller::Implementation {
   PendingBooks pending_;
   std::int64_t number_ = 0;
   PendingBook now_, before_;
-  std::optional<Timestamp> latest_;
+  std::optional<DateTime> latest_;
 };
 
 Labeller::Labeller(const LabelRule& rule, Scratch scratch)
@@ -105,6 +106,6 @@ void Labeller::push(const OrderBook& book, std::size_t input) {
 }
 std::optional<std::size_t> Labeller::take(Sample& sample) { return implementation_->take(sample); }
 std::size_t Labeller::oldest_input() const { return implementation_->oldest_input(); }
-std::optional<Timestamp> Labeller::latest_time() const { return implementation_->latest_time(); }
+std::optional<DateTime> Labeller::latest_time() const { return implementation_->latest_time(); }
 
 }  // namespace obkit::dataset

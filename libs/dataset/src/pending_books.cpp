@@ -10,10 +10,12 @@ namespace {
 
 void append_record(std::vector<char>& block, const PendingBook& book,
                    std::span<const double> volumes) {
-  const std::size_t at = block.size();
-  block.resize(at + sizeof book + volumes.size_bytes());
-  std::memcpy(block.data() + at, &book, sizeof book);
-  std::memcpy(block.data() + at + sizeof book, volumes.data(), volumes.size_bytes());
+  const auto append = [&](std::span<const std::byte> bytes) {
+    const auto* const begin = reinterpret_cast<const char*>(bytes.data());
+    block.insert(block.end(), begin, begin + bytes.size());
+  };
+  append(std::as_bytes(std::span{&book, 1}));
+  append(std::as_bytes(volumes));
 }
 
 }  // namespace

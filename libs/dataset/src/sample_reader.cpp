@@ -3,7 +3,10 @@
 #include <array>
 #include <utility>
 
+#include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
+
+#include "npz_reader.hpp"
 
 namespace obkit::dataset {
 namespace {
@@ -34,11 +37,13 @@ std::uint8_t read_direction(store::JsonLine& json) {
 SampleReader::SampleReader(std::vector<std::string> inputs, store::BadLine bad_line)
     : inputs_{std::move(inputs)}, bad_line_{bad_line}, json_{keys} {}
 
+SampleReader::SampleReader(SampleReader&&) noexcept = default;
+SampleReader& SampleReader::operator=(SampleReader&&) noexcept = default;
+SampleReader::~SampleReader() = default;
+
 bool SampleReader::next(Sample& sample) {
-  for (;;) {
-    if (records_ && records_->next([&](std::string_view line) { parse(line, sample); })) break;
-    if (records_) finished_ += records_->report();
-    records_.reset();
+  while (!read(sample)) {
+    finish();
     if (opened_ == inputs_.size()) return false;
     open(inputs_[opened_++]);
   }
@@ -50,11 +55,42 @@ bool SampleReader::next(Sample& sample) {
 store::ReadReport SampleReader::report() const {
   store::ReadReport all = finished_;
   if (records_) all += records_->report();
+  if (npz_) all += npz_->report();
   return all;
 }
 
 void SampleReader::open(const std::string& input) {
-  records_.emplace(store::open_input(input), display_name(input), bad_line_);
+  if (is_npz(input)) {
+    npz_ = std::make_unique<NpzReader>(input, bad_line_);
+    check_archive(input);
+  } else {
+    records_.emplace(store::open_input(input), display_name(input), bad_line_);
+  }
+}
+
+/// Whether there is a further sample in the file that is open.
+bool SampleReader::read(Sample& sample) {
+  if (npz_) return npz_->next(sample);
+  return records_ && records_->next([&](std::string_view line) { parse(line, sample); });
+}
+
+void SampleReader::finish() {
+  finished_ = report();
+  records_.reset();
+  npz_.reset();
+}
+
+/// As check(), for all samples of a file.
+void SampleReader::check_archive(const std::string& input) const {
+  if (depth_ == 0 || !npz_->has_samples()) return;
+  if (npz_->depth() != depth_)
+    throw DataError{{.name = input},
+                    "volumes.npy: expected " + std::to_string(depth_) +
+                        " as in the samples before, found " + std::to_string(npz_->depth())};
+  if (npz_->label() != label_)
+    throw DataError{{.name = input},
+                    "label.npy: expected the rule '" + label_name(label_) +
+                        "' of the samples before, found '" + label_name(npz_->label()) + "'"};
 }
 
 void SampleReader::parse(std::string_view line, Sample& sample) {

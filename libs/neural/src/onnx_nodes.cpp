@@ -1,7 +1,6 @@
 #include "onnx_nodes.hpp"
 
 #include <array>
-#include <cmath>
 #include <span>
 #include <string>
 #include <string_view>

@@ -40,6 +40,10 @@ struct LabelRule {
   /// Moves within it get direction 2; without it books whose mid price is the same are no samples.
   std::optional<FlatBand> flat = std::nullopt;
 
+  /// Rules without one have moves for samples.
+  [[nodiscard]] bool has_horizon() const {
+    return kind == Kind::books || kind == Kind::milliseconds;
+  }
   bool operator==(const LabelRule&) const = default;
 };
 

@@ -48,7 +48,7 @@ class Labeller {
   [[nodiscard]] std::size_t oldest_input() const;
 
   /// Latest time of the run so far; empty before the first book.
-  [[nodiscard]] std::optional<Timestamp> latest_time() const;
+  [[nodiscard]] std::optional<DateTime> latest_time() const;
 
  private:
   class Implementation;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,15 +13,21 @@
 
 namespace obkit::dataset {
 
+class NpzReader;
+
 /// Samples of several dataset files in the order given, as one stream.
 ///
 /// All samples must have the same depth and the same label rule. Files of the original, which have
-/// the keys volumes and direction only, are read as they are.
+/// the keys volumes and direction only, are read as they are; so are files that are archives of
+/// arrays (.npz), which are known by their content. Flat memory.
 class SampleReader {
  public:
   /// `inputs`: files or "-", as store::expand_inputs gives them.
   explicit SampleReader(std::vector<std::string> inputs,
                         store::BadLine bad_line = store::BadLine::refuse);
+  SampleReader(SampleReader&&) noexcept;
+  SampleReader& operator=(SampleReader&&) noexcept;
+  ~SampleReader();
 
   /// Reads into `sample`, reusing its memory; false at the end. Throws DataError (place, problem)
   /// for a malformed line, IoError.
@@ -33,6 +40,9 @@ class SampleReader {
 
  private:
   void open(const std::string& input);
+  [[nodiscard]] bool read(Sample& sample);
+  void finish();
+  void check_archive(const std::string& input) const;
   void parse(std::string_view line, Sample& sample);
   void check(const Sample& sample) const;
 
@@ -40,7 +50,9 @@ class SampleReader {
   store::BadLine bad_line_;
   std::size_t opened_ = 0;
   store::JsonLine json_;
+  // One of the two is there while a file is read.
   std::optional<store::RecordReader> records_;
+  std::unique_ptr<NpzReader> npz_;
   store::ReadReport finished_;
   std::size_t depth_ = 0;  ///< 0 before the first sample
   std::string label_;

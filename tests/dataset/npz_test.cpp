@@ -1,0 +1,118 @@
+#include <random>
+
+#include <gmock/gmock.h>
+
+#include "obkit/core/error.hpp"
+
+#include "books.hpp"
+#include "npz_files.hpp"
+
+namespace obkit::dataset {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<Sample> random_samples(std::mt19937& random, int count, const std::string& label) {
+  std::vector<Sample> samples;
+  for (int i = 0; i < count; ++i) {
+    samples.push_back(
+        {.volumes = {},
+         .direction = static_cast<std::uint8_t>(random() % (label.empty() ? 2 : 3)),
+         .time = DateTime{.date = 20190823, .time = static_cast<int>(random() % 60000)},
+         .label = label});
+    for (int k = 0; k < 4; ++k)
+      samples.back().volumes.push_back(static_cast<float>(random() % 1000) / 8);
+  }
+  return samples;
+}
+
+TEST_F(NpzTest, samples_are_read_as_they_were_written) {
+  std::mt19937 random{1};
+  for (const int count : {0, 1, 2, 1000, 50'000}) {
+    for (const std::string label : {"", "horizon=50,flat=1bp"}) {
+      const auto samples = random_samples(random, count, label);
+      const auto file = write("a.npz", samples, label.empty() ? "next" : label);
+      EXPECT_EQ(lines_of(read({file})), lines_of(samples));
+    }
+  }
+}
+
+TEST_F(NpzTest, archives_and_files_of_lines_are_one_stream) {
+  std::mt19937 random{2};
+  const auto first = random_samples(random, 3, ""), second = random_samples(random, 2, "");
+  std::string text;
+  for (const auto& line : lines_of(second)) text += line;
+  write_bytes(path("b.ds"), text);
+  const std::vector<std::string> inputs{write("a.npz", first), path("b.ds"), write("none.npz", {}),
+                                        write("c.npz", first)};
+  SampleReader reader{inputs};
+  std::vector<std::size_t> from;
+  for (Sample sample; reader.next(sample);) from.push_back(reader.input_index());
+  EXPECT_THAT(from, ElementsAre(0, 0, 0, 1, 1, 3, 3, 3));
+}
+
+TEST_F(NpzTest, archives_of_others_are_read) {
+  const std::vector<std::pair<std::string, std::string>> entries{
+      {"volumes", npy("<f8", "(2, 2)", raw<double>({0.1, 2, 3, 1e300}))},
+      {"direction", npy("<i8", "(2,)", raw<std::int64_t>({1, 0}))},
+      {"further", "whatever"}};
+  for (const auto method : {ZIP_CM_STORE, ZIP_CM_DEFLATE}) {
+    const auto samples = read({archive("a.npz", entries, method)});
+    ASSERT_EQ(samples.size(), 2U);
+    EXPECT_THAT(samples[0].volumes, ElementsAre(0.1, 2));
+    EXPECT_THAT(samples[1].volumes, ElementsAre(3, 1e300));
+    EXPECT_EQ(samples[0].direction, 1);
+    EXPECT_EQ(samples[0].time, std::nullopt);
+    EXPECT_EQ(samples[0].label, "");
+  }
+}
+
+TEST_F(NpzTest, the_same_samples_give_the_same_bytes) {
+  std::mt19937 random{3};
+  const auto samples = random_samples(random, 100, "");
+  EXPECT_EQ(bytes_of(write("a.npz", samples)), bytes_of(write("b.npz", samples)));
+}
+
+TEST_F(NpzTest, samples_that_are_none_can_be_skipped_and_are_counted) {
+  const auto file =
+      archive("a.npz", {{"volumes", npy("<f4", "(3, 2)", raw<float>({1, 2, -1, 2, 5, 6}))},
+                        {"direction", npy("|u1", "(3,)", std::string{"\0\1\1", 3})}});
+  SampleReader reader{{file}, store::BadLine::skip};
+  Sample sample;
+  ASSERT_TRUE(reader.next(sample));
+  ASSERT_TRUE(reader.next(sample));
+  EXPECT_THAT(sample.volumes, ElementsAre(5, 6));
+  EXPECT_FALSE(reader.next(sample));
+  EXPECT_THAT(warnings(reader.report()),
+              ElementsAre("1 malformed line skipped, the first: " + file +
+                          ": sample 2: expected a volume >= 0, found -1"));
+}
+
+/// Whatever is done to the file: samples, or an error that names it.
+void expect_samples_or_error(const std::string& file) {
+  try {
+    SampleReader reader{{file}};
+    for (Sample sample; reader.next(sample);) ASSERT_EQ(sample.volumes.size() % 2, 0U);
+  } catch (const DataError& error) {
+    EXPECT_EQ(std::string{error.what()}.substr(0, file.size()), file);
+  }
+}
+
+TEST_F(NpzTest, a_damaged_archive_is_an_error_and_never_worse) {
+  std::mt19937 random{4};
+  const std::string bytes =
+      bytes_of(write("whole.npz", random_samples(random, 3, "every"), "every"));
+  const std::string file = path("damaged.npz");
+  for (std::size_t length = 4; length < bytes.size(); ++length) {
+    write_bytes(file, bytes.substr(0, length));
+    EXPECT_THROW((void)read({file}), DataError) << length;
+    std::string flipped = bytes;
+    flipped[length] = static_cast<char>(flipped[length] ^ 1 << length % 8);
+    write_bytes(file, flipped);
+    expect_samples_or_error(file);
+  }
+}
+
+}  // namespace
+}  // namespace obkit::dataset

@@ -12,7 +12,8 @@ install(FILES ${PROJECT_BINARY_DIR}/obkitConfig.cmake ${PROJECT_BINARY_DIR}/obki
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools
         FILES_MATCHING PATTERN "*.1")
 install(FILES packaging/obsave@.service DESTINATION lib/systemd/system COMPONENT tools)
-install(FILES README.md CHANGELOG.md LICENSE docs/formats.md docs/differences.md docs/recorder.md docs/performance.md
+install(FILES README.md CHANGELOG.md LICENSE docs/formats.md docs/differences.md docs/learning.md
+        docs/performance.md docs/recorder.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tools)
 
 set(CPACK_PACKAGE_NAME obkit)

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "obkit/core/error.hpp"
 #include "obkit/neural/random.hpp"
@@ -100,6 +101,31 @@ TEST(Model, a_record_without_times_and_areas_reads_back_too) {
       {.name = "majority", .metrics = {.samples = 3, .blocks = 3, .accuracy = 1}}};
   const Model model{parts};
   EXPECT_EQ(Model::from_json(model.to_json(), "m").training(), parts.training);
+}
+
+TEST(Model, a_record_of_an_early_version_reads_too) {
+  auto document = nlohmann::ordered_json::parse(small_model().to_json());
+  auto& record = document["training"];
+  record.erase("members");
+  record.erase("walk_forward");
+  record["epochs"] = 20;
+  record["best_epoch"] = 12;
+  record["stopped"] = "all epochs run";
+  for (const char* key : {"validation", "test"})
+    for (auto& evaluation : record[key])
+      for (const char* later : {"blocks", "mcc", "brier", "confusion", "reliability"})
+        evaluation.erase(later);
+  document["input"].erase("level_decay");
+  document["input"].erase("evidence");
+  document["input"]["offset"] = 0.05;
+  document.erase("test_vectors");
+  document["test_vectors"] = {
+      {{"inputs", {0, 0, 0, 0, 0, 0}}, {"probabilities", {0.5, 0.5}}}};  // mirror: a draw
+  const TrainingRecord read = Model::from_json(document.dump(), "m").training();
+  EXPECT_EQ(read.members, (std::vector<MemberRecord>{{20, 12, "all epochs run"}}));
+  EXPECT_TRUE(read.walk_forward.empty());
+  EXPECT_EQ(read.validation[0].metrics.accuracy, 0.75);
+  EXPECT_EQ(read.validation[0].metrics.blocks, 12U);
 }
 
 TEST(Model, the_score_of_the_mirrored_sample_is_exactly_the_opposite) {

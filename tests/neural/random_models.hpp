@@ -32,8 +32,10 @@ inline std::vector<ModelParts> varied_models(std::size_t members, Index inputs =
         const auto volumes = [&] {
           return to_input(random_volumes(random, static_cast<std::size_t>(inputs)));
         };
-        for (int i = 0; i < 20; ++i) fitter.add(volumes());
-        parts.transform = fitter.fit(parse_transform(name).value(), 0.5);
+        for (std::uint32_t i = 0; i < 20; ++i)
+          fitter.add(volumes(), static_cast<std::uint8_t>(i % 2), i);
+        parts.transform = fitter.fit(
+            {.kind = parse_transform(name).value(), .level_decay = 0.5, .by_evidence = true});
         parts.mirror = mirror;
         parts.members.clear();
         const auto hidden = static_cast<Activation>(models.size() % 4);  // all but softmax

@@ -48,6 +48,11 @@ class Reader {
   Reader(std::string_view bytes, const std::string& name) : bytes_{bytes}, name_{name} {}
 
   std::uint64_t number() { return little_endian(take(8)); }
+  bool flag() {
+    const std::uint64_t value = number();
+    if (value > 1) fail("a flag is out of range");
+    return value == 1;
+  }
   std::string_view text() { return take(number()); }
   void floats(std::span<float> to) {
     if (number() != to.size()) fail("the layers have other shapes");
@@ -76,12 +81,6 @@ class Reader {
   std::string_view bytes_;
   const std::string& name_;
 };
-
-std::uint64_t checksum(std::string_view bytes) {
-  std::uint64_t hash = bytes.size();
-  for (const char byte : bytes) hash = mixed(hash, static_cast<unsigned char>(byte));
-  return hash;
-}
 
 void write_network(Writer& writer, Network network) {
   for (const auto& block : network.parameters()) writer.floats(block);
@@ -178,7 +177,7 @@ std::vector<TrainingState> read_checkpoint(std::string_view bytes, const std::st
   if (reader.number() != fresh.size()) reader.fail("it has another number of members");
   std::vector<TrainingState> states;
   for (const TrainingState& begin : fresh)
-    states.push_back(reader.number() == 0 ? begin : read_state(reader, begin));
+    states.push_back(reader.flag() ? read_state(reader, begin) : begin);
   if (!reader.at_end()) reader.fail("something follows its end");
   return states;
 }

@@ -1,5 +1,7 @@
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 
@@ -7,6 +9,7 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/neural/model_file.hpp"
 
+#include "files_in_turn.hpp"
 #include "history.hpp"
 #include "report.hpp"
 #include "settings.hpp"
@@ -44,9 +47,12 @@ void run(const obtrain::Arguments& arguments) {
   const auto output = open_output(path, arguments.output.existing());
   obtrain::History history{open_output(arguments.history, arguments.output.existing())};
   obtrain::Split split;
-  read_split(settings, split);
   obtrain::Watcher watcher{settings, arguments.progress, history};
-  const auto [model, verdicts] = train_model(settings, split, watcher);
+  std::vector<obkit::neural::TrainingState> states;
+  if (auto learnt = learn_while_reading(settings, split.samples, watcher))
+    states.push_back(*std::move(learnt));
+  read_split(settings, split);
+  const auto [model, verdicts] = train_model(settings, split, std::move(states), watcher);
   history.close();
   if (output) write_model(model, path, *output);
   tell(model.training(), verdicts);

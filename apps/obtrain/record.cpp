@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
+
+#include "obkit/store/input.hpp"
 
 namespace obtrain {
 namespace {
@@ -19,6 +22,15 @@ std::vector<std::string> source_names(const Settings& settings) {
                                   : std::filesystem::path{file}.filename().string());
   }
   return names;
+}
+
+std::vector<std::string> symbols(const Settings& settings) {
+  std::set<std::string> names;
+  for (const auto* files : {&settings.datasets, &settings.validation_files})
+    for (const auto& file : *files)
+      if (auto symbol = obkit::store::symbol_of_dataset(file); !symbol.empty())
+        names.insert(std::move(symbol));
+  return {names.begin(), names.end()};
 }
 
 using Options = decltype(TrainingRecord::options);
@@ -78,6 +90,7 @@ TrainingRecord begin_record(const Settings& settings, const Split& split) {
   record.first = timestamp(split.first());
   record.last = timestamp(split.last());
   record.sources = source_names(settings);
+  record.symbols = symbols(settings);
   record.training_samples = split.division.training_size();
   record.validation_samples = split.division.validation.size();
   record.test_samples = split.test.size();

@@ -12,49 +12,50 @@
 #include "obkit/dataset/sample_reader.hpp"
 
 namespace obtrain {
-namespace {
 
-DatasetSamples read_dataset(const std::string& file, const Settings& settings) {
-  DatasetSamples samples{settings.spool_folder};
+SampleTable::SampleTable(const std::string& file, const Settings& settings) {
+  obkit::neural::SampleSegment segment{settings.spool_folder};
   obkit::dataset::SampleReader reader{{file}, settings.bad_line};
-  bool all_have_times = true;
   for (obkit::dataset::Sample sample; reader.next(sample);) {
-    samples.segment.add(sample.volumes, sample.direction);
-    samples.greatest_class = std::max(samples.greatest_class, sample.direction);
-    if (!sample.label.empty()) samples.label = sample.label;
-    all_have_times = all_have_times && sample.time.has_value();
-    if (sample.time) samples.times.push_back(*sample.time);
+    segment.add(sample.volumes, sample.direction);
+    greatest_class_ = std::max(greatest_class_, sample.direction);
+    if (!sample.label.empty()) label_ = sample.label;
+    if (!sample.time) continue;
+    times_.push_back(*sample.time);
+    first_ = std::min(first_.value_or(*sample.time), *sample.time);
+    last_ = std::max(last_.value_or(*sample.time), *sample.time);
   }
-  if (!all_have_times && samples.segment.size() > 0) samples.times.clear();
-  samples.report = reader.report();
-  return samples;
+  store_.add(std::move(segment));
+  file_ends_ = {store_.size()};
+  report_ = reader.report();
 }
 
-}  // namespace
+void SampleTable::expect_fits(const SampleTable& other, const std::string& name) const {
+  if (size() == 0 || other.size() == 0) return;
+  if (other.depth() != depth())
+    throw obkit::DataError{
+        {.name = name},
+        fmt::format("expected samples of {} volumes as in the datasets before, found {}", depth(),
+                    other.depth())};
+  if (other.label() != label_)
+    throw obkit::DataError{{.name = name},
+                           fmt::format("expected samples of the label rule '{}' as in the "
+                                       "datasets before, found '{}'",
+                                       label_, other.label())};
+}
 
-void SampleTable::add(DatasetSamples dataset, const std::string& name) {
-  const auto depth = static_cast<std::size_t>(dataset.segment.inputs());
-  if (dataset.segment.size() > 0 && size() > 0) {
-    if (depth != this->depth())
-      throw obkit::DataError{{.name = name},
-                             fmt::format("expected samples of {} volumes as in the datasets "
-                                         "before, found {}",
-                                         this->depth(), depth)};
-    if (dataset.label != label_)
-      throw obkit::DataError{{.name = name},
-                             fmt::format("expected samples of the label rule '{}' as in the "
-                                         "datasets before, found '{}'",
-                                         label_, dataset.label)};
+void SampleTable::append(SampleTable other, const std::string& name) {
+  expect_fits(other, name);
+  if (other.size() > 0) label_ = other.label_;
+  greatest_class_ = std::max(greatest_class_, other.greatest_class_);
+  if (other.first_) {
+    first_ = std::min(first_.value_or(*other.first_), *other.first_);
+    last_ = std::max(last_.value_or(*other.last_), *other.last_);
   }
-  if (dataset.segment.size() > 0) label_ = dataset.label;
-  greatest_class_ = std::max(greatest_class_, dataset.greatest_class);
-  for (const obkit::DateTime time : dataset.times) {
-    first_ = std::min(first_.value_or(time), time);
-    last_ = std::max(last_.value_or(time), time);
-  }
-  times_.insert(times_.end(), dataset.times.begin(), dataset.times.end());
-  store_.add(std::move(dataset.segment));
-  file_ends_.push_back(store_.size());
+  times_.insert(times_.end(), other.times_.begin(), other.times_.end());
+  for (const std::size_t end : other.file_ends_) file_ends_.push_back(size() + end);
+  store_.append(std::move(other.store_));
+  report_ += other.report_;
 }
 
 std::size_t SampleTable::classes() const {
@@ -76,19 +77,14 @@ std::vector<std::uint32_t> SampleTable::in_time() const {
 }
 
 SampleTable read_samples(const std::vector<std::string>& files, const Settings& settings) {
-  std::vector<std::optional<DatasetSamples>> datasets(files.size());
+  std::vector<SampleTable> tables(files.size());
   obkit::cli::run_jobs(files.size(), settings.jobs, [&](std::size_t i) {
-    datasets[i].emplace(read_dataset(files[i], settings));
+    tables[i] = SampleTable{files[i], settings};
   });
-  SampleTable table;
-  obkit::store::ReadReport report;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    report += datasets[i]->report;
-    table.add(*std::move(datasets[i]), obkit::display_name(files[i]));
-    datasets[i].reset();
-  }
-  for (const auto& warning : warnings(report)) spdlog::warn("{}", warning);
-  return table;
+  SampleTable all;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    all.append(std::move(tables[i]), obkit::display_name(files[i]));
+  return all;
 }
 
 }  // namespace obtrain

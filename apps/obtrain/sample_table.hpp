@@ -15,23 +15,17 @@
 
 namespace obtrain {
 
-/// What one dataset holds.
-struct DatasetSamples {
-  explicit DatasetSamples(std::optional<std::string> spool_folder)
-      : segment{std::move(spool_folder)} {}
-
-  obkit::neural::SampleSegment segment;
-  std::vector<obkit::DateTime> times;  ///< one a sample; none where one has none
-  std::string label = "next";
-  std::uint8_t greatest_class = 1;
-  obkit::store::ReadReport report;
-};
-
 /// Samples of some datasets, in the order of the files.
 class SampleTable {
  public:
-  /// `name` is for messages. Throws DataError for samples that do not fit those before.
-  void add(DatasetSamples dataset, const std::string& name);
+  SampleTable() = default;
+  /// Of one dataset. Throws DataError, IoError.
+  SampleTable(const std::string& file, const Settings& settings);
+
+  /// Puts the datasets of another table behind those of this one. Throws as expect_fits().
+  void append(SampleTable other, const std::string& name);
+  /// Throws DataError, `name` for its message, where samples of both could not be learnt together.
+  void expect_fits(const SampleTable& other, const std::string& name) const;
 
   [[nodiscard]] const obkit::neural::SampleStore& store() const { return store_; }
   [[nodiscard]] std::size_t size() const { return store_.size(); }
@@ -41,6 +35,8 @@ class SampleTable {
   /// 2, or 3 where some prices stay or the label rule allows for it.
   [[nodiscard]] std::size_t classes() const;
   [[nodiscard]] std::size_t file_of(std::size_t sample) const;
+  /// What was met besides good lines.
+  [[nodiscard]] const obkit::store::ReadReport& report() const { return report_; }
   /// Whether all samples have a time.
   [[nodiscard]] bool has_times() const { return times_.size() == size(); }
   /// Pre: has_times().
@@ -55,15 +51,15 @@ class SampleTable {
 
  private:
   obkit::neural::SampleStore store_;
-  std::vector<obkit::DateTime> times_;
+  std::vector<obkit::DateTime> times_;  ///< one a sample; fewer where a dataset has none
   std::vector<std::size_t> file_ends_;
   std::string label_ = "next";
   std::uint8_t greatest_class_ = 1;
   std::optional<obkit::DateTime> first_, last_;
+  obkit::store::ReadReport report_;
 };
 
-/// Reads datasets, several at a time, and warns of what was met besides good lines. Throws
-/// DataError, IoError.
+/// Reads datasets, several at a time. Throws DataError, IoError.
 [[nodiscard]] SampleTable read_samples(const std::vector<std::string>& files,
                                        const Settings& settings);
 

@@ -20,12 +20,12 @@ std::string name_of(const std::vector<std::string>& files) {
                            : std::to_string(files.size()) + " datasets";
 }
 
-SampleTable read_table(const std::vector<std::string>& files, const Settings& settings,
-                       const std::string& purpose) {
-  SampleTable table = read_samples(files, settings);
+/// Warns of what was met besides good lines, and refuses a table without samples.
+void expect_samples(const SampleTable& table, const std::vector<std::string>& files,
+                    const std::string& purpose) {
+  for (const auto& warning : warnings(table.report())) spdlog::warn("{}", warning);
   if (table.size() == 0)
     throw DataError{{.name = name_of(files)}, "no samples: " + purpose + " needs some"};
-  return table;
 }
 
 /// How many of `count` samples the end in time gives up for validation.
@@ -43,13 +43,14 @@ std::size_t held_back(std::size_t count, const Settings& settings) {
   return aside;
 }
 
-/// The training samples as parts that are learnt in turn: all at once, or file by file.
+/// The training samples as parts that are learnt in turn: all at once, or file by file, as they
+/// came.
 std::vector<Selection> make_parts(Indices order, const Settings& settings, Split& split) {
   const SampleTable& table = split.samples;
   if (!settings.file_by_file) return {{&table, order}};
   auto& by_file = split.orders.emplace_back(order.begin(), order.end());
   const auto file_of = [&](std::uint32_t sample) { return table.file_of(sample); };
-  std::ranges::stable_sort(by_file, {}, file_of);
+  std::ranges::sort(by_file);
   std::vector<Selection> parts;
   for (auto begin = by_file.begin(); begin != by_file.end();) {
     const auto end = std::ranges::upper_bound(begin, by_file.end(), file_of(*begin), {}, file_of);
@@ -124,7 +125,8 @@ void expect_same_kind(const SampleTable& table, const SampleTable& training,
 /// A whole table for one purpose.
 Selection read_aside(const std::vector<std::string>& files, const Settings& settings,
                      const std::string& purpose, Split& split, SampleTable& table) {
-  table = read_table(files, settings, purpose);
+  table = read_samples(files, settings);
+  expect_samples(table, files, purpose);
   expect_same_kind(table, split.samples, name_of(files));
   return {&table, split.orders.emplace_back(table.in_time())};
 }
@@ -168,7 +170,8 @@ std::optional<obkit::DateTime> Split::last() const {
 }
 
 void read_split(const Settings& settings, Split& split) {
-  split.samples = read_table(settings.datasets, settings, "training");
+  if (split.samples.size() == 0) split.samples = read_samples(settings.datasets, settings);
+  expect_samples(split.samples, settings.datasets, "training");
   const Indices in_time = split.orders.emplace_back(split.samples.in_time());
   split.weights = sample_weights(split.samples, in_time, settings.sample_weights);
   split.division = divide(in_time, settings, split);

@@ -54,7 +54,8 @@ struct Split {
   [[nodiscard]] std::optional<obkit::DateTime> last() const;
 };
 
-/// Reads and divides. The result must stay where it is: selections refer to its tables. Throws
+/// Reads (but `samples`, where they were read already) and divides. The result must stay where it
+/// is: selections refer to its tables. Throws
 /// DataError where the samples do not suffice or do not fit together.
 void read_split(const Settings& settings, Split& split);
 

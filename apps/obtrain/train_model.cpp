@@ -37,9 +37,8 @@ std::vector<TrainingState> resume(const Settings& settings, const Split& split,
 }
 
 Fitted fit_members(const Settings& settings, const Split& split, const Fitting& fitting,
-                   Watcher& watcher) {
+                   std::vector<TrainingState> states, Watcher& watcher) {
   const Recipe recipe = fitting.network();
-  std::vector<TrainingState> states;
   if (!settings.resume.empty()) states = resume(settings, split, recipe);
   watcher.begin(subject(settings, split), states);
   const auto observer = [&](std::size_t member, const Epoch& epoch, const TrainingState& state) {
@@ -76,10 +75,11 @@ Contest walk_forward(const Settings& settings, const Split& split, Watcher& watc
 
 }  // namespace
 
-TrainedModel train_model(const Settings& settings, const Split& split, Watcher& watcher) {
+TrainedModel train_model(const Settings& settings, const Split& split,
+                         std::vector<TrainingState> states, Watcher& watcher) {
   const Fitting fitting{settings, split, split.division};
   TrainingRecord record = begin_record(settings, split);
-  Fitted network = fit_members(settings, split, fitting, watcher);
+  Fitted network = fit_members(settings, split, fitting, std::move(states), watcher);
   record.members = std::move(network.members);
   Verdicts verdicts;
   if (!split.folds.empty()) {

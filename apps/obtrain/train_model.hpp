@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "obkit/neural/model.hpp"
 
@@ -23,9 +24,10 @@ struct TrainedModel {
 
 /// Trains the members and the logistic regression beside them, walks forward, scores all ways to
 /// foretell on the samples that were held back, and writes what it found into the model's training
-/// record. `watcher` hears of each epoch. Throws UsageError where training diverges, DataError for
-/// a checkpoint that does not fit.
+/// record. `states`: where members stand already; may be empty. `watcher` hears of each epoch.
+/// Throws UsageError where training diverges, DataError for a checkpoint that does not fit.
 [[nodiscard]] TrainedModel train_model(const Settings& settings, const Split& split,
+                                       std::vector<obkit::neural::TrainingState> states,
                                        Watcher& watcher);
 
 }  // namespace obtrain

@@ -108,6 +108,7 @@ TEST(Model, a_record_of_an_early_version_reads_too) {
   auto& record = document["training"];
   record.erase("members");
   record.erase("walk_forward");
+  record.erase("symbols");
   record["epochs"] = 20;
   record["best_epoch"] = 12;
   record["stopped"] = "all epochs run";

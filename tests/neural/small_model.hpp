@@ -25,6 +25,7 @@ inline TrainingRecord small_record() {
   return {.first = parse_iso("2019-08-23T10:11:12.345Z"),
           .last = parse_iso("2019-08-24T00:00:00.000Z"),
           .sources = {"XY_20190823.ds", "näme \"quoted\".ds"},
+          .symbols = {"XY"},
           .training_samples = 100,
           .validation_samples = 12,
           .test_samples = 7,

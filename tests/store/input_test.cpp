@@ -173,5 +173,13 @@ TEST(SymbolOfDayFile, is_what_stands_before_the_date) {
     EXPECT_EQ(symbol_of_day_file(other), "") << other;
 }
 
+TEST(Input, the_symbol_of_a_dataset_stands_before_its_date) {
+  for (const char* path : {"sets/BTCUSD_PERP_20240808.ds", "BTCUSD_PERP_20240808.ds.zst",
+                           "BTCUSD_PERP_20240808.ds.gz", "x/BTCUSD_PERP_20240808.npz"})
+    EXPECT_EQ(symbol_of_dataset(path), "BTCUSD_PERP") << path;
+  for (const char* other : {"samples.ds", "XBTUSD_20190823.txt", "XBTUSD_20191323.ds", "-", ""})
+    EXPECT_EQ(symbol_of_dataset(other), "") << other;
+}
+
 }  // namespace
 }  // namespace obkit::store

@@ -53,20 +53,31 @@ TrainingState begin_training(const Recipe& recipe, Index inputs, std::size_t mem
   return TrainingState{Network{inputs, recipe.units, recipe.hidden, random, recipe.initializer}};
 }
 
-TrainingResult fit(const Recipe& recipe, std::span<const TrainingData> parts, std::size_t member,
+TrainingResult fit(const Recipe& recipe, const PartSource& parts, std::size_t member,
                    TrainingState& state,
                    const std::function<void(const Epoch&, const TrainingState&)>& observer) {
-  assert(!parts.empty() && state.part < parts.size());
   const auto optimizer = make_optimizer(recipe);
+  const TrainingData* part = parts(state.part);
+  assert(part != nullptr);
   for (;;) {
     const std::uint64_t seed = std::uint64_t{seed_of(recipe, member)} + (state.part << 32U);
-    const TrainingResult result =
-        train(state, *optimizer, parts[state.part], recipe.training, seed, observer);
-    if (result.stop == Stop::diverged || state.part + 1 == parts.size()) return result;
+    const auto result = train(state, *optimizer, *part, recipe.training, seed, observer);
+    if (result.stop == Stop::diverged) return result;
+    part = parts(state.part + 1);
+    if (part == nullptr) return result;
     ++state.part;
     state.epochs = state.best_epoch = 0;
     state.best_loss = std::numeric_limits<double>::infinity();
   }
+}
+
+TrainingResult fit(const Recipe& recipe, std::span<const TrainingData> parts, std::size_t member,
+                   TrainingState& state,
+                   const std::function<void(const Epoch&, const TrainingState&)>& observer) {
+  const PartSource source = [&](std::size_t part) {
+    return part < parts.size() ? &parts[part] : nullptr;
+  };
+  return fit(recipe, source, member, state, observer);
 }
 
 }  // namespace obkit::neural

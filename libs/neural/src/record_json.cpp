@@ -143,6 +143,7 @@ Json write_record(const TrainingRecord& record) {
   return {{"first", optional_time(record.first)},
           {"last", optional_time(record.last)},
           {"sources", record.sources},
+          {"symbols", record.symbols},
           {"training_samples", record.training_samples},
           {"validation_samples", record.validation_samples},
           {"test_samples", record.test_samples},
@@ -163,6 +164,8 @@ TrainingRecord read_record(const JsonCursor& cursor) {
   TrainingRecord record{.first = read_time(cursor["first"]),
                         .last = read_time(cursor["last"]),
                         .sources = cursor["sources"].texts(),
+                        .symbols = cursor.contains("symbols") ? cursor["symbols"].texts()
+                                                              : std::vector<std::string>{},
                         .training_samples = read_count(cursor["training_samples"]),
                         .validation_samples = read_count(cursor["validation_samples"]),
                         .test_samples = read_count(cursor["test_samples"]),

@@ -105,6 +105,10 @@ void SampleStore::add(SampleSegment segment) {
   segments_.push_back(std::move(segment));
 }
 
+void SampleStore::append(SampleStore other) {
+  for (SampleSegment& segment : other.segments_) add(std::move(segment));
+}
+
 std::size_t SampleStore::segment_of(std::size_t index) const {
   assert(index < size());
   return static_cast<std::size_t>(std::upper_bound(starts_.begin(), starts_.end(), index) -

@@ -135,4 +135,10 @@ std::string symbol_of_day_file(const std::string& path) {
   return file ? symbol_of(file->name) : std::string{};
 }
 
+std::string symbol_of_dataset(const std::string& path) {
+  std::string name = fs::path{path}.filename().string();
+  static_cast<void>(cut_suffix(name, ".zst") || cut_suffix(name, ".gz"));
+  return cut_suffix(name, ".ds") || cut_suffix(name, ".npz") ? symbol_of(name) : std::string{};
+}
+
 }  // namespace obkit::store

@@ -37,8 +37,15 @@ struct Recipe {
 /// of samples of its own.
 [[nodiscard]] TrainingState begin_training(const Recipe& recipe, Index inputs, std::size_t member);
 
+/// The part of an index, from 0; null behind the last. What it returned need not outlive the next
+/// call: parts may be read while the one before is learnt.
+using PartSource = std::function<const TrainingData*(std::size_t part)>;
+
 /// Learns each part in turn, all its epochs before the next; goes on from where `state` stands.
-/// Ends early where training diverges. As train() otherwise. Pre: parts are not empty.
+/// Ends early where training diverges. As train() otherwise. Pre: there is a part.
+[[nodiscard]] TrainingResult fit(
+    const Recipe& recipe, const PartSource& parts, std::size_t member, TrainingState& state,
+    const std::function<void(const Epoch&, const TrainingState&)>& observer);
 [[nodiscard]] TrainingResult fit(
     const Recipe& recipe, std::span<const TrainingData> parts, std::size_t member,
     TrainingState& state, const std::function<void(const Epoch&, const TrainingState&)>& observer);

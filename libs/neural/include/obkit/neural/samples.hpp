@@ -52,6 +52,8 @@ class SampleStore {
 
   /// Pre: as many inputs as the segments before, unless it is empty.
   void add(SampleSegment segment);
+  /// Puts all segments of another store behind those of this one.
+  void append(SampleStore other);
 
   [[nodiscard]] std::size_t size() const { return starts_.back(); }
   [[nodiscard]] Index inputs() const { return inputs_; }  ///< 0 while empty

@@ -35,7 +35,8 @@ struct TrainingRecord {
   /// Time range of all samples that training saw, validation included, in milliseconds; empty when
   /// samples had no times.
   std::optional<Timestamp> first, last;
-  std::vector<std::string> sources;  ///< names of the inputs, without folders
+  std::vector<std::string> sources;       ///< names of the inputs, without folders
+  std::vector<std::string> symbols = {};  ///< that the sources' names tell, each once, sorted
   std::uint64_t training_samples = 0, validation_samples = 0, test_samples = 0;
   std::vector<std::uint64_t> class_samples = {};       ///< training samples of each class
   std::vector<std::pair<std::string, Value>> options;  ///< by readable names, in order

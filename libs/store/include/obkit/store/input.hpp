@@ -34,5 +34,7 @@ enum class FileKind { day_file, dataset, archive };
 
 /// The symbol of `…/SYMBOL_YYYYMMDD.txt[.zst]`; empty for any other name.
 [[nodiscard]] std::string symbol_of_day_file(const std::string& path);
+/// That of `…/SYMBOL_YYYYMMDD.ds[.zst]` or `.npz`.
+[[nodiscard]] std::string symbol_of_dataset(const std::string& path);
 
 }  // namespace obkit::store

@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -7,6 +6,7 @@
 
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
+#include "obkit/cli/scratch_folder.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
@@ -81,12 +81,6 @@ void add_options(CLI::App& app, Options& options) {
   add_progress_options(app, options.progress);
 }
 
-/// Where data lies that memory should not hold. /tmp may be memory itself.
-std::string scratch_folder() {
-  const char* folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): no thread yet
-  return folder != nullptr && *folder != '\0' ? folder : "/var/tmp";
-}
-
 Job to_job(const Options& options) {
   const std::string& out = options.output.path;
   Job job;
@@ -99,7 +93,7 @@ Job to_job(const Options& options) {
   job.bad_line = options.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
   job.existing = options.output.existing();
   job.make_folders = obdataset::is_folder(out);
-  job.scratch_folder = scratch_folder();
+  job.scratch_folder = obkit::cli::scratch_folder();
   return job;
 }
 

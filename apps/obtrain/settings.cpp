@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdlib>
 #include <limits>
 
+#include "obkit/cli/scratch_folder.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/store/input.hpp"
@@ -110,12 +110,6 @@ void apply_optimizer(const Arguments& arguments, Settings& settings) {
   training.patience = arguments.patience.value_or(training.patience);
 }
 
-/// Where temporary files go; one that is not there is told when it is used.
-std::string temporary_folder() {
-  const char* const named = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): no thread yet
-  return named != nullptr && *named != '\0' ? named : "/tmp";
-}
-
 void apply_samples(const Arguments& arguments, Settings& settings) {
   const auto* const weights =
       std::find(weight_names.begin(), weight_names.end(), arguments.sample_weights);
@@ -124,7 +118,7 @@ void apply_samples(const Arguments& arguments, Settings& settings) {
   if (arguments.mirror)
     settings.recipe.training.mirror = *arguments.mirror ? Mirror::on : Mirror::off;
   if (!arguments.stream) return;
-  settings.spool_folder = temporary_folder();
+  settings.spool_folder = obkit::cli::scratch_folder();
   settings.recipe.training.window = spool_window;
 }
 

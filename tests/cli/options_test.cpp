@@ -1,6 +1,10 @@
 // Options that stand in several tools.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -9,6 +13,8 @@
 
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
+#include "obkit/cli/run_jobs.hpp"
+#include "obkit/cli/scratch_folder.hpp"
 
 namespace obkit::cli {
 namespace {
@@ -32,6 +38,43 @@ Options parse(std::vector<std::string> arguments, std::string* problem = nullptr
     *problem = error.what();
   }
   return options;
+}
+
+TEST(ScratchFolder, is_what_the_environment_names_or_one_on_the_disk) {
+  const char* const before = std::getenv("TMPDIR");
+  const std::optional<std::string> kept =
+      before ? std::optional<std::string>{before} : std::nullopt;
+  setenv("TMPDIR", "/some/where", 1);
+  EXPECT_EQ(scratch_folder(), "/some/where");
+  setenv("TMPDIR", "", 1);
+  EXPECT_EQ(scratch_folder(), "/var/tmp");
+  unsetenv("TMPDIR");
+  EXPECT_EQ(scratch_folder(), "/var/tmp");
+  if (kept) setenv("TMPDIR", kept->c_str(), 1);
+}
+
+TEST(RunJobs, does_each_piece_once_on_any_number_of_threads) {
+  for (const std::size_t jobs : {1U, 2U, 7U}) {
+    std::vector<std::atomic<int>> done(50);
+    run_jobs(done.size(), jobs, [&](std::size_t i) { ++done[i]; });
+    for (const auto& count : done) EXPECT_EQ(count, 1);
+  }
+  run_jobs(0, 3, [](std::size_t) { FAIL(); });
+}
+
+TEST(RunJobs, throws_what_the_lowest_that_failed_threw) {
+  for (const std::size_t jobs : {1U, 4U}) {
+    for (int round = 0; round < 50; ++round) {
+      try {
+        run_jobs(20, jobs, [](std::size_t i) {
+          if (i >= 7) throw std::runtime_error{std::to_string(i)};
+        });
+        FAIL();
+      } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(), "7");
+      }
+    }
+  }
 }
 
 TEST(JobOptions, default_to_the_processors_that_the_process_may_use) {

@@ -37,7 +37,8 @@ std::vector<Seen> epoch_of(ShuffledBatches& batches, std::uint64_t epoch) {
 TEST(ShuffledBatches, an_epoch_has_every_sample_and_its_mirror_image_once) {
   Stored stored;
   add_numbered(stored, 7);
-  ShuffledBatches batches{stored.view(), InputTransform{}, {.batch = 4}};
+  const InputTransform none;
+  ShuffledBatches batches{stored.view(), none, {.batch = 4}};
   auto seen = epoch_of(batches, 1);
   std::sort(seen.begin(), seen.end());
   ASSERT_EQ(seen.size(), 14U);

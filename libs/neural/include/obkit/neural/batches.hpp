@@ -41,6 +41,7 @@ class ShuffledBatches {
  public:
   /// `view` and `transform` must outlive it. Pre: view is not empty.
   ShuffledBatches(const SampleView& view, const InputTransform& transform, BatchOptions options);
+  ShuffledBatches(const SampleView&, InputTransform&&, BatchOptions) = delete;
 
   /// Starts an epoch: the same number gives the same batches, whatever came before.
   void begin(std::uint64_t epoch);

@@ -85,11 +85,12 @@ Recipe Fitting::network() const {
   Recipe recipe = settings_.recipe;
   const auto classes = static_cast<Index>(split_.classes());
   if (!settings_.layers_as_given) recipe.units.back() = classes;
-  if (recipe.units.back() != classes)
+  if (recipe.units.back() != classes) {
     throw obkit::UsageError{
         fmt::format("--layers: the samples (label rule '{}') have {} classes, expected as many "
                     "units in the last layer, found {}",
                     split_.samples.label(), classes, recipe.units.back())};
+  }
   return recipe;
 }
 

@@ -27,9 +27,8 @@ std::vector<std::string> source_names(const Settings& settings) {
 std::vector<std::string> symbols(const Settings& settings) {
   std::set<std::string> names;
   for (const auto* files : {&settings.datasets, &settings.validation_files})
-    for (const auto& file : *files)
-      if (auto symbol = obkit::store::symbol_of_dataset(file); !symbol.empty())
-        names.insert(std::move(symbol));
+    for (const auto& file : *files) names.insert(obkit::store::symbol_of_dataset(file));
+  names.erase("");
   return {names.begin(), names.end()};
 }
 

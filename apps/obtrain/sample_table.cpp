@@ -32,16 +32,18 @@ SampleTable::SampleTable(const std::string& file, const Settings& settings) {
 
 void SampleTable::expect_fits(const SampleTable& other, const std::string& name) const {
   if (size() == 0 || other.size() == 0) return;
-  if (other.depth() != depth())
+  if (other.depth() != depth()) {
     throw obkit::DataError{
         {.name = name},
         fmt::format("expected samples of {} volumes as in the datasets before, found {}", depth(),
                     other.depth())};
-  if (other.label() != label_)
+  }
+  if (other.label() != label_) {
     throw obkit::DataError{{.name = name},
                            fmt::format("expected samples of the label rule '{}' as in the "
                                        "datasets before, found '{}'",
                                        label_, other.label())};
+  }
 }
 
 void SampleTable::append(SampleTable other, const std::string& name) {

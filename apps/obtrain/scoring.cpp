@@ -19,10 +19,11 @@ using namespace obkit::neural;
 Forecasts of_model(const Model& model, const Selection& samples) {
   Matrix probabilities =
       model.predict(SampleView{.store = &samples.table->store(), .order = samples.order});
-  if (!probabilities.allFinite())
+  if (!probabilities.allFinite()) {
     throw obkit::UsageError{
         "the network gives no number for some samples: try a smaller --learning-rate or "
         "--transform relative"};
+  }
   return forecasts_of(std::move(probabilities));
 }
 

@@ -66,10 +66,11 @@ void expect_several_classes(const Division& division, const SampleTable& table,
   const auto counts = division.count_classes(table.classes());
   const std::size_t all = division.training_size();
   for (std::size_t k = 0; k < counts.size(); ++k) {
-    if (counts[k] == all)
+    if (counts[k] == all) {
       throw DataError{{.name = name},
                       fmt::format("all {} training samples are {}: there is nothing to tell apart",
                                   all, names.at(k))};
+    }
   }
 }
 
@@ -81,10 +82,11 @@ Division divide(Indices order, const Settings& settings, Split& split) {
   Indices training = order.first(order.size() - aside);
   if (aside > 0) training = training.first(training.size() - embargo(table, training, validation));
   const std::string name = name_of(settings.datasets);
-  if (training.empty())
+  if (training.empty()) {
     throw DataError{{.name = name},
                     "no training samples are left before those that are held back for validation: "
                     "their labels look too far ahead"};
+  }
   Division division{make_parts(training, settings, split), {&table, validation}};
   expect_several_classes(division, table, name);
   return division;
@@ -96,10 +98,11 @@ std::vector<Fold> make_folds(Indices order, const Settings& settings, Split& spl
   const std::size_t parts = settings.folds + 1;
   for (std::size_t k = 1; k < parts; ++k) {
     const std::size_t begin = order.size() * k / parts, end = order.size() * (k + 1) / parts;
-    if (begin == 0 || begin == end)
+    if (begin == 0 || begin == end) {
       throw DataError{{.name = name_of(settings.datasets)},
                       fmt::format("{} samples are too few for --walk-forward {}", order.size(),
                                   settings.folds)};
+    }
     const Indices foretold = order.subspan(begin, end - begin);
     Indices past = order.first(begin);
     past = past.first(past.size() - embargo(split.samples, past, foretold));

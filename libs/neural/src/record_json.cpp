@@ -18,10 +18,11 @@ Json optional_time(std::optional<Timestamp> time) {
 
 Json write_reliability(const std::vector<ReliabilityBin>& bins) {
   Json list = Json::array();
-  for (const ReliabilityBin& bin : bins)
+  for (const ReliabilityBin& bin : bins) {
     list.push_back({{"samples", bin.samples},
                     {"mean_forecast", bin.mean_forecast},
                     {"share_of_rises", bin.share_of_rises}});
+  }
   return list;
 }
 
@@ -73,10 +74,11 @@ std::vector<std::uint64_t> read_counts(const JsonCursor& list) {
 
 std::vector<ReliabilityBin> read_reliability(const JsonCursor& list) {
   std::vector<ReliabilityBin> bins(list.size());
-  for (std::size_t i = 0; i < bins.size(); ++i)
+  for (std::size_t i = 0; i < bins.size(); ++i) {
     bins[i] = {.samples = read_count(list[i]["samples"]),
                .mean_forecast = list[i]["mean_forecast"].number(),
                .share_of_rises = list[i]["share_of_rises"].number()};
+  }
   return bins;
 }
 

@@ -69,7 +69,7 @@ class SampleSegment::Pages {
   std::size_t capacity_ = 0;
 };
 
-SampleSegment::SampleSegment(std::optional<std::string> folder)
+SampleSegment::SampleSegment(const std::optional<std::string>& folder)
     : pages_{std::make_unique<Pages>(folder)} {}
 SampleSegment::SampleSegment(SampleSegment&&) noexcept = default;
 SampleSegment& SampleSegment::operator=(SampleSegment&&) noexcept = default;

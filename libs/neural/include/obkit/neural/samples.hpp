@@ -18,7 +18,7 @@ class SampleSegment {
  public:
   /// In memory, or, with a folder, in a file there that has no name and goes with the segment: what
   /// memory has no room for stays on the disk.
-  explicit SampleSegment(std::optional<std::string> folder = std::nullopt);
+  explicit SampleSegment(const std::optional<std::string>& folder = std::nullopt);
   SampleSegment(SampleSegment&&) noexcept;
   SampleSegment& operator=(SampleSegment&&) noexcept;
   ~SampleSegment();

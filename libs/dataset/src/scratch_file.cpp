@@ -1,31 +1,17 @@
 #include "scratch_file.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/nameless_file.hpp"
 
 namespace obkit::dataset {
-namespace {
-
-/// -1 with errno where it cannot be made.
-int open_nameless(const std::string& folder) {
-  const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return fd;
-  std::string path = folder + "/obkit.XXXXXX";  // a file system without O_TMPFILE
-  const int named = ::mkostemp(path.data(), O_CLOEXEC);
-  if (named >= 0) ::unlink(path.c_str());
-  return named;
-}
-
-}  // namespace
 
 ScratchFile::ScratchFile(const std::string& folder)
-    : name_{"a temporary file in " + folder}, fd_{open_nameless(folder)} {
+    : name_{"a temporary file in " + folder}, fd_{open_nameless_file(folder)} {
   if (fd_ < 0) throw IoError{IoError::During::create, name_, errno};
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/nameless_file.hpp"
 #include "obkit/neural/input_transform.hpp"
 
 #include "fingerprint.hpp"
@@ -27,8 +28,9 @@ constexpr std::size_t least_bytes = std::size_t{1} << 20;
 class SampleSegment::Pages {
  public:
   explicit Pages(const std::optional<std::string>& folder) : folder_{folder.value_or("")} {
-    if (folder) file_ = ::open(folder->c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (folder && file_ < 0) throw IoError{IoError::During::create, folder_, errno};
+    if (!folder) return;
+    file_ = open_nameless_file(folder_);
+    if (file_ < 0) throw IoError{IoError::During::create, folder_, errno};
   }
   Pages(const Pages&) = delete;
   Pages& operator=(const Pages&) = delete;

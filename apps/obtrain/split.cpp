@@ -83,6 +83,8 @@ Division divide(Indices order, const Settings& settings, Split& split) {
   if (aside > 0) training = training.first(training.size() - embargo(table, training, validation));
   const std::string name = name_of(settings.datasets);
   if (training.empty()) {
+    const Selection before{&table, order.first(order.size() - aside)};
+    expect_several_classes({.training = {before}, .validation = {}}, table, name);
     throw DataError{{.name = name},
                     "no training samples are left before those that are held back for validation: "
                     "their labels look too far ahead"};

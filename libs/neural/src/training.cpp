@@ -3,19 +3,12 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <numeric>
 #include <span>
 
 #include "obkit/neural/loss.hpp"
 
 namespace obkit::neural {
 namespace {
-
-/// Of a mean over these samples; what is weighed by nothing counts as its number.
-double weight_of(const Batch& batch) {
-  if (batch.weights.empty()) return static_cast<double>(batch.size());
-  return std::accumulate(batch.weights.begin(), batch.weights.end(), 0.0);
-}
 
 /// One epoch over shuffled mini-batches. Returns the mean loss.
 double run_epoch(Network& network, Optimizer& optimizer, ShuffledBatches& batches, float l2) {
@@ -24,7 +17,7 @@ double run_epoch(Network& network, Optimizer& optimizer, ShuffledBatches& batche
   Batch batch;
   double sum = 0, weights = 0;
   while (batches.next(batch)) {
-    const double weight = weight_of(batch);
+    const double weight = total_weight(batch.weights, batch.size());
     sum += network.backward(batch.inputs, batch.classes, batch.weights, pass) * weight;
     weights += weight;
     if (l2 > 0) network.add_l2(l2, pass);
@@ -77,7 +70,7 @@ double forecast_loss(const Network& network, const SampleView& view,
   double sum = 0, weights = 0;
   for (std::size_t begin = 0; begin < view.size(); begin += block) {
     gather(view, begin, std::min(block, view.size() - begin), transform, batch);
-    const double weight = weight_of(batch);
+    const double weight = total_weight(batch.weights, batch.size());
     const Matrix probabilities = forecast(network, batch.inputs, mirror);
     sum += cross_entropy(probabilities, batch.classes, batch.weights) * weight;
     weights += weight;

@@ -79,11 +79,12 @@ obbacktest::Report trade_on(JudgedBooks& books, const Options& options, obkit::B
   const auto contract = options.backtest.contract;
   std::string line = header(options.format, contract);
   sink.write(line);
-  backtest::Backtest engine{options.backtest, [&](const backtest::Trade& trade) {
-                              line.clear();
-                              append_line(line, trade, options.format, contract);
-                              sink.write(line);
-                            }};
+  const auto print = [&](std::size_t, const backtest::Trade& trade) {
+    line.clear();
+    append_line(line, trade, options.format, contract);
+    sink.write(line);
+  };
+  backtest::Backtest engine{{.options = options.backtest}, {.trade = print}};
   while (books.next()) engine.push(books.book(), books.verdict().signal);
   engine.finish();
   return {.strategy = options.books.strategy,

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "obkit/backtest/options.hpp"
-#include "obkit/backtest/trade.hpp"
+#include "obkit/backtest/summary.hpp"
 #include "obkit/signals/strategy.hpp"
 
 namespace obbacktest {

@@ -143,7 +143,7 @@ TEST(Options, refuse_what_makes_no_sense) {
        {Options{.size = 0}, Options{.size = -1}, Options{.size = nan}, Options{.size = 1e10},
         Options{.size = 1e-10}, Options{.maker_fee_bps = nan}, Options{.taker_fee_bps = nan},
         Options{.maker_fee_bps = -10'001}, Options{.taker_fee_bps = HUGE_VAL}})
-    EXPECT_THROW(Backtest(wrong, {}), UsageError);
+    EXPECT_THROW(Backtest({.options = wrong}, {}), UsageError);
   EXPECT_THAT([] { check({.taker_fee_bps = 10'001}); },
               Throws<UsageError>(testing::Property(
                   &UsageError::what, StrEq("--taker-fee-bps 10001: expected basis points from "

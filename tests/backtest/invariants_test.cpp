@@ -23,9 +23,13 @@ struct Account {
   Money cash;
 
   void trade(Signal direction, const OrderBook& book, const Options& options) {
-    const Quote quote = backtest::quote(book, options);
     const bool buys = direction == Signal::buy;
-    const Money notional = (buys ? quote.buy : quote.sell).fill->notional;
+    const Amount amount = to_amount(options.size);
+    const Price touch = buys ? book.best_bid() : book.best_ask();
+    const Fill fill = options.fill == FillRule::touch
+                          ? fill_at(touch, amount, options.contract)
+                          : take(book, direction, amount, options.contract).fill.value();
+    const Money notional = fill.notional;
     position += buys ? options.size : -options.size;
     // Buying an inverse contract brings a claim on coin: the notional has the other sign.
     cash += buys == (options.contract == Contract::inverse) ? notional : -notional;

@@ -48,7 +48,9 @@ inline std::string lines(const std::vector<Trade>& trades) {
 
 inline Outcome run(const std::vector<Step>& steps, const Options& options) {
   Outcome outcome;
-  Backtest backtest{options, [&](const Trade& trade) { outcome.trades.push_back(trade); }};
+  Backtest backtest{{.options = options}, {.trade = [&](std::size_t, const Trade& trade) {
+                      outcome.trades.push_back(trade);
+                    }}};
   for (const auto& [book, signal] : steps) backtest.push(book, signal);
   backtest.finish();
   outcome.summary = backtest.summary();

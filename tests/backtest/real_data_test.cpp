@@ -28,7 +28,7 @@ class RealData : public testing::TestWithParam<Golden> {};
 Summary run(const std::string& path, double threshold, FillRule fill) {
   const signals::Strategy strategy{{.rule = "imbalance", .threshold = threshold}};
   store::BookStream books{{path}, store::BadLine::refuse};
-  Backtest backtest{{.fill = fill}, [](const Trade&) {}};
+  Backtest backtest{{.options = {.fill = fill}}, {}};
   for (OrderBook book; books.next(book);) backtest.push(book, strategy.judge(book).signal);
   backtest.finish();
   return backtest.summary();

@@ -1,88 +1,131 @@
 #include "obkit/backtest/backtest.hpp"
 
-#include <string>
+#include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "obkit/core/error.hpp"
-#include "obkit/core/number.hpp"
 
 namespace obkit::backtest {
 namespace {
 
-constexpr Signal opposite(Signal direction) {
-  return direction == Signal::buy ? Signal::sell : Signal::buy;
+/// The same trader and costs, but for what would get in the way of holding.
+Options of_holder(Options options) {
+  if (options.fill == FillRule::queue) options.fill = FillRule::taker;
+  options.latency = std::chrono::milliseconds{0};
+  options.on_gap = OnGap::hold;
+  options.midnight = Midnight::hold;
+  return options;
 }
 
-[[noreturn]] void refuse_size(DateTime time, Signal direction, double size, double visible) {
-  throw DataError{{.name = "book of " + format_iso(time)},
-                  "size " + to_text(size) + " is more than the " + to_text(visible) +
-                      (direction == Signal::buy ? " asked" : " bid") +
-                      " on all its levels: what it would cost is not known"};
+AccountObserver of_account(const Observer& observer, std::size_t account) {
+  AccountObserver result;
+  if (observer.trade)
+    result.trade = [&observer, account](const Trade& trade) { observer.trade(account, trade); };
+  if (observer.execution)
+    result.execution = [&observer, account](const Execution& execution) {
+      observer.execution(account, execution);
+    };
+  return result;
 }
 
 }  // namespace
 
-Backtest::Backtest(const Options& options, Observer on_trade)
-    : options_{options},
-      on_trade_{std::move(on_trade)},
-      fee_bps_{options.fill == FillRule::taker ? options.taker_fee_bps : options.maker_fee_bps} {
-  check(options);
+Backtest::Backtest(Setup setup, Observer observer)
+    : setup_{std::move(setup)},
+      observer_{std::move(observer)},
+      market_{setup_.options.contract, to_amount(setup_.options.size)},
+      signals_(setup_.accounts, Signal::wait) {
+  check(setup_.options);
+  for (std::size_t i = 0; i < setup_.accounts; ++i)
+    accounts_.emplace_back(setup_.options, of_account(observer_, i));
+  holder_.emplace(of_holder(setup_.options), AccountObserver{});
 }
 
-void Backtest::push(const OrderBook& book, Signal signal) {
-  if (last_ && book.gap)
-    close(Reason::gap);
-  else if (last_)
-    act();
-  last_ = {.time = book.time, .quote = quote(book, options_), .signal = signal};
-  ++summary_.books;
+void Backtest::push(const OrderBook& book, std::span<const Signal> signals) {
+  assert(signals.size() == accounts_.size());
+  const bool continues = books_ > 0 && settle(book);
+  const auto before = market_.time();
+  market_.push(book);
+  if (continues) observed_ += std::max(market_.time() - before, std::chrono::milliseconds{0});
+  std::copy(signals.begin(), signals.end(), signals_.begin());
+  ++books_;
 }
 
 void Backtest::finish() {
-  if (last_) close(Reason::end);
-  last_.reset();
+  if (books_ == 0) return;
+  close(Reason::end);
+  hold(Hold::end);
+}
+
+Summary Backtest::summary(std::size_t account) const {
+  Summary summary = accounts_.at(account).summary();
+  summary.books = books_;
+  summary.observed = observed_;
+  if (holder_) {
+    const Ledger& ledger = holder_->ledger();
+    summary.buy_and_hold = ledger.cash() - ledger.fees() - ledger.funding();
+  }
+  return summary;
+}
+
+bool Backtest::settle(const OrderBook& next) {
+  const bool is_gap = next.gap && setup_.options.on_gap == OnGap::close;
+  const bool is_midnight =
+      setup_.options.midnight == Midnight::flat && next.time.date != market_.book().time.date;
+  if (is_gap || is_midnight)
+    close(is_gap ? Reason::gap : Reason::midnight);
+  else
+    act();
+  hold(Hold::on);
+  if (next_funding_ < setup_.funding.size()) pay_funding(next.time);
+  return !is_gap;
 }
 
 void Backtest::act() {
-  if (last_->signal == Signal::wait) return;
-  if (position_ && position_->direction == last_->signal) return;
-  close(Reason::reverse);
-  open(last_->signal);
-}
-
-void Backtest::open(Signal direction) {
-  position_ = {.direction = direction, .time = last_->time, .fill = fill(direction)};
+  for (std::size_t i = 0; i < accounts_.size(); ++i) accounts_[i].act(market_, signals_[i]);
+  tell();
 }
 
 void Backtest::close(Reason reason) {
-  if (!position_) return;
-  const Fill& out = fill(opposite(position_->direction));
-  const Trade trade{.direction = position_->direction,
-                    .open_time = position_->time,
-                    .open_price = position_->fill.price,
-                    .close_time = last_->time,
-                    .close_price = out.price,
-                    .size = options_.size,
-                    .gross = profit(*position_, out),
-                    .fees = fee(position_->fill.notional, fee_bps_) + fee(out.notional, fee_bps_),
-                    .reason = reason};
-  position_.reset();
-  summary_.add(trade);
-  on_trade_(trade);
+  for (Account& account : accounts_) account.close(market_, reason);
+  tell();
 }
 
-const Fill& Backtest::fill(Signal direction) const {
-  const SideQuote& side = direction == Signal::buy ? last_->quote.buy : last_->quote.sell;
-  if (!side.fill) refuse_size(last_->time, direction, options_.size, side.visible);
-  return *side.fill;
+void Backtest::hold(Hold what) {
+  if (!holder_) return;
+  try {
+    if (what == Hold::on)
+      holder_->act(market_, Signal::buy);
+    else
+      holder_->close(market_, Reason::end);
+  } catch (const DataError&) {
+    holder_.reset();  // the book is smaller than the size, which need not bother the others
+  }
 }
 
-Money Backtest::profit(const Position& position, const Fill& close) const {
-  // An inverse contract is worth size / price: less coin when the price is higher.
-  const bool long_coin = options_.contract == Contract::linear;
-  const Money rise =
-      long_coin ? close.notional - position.fill.notional : position.fill.notional - close.notional;
-  return position.direction == Signal::buy ? rise : -rise;
+void Backtest::pay_funding(DateTime until) {
+  const auto last = to_timestamp(until);
+  for (; next_funding_ < setup_.funding.size(); ++next_funding_) {
+    const FundingRate& due = setup_.funding[next_funding_];
+    if (!last || due.time > *last) return;
+    for (Account& account : accounts_) account.charge(market_, due.rate);
+    if (holder_) holder_->charge(market_, due.rate);
+  }
+}
+
+void Backtest::tell() {
+  if (!observer_.book) return;
+  for (std::size_t i = 0; i < accounts_.size(); ++i) {
+    const Ledger& ledger = accounts_[i].ledger();
+    observer_.book(i, {.time = market_.book().time,
+                       .bid = market_.book().best_bid(),
+                       .ask = market_.book().best_ask(),
+                       .position = to_size(ledger.position()),
+                       .gross = accounts_[i].gross(market_),
+                       .fees = ledger.fees(),
+                       .funding = ledger.funding()});
+  }
 }
 
 }  // namespace obkit::backtest

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double max_size = 1e9;
 constexpr double max_fee_bps = 10'000;
+constexpr std::chrono::milliseconds max_latency = std::chrono::hours{24};
 
 void check_fee(const std::string& option, double bps) {
   // Written so that NaN is refused, as below.
@@ -29,15 +30,20 @@ void check(const Options& options) {
                      ": expected more than 0 and at most 1000000000"};
   check_fee("--maker-fee-bps", options.maker_fee_bps);
   check_fee("--taker-fee-bps", options.taker_fee_bps);
+  const auto latency = options.latency.count();
+  if (latency < 0 || options.latency > max_latency)
+    throw UsageError{"--latency " + std::to_string(latency) +
+                     ": expected milliseconds from 0 to 86400000"};
+  if (!(options.queue_share >= 0 && options.queue_share <= 1))
+    throw UsageError{"--queue-share " + to_text(options.queue_share) +
+                     ": expected a share from 0 to 1"};
 }
 
 Money fee(Money notional, double bps) {
-  // bps in billionths, so a basis point of a billionth is 10^-13. The quotient is multiplied before
-  // the remainder, because the whole product may not fit.
-  constexpr Money::Units scale = 10'000'000'000'000;
-  const Money::Units rate = to_billionths(bps);
+  // bps in billionths, so a basis point of a billionth is 10^-13.
+  constexpr std::int64_t scale = 10'000'000'000'000;
   const Money::Units amount = notional.units() < 0 ? -notional.units() : notional.units();
-  return Money::from_units(amount / scale * rate + divide_rounded(amount % scale * rate, scale));
+  return Money::from_units(multiply_rounded(amount, to_billionths(bps), scale));
 }
 
 }  // namespace obkit::backtest

@@ -16,4 +16,11 @@ namespace obkit::backtest {
   return (dividend < 0 ? dividend - half : dividend + half) / divisor;
 }
 
+/// amount × rate / scale, rounded half away from zero. Pre: amount >= 0, |rate| <= scale <= 10^18.
+[[nodiscard]] constexpr Money::Units multiply_rounded(Money::Units amount, std::int64_t rate,
+                                                      std::int64_t scale) {
+  // The quotient is multiplied before the remainder, because the whole product may not fit.
+  return amount / scale * rate + divide_rounded(amount % scale * rate, scale);
+}
+
 }  // namespace obkit::backtest

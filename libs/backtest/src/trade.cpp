@@ -1,17 +1,29 @@
 #include "obkit/backtest/trade.hpp"
 
+#include <algorithm>
+
 namespace obkit::backtest {
 
 std::string_view to_string(Reason reason) {
-  if (reason == Reason::reverse) return "reverse";
-  return reason == Reason::gap ? "gap" : "end";
+  switch (reason) {
+    case Reason::reverse:
+      return "reverse";
+    case Reason::gap:
+      return "gap";
+    case Reason::midnight:
+      return "midnight";
+    case Reason::end:
+      break;
+  }
+  return "end";
 }
 
-void Summary::add(const Trade& trade) {
-  ++trades;
-  if (trade.net() > Money{}) ++wins;
-  gross += trade.gross;
-  fees += trade.fees;
+std::chrono::milliseconds holding_time(const Trade& trade) {
+  using std::chrono::milliseconds;
+  const auto open = to_timestamp(trade.open_time);
+  const auto close = to_timestamp(trade.close_time);
+  if (!open || !close) return milliseconds{0};
+  return std::max(std::chrono::duration_cast<milliseconds>(*close - *open), milliseconds{0});
 }
 
 }  // namespace obkit::backtest

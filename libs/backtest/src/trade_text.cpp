@@ -14,12 +14,12 @@ void append_field(std::string& out, std::string_view key, std::string_view text)
   out.append(",\"").append(key).append("\":").append(text);
 }
 
-using Columns = std::array<std::string, 10>;
+using Columns = std::array<std::string, 11>;
 
 /// Right-aligned, two blanks between.
 void append_columns(std::string& out, Contract contract, const Columns& columns) {
-  const std::size_t money = contract == Contract::linear ? 12 : 20;  // coins have many decimals
-  const std::array<std::size_t, 10> widths{4, 24, 12, 24, 12, 6, money, money, money, 7};
+  const std::size_t money = contract == Contract::linear ? 13 : 20;  // coins have many decimals
+  const std::array<std::size_t, 11> widths{4, 24, 12, 24, 12, 6, money, money, money, money, 8};
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) out += "  ";
     out.append(widths[i] - std::min(widths[i], columns[i].size()), ' ').append(columns[i]);
@@ -44,6 +44,7 @@ void append_json_line(std::string& out, const Trade& trade) {
   append_field(out, "size", to_text(trade.size));
   append_field(out, "gross", to_string(trade.gross));
   append_field(out, "fees", to_string(trade.fees));
+  append_field(out, "funding", to_string(trade.funding));
   append_field(out, "net", to_string(trade.net()));
   out.append(R"(,"reason":")").append(to_string(trade.reason)).append("\"}\n");
 }
@@ -51,7 +52,7 @@ void append_json_line(std::string& out, const Trade& trade) {
 std::string csv_header(Contract contract) {
   const std::string unit{currency(contract)};
   return "direction,open_date,open_time,open_price,close_date,close_time,close_price,size,gross_" +
-         unit + ",fees_" + unit + ",net_" + unit + ",reason\n";
+         unit + ",fees_" + unit + ",funding_" + unit + ",net_" + unit + ",reason\n";
 }
 
 void append_csv_line(std::string& out, const Trade& trade) {
@@ -60,7 +61,8 @@ void append_csv_line(std::string& out, const Trade& trade) {
        {std::to_string(trade.open_time.date), std::to_string(trade.open_time.time),
         to_string(trade.open_price), std::to_string(trade.close_time.date),
         std::to_string(trade.close_time.time), to_string(trade.close_price), to_text(trade.size),
-        to_string(trade.gross), to_string(trade.fees), to_string(trade.net())})
+        to_string(trade.gross), to_string(trade.fees), to_string(trade.funding),
+        to_string(trade.net())})
     out.append(",").append(text);
   out.append(",").append(to_string(trade.reason)).append("\n");
 }
@@ -70,7 +72,7 @@ std::string table_header(Contract contract) {
   std::string out;
   append_columns(out, contract,
                  {"side", "open", "open_price", "close", "close_price", "size", "gross_" + unit,
-                  "fees_" + unit, "net_" + unit, "reason"});
+                  "fees_" + unit, "funding_" + unit, "net_" + unit, "reason"});
   return out;
 }
 
@@ -79,8 +81,8 @@ void append_table_line(std::string& out, const Trade& trade, Contract contract) 
       out, contract,
       {std::string{to_string(trade.direction)}, format_iso(trade.open_time),
        to_string(trade.open_price), format_iso(trade.close_time), to_string(trade.close_price),
-       to_text(trade.size), to_string(trade.gross), to_string(trade.fees), to_string(trade.net()),
-       std::string{to_string(trade.reason)}});
+       to_text(trade.size), to_string(trade.gross), to_string(trade.fees), to_string(trade.funding),
+       to_string(trade.net()), std::string{to_string(trade.reason)}});
 }
 
 }  // namespace obkit::backtest

@@ -1,63 +1,92 @@
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <optional>
+#include <span>
+#include <vector>
 
+#include "obkit/backtest/account.hpp"
+#include "obkit/backtest/funding.hpp"
+#include "obkit/backtest/market.hpp"
 #include "obkit/backtest/options.hpp"
-#include "obkit/backtest/quote.hpp"
+#include "obkit/backtest/summary.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/order_book.hpp"
 
 namespace obkit::backtest {
 
-/// Trades on the signals of a stream of books, in flat memory.
+/// An account as it stands at a book, when all that this book caused is done.
+struct BookState {
+  DateTime time;
+  Price bid, ask;
+  double position = 0;  ///< signed size
+  Money gross;          ///< equity with the position at its mid price, before fees and funding
+  Money fees, funding;  ///< so far
+
+  [[nodiscard]] Money net() const { return gross - fees - funding; }
+};
+
+/// Called with the number of the account, from 0, and what happened; each may be empty.
+struct Observer {
+  std::function<void(std::size_t, const Trade&)> trade = {};
+  std::function<void(std::size_t, const Execution&)> execution = {};
+  std::function<void(std::size_t, const BookState&)> book = {};
+};
+
+/// Accounts that trade on one stream of books, each on its own signals, in flat memory but for a
+/// number for each trade. What is asked of a book is worked out once for all of them.
 ///
-/// Flat until the first signal that is not WAIT, then always in the market: an opposite signal
-/// closes the position and opens the opposite one at that book, two fills of the size, each from
-/// the whole visible book. The last book, and the last book before a gap, give no signal: they
-/// close what is open. After a gap one is flat again. So a book is acted on when the next is known.
+/// A book is acted on when the next is known: the last book, the last before a gap and the last of
+/// a day (where the options want one flat then) give no signal, they close what is open, and cancel
+/// what is under way. Then one is flat until the next signal.
 class Backtest {
  public:
-  using Observer = std::function<void(const Trade&)>;
+  struct Setup {
+    Options options = {};
+    std::size_t accounts = 1;
+    std::vector<FundingRate> funding = {};  ///< times ascend
+  };
 
-  /// `on_trade` is called for each trade when it is closed. Throws UsageError for bad options.
-  Backtest(const Options& options, Observer on_trade);
+  /// Throws UsageError for bad options.
+  Backtest(Setup setup, Observer observer);
 
-  /// The next book, with the signal that it gave. Throws DataError when the book before had to be
-  /// traded on and its visible levels hold less than the size.
-  void push(const OrderBook& book, Signal signal);
+  Backtest(const Backtest&) = delete;
+  Backtest& operator=(const Backtest&) = delete;
+  ~Backtest() = default;
+
+  /// The next book, and the signals that it gave: one for each account. Throws DataError when the
+  /// book before had to be traded on and its visible levels hold less than the order.
+  void push(const OrderBook& book, std::span<const Signal> signals);
+  void push(const OrderBook& book, Signal signal) { push(book, std::span{&signal, 1}); }
 
   /// No book follows. Throws as push().
   void finish();
 
-  /// Of the books pushed and the trades closed so far.
-  [[nodiscard]] const Summary& summary() const { return summary_; }
+  /// Of the books pushed and the trades closed so far. Pre: account < accounts.
+  [[nodiscard]] Summary summary(std::size_t account = 0) const;
 
  private:
-  /// What is kept of the last book.
-  struct Moment {
-    DateTime time;
-    Quote quote;
-    Signal signal = Signal::wait;
-  };
-  struct Position {
-    Signal direction = Signal::buy;
-    DateTime time;
-    Fill fill;
-  };
+  enum class Hold { on, end };
 
+  /// Does what the last book caused; whether `next` continues it.
+  bool settle(const OrderBook& next);
   void act();
-  void open(Signal direction);
   void close(Reason reason);
-  [[nodiscard]] const Fill& fill(Signal direction) const;
-  [[nodiscard]] Money profit(const Position& position, const Fill& close) const;
+  void hold(Hold what);
+  void pay_funding(DateTime until);
+  void tell();
 
-  Options options_;
-  Observer on_trade_;
-  double fee_bps_;
-  std::optional<Moment> last_;
-  std::optional<Position> position_;
-  Summary summary_;
+  Setup setup_;
+  Observer observer_;
+  Market market_;
+  std::deque<Account> accounts_;
+  std::optional<Account> holder_;  ///< who buys and holds; none where that cannot be done
+  std::vector<Signal> signals_;    ///< that the market's last book gave
+  std::size_t next_funding_ = 0;
+  std::uint64_t books_ = 0;
+  std::chrono::milliseconds observed_{0};
 };
 
 }  // namespace obkit::backtest

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <chrono>
 #include <string_view>
 
 #include "obkit/backtest/money.hpp"
@@ -12,38 +12,33 @@ namespace obkit::backtest {
 
 /// Why a position was closed.
 enum class Reason {
-  reverse,  ///< the opposite signal
-  gap,      ///< continuity was lost; closed at the last book before
-  end,      ///< the last book
+  reverse,   ///< the opposite signal
+  gap,       ///< continuity was lost; closed at the last book before
+  midnight,  ///< the last book of a UTC day
+  end,       ///< the last book
 };
 
-/// "reverse", "gap" or "end".
+/// "reverse", "gap", "midnight" or "end".
 [[nodiscard]] std::string_view to_string(Reason reason);
 
-/// A position, opened and closed. Amounts in quote currency (linear) or coin (inverse).
+/// From flat to flat: a position that was opened, by one fill or more, and closed again. Amounts of
+/// money in quote currency (linear) or coin (inverse).
 struct Trade {
   Signal direction = Signal::buy;  ///< buy or sell
-  DateTime open_time;
-  Price open_price;
-  DateTime close_time;
-  Price close_price;
-  double size = 0;
-  Money gross;  ///< before fees
-  Money fees;   ///< of both sides; negative when rebates are larger
+  DateTime open_time = {};         ///< of the first fill
+  Price open_price = {};           ///< the average of the fills that opened it
+  DateTime close_time = {};        ///< of the last fill
+  Price close_price = {};          ///< the average of the fills that closed it
+  double size = 0;                 ///< all that was opened, and closed
+  Money gross = {};                ///< before fees and funding
+  Money fees = {};                 ///< of all fills; negative when rebates are larger
+  Money funding = {};              ///< paid for holding it; negative when received
   Reason reason = Reason::end;
 
-  [[nodiscard]] Money net() const { return gross - fees; }
+  [[nodiscard]] Money net() const { return gross - fees - funding; }
 };
 
-/// Sums over the trades of a backtest.
-struct Summary {
-  std::uint64_t books = 0;
-  std::uint64_t trades = 0;
-  std::uint64_t wins = 0;  ///< trades with net > 0
-  Money gross, fees;
-
-  [[nodiscard]] Money net() const { return gross - fees; }
-  void add(const Trade& trade);
-};
+/// How long the position stood, zero where times went back.
+[[nodiscard]] std::chrono::milliseconds holding_time(const Trade& trade);
 
 }  // namespace obkit::backtest

@@ -1,6 +1,7 @@
 #include "judged_books.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -11,28 +12,90 @@
 namespace judged_books {
 namespace {
 
+using obkit::UsageError;
 using obkit::signals::Polarity;
+using obkit::signals::Strategy;
+using obkit::signals::StrategyOptions;
 using obkit::store::BadLine;
 
-obkit::signals::Strategy make_strategy(const Options& options) {
-  const auto& inputs = options.inputs;
-  if (options.strategy.model == "-" && std::find(inputs.begin(), inputs.end(), "-") != inputs.end())
-    throw obkit::UsageError{"standard input cannot be both the model and the books"};
-  auto strategy = options.strategy;
-  strategy.polarity = options.invert ? Polarity::inverted : Polarity::normal;
-  return obkit::signals::Strategy{strategy};
+void check_standard_input(std::span<const StrategyOptions> strategies,
+                          const std::vector<std::string>& files) {
+  const bool reads_books = std::find(files.begin(), files.end(), "-") != files.end();
+  for (const auto& strategy : strategies)
+    if (strategy.model == "-" && reads_books)
+      throw UsageError{"standard input cannot be both the model and the books"};
 }
 
-/// CLI11 takes "-1" for a very large unsigned number.
+std::string joined(const std::set<std::string>& symbols) {
+  std::string text;
+  for (const auto& symbol : symbols) text += (text.empty() ? "" : ", ") + symbol;
+  return text;
+}
+
+}  // namespace
+
+void add_input_options(CLI::App& app, InputOptions& options) {
+  app.add_option("--symbol", options.symbol,
+                 "Take only day-files of this symbol, where there are several");
+  app.add_flag("--skip-bad", options.skip_bad,
+               "Count and skip malformed lines instead of refusing them");
+  app.add_flag("--allow-in-sample", options.allow_in_sample,
+               "Do not warn of books that the model was trained on");
+}
+
 std::string at_least_one(const std::string& text) {
   return text.starts_with('-') ? "expected at least 1, found " + text : "";
 }
 
-std::vector<std::string> expand(const std::vector<std::string>& inputs) {
-  return obkit::store::expand_inputs(inputs, obkit::store::FileKind::day_file);
+std::vector<std::string> files_of(const InputOptions& options) {
+  auto files = obkit::store::expand_inputs(options.inputs, obkit::store::FileKind::day_file);
+  std::set<std::string> symbols;
+  for (const auto& file : files) symbols.insert(obkit::store::symbol_of_day_file(file));
+  symbols.erase("");  // a pipe, or a file of another name
+  if (options.symbol.empty()) {
+    if (symbols.size() > 1)
+      throw UsageError{"books of several symbols: " + joined(symbols) +
+                       "; choose one with --symbol"};
+    return files;
+  }
+  std::erase_if(files, [&](const std::string& file) {
+    const std::string symbol = obkit::store::symbol_of_day_file(file);
+    return !symbol.empty() && symbol != options.symbol;
+  });
+  if (files.empty())
+    throw UsageError{"--symbol " + options.symbol + ": the inputs have only " + joined(symbols)};
+  return files;
 }
 
-}  // namespace
+ScoredBooks::ScoredBooks(const InputOptions& options, std::vector<std::string> files,
+                         std::span<const StrategyOptions> strategies,
+                         std::function<void()> before_read)
+    : books_{files, options.skip_bad ? BadLine::skip : BadLine::refuse, std::move(before_read)},
+      warns_{!options.silent},
+      warns_of_in_sample_{!options.silent && !options.allow_in_sample},
+      scores_(strategies.size()) {
+  check_standard_input(strategies, files);
+  for (const auto& each : strategies) {
+    Strategy strategy{each};
+    const obkit::signals::InSampleGuard guard{strategy.trained_on()};
+    judges_.push_back({.strategy = std::move(strategy), .guard = guard});
+  }
+}
+
+bool ScoredBooks::next() {
+  if (!books_.next(book_)) {
+    if (warns_)
+      for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
+    return false;
+  }
+  for (std::size_t i = 0; i < judges_.size(); ++i) {
+    auto& [strategy, guard] = judges_[i];
+    if (guard.is_first_in_sample(book_.time) && warns_of_in_sample_)
+      spdlog::warn("{} (--allow-in-sample silences this)", guard.warning());
+    scores_[i] = strategy.score(book_);
+  }
+  return true;
+}
 
 void add_options(CLI::App& app, Options& options) {
   auto& strategy = options.strategy;
@@ -46,28 +109,17 @@ void add_options(CLI::App& app, Options& options) {
                  "BUY above it, SELL below its negative, else WAIT; 0 to 1")
       ->capture_default_str();
   app.add_flag("--invert", options.invert, "Swap BUY and SELL");
-  app.add_flag("--skip-bad", options.skip_bad,
-               "Count and skip malformed lines instead of refusing them");
-  app.add_flag("--allow-in-sample", options.allow_in_sample,
-               "Do not warn of books that the model was trained on");
+  add_input_options(app, options);
 }
 
 JudgedBooks::JudgedBooks(const Options& options, std::function<void()> before_read)
-    : strategy_{make_strategy(options)},
-      guard_{strategy_.trained_on()},
-      books_{expand(options.inputs), options.skip_bad ? BadLine::skip : BadLine::refuse,
-             std::move(before_read)},
-      allow_in_sample_{options.allow_in_sample} {}
+    : threshold_{options.strategy.threshold},
+      polarity_{options.invert ? Polarity::inverted : Polarity::normal},
+      books_{options, files_of(options), std::span{&options.strategy, 1}, std::move(before_read)} {}
 
-bool JudgedBooks::next() {
-  if (!books_.next(book_)) {
-    for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
-    return false;
-  }
-  if (guard_.is_first_in_sample(book_.time) && !allow_in_sample_)
-    spdlog::warn("{} (--allow-in-sample silences this)", guard_.warning());
-  verdict_ = strategy_.judge(book_);
-  return true;
+obkit::signals::Verdict JudgedBooks::verdict() const {
+  const double score = books_.scores().front();
+  return {.score = score, .signal = decide(score, threshold_, polarity_)};
 }
 
 }  // namespace judged_books

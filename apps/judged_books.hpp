@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,45 +15,93 @@
 #include "obkit/store/day_file_reader.hpp"
 
 /// What obsignal and obbacktest share, so that live and backtest agree by construction: the same
-/// options, the same books, the same verdicts, the same warnings.
+/// books, the same scores, the same warnings.
 namespace judged_books {
 
-struct Options {
+struct InputOptions {
   std::vector<std::string> inputs{"-"};
+  std::string symbol;  ///< the only one to take day-files of; empty: the one there is
   bool skip_bad = false;
+  bool allow_in_sample = false;
+  bool silent = false;  ///< no warning at all: the books were read before
+};
+
+/// How both tools read, but for the inputs themselves. `options` must outlive the parsing.
+void add_input_options(CLI::App& app, InputOptions& options);
+
+/// For CLI::Option::check(): CLI11 takes "-1" for a very large unsigned number.
+[[nodiscard]] std::string at_least_one(const std::string& text);
+
+/// The files of the inputs. Throws UsageError where they are of several symbols and none was
+/// chosen, or of others than the one chosen; IoError where one is missing.
+[[nodiscard]] std::vector<std::string> files_of(const InputOptions& options);
+
+/// Books of the inputs, each with the score that each strategy gives it. Warns of books in sample
+/// when it meets the first of each strategy.
+class ScoredBooks {
+ public:
+  /// `files` as files_of() has them. `before_read` is called each time before an input is read,
+  /// where a live pipe can make it wait. Throws UsageError for strategies that make no sense,
+  /// IoError, and DataError for a model file.
+  ScoredBooks(const InputOptions& options, std::vector<std::string> files,
+              std::span<const obkit::signals::StrategyOptions> strategies,
+              std::function<void()> before_read = {});
+
+  /// False at the end, having warned of what the reader met. Throws DataError, IoError, and
+  /// UsageError where a strategy does not fit the books.
+  [[nodiscard]] bool next();
+
+  [[nodiscard]] const obkit::OrderBook& book() const { return book_; }
+  /// [strategies]
+  [[nodiscard]] std::span<const double> scores() const { return scores_; }
+  /// Books so far that the model of a strategy was trained on.
+  [[nodiscard]] std::uint64_t in_sample_books(std::size_t strategy) const {
+    return judges_.at(strategy).guard.books();
+  }
+  /// What to tell of them. Pre: there are some.
+  [[nodiscard]] std::string in_sample_warning(std::size_t strategy) const {
+    return judges_.at(strategy).guard.warning();
+  }
+  [[nodiscard]] std::uint64_t skipped_lines() const { return books_.report().skipped; }
+
+ private:
+  struct Judge {
+    obkit::signals::Strategy strategy;
+    obkit::signals::InSampleGuard guard;
+  };
+
+  std::vector<Judge> judges_;
+  obkit::store::BookStream books_;
+  bool warns_, warns_of_in_sample_;
+  obkit::OrderBook book_;
+  std::vector<double> scores_;
+};
+
+/// What obsignal judges by.
+struct Options : InputOptions {
   obkit::signals::StrategyOptions strategy;
   bool invert = false;
-  bool allow_in_sample = false;
 };
 
 /// All but the inputs. `options` must outlive the parsing.
 void add_options(CLI::App& app, Options& options);
 
-/// Books of the inputs, each with the verdict of the strategy. Warns of books in sample when it
-/// meets the first.
+/// Books of the inputs, each with the verdict of one strategy.
 class JudgedBooks {
  public:
-  /// `before_read` is called each time before an input is read, where a live pipe can make it wait.
-  /// Throws UsageError for options that make no sense, IoError, and DataError for the model file.
+  /// Throws as files_of() and ScoredBooks.
   explicit JudgedBooks(const Options& options, std::function<void()> before_read = {});
 
-  /// False at the end, having warned of what the reader met. Throws DataError, IoError, and
-  /// UsageError where the strategy does not fit the books.
-  [[nodiscard]] bool next();
+  /// As ScoredBooks::next().
+  [[nodiscard]] bool next() { return books_.next(); }
 
-  [[nodiscard]] const obkit::OrderBook& book() const { return book_; }
-  [[nodiscard]] const obkit::signals::Verdict& verdict() const { return verdict_; }
-  /// Books so far that the model was trained on.
-  [[nodiscard]] std::uint64_t in_sample_books() const { return guard_.books(); }
-  [[nodiscard]] std::uint64_t skipped_lines() const { return books_.report().skipped; }
+  [[nodiscard]] const obkit::OrderBook& book() const { return books_.book(); }
+  [[nodiscard]] obkit::signals::Verdict verdict() const;
 
  private:
-  obkit::signals::Strategy strategy_;
-  obkit::signals::InSampleGuard guard_;
-  obkit::store::BookStream books_;
-  bool allow_in_sample_;
-  obkit::OrderBook book_;
-  obkit::signals::Verdict verdict_;
+  double threshold_;
+  obkit::signals::Polarity polarity_;
+  ScoredBooks books_;
 };
 
 }  // namespace judged_books

@@ -1,67 +1,147 @@
 #include "summary.hpp"
 
-#include <algorithm>
-#include <utility>
-#include <vector>
+#include <optional>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include "obkit/backtest/bootstrap.hpp"
 #include "obkit/backtest/trade_text.hpp"
 #include "obkit/core/number.hpp"
+
+#include "names.hpp"
 
 namespace obbacktest {
 namespace {
 
-/// Keys and their values, written as JSON writes them: amounts keep their exact decimals.
-using Fields = std::vector<std::pair<std::string, std::string>>;
+using obkit::backtest::FillRule;
+using obkit::backtest::Summary;
 
-std::string quoted(const std::string& text) {
+std::string json_text(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Fields settings(const Report& report) {
-  const auto& [strategy, invert, options, summary, in_sample, skipped] = report;
-  const bool taker = options.fill == obkit::backtest::FillRule::taker;
-  const bool linear = options.contract == obkit::backtest::Contract::linear;
-  Fields fields;
-  if (strategy.model) fields.emplace_back("model", quoted(*strategy.model));
-  if (strategy.rule) fields.emplace_back("rule", quoted(*strategy.rule));
-  if (strategy.levels) fields.emplace_back("levels", std::to_string(*strategy.levels));
-  fields.emplace_back("threshold", obkit::to_text(strategy.threshold));
-  fields.emplace_back("invert", invert ? "true" : "false");
-  fields.emplace_back("fill", taker ? R"("taker")" : R"("touch")");
-  fields.emplace_back("contract", linear ? R"("linear")" : R"("inverse")");
-  fields.emplace_back("size", obkit::to_text(options.size));
-  fields.emplace_back("maker_fee_bps", obkit::to_text(options.maker_fee_bps));
-  fields.emplace_back("taker_fee_bps", obkit::to_text(options.taker_fee_bps));
-  return fields;
+std::string number(std::optional<double> value) { return value ? obkit::to_text(*value) : "null"; }
+
+void add_drawdown(Fields& fields, const Summary& summary, const std::string& unit) {
+  const auto& drawdown = summary.drawdown;
+  fields.emplace_back("max_drawdown_" + unit, drawdown ? to_string(drawdown->depth) : "0");
+  fields.emplace_back("max_drawdown_from",
+                      drawdown ? json_text(format_iso(drawdown->peak)) : "null");
+  fields.emplace_back("max_drawdown_to",
+                      drawdown ? json_text(format_iso(drawdown->trough)) : "null");
 }
 
-std::string mean_text(const obkit::backtest::Summary& summary) {
-  if (summary.trades == 0) return "null";
-  return obkit::to_text(summary.net().value() / static_cast<double>(summary.trades));
+void add_means(Fields& fields, const Summary& summary, const std::string& unit) {
+  const std::string name = "net_" + unit + "_per_trade";
+  const auto interval = obkit::backtest::bootstrap_mean(summary.nets);
+  fields.emplace_back("mean_" + name, number(summary.mean_net()));
+  fields.emplace_back("standard_error_" + name, number(summary.standard_error()));
+  fields.emplace_back("low_95_" + name, interval ? obkit::to_text(interval->low) : "null");
+  fields.emplace_back("high_95_" + name, interval ? obkit::to_text(interval->high) : "null");
+  fields.emplace_back("profit_factor", number(summary.profit_factor()));
 }
 
-Fields results(const Report& report) {
-  const auto& summary = report.summary;
-  const std::string unit{obkit::backtest::currency(report.options.contract)};
-  return {{"books", std::to_string(summary.books)},
-          {"skipped_lines", std::to_string(report.skipped_lines)},
-          {"in_sample_books", std::to_string(report.in_sample_books)},
-          {"trades", std::to_string(summary.trades)},
-          {"wins", std::to_string(summary.wins)},
-          {"gross_" + unit, to_string(summary.gross)},
-          {"fees_" + unit, to_string(summary.fees)},
-          {"net_" + unit, to_string(summary.net())},
-          {"mean_net_" + unit + "_per_trade", mean_text(summary)}};
+void add_queue(Fields& fields, const obkit::backtest::Options& options) {
+  if (options.fill != FillRule::queue) return;
+  const bool follows = options.requote == obkit::backtest::Requote::follow;
+  fields.emplace_back("requote", follows ? "true" : "false");
+  fields.emplace_back("queue_share", obkit::to_text(options.queue_share));
+}
+
+std::string percent(std::optional<double> share) {
+  return share ? fmt::format("{:.1f} %", 100 * *share) : "-";
+}
+
+std::string short_number(std::optional<double> value) {
+  return value ? fmt::format("{:.6g}", *value) : "-";
+}
+
+void log_row(std::string_view name, const std::string& value, const std::string& remark) {
+  spdlog::info("{:<14} {:>16}{}{}", name, value, remark.empty() ? "" : "  ", remark);
+}
+
+std::string mean_remark(const Summary& summary) {
+  std::string text = "standard error " + short_number(summary.standard_error());
+  if (const auto interval = obkit::backtest::bootstrap_mean(summary.nets))
+    text += fmt::format(", 95 % of resampled means from {:.6g} to {:.6g}", interval->low,
+                        interval->high);
+  return text;
+}
+
+void log_results(const Summary& summary, const std::string& unit) {
+  log_row("trades", std::to_string(summary.trades),
+          summary.trades == 0
+              ? ""
+              : fmt::format("{} of them won, held for {:.6g} s, in the market {} of the time",
+                            percent(summary.win_rate()), *summary.mean_holding_seconds(),
+                            percent(summary.exposure())));
+  log_row("gross", to_string(summary.gross), unit);
+  log_row("fees", to_string(summary.fees), "");
+  log_row("funding", to_string(summary.funding), "");
+  log_row("net", to_string(summary.net()),
+          summary.buy_and_hold ? "buy and hold: " + to_string(*summary.buy_and_hold) : "");
+  log_row("net per trade", short_number(summary.mean_net()), mean_remark(summary));
+  log_row("profit factor", short_number(summary.profit_factor()),
+          summary.profit_factor() ? "gained for each 1 lost" : "");
+  const auto& drawdown = summary.drawdown;
+  log_row(
+      "drawdown", drawdown ? to_string(drawdown->depth) : "0",
+      drawdown ? "from " + format_iso(drawdown->peak) + " to " + format_iso(drawdown->trough) : "");
+  log_row("turnover", to_string(summary.turnover), "");
 }
 
 }  // namespace
 
-std::string summary_json(const Report& report) {
-  Fields fields = settings(report);
-  std::ranges::move(results(report), std::back_inserter(fields));
+Fields settings_of(const Plan& plan, std::size_t row) {
+  const auto& strategy = plan.strategies.at(plan.strategy_of(row));
+  const auto& options = plan.options;
+  const bool inverted = plan.polarity == obkit::signals::Polarity::inverted;
+  Fields fields;
+  if (strategy.model) fields.emplace_back("model", json_text(*strategy.model));
+  if (strategy.rule) fields.emplace_back("rule", json_text(*strategy.rule));
+  if (strategy.levels) fields.emplace_back("levels", std::to_string(*strategy.levels));
+  fields.emplace_back("threshold", obkit::to_text(plan.threshold_of(row)));
+  fields.emplace_back("invert", inverted ? "true" : "false");
+  fields.emplace_back("fill", json_text(name_of(options.fill)));
+  fields.emplace_back("contract", json_text(name_of(options.contract)));
+  fields.emplace_back("size", obkit::to_text(options.size));
+  fields.emplace_back("maker_fee_bps", obkit::to_text(options.maker_fee_bps));
+  fields.emplace_back("taker_fee_bps", obkit::to_text(options.taker_fee_bps));
+  fields.emplace_back("latency_ms", std::to_string(options.latency.count()));
+  fields.emplace_back("on_gap", json_text(name_of(options.on_gap)));
+  const bool flat = options.midnight == obkit::backtest::Midnight::flat;
+  fields.emplace_back("flat_at_midnight", flat ? "true" : "false");
+  add_queue(fields, options);
+  if (!plan.funding_path.empty()) fields.emplace_back("funding", json_text(plan.funding_path));
+  return fields;
+}
+
+Fields results_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  const auto& [summary, in_sample_books, warning] = outcome.rows.at(row);
+  const std::string unit{currency(plan.options.contract)};
+  Fields fields{{"books", std::to_string(summary.books)},
+                {"skipped_lines", std::to_string(outcome.skipped_lines)},
+                {"in_sample_books", std::to_string(in_sample_books)},
+                {"trades", std::to_string(summary.trades)},
+                {"wins", std::to_string(summary.wins)},
+                {"win_rate", number(summary.win_rate())},
+                {"gross_" + unit, to_string(summary.gross)},
+                {"fees_" + unit, to_string(summary.fees)},
+                {"funding_" + unit, to_string(summary.funding)},
+                {"net_" + unit, to_string(summary.net())}};
+  add_means(fields, summary, unit);
+  add_drawdown(fields, summary, unit);
+  fields.emplace_back("exposure", number(summary.exposure()));
+  fields.emplace_back("mean_holding_seconds", number(summary.mean_holding_seconds()));
+  fields.emplace_back("turnover_" + unit, to_string(summary.turnover));
+  fields.emplace_back("buy_and_hold_net_" + unit,
+                      summary.buy_and_hold ? to_string(*summary.buy_and_hold) : "null");
+  return fields;
+}
+
+std::string json_line(const Fields& fields) {
   std::string text = "{";
   for (const auto& [key, value] : fields) {
     if (text.size() > 1) text += ',';
@@ -70,12 +150,19 @@ std::string summary_json(const Report& report) {
   return text.append("}\n");
 }
 
-void log_summary(const Report& report) {
+void log_summary(const Plan& plan, const Outcome& outcome) {
   std::string line;
-  for (const auto& [key, value] : settings(report))
+  for (const auto& [key, value] : settings_of(plan, 0))
     line.append(line.empty() ? "" : ", ").append(key).append(" ").append(value);
   spdlog::info("{}", line);
-  for (const auto& [key, value] : results(report)) spdlog::info("{:<25} {:>22}", key, value);
+  const auto& row = outcome.rows.front();
+  std::string remark;
+  if (outcome.skipped_lines > 0)
+    remark = obkit::counted(outcome.skipped_lines, "line") + " skipped";
+  if (row.in_sample_books > 0)
+    remark += (remark.empty() ? "" : ", ") + std::to_string(row.in_sample_books) + " in sample";
+  log_row("books", std::to_string(row.summary.books), remark);
+  log_results(row.summary, std::string{currency(plan.options.contract)});
 }
 
 }  // namespace obbacktest

@@ -1,28 +1,29 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "obkit/backtest/options.hpp"
-#include "obkit/backtest/summary.hpp"
-#include "obkit/signals/strategy.hpp"
+#include "plan.hpp"
+#include "run.hpp"
 
 namespace obbacktest {
 
-/// All that a summary tells.
-struct Report {
-  obkit::signals::StrategyOptions strategy;
-  bool invert = false;
-  obkit::backtest::Options options;
-  obkit::backtest::Summary summary;
-  std::uint64_t in_sample_books = 0;
-  std::uint64_t skipped_lines = 0;
-};
+/// Keys and their values, written as JSON writes them: amounts of money keep their exact decimals,
+/// the currency is in the key, what cannot be said is null.
+using Fields = std::vector<std::pair<std::string, std::string>>;
 
-/// One JSON object and a line feed: the settings, then the results; the currency is in the keys.
-[[nodiscard]] std::string summary_json(const Report& report);
+/// What a row was run with.
+[[nodiscard]] Fields settings_of(const Plan& plan, std::size_t row);
+/// What it came to.
+[[nodiscard]] Fields results_of(const Plan& plan, const Outcome& outcome, std::size_t row);
 
-/// To the log: the settings in one line, then a table of the results.
-void log_summary(const Report& report);
+/// One JSON object and a line feed.
+[[nodiscard]] std::string json_line(const Fields& fields);
+
+/// To the log: the settings in one line, then a short table.
+void log_summary(const Plan& plan, const Outcome& outcome);
 
 }  // namespace obbacktest

@@ -44,8 +44,8 @@ Strategy::Strategy(const StrategyOptions& options)
 }
 
 Verdict Strategy::judge(const OrderBook& book) const {
-  const double score = rule_->score(book);
-  return {.score = score, .signal = decide(score, threshold_, polarity_)};
+  const double found = score(book);
+  return {.score = found, .signal = decide(found, threshold_, polarity_)};
 }
 
 }  // namespace obkit::signals

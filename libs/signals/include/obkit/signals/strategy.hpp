@@ -33,7 +33,8 @@ class Strategy {
   /// Throws UsageError for options that make no sense, IoError and DataError for the model file.
   explicit Strategy(const StrategyOptions& options);
 
-  /// As Rule::score() throws.
+  /// As Rule::score() throws, as judge() does.
+  [[nodiscard]] double score(const OrderBook& book) const { return rule_->score(book); }
   [[nodiscard]] Verdict judge(const OrderBook& book) const;
 
   /// Of the model; empty for a rule that was not trained.

@@ -1,0 +1,61 @@
+#include "run.hpp"
+
+#include <span>
+
+namespace obbacktest {
+namespace {
+
+namespace backtest = obkit::backtest;
+using judged_books::ScoredBooks;
+
+backtest::Observer observer(const Listener& listener, const double& score) {
+  backtest::Observer result;
+  result.trade = listener.trade;
+  if (listener.book)
+    result.book = [&](std::size_t row, const backtest::BookState& state) {
+      if (row == 0) listener.book(state, score);
+    };
+  return result;
+}
+
+void give_signals(const Plan& plan, std::span<const double> scores,
+                  std::vector<obkit::Signal>& signals) {
+  std::size_t row = 0;
+  for (const double score : scores)
+    for (const double threshold : plan.thresholds)
+      signals[row++] = decide(score, threshold, plan.polarity);
+}
+
+Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::Backtest& engine) {
+  Outcome outcome{.rows = {}, .skipped_lines = books.skipped_lines()};
+  for (std::size_t row = 0; row < plan.rows(); ++row) {
+    const std::size_t strategy = plan.strategy_of(row);
+    const auto in_sample = books.in_sample_books(strategy);
+    outcome.rows.push_back(
+        {.summary = engine.summary(row),
+         .in_sample_books = in_sample,
+         .in_sample_warning = in_sample > 0 ? books.in_sample_warning(strategy) : ""});
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books) {
+  ScoredBooks books{plan.input, plan.files, plan.strategies};
+  double last_score = 0;  // of the book that the engine acts on when the next one comes
+  backtest::Backtest engine{
+      {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
+      observer(listener, last_score)};
+  std::vector<obkit::Signal> signals(plan.rows());
+  for (std::uint64_t count = 0; count < most_books && books.next(); ++count) {
+    give_signals(plan, books.scores(), signals);
+    engine.push(books.book(), signals);
+    last_score = books.scores().front();
+    if (listener.read) listener.read(count + 1);
+  }
+  engine.finish();
+  return outcome_of(plan, books, engine);
+}
+
+}  // namespace obbacktest

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "obkit/backtest/backtest.hpp"
+
+#include "plan.hpp"
+
+namespace obbacktest {
+
+/// What a row came to.
+struct Row {
+  obkit::backtest::Summary summary;
+  std::uint64_t in_sample_books = 0;
+  std::string in_sample_warning;  ///< empty where no book was in sample
+};
+
+struct Outcome {
+  std::vector<Row> rows;
+  std::uint64_t skipped_lines = 0;
+};
+
+/// Whom a run tells; each may be empty.
+struct Listener {
+  std::function<void(std::size_t row, const obkit::backtest::Trade&)> trade = {};
+  /// A book of row 0 that was acted on, and its score.
+  std::function<void(const obkit::backtest::BookState&, double)> book = {};
+  std::function<void(std::uint64_t)> read = {};  ///< after each book: how many there were
+};
+
+/// Reads the books once and trades on them, all rows side by side. `most_books`: it ends as if no
+/// more had come. Throws DataError, IoError, UsageError.
+[[nodiscard]] Outcome run(const Plan& plan, const Listener& listener,
+                          std::uint64_t most_books = std::numeric_limits<std::uint64_t>::max());
+
+}  // namespace obbacktest

@@ -31,12 +31,12 @@ constexpr Amount signed_amount(Signal direction, Amount amount) {
 }  // namespace
 
 Account::Account(const Options& options, AccountObserver observer)
-    : options_{options},
+    : ledger_{options.contract},
+      options_{options},
       size_{to_amount(options.size)},
-      observer_{std::move(observer)},
-      ledger_{options.contract} {}
+      observer_{std::move(observer)} {}
 
-void Account::act(const Market& market, Signal signal) {
+void Account::work(const Market& market, Signal signal) {
   if (order_) observe(market);
   if (signal != Signal::wait && signal != wanted_) {
     wanted_ = signal;
@@ -52,6 +52,7 @@ void Account::act(const Market& market, Signal signal) {
     messages_.pop_front();
   }
   mark(market);
+  busy_ = order_ || !messages_.empty();
 }
 
 void Account::close(const Market& market, Reason reason) {
@@ -64,6 +65,7 @@ void Account::close(const Market& market, Reason reason) {
   if (position != 0)
     cross(market, position > 0 ? Signal::sell : Signal::buy, std::abs(position), reason);
   mark(market);
+  busy_ = false;
 }
 
 void Account::charge(const Market& market, std::int64_t rate) {
@@ -74,7 +76,7 @@ void Account::charge(const Market& market, std::int64_t rate) {
   const Money paid =
       Money::from_units(multiply_rounded(worth < 0 ? -worth : worth, rate, rates_per_one));
   ledger_.charge(position > 0 ? paid : -paid);
-  changed_ = true;
+  changed_ = busy_ = true;
 }
 
 Money Account::gross(const Market& market) const {

@@ -9,7 +9,7 @@
 namespace obkit::backtest {
 namespace {
 
-constexpr std::size_t resamples = 2000;
+constexpr std::size_t resamples = 1000;
 constexpr std::size_t fewest_values = 8;
 
 /// [n + 1]: the sum of the first i values.

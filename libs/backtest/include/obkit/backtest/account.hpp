@@ -32,7 +32,12 @@ class Account {
 
   /// The signal of the market's last book counts, and whatever is due is done. Throws DataError
   /// when the book shows less than an order that crosses the spread needs.
-  void act(const Market& market, Signal signal);
+  void act(const Market& market, Signal signal) {
+    const bool turns = signal != Signal::wait && signal != wanted_;
+    const bool is_worth_another = ledger_.position() != 0 && market.mid_moves() != marked_moves_;
+    // Of many accounts, most have nothing to do at most books.
+    if (turns || is_worth_another || busy_) work(market, signal);
+  }
 
   /// The market's last book gives no signal: it closes what is open and cancels what is under way.
   /// Throws as act().
@@ -58,6 +63,7 @@ class Account {
     Signal direction;
   };
 
+  void work(const Market& market, Signal signal);
   void observe(const Market& market);
   void send(const Market& market, Message::Kind kind, Signal direction);
   void receive(const Market& market, const Message& message);
@@ -68,17 +74,18 @@ class Account {
   void mark(const Market& market);
   void add(const Trade& trade);
 
+  Signal wanted_ = Signal::wait;
+  bool busy_ = true;  ///< an order is under way or rests, or money has moved since the last mark
+  std::uint64_t marked_moves_ = 0;
+  Ledger ledger_;
   Options options_;
   Amount size_;
   AccountObserver observer_;
-  Ledger ledger_;
-  Signal wanted_ = Signal::wait;
   std::deque<Message> messages_;
   std::optional<QueueOrder> order_;
   bool requote_under_way_ = false;
   Summary summary_;
   DrawdownMeter drawdown_;
-  std::uint64_t marked_moves_ = 0;
   bool changed_ = true;  ///< money has moved since the last mark
 };
 

@@ -52,8 +52,8 @@ class Ledger {
 
   Trade end(DateTime time, Reason reason);
 
-  Contract contract_;
   Amount position_ = 0;
+  Contract contract_;
   Money cash_, fees_, funding_, turnover_;
   Trade trade_;  ///< as far as it is known
   Money cash_before_;

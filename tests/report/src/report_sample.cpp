@@ -16,6 +16,7 @@ struct Sample {
 };
 
 const std::map<std::string, Sample> samples{
+    {"million", {.market = {.books = 1000000, .books_per_trade = 10, .milliseconds = 86}}},
     {"day",
      {.market =
           {.books = 864'000, .books_per_trade = 400, .milliseconds = 90, .silent_after = 500'000},

@@ -73,7 +73,8 @@ Report synthetic_report(const SyntheticMarket& market) {
         std::llround(price * 1e9 / static_cast<double>(unit)) * unit, market.price_decimals);
     const Price ask =
         bid + Price::from_units(unit * (1 + static_cast<int>(random() % 3)), market.price_decimals);
-    const Price mid = Price::from_units((bid.units() + ask.units()) / 2, 9);
+    const Price mid =
+        Price::from_units((bid.units() + ask.units()) / 2, std::min(market.price_decimals + 1, 9));
     const DateTime now = to_date_time(time);
     const bool last = i + 1 == market.books;
     if (market.books_per_trade > 0 && (last || random() % market.books_per_trade == 0))
@@ -116,7 +117,6 @@ ReportText synthetic_text() {
                      .sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
                     {.name = "model.json",
                      .sha256 = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"}},
-          .in_sample_warning = {},
           .threshold = 0.3};
 }
 

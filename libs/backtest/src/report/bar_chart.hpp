@@ -13,7 +13,7 @@ struct BarChart {
   std::string id, title, facts;
   std::string noun;  ///< what is counted: "book"
   std::function<std::string(double)> edge_text;
-  bool trim = false;           ///< leave out empty bins at both ends
+  bool trim = false;                ///< leave out empty bins at both ends
   std::optional<double> mark = {};  ///< a line at this value and at its negative
 };
 

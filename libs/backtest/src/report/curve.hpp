@@ -90,7 +90,7 @@ struct CurveFacts {
 /// the same number of books, but for the last.
 class Curve {
  public:
-  static constexpr std::size_t capacity = 4096;
+  static constexpr std::size_t capacity = 8192;
   /// A line is broken where no book came for this long, and for twenty times as long as usual.
   static constexpr std::int64_t shortest_silence = 600'000;
 

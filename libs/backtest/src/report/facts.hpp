@@ -18,7 +18,7 @@ namespace obkit::backtest {
 [[nodiscard]] std::string score_facts(const Histogram& scores);
 [[nodiscard]] std::string holding_facts(const Histogram& times);
 
-/// "2024-08-08 00:00:00.000 UTC to …, 1 000 000 books, 3 512 trades"
+/// "2024-08-08 00:00:00 to 2024-08-08 23:59:59 UTC · 1 000 000 books · 3512 trades"
 [[nodiscard]] std::string span_text(const CurveFacts& facts, const ChosenTrades& trades);
 
 }  // namespace obkit::backtest

@@ -58,10 +58,10 @@ std::string percent_text(double part, double whole) {
   return number_text(whole == 0 ? 0 : 100 * part / whole, 3) + "\u00a0%";
 }
 
-std::string time_text(std::int64_t milliseconds) {
-  std::string text = format_iso(Timestamp{std::chrono::milliseconds{milliseconds}});
+std::string time_text(std::int64_t milliseconds, int decimals) {
+  std::string text = format_iso(Timestamp{std::chrono::milliseconds{milliseconds}}, decimals);
   text.replace(text.find('T'), 1, " ");
-  text.replace(text.find('Z'), 1, " UTC");
+  text.pop_back();  // Z
   return text;
 }
 

@@ -14,7 +14,7 @@ namespace obkit::backtest {
 /// "38.2 %"; "0 %" of nothing.
 [[nodiscard]] std::string percent_text(double part, double whole);
 
-/// Milliseconds since 1970 as "2024-08-08 13:04:05.250 UTC".
-[[nodiscard]] std::string time_text(std::int64_t milliseconds);
+/// Milliseconds since 1970 as "2024-08-08 13:04:05.250", UTC, with so many decimals (0 to 3), cut.
+[[nodiscard]] std::string time_text(std::int64_t milliseconds, int decimals);
 
 }  // namespace obkit::backtest

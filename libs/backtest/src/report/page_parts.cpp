@@ -12,8 +12,9 @@ namespace obkit::backtest {
 namespace {
 
 std::string tile(const std::string& name, const std::string& value, const std::string& more) {
-  return "<div><dt>" + name + "</dt><dd>" + escape_html(value) + "</dd><dd class=\"more\">" +
-         escape_html(more) + "</dd></div>\n";
+  constexpr std::size_t fits = 14;  // bytes, some of them of a minus sign or a space
+  return "<div><dt>" + name + (value.size() > fits ? "</dt><dd class=\"long\">" : "</dt><dd>") +
+         escape_html(value) + "</dd><dd class=\"more\">" + escape_html(more) + "</dd></div>\n";
 }
 
 /// A line sample beside a name.
@@ -78,7 +79,6 @@ std::string charts_html(const ReportData& data, const ReportText& text, std::siz
   const std::string figures =
       figure("price", "Price", "", price_key(data.trades.count() > 0),
              price_facts(facts, data.trades)) +
-      "<p class=\"note\" id=\"price-shown\"></p>\n" +
       figure("equity", "Equity", text.currency,
              line_key("net", "none", "net") + line_key("gross", "5 3", "gross"),
              equity_facts(facts, text.currency)) +
@@ -86,7 +86,7 @@ std::string charts_html(const ReportData& data, const ReportText& text, std::siz
              line_key("drawdown", "none", "below the highest net"),
              drawdown_facts(facts, text.currency)) +
       figure(
-          "position", "Position", "unit of size",
+          "position", "Position", "in units of size",
           shape_key("<path d=\"M4 1h14v10H4z\" fill=\"var(--long)\"/>", "long, above zero") +
               shape_key("<path d=\"M4 1h14v10H4z\" fill=\"var(--short)\"/>", "short, below zero"),
           position_facts(facts));

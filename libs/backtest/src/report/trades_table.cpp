@@ -15,7 +15,7 @@ std::string moment(DateTime time, Price price) {
   std::string text = format_iso(time);
   text.replace(text.find('T'), 1, " ");
   text.pop_back();  // Z: the page says UTC
-  return text + " at " + to_string(price);
+  return text + " at " + number_text(price.value(), 12);
 }
 
 std::string row(const Trade& trade) {

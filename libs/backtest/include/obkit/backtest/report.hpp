@@ -14,8 +14,8 @@ namespace obkit::backtest {
 
 /// What a report shows of one book.
 struct ReportPoint {
-  DateTime time;
-  Price bid, ask;
+  DateTime time = {};
+  Price bid = {}, ask = {};
   double score = 0;     ///< in [-1, 1]; what lies beyond counts as the end
   double position = 0;  ///< after the fills of this book; long is positive; in the unit of size
   double gross = 0;     ///< equity since the start, an open position valued at mid
@@ -24,19 +24,19 @@ struct ReportPoint {
 
 /// A file that a report rests on.
 struct ReportFile {
-  std::string name;
-  std::string sha256;  ///< may be empty
+  std::string name = {};
+  std::string sha256 = {};  ///< may be empty
 };
 
 /// What a report says in words. Any text may hold any character: the page shows it as it is.
 struct ReportText {
-  std::string title;
+  std::string title = {};
   std::string currency = "quote";  ///< of equity: "quote" or "coin"
-  std::string tool;                ///< name and version of the tool that wrote the page
-  std::vector<std::pair<std::string, std::string>> summary, options;
-  std::vector<ReportFile> files;
-  std::string in_sample_warning;    ///< empty: no banner
-  std::optional<double> threshold;  ///< marked in the distribution of scores
+  std::string tool = {};           ///< name and version of the tool that wrote the page
+  std::vector<std::pair<std::string, std::string>> summary = {}, options = {};
+  std::vector<ReportFile> files = {};
+  std::string in_sample_warning = {};    ///< empty: no banner
+  std::optional<double> threshold = {};  ///< marked in the distribution of scores
 };
 
 /// Makes one HTML page, which needs no network, of a backtest: price with trades, equity,

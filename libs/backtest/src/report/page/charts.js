@@ -1,14 +1,15 @@
 // The four charts over time: they zoom and point as one.
 const element = (id) => document.getElementById(id);
-const span_of = (key) => {
-  let low = Infinity;
-  let high = -Infinity;
+const extent_of = (...keys) => {
+  const extent = [Infinity, -Infinity];
   for (const row of rows) {
     if (row.silent) continue;
-    low = Math.min(low, row[key]);
-    high = Math.max(high, row[key]);
+    for (const key of keys) {
+      extent[0] = Math.min(extent[0], row[key]);
+      extent[1] = Math.max(extent[1], row[key]);
+    }
   }
-  return high - low;
+  return extent;
 };
 
 const price_decimals = Math.max(data.rows.price_decimals, 0);
@@ -32,6 +33,7 @@ const trade_text = (trade) =>
   `closed ${time_text(trade.close)} at ${number(trade.to, data.trades.price_decimals)} (${trade.reason}), net ${trimmed(number(trade.net, clamp(-data.trades.net_scale, 0, 15)))} ${data.currency}`;
 
 const charts = {};
+const cursors = {};
 const each_chart = (action) => Object.entries(charts).forEach(([name, chart]) => action(chart, name));
 
 const first_time = rows[0].time;
@@ -51,21 +53,22 @@ const say_view = () => {
   const precise = view[1] - view[0] < 60000;
   element("window").textContent = `${time_text(view[0], precise)} to ${time_text(view[1], precise)} UTC`;
   const { inside, marks } = drawn_trades;
-  element("price-shown").textContent = inside > marks.length
-    ? `In view: the ${number(marks.length, 0)} that matter most of ${number(inside, 0)}; zoom in for more.` : "";
+  element("price-note").textContent = inside > marks.length
+    ? `Marked: of ${number(inside, 0)} trades in view the ${number(marks.length, 0)} that gained or lost most. Zoom in for more.` : "";
 };
 
 const show = (range, also = {}) => {
   view = within_data(range);
+  const zoomed = view[0] > whole[0] || view[1] < whole[1];
   synchronising = true;
-  each_chart((chart, name) => chart.updateOptions({ dateWindow: view, ...(also[name] || {}) }));
+  each_chart((chart, name) => chart.updateOptions({ dateWindow: view, includeZero: name !== "price" && !zoomed, ...(also[name] || {}) }));
   synchronising = false;
   say_view();
 };
 
 const value_ranges = {
   position: [-1.15 * (data.largest_position || 1), 1.15 * (data.largest_position || 1)],
-  drawdown: span_of("drawdown") > 0 ? null : [-1, 0.2],
+  drawdown: extent_of("drawdown")[0] < 0 ? null : [-1, 0.2],
 };
 const show_all = () => {
   const also = {};
@@ -73,13 +76,14 @@ const show_all = () => {
   show(whole, also);
 };
 
-const read_out = (row_number, trade = null) => {
+const read_out = (row_number, trade) => {
   const row = rows[row_number];
-  each_chart((_, name) => {
-    const line = element(`${name}-reading`);
-    const time = time_text(row.time);
-    line.textContent = row.silent ? `${time}  no book` : `${time}  ${readings[name](row)}`;
-    if (trade && name === "price") line.textContent = trade_text(trade);
+  each_chart((chart, name) => {
+    const time = name === "price" ? time_text(row.time) : clock_text(new Date(row.time), true);
+    const text = row.silent ? "no book" : readings[name](row);
+    element(`${name}-reading`).textContent = trade && name === "price" ? trade_text(trade) : `${time}\u2002${text}`;
+    cursors[name].hidden = false;
+    cursors[name].style.left = `${chart.toDomXCoord(row.time)}px`;
   });
 };
 
@@ -88,10 +92,12 @@ const point_at = (row_number, source = null, trade = null) => {
   read_out(row_number, trade);
 };
 
+const nothing_pointed_at = "Point at a chart to read it.";
 const point_nowhere = (source = null) => {
   each_chart((chart, name) => {
     if (chart !== source) chart.clearSelection();
-    element(`${name}-reading`).textContent = "\u00a0";
+    element(`${name}-reading`).textContent = name === "price" ? nothing_pointed_at : "\u00a0";
+    cursors[name].hidden = true;
   });
 };
 
@@ -137,26 +143,32 @@ const common_options = () => ({
   unhighlightCallback: function () { point_nowhere(this); },
   drawCallback: (chart, initial) => {
     if (initial || synchronising) return;
-    show(chart.xAxisRange());
+    const range = chart.xAxisRange();
+    if (range[0] === view[0] && range[1] === view[1]) say_view(); else show(range);
   },
 });
 
+/** The same for all charts, so that their times stand below each other. */
 const label_width = () => {
-  const longest = Math.max(...[["mid", price_decimals], ["net", 0], ["gross", 0]].map(([key]) => {
-    const decimals = decimals_for(span_of(key) || 1);
-    return Math.max(...rows.filter((row) => !row.silent).slice(0, 1).concat(rows.slice(-1)).map((row) => number(row[key], decimals).length));
-  }));
-  return clamp(7 * longest + 8, 44, 110);
+  const longest = [["bid", "ask"], ["net", "gross"], ["drawdown"]].map((keys) => {
+    const [low, high] = extent_of(...keys);
+    const decimals = decimals_for(high - low || Math.abs(high));
+    return Math.max(number(low, decimals).length, number(high, decimals).length);
+  });
+  return clamp(7 * Math.max(...longest) + 10, 44, 130);
 };
 
-const axes = () => ({
-  x: { ticker: Dygraph.dateTicker, axisLabelFormatter: tick_text, drawGrid: true },
+const position_ticks = () => [data.largest_position, 0, -data.largest_position].map((v) => ({ v, label: trimmed(number(v, position_decimals)) }));
+
+const axes = (name) => ({
+  x: { ticker: Dygraph.dateTicker, axisLabelFormatter: tick_text, pixelsPerLabel: 58 },
   y: {
     axisLabelWidth: label_width(),
     axisLabelFormatter: (value, granularity, options, chart) => {
       const [low, high] = chart.yAxisRange(0);
       return number(value, decimals_for(high - low));
     },
+    ...(name === "position" ? { ticker: position_ticks } : {}),
   },
 });
 
@@ -197,9 +209,13 @@ const zoom_steps = {
 };
 
 for (const [name, { rows: values, options }] of Object.entries(definitions)) {
-  charts[name] = new Dygraph(element(name), values, { ...common_options(), axes: axes(), ...frame(), ...themed[name](), ...options });
+  charts[name] = new Dygraph(element(name), values, { ...common_options(), axes: axes(name), ...frame(), ...themed[name](), ...options });
+  cursors[name] = Object.assign(document.createElement("div"), { className: "cursor", hidden: true });
+  cursors[name].style.height = `${charts[name].getArea().h}px`;
+  element(name).append(cursors[name]);
 }
 say_view();
+point_nowhere();
 
 document.querySelectorAll("[data-zoom]").forEach((button) => button.addEventListener("click", () => {
   const step = zoom_steps[button.dataset.zoom];

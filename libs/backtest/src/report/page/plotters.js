@@ -109,6 +109,7 @@ const average_positions = (chart, area) => {
 
 const draw_positions = ({ dygraph: chart, drawingContext: context }) => {
   const area = chart.getArea();
+  if (area.w <= 0) return;
   const { long, short } = average_positions(chart, area);
   const zero = chart.toDomYCoord(0);
   const unit = zero - chart.toDomYCoord(data.largest_position || 1);

@@ -28,7 +28,7 @@ const std::map<std::string, Sample> samples{
     {"one_book", {.market = {.books = 1, .books_per_trade = 0}}},
     {"one_trade", {.market = {.books = 50, .books_per_trade = 60, .seed = 11}}},
     {"no_trade", {.market = {.books = 500, .books_per_trade = 0}}},
-    {"constant", {.market = {.books = 500, .volatility = 0}}},
+    {"constant", {.market = {.books = 5000, .volatility = 0}}},
     {"tiny",
      {.market =
           {.books = 5000, .first_price = 0.00001234, .price_decimals = 9, .volatility = 1e-3}}},

@@ -181,11 +181,10 @@ const themed = {
 const frame = () => ({ axisLineColor: colour("rule"), gridLineColor: colour("grid"), gridLineWidth: 1, axisLineWidth: 1 });
 
 const table = (values, empty) => rows.map((row) => [row.time, ...(row.silent ? empty : values(row))]);
-const plots = Dygraph.Plotters;
 const definitions = {
   price: {
     rows: table((row) => [[row.bid, row.mid, row.ask]], [null]),
-    options: { labels: ["time", "mid"], customBars: true, fillAlpha: 0.2, plotter: [plots.errorPlotter, plots.linePlotter, draw_trades] },
+    options: { labels: ["time", "mid"], customBars: true, fillAlpha: 0.2, plotter: [draw_spread, Dygraph.Plotters.linePlotter, draw_trades] },
   },
   equity: {
     rows: table((row) => [row.gross, row.net], [null, null]),

@@ -14,6 +14,32 @@ const draw_zero = (context, area, chart) => {
   context.restore();
 };
 
+/** Bid to ask. Where books stand denser than pixels, one bar a pixel: browsers are slow with polygons of many corners. */
+const draw_spread = (event) => {
+  const { dygraph: chart, drawingContext: context, points } = event;
+  const area = chart.getArea();
+  if (points.length < area.w) {
+    Dygraph.Plotters.errorPlotter(event);
+    return;
+  }
+  const top = new Map();
+  const bottom = new Map();
+  for (const { canvasx, y_top: one, y_bottom: other } of points) {
+    if (Number.isNaN(one)) continue;
+    const x = Math.floor(canvasx);
+    top.set(x, Math.min(top.get(x) ?? Infinity, one, other));
+    bottom.set(x, Math.max(bottom.get(x) ?? -Infinity, one, other));
+  }
+  context.save();
+  context.globalAlpha = 0.2;
+  context.fillStyle = colour("price");
+  for (const [x, high] of top) {
+    const y = area.y + area.h * high;
+    context.fillRect(x, y, 1, area.y + area.h * bottom.get(x) - y);
+  }
+  context.restore();
+};
+
 /** The trades that fit into the view without hiding each other, the largest first. */
 const trades_in_view = (chart) => {
   const [from, to] = chart.xAxisRange();

@@ -1,6 +1,7 @@
 # The only place that makes targets.
 #
 #   obkit_add_library(NAME SOURCES … HEADERS … [PUBLIC targets…] [PRIVATE targets…])
+#   obkit_embed_texts(LIBRARY HEADER … NAMESPACE … TEXTS NAME=FILE[+FILE…] …)
 #   obkit_add_tool(NAME SOURCES … LIBRARIES …)
 #   obkit_add_tool_library(NAME SOURCES … HEADERS … [PUBLIC …] [PRIVATE …])
 #   obkit_add_test(LIBRARY SOURCES … [LIBRARIES …])
@@ -51,6 +52,33 @@ function(obkit_add_library name)
   set_target_properties(obkit_${name} PROPERTIES EXPORT_NAME ${name})
   install(TARGETS obkit_${name} EXPORT obkitTargets
           ARCHIVE COMPONENT dev FILE_SET HEADERS COMPONENT dev)
+endfunction()
+
+# Puts the texts of files into a library: HEADER, a private one, declares `extern const std::string_view NAME` in NAMESPACE.
+function(obkit_embed_texts library)
+  cmake_parse_arguments(arg "" "HEADER;NAMESPACE" "TEXTS" ${ARGN})
+  set(script ${PROJECT_SOURCE_DIR}/cmake/EmbedTexts.cmake)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/${library}_texts.cpp)
+  foreach(text IN LISTS arg_TEXTS)
+    string(REGEX MATCH "^([^=]+)=(.+)$" _ "${text}")
+    list(APPEND names ${CMAKE_MATCH_1})
+    string(REPLACE "+" ";" parts "${CMAKE_MATCH_2}")
+    set(paths)
+    foreach(part IN LISTS parts)
+      cmake_path(ABSOLUTE_PATH part OUTPUT_VARIABLE path)
+      list(APPEND paths ${path})
+    endforeach()
+    list(APPEND inputs ${paths})
+    list(JOIN paths "+" paths)
+    list(APPEND files ${paths})
+  endforeach()
+  list(JOIN names "|" names)
+  list(JOIN files "|" files)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DHEADER=${arg_HEADER} -DNAMESPACE=${arg_NAMESPACE} -DNAMES=${names}
+            -DFILES=${files} -P ${script}
+    DEPENDS ${inputs} ${script} VERBATIM)
+  target_sources(obkit_${library} PRIVATE ${output})
 endfunction()
 
 function(obkit_add_tool name)

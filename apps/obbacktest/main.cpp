@@ -1,12 +1,18 @@
+#include <array>
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "obkit/backtest/report.hpp"
 #include "obkit/backtest/trade_text.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 
 #include "lookahead.hpp"
+#include "report_page.hpp"
 #include "run.hpp"
 #include "settings.hpp"
 #include "summary.hpp"
@@ -41,7 +47,20 @@ void append_line(std::string& out, const backtest::Trade& trade, const std::stri
   append_json_line(out, trade);
 }
 
-Outcome print_trades(const Plan& plan, const std::string& format, obkit::ByteSink& sink) {
+/// What a report shows of a book.
+backtest::ReportPoint point_of(const backtest::BookState& state, double score) {
+  return {.time = state.time,
+          .bid = state.bid,
+          .ask = state.ask,
+          .score = score,
+          .position = state.position,
+          .gross = state.gross.value(),
+          .net = state.net().value()};
+}
+
+/// `report` may be null.
+Outcome print_trades(const Plan& plan, const std::string& format, obkit::ByteSink& sink,
+                     backtest::Report* report) {
   const auto contract = plan.options.contract;
   std::string line = header(format, contract);
   sink.write(line);
@@ -50,7 +69,12 @@ Outcome print_trades(const Plan& plan, const std::string& format, obkit::ByteSin
     line.clear();
     append_line(line, trade, format, contract);
     sink.write(line);
+    if (report != nullptr) report->add(trade);
   };
+  if (report != nullptr)
+    listener.book = [&](const backtest::BookState& state, double score) {
+      report->add(point_of(state, score));
+    };
   return obbacktest::run(plan, listener);
 }
 
@@ -60,24 +84,40 @@ Outcome print_rows(const Plan& plan, const std::string& format, obkit::ByteSink&
   return outcome;
 }
 
-void check_outputs(const Settings& settings) {
-  const std::string& path = settings.summary_path;
-  if (path == settings.output.path)
-    throw obkit::UsageError{"--summary and --out are the same: " + path};
-  if (!path.empty()) obkit::check_sink(path, settings.output.existing());
+/// What a run writes; made before the work, so that what cannot be made is met at once.
+struct Sinks {
+  std::unique_ptr<obkit::ByteSink> main, summary, report;  ///< the last two may be null
+};
+
+Sinks open_sinks(const Settings& settings) {
+  const std::array<std::pair<const char*, const std::string&>, 3> outputs{
+      {{"--out", settings.output.path},
+       {"--summary", settings.summary_path},
+       {"--report", settings.report_path}}};
+  std::array<std::unique_ptr<obkit::ByteSink>, 3> sinks;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const auto& [option, path] = outputs.at(i);
+    if (path.empty()) continue;
+    for (std::size_t k = 0; k < i; ++k) {
+      if (path == outputs.at(k).second)
+        throw obkit::UsageError{std::string{option} + " and " + outputs.at(k).first +
+                                " are the same: " + path};
+    }
+    sinks.at(i) = obkit::open_sink(path, settings.output.existing());
+  }
+  return {std::move(sinks[0]), std::move(sinks[1]), std::move(sinks[2])};
 }
 
-void write_summary(const Plan& plan, const Outcome& outcome, const Settings& settings) {
-  if (settings.summary_path.empty()) return;
-  const auto sink = obkit::open_sink(settings.summary_path, settings.output.existing());
-  if (plan.rows() > 1) {
-    sink->write(sweep_text(plan, outcome, "json"));
-  } else {
-    auto fields = settings_of(plan, 0);
-    for (auto& field : results_of(plan, outcome, 0)) fields.push_back(std::move(field));
-    sink->write(obbacktest::json_line(fields));
-  }
-  sink->close();
+void write(obkit::ByteSink& sink, const std::string& text) {
+  sink.write(text);
+  sink.close();
+}
+
+std::string summary_text(const Plan& plan, const Outcome& outcome) {
+  if (plan.rows() > 1) return sweep_text(plan, outcome, "json");
+  auto fields = settings_of(plan, 0);
+  for (auto& field : results_of(plan, outcome, 0)) fields.push_back(std::move(field));
+  return obbacktest::json_line(fields);
 }
 
 void check_lookahead(const Plan& plan, const Outcome& outcome) {
@@ -88,13 +128,15 @@ void check_lookahead(const Plan& plan, const Outcome& outcome) {
 
 void run(const Settings& settings) {
   const Plan plan = plan_of(settings);
-  check_outputs(settings);
-  const auto sink = obkit::open_sink(settings.output.path, settings.output.existing());
+  const Sinks sinks = open_sinks(settings);
   const bool is_sweep = plan.rows() > 1;
-  const Outcome outcome = is_sweep ? print_rows(plan, settings.format, *sink)
-                                   : print_trades(plan, settings.format, *sink);
-  sink->close();
-  write_summary(plan, outcome, settings);
+  backtest::Report report;
+  const Outcome outcome =
+      is_sweep ? print_rows(plan, settings.format, *sinks.main)
+               : print_trades(plan, settings.format, *sinks.main, sinks.report ? &report : nullptr);
+  sinks.main->close();
+  if (sinks.summary) write(*sinks.summary, summary_text(plan, outcome));
+  if (sinks.report) write(*sinks.report, report_page(plan, outcome, report));
   if (settings.check_lookahead) check_lookahead(plan, outcome);
   if (is_sweep)
     log_sweep(plan, outcome);

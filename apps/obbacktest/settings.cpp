@@ -99,6 +99,9 @@ void add_output(CLI::App& app, Settings& settings) {
   app.add_option("--summary", settings.summary_path,
                  "Write the summary as JSON to a file, one object a row")
       ->type_name("FILE");
+  app.add_option("--report", settings.report_path,
+                 "Draw price, trades, equity and more as a page for a browser")
+      ->type_name("FILE.html");
   app.add_flag("--check-lookahead", settings.check_lookahead,
                "Run again with the future cut off at random books, demand the same trades");
   add_output_options(app, settings.output,
@@ -177,6 +180,8 @@ Plan plan_of(const Settings& settings) {
     throw UsageError{"standard input cannot be both the funding and the books"};
   if (settings.check_lookahead && reads_pipe)
     throw UsageError{"--check-lookahead reads the books several times: it wants files"};
+  if (!settings.report_path.empty() && plan.rows() > 1)
+    throw UsageError{"--report shows one row: name one model or rule and one threshold"};
   plan.funding_path = settings.funding_path;
   plan.funding = funding_of(settings.funding_path);
   hint_at_fee("--maker-fee-bps", plan.options.maker_fee_bps);

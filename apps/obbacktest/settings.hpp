@@ -26,7 +26,7 @@ struct Settings {
   std::string funding_path;  ///< empty for none, as the paths below
   bool flat_at_midnight = false, requote = true;
   std::string format = "json";
-  std::string summary_path;
+  std::string summary_path, report_path;
   bool check_lookahead = false;
   obkit::cli::OutputOptions output;
 };

@@ -58,10 +58,6 @@ std::string short_number(std::optional<double> value) {
   return value ? fmt::format("{:.6g}", *value) : "-";
 }
 
-void log_row(std::string_view name, const std::string& value, const std::string& remark) {
-  spdlog::info("{:<14} {:>16}{}{}", name, value, remark.empty() ? "" : "  ", remark);
-}
-
 std::string mean_remark(const Summary& summary) {
   std::string text = "standard error " + short_number(summary.standard_error());
   if (const auto interval = obkit::backtest::bootstrap_mean(summary.nets))
@@ -70,26 +66,26 @@ std::string mean_remark(const Summary& summary) {
   return text;
 }
 
-void log_results(const Summary& summary, const std::string& unit) {
-  log_row("trades", std::to_string(summary.trades),
-          summary.trades == 0
-              ? ""
-              : fmt::format("{} of them won, held for {:.6g} s, in the market {} of the time",
-                            percent(summary.win_rate()), *summary.mean_holding_seconds(),
-                            percent(summary.exposure())));
-  log_row("gross", to_string(summary.gross), unit);
-  log_row("fees", to_string(summary.fees), "");
-  log_row("funding", to_string(summary.funding), "");
-  log_row("net", to_string(summary.net()),
-          summary.buy_and_hold ? "buy and hold: " + to_string(*summary.buy_and_hold) : "");
-  log_row("net per trade", short_number(summary.mean_net()), mean_remark(summary));
-  log_row("profit factor", short_number(summary.profit_factor()),
-          summary.profit_factor() ? "gained for each 1 lost" : "");
+std::string books_remark(const Row& row, std::uint64_t skipped_lines) {
+  std::string text;
+  if (skipped_lines > 0) text = obkit::counted(skipped_lines, "line") + " skipped";
+  if (row.in_sample_books > 0)
+    text += (text.empty() ? "" : ", ") + std::to_string(row.in_sample_books) + " in sample";
+  return text;
+}
+
+std::string trades_remark(const Summary& summary) {
+  if (summary.trades == 0) return "";
+  return fmt::format("{} of them won, held for {:.6g} s, in the market {} of the time",
+                     percent(summary.win_rate()), *summary.mean_holding_seconds(),
+                     percent(summary.exposure()));
+}
+
+SummaryLine drawdown_line(const Summary& summary) {
   const auto& drawdown = summary.drawdown;
-  log_row(
-      "drawdown", drawdown ? to_string(drawdown->depth) : "0",
-      drawdown ? "from " + format_iso(drawdown->peak) + " to " + format_iso(drawdown->trough) : "");
-  log_row("turnover", to_string(summary.turnover), "");
+  if (!drawdown) return {"drawdown", "0", ""};
+  return {"drawdown", to_string(drawdown->depth),
+          "from " + format_iso(drawdown->peak) + " to " + format_iso(drawdown->trough)};
 }
 
 }  // namespace
@@ -150,19 +146,31 @@ std::string json_line(const Fields& fields) {
   return text.append("}\n");
 }
 
+std::vector<SummaryLine> summary_lines(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  const Summary& summary = outcome.rows.at(row).summary;
+  const auto profit_factor = summary.profit_factor();
+  return {
+      {"books", std::to_string(summary.books),
+       books_remark(outcome.rows[row], outcome.skipped_lines)},
+      {"trades", std::to_string(summary.trades), trades_remark(summary)},
+      {"gross", to_string(summary.gross), std::string{currency(plan.options.contract)}},
+      {"fees", to_string(summary.fees), ""},
+      {"funding", to_string(summary.funding), ""},
+      {"net", to_string(summary.net()),
+       summary.buy_and_hold ? "buy and hold: " + to_string(*summary.buy_and_hold) : ""},
+      {"net per trade", short_number(summary.mean_net()), mean_remark(summary)},
+      {"profit factor", short_number(profit_factor), profit_factor ? "gained for each 1 lost" : ""},
+      drawdown_line(summary),
+      {"turnover", to_string(summary.turnover), ""}};
+}
+
 void log_summary(const Plan& plan, const Outcome& outcome) {
   std::string line;
   for (const auto& [key, value] : settings_of(plan, 0))
     line.append(line.empty() ? "" : ", ").append(key).append(" ").append(value);
   spdlog::info("{}", line);
-  const auto& row = outcome.rows.front();
-  std::string remark;
-  if (outcome.skipped_lines > 0)
-    remark = obkit::counted(outcome.skipped_lines, "line") + " skipped";
-  if (row.in_sample_books > 0)
-    remark += (remark.empty() ? "" : ", ") + std::to_string(row.in_sample_books) + " in sample";
-  log_row("books", std::to_string(row.summary.books), remark);
-  log_results(row.summary, std::string{currency(plan.options.contract)});
+  for (const auto& [name, value, remark] : summary_lines(plan, outcome, 0))
+    spdlog::info("{:<14} {:>16}{}{}", name, value, remark.empty() ? "" : "  ", remark);
 }
 
 }  // namespace obbacktest

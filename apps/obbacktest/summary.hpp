@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +21,15 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 /// One JSON object and a line feed.
 [[nodiscard]] std::string json_line(const Fields& fields);
+
+/// A line of a summary for people.
+struct SummaryLine {
+  std::string name, value, remark;
+};
+
+/// What a row came to, in short.
+[[nodiscard]] std::vector<SummaryLine> summary_lines(const Plan& plan, const Outcome& outcome,
+                                                     std::size_t row);
 
 /// To the log: the settings in one line, then a short table.
 void log_summary(const Plan& plan, const Outcome& outcome);

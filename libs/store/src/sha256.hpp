@@ -6,6 +6,7 @@
 #include <string>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/store/file_hash.hpp"
 
 struct evp_md_ctx_st;
 
@@ -25,9 +26,6 @@ class Sha256 {
   };
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
-
-/// Of a whole file. Throws IoError.
-[[nodiscard]] std::string sha256_of_file(const std::string& path);
 
 /// Passes on what `source` gives and adds it to `hash` and its length to `bytes`, which both must
 /// outlive it.

@@ -1,0 +1,68 @@
+#include "report/number_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+
+#include "obkit/core/time.hpp"
+
+namespace obkit::backtest {
+namespace {
+
+constexpr const char* minus = "\u2212";
+constexpr const char* thin_space = "\u202f";  // narrow, does not break
+
+/// `digits` may have a point; zeros at its end say nothing.
+void trim_zeros(std::string& digits) {
+  if (digits.find('.') == std::string::npos) return;
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.back() == '.') digits.pop_back();
+}
+
+void group_thousands(std::string& digits) {
+  const std::size_t whole = std::min(digits.find('.'), digits.size());
+  constexpr std::size_t shortest = 5;
+  if (whole < shortest) return;
+  for (std::size_t place = whole; place > 3;) digits.insert(place -= 3, thin_space);
+}
+
+}  // namespace
+
+std::string number_text(double value, int significant) {
+  assert(std::isfinite(value) && significant >= 1 && significant <= 15);
+  const double magnitude = std::abs(value);
+  if (magnitude == 0) return "0";
+  constexpr int most_decimals = 18;
+  const int before_point = static_cast<int>(std::floor(std::log10(magnitude))) + 1;
+  const int decimals = std::clamp(significant - before_point, 0, most_decimals);
+  std::array<char, 384> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), magnitude,
+                                 std::chars_format::fixed, decimals);
+  std::string digits{text.data(), end.ptr};
+  trim_zeros(digits);
+  if (digits == "0") return digits;
+  group_thousands(digits);
+  return value < 0 ? minus + digits : digits;
+}
+
+std::string number_text(std::uint64_t value) {
+  std::string digits = std::to_string(value);
+  group_thousands(digits);
+  return digits;
+}
+
+std::string percent_text(double part, double whole) {
+  return number_text(whole == 0 ? 0 : 100 * part / whole, 3) + "\u00a0%";
+}
+
+std::string time_text(std::int64_t milliseconds, int decimals) {
+  std::string text = format_iso(Timestamp{std::chrono::milliseconds{milliseconds}}, decimals);
+  text.replace(text.find('T'), 1, " ");
+  text.pop_back();  // Z
+  return text;
+}
+
+}  // namespace obkit::backtest

@@ -1,0 +1,179 @@
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "obkit/backtest/report.hpp"
+
+#include "synthetic/report.hpp"
+
+namespace obkit::backtest {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string page(const SyntheticMarket& market) {
+  return synthetic_report(market).html(synthetic_text());
+}
+
+Json data_of(const std::string& html) {
+  constexpr std::string_view opening = R"(<script type="application/json" id="data">)";
+  const auto begin = html.find(opening) + opening.size();
+  return Json::parse(html.substr(begin, html.find("</script>", begin) - begin));
+}
+
+double last_sum(const Json& differences) {
+  double sum = 0;
+  for (const Json& difference : differences) sum += difference.get<double>();
+  return sum;
+}
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1))
+    ++found;
+  return found;
+}
+
+bool holds(std::string_view text, std::string_view part) { return count(text, part) > 0; }
+
+TEST(ReportPage, a_day_of_a_million_books_and_many_trades_is_below_three_megabytes) {
+  const std::string html = page({.books = 1'000'000, .books_per_trade = 10, .milliseconds = 86});
+  EXPECT_LT(html.size(), 3'000'000U);
+  EXPECT_GT(html.size(), 500'000U);
+  EXPECT_TRUE(holds(html, "this page holds the 4000 that gained or lost most"));
+}
+
+TEST(ReportPage, the_same_backtest_gives_the_same_bytes) {
+  const SyntheticMarket market{.books = 20'000, .silent_after = 9000};
+  EXPECT_EQ(page(market), page(market));
+}
+
+TEST(ReportPage, a_report_may_be_asked_before_the_end_and_goes_on) {
+  Report report;
+  report.add({.time = {.date = 20240808, .time = 0}, .net = 1});
+  EXPECT_TRUE(holds(report.html({}), "1 book "));
+  report.add({.time = {.date = 20240808, .time = 1}, .net = 2});
+  EXPECT_TRUE(holds(report.html({}), "2 books"));
+}
+
+TEST(ReportPage, the_curves_end_where_the_backtest_ended) {
+  Report report;
+  report.add({.time = {.date = 20240808, .time = 0},
+              .bid = *parse_price("100.5"),
+              .ask = *parse_price("101.25"),
+              .position = 2,
+              .gross = 0,
+              .net = -0.5});
+  report.add({.time = {.date = 20240809, .time = 1},
+              .bid = *parse_price("99.5"),
+              .ask = *parse_price("99.75"),
+              .position = -4,
+              .gross = 12.25,
+              .net = -967.2});
+  const Json rows = data_of(report.html({})).at("rows");
+  EXPECT_EQ(last_sum(rows.at("time")), 1723161600001);
+  EXPECT_EQ(rows.at("price_decimals"), 2);
+  EXPECT_EQ(last_sum(rows.at("bid")), 9950);
+  EXPECT_EQ(last_sum(rows.at("spread")), 25);
+  const double unit = std::pow(10, rows.at("equity_scale").get<int>());
+  EXPECT_NEAR(last_sum(rows.at("gross")) * unit, 12.25, 1e-3);
+  EXPECT_NEAR((last_sum(rows.at("gross")) - last_sum(rows.at("cost"))) * unit, -967.2, 1e-3);
+  EXPECT_NEAR(last_sum(rows.at("drawdown")) * unit, -967.2, 1e-3);
+  EXPECT_EQ(rows.at("long"), Json::parse("[500,-500]"));  // half of the largest, for all the time
+}
+
+TEST(ReportPage, facts_are_said_in_words) {
+  Report report;
+  report.add({.time = {.date = 20240808, .time = 0}});
+  report.add({.time = {.date = 20240808, .time = 1000}, .net = 12});
+  report.add({.time = {.date = 20240808, .time = 2000}, .net = -967.2});
+  const std::string html = report.html({.title = "t", .currency = "quote"});
+  EXPECT_TRUE(holds(html,
+                    "Net equity from 0 to \u2212967.2 quote; lowest \u2212967.2 at 2024-08-08 "
+                    "00:00:02.000 UTC, highest 12 at 2024-08-08 00:00:01.000 UTC."));
+  EXPECT_TRUE(holds(html, "Net equity fell 979.2 quote below its highest before"));
+}
+
+TEST(ReportPage, any_text_is_shown_as_it_is) {
+  const std::string evil = "</title></script><script>alert(1)</script><!-- \" ' & {{data}}";
+  Report report = synthetic_report({.books = 100});
+  const ReportText text{.title = evil,
+                        .currency = evil,
+                        .tool = evil,
+                        .summary = {{evil, evil}},
+                        .options = {{evil, evil}},
+                        .files = {{.name = evil, .sha256 = evil}},
+                        .in_sample_warning = evil};
+  const std::string html = report.html(text);
+  EXPECT_FALSE(holds(html, "<script>alert"));
+  EXPECT_FALSE(holds(html, "<!--"));
+  EXPECT_EQ(count(html, "</script>"), 3U);
+  EXPECT_EQ(count(html, "</title>"), 1U + count(html, "<g><title>"));
+  EXPECT_EQ(data_of(html).at("currency"), evil);
+}
+
+TEST(ReportPage, bytes_that_are_no_text_do_no_harm) {
+  Report report = synthetic_report({.books = 10});
+  EXPECT_EQ(data_of(report.html({.currency = "\xff\xc3"})).at("currency"), "\ufffd\ufffd");
+}
+
+TEST(ReportPage, warns_of_books_that_a_model_was_trained_on) {
+  ReportText text = synthetic_text();
+  Report report = synthetic_report({.books = 10});
+  EXPECT_FALSE(holds(report.html(text), "In-sample"));
+  text.in_sample_warning = "trained on this day";
+  EXPECT_TRUE(holds(report.html(text), "In-sample: this result says nothing about the future"));
+  EXPECT_TRUE(holds(report.html(text), "trained on this day"));
+}
+
+TEST(ReportPage, holds_all_it_needs_and_the_licence_of_what_it_embeds) {
+  const std::string html = page({.books = 100});
+  EXPECT_TRUE(holds(html, "default-src 'none'"));
+  EXPECT_FALSE(holds(html, "sourceMappingURL"));
+  EXPECT_FALSE(holds(html, " src="));
+  EXPECT_TRUE(holds(html, "@license https://github.com/danvk/dygraphs"));
+  EXPECT_TRUE(holds(html, "Permission is hereby granted, free of charge"));
+}
+
+TEST(ReportPage, is_sane_when_there_is_nothing_or_little_to_show) {
+  EXPECT_TRUE(holds(page({.books = 0}), "No books."));
+  EXPECT_FALSE(holds(page({.books = 0}), "<script"));
+  EXPECT_TRUE(holds(page({.books = 100, .books_per_trade = 0}), "No trade was closed."));
+  EXPECT_TRUE(holds(page({.books = 100, .books_per_trade = 0}), "No position was held."));
+  EXPECT_TRUE(holds(page({.books = 1, .books_per_trade = 0}), "1 book "));
+}
+
+class ReportPageOf : public testing::TestWithParam<SyntheticMarket> {};
+
+TEST_P(ReportPageOf, holds_whole_numbers_and_no_others_in_its_columns) {
+  const std::string html = page(GetParam());
+  EXPECT_EQ(count(html, "{{"), 0U);
+  const Json data = data_of(html);
+  for (const auto* part : {"rows", "trades"})
+    for (const auto& [name, column] : data.at(part).items())
+      if (column.is_array() && name != "reasons")
+        for (const Json& number : column) {
+          ASSERT_TRUE(number.is_number_integer()) << name;
+          ASSERT_LT(std::abs(number.get<double>()), 9e15) << name;
+        }
+  const std::string words = html.substr(0, html.find("<script type"));
+  const std::string shown = words.substr(words.find("<main>"));
+  for (const auto* bad : {"nan", "NaN", "inf ", "-inf", "e+", "e-0"})
+    EXPECT_FALSE(holds(shown, bad)) << bad;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Markets, ReportPageOf,
+    testing::Values(SyntheticMarket{.books = 1, .books_per_trade = 0},
+                    SyntheticMarket{.books = 1, .books_per_trade = 1},
+                    SyntheticMarket{.books = 500, .volatility = 0},
+                    SyntheticMarket{.books = 500, .first_price = 0.00001234, .price_decimals = 9},
+                    SyntheticMarket{.books = 500, .first_price = 1e9, .price_decimals = 9},
+                    SyntheticMarket{.books = 500, .milliseconds = 0},
+                    SyntheticMarket{.books = 9000, .silent_after = 5000}));
+
+}  // namespace
+}  // namespace obkit::backtest

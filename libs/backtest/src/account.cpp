@@ -96,18 +96,23 @@ void Account::observe(const Market& market) {
 }
 
 void Account::send(const Market& market, Message::Kind kind, Signal direction) {
-  messages_.push_back(
-      {.due = market.time() + options_.latency, .kind = kind, .direction = direction});
+  messages_.push_back({.due = market.time() + options_.latency,
+                       .kind = kind,
+                       .direction = direction,
+                       .turns = turns_});
 }
 
 void Account::receive(const Market& market, const Message& message) {
   if (message.kind == Message::Kind::turn) return turn(market, message.direction);
+  if (message.turns != turns_) return;  // its order has been replaced
   requote_under_way_ = false;
   if (order_ && order_->is_outbid(market))
     order_.emplace(order_->direction(), order_->rest(), market);
 }
 
 void Account::turn(const Market& market, Signal direction) {
+  ++turns_;
+  requote_under_way_ = false;
   const Amount missing = std::abs(signed_amount(direction, size_) - ledger_.position());
   if (options_.fill == FillRule::queue) {
     order_.reset();

@@ -56,6 +56,7 @@ class Account {
     std::chrono::milliseconds due;
     Kind kind;
     Signal direction;
+    std::uint64_t turns;  ///< how many had been received: a requote is of the order of its time
   };
 
   void observe(const Market& market);
@@ -75,7 +76,8 @@ class Account {
   Signal wanted_ = Signal::wait;
   std::deque<Message> messages_;
   std::optional<QueueOrder> order_;
-  bool requote_under_way_ = false;
+  bool requote_under_way_ = false;  ///< of the order that rests
+  std::uint64_t turns_ = 0;         ///< messages to turn that were received
   Summary summary_;
   DrawdownMeter drawdown_;
   std::uint64_t marked_moves_ = 0;

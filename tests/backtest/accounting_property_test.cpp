@@ -1,6 +1,7 @@
 // Whatever the market and the options: the parts add up, and nothing knows the future.
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -86,6 +87,7 @@ RC_GTEST_PROP(Accounting, cash_and_position_are_the_equity_at_every_book, ()) {
     RC_ASSERT(state.bid == book.best_bid());
     RC_ASSERT(state.ask == book.best_ask());
     RC_ASSERT(to_amount(state.position) == account.position);
+    RC_ASSERT(std::abs(state.position) <= scenario.options.size);
     RC_ASSERT(state.gross ==
               account.cash + worth(account.position, book, scenario.options.contract));
     RC_ASSERT(state.fees == account.fees);

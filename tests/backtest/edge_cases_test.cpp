@@ -279,6 +279,23 @@ TEST(EdgeCase, a_message_to_move_an_order_that_has_been_replaced_does_not_move_t
   EXPECT_THAT(fills(market, late), ElementsAre("9: SELL 1 at 101", "10: BUY 1 at 101"));
 }
 
+TEST(EdgeCase, funding_that_fell_due_up_to_the_first_book_costs_who_buys_there_nothing) {
+  const std::vector<Step> market{{make_book(5, "100", "101"), buy},
+                                 {make_book(6, "100", "101"), wait},
+                                 {make_book(7, "100", "101"), wait}};
+  const auto rate_at = [](const char* iso) {
+    return FundingRate{.time = parse_iso(iso).value(), .rate = FundingRate::per_one / 100};
+  };
+  const std::vector<FundingRate> early{rate_at("2024-08-07T16:00:00Z"),
+                                       rate_at("2024-08-08T00:00:05Z")};
+  const Summary nothing = record(market, {}, early).summary;
+  EXPECT_EQ(nothing.funding, Money{});
+  EXPECT_EQ(to_string(nothing.buy_and_hold.value()), "-1");
+  const Summary paid = record(market, {}, {rate_at("2024-08-08T00:00:05.001Z")}).summary;
+  EXPECT_EQ(to_string(paid.funding), "1.005");
+  EXPECT_EQ(to_string(paid.buy_and_hold.value()), "-2.005");
+}
+
 TEST(EdgeCase, buy_and_hold_is_not_told_before_it_has_sold) {
   Backtest backtest{{}, {}};
   for (int second = 0; second < 3; ++second)

@@ -22,10 +22,11 @@ const Options queue{.fill = FillRule::queue};
 
 std::vector<std::string> fills(const std::vector<Step>& market, const Options& options) {
   std::vector<std::string> result;
-  for (const auto& [book, execution] : record(market, options).executions)
+  for (const auto& [book, execution] : record(market, options).executions) {
     result.push_back(std::to_string(book) + ": " + std::string{to_string(execution.direction)} +
                      " " + to_text(to_size(execution.amount)) + " at " +
                      to_string(execution.fill.price));
+  }
   return result;
 }
 

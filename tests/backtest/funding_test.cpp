@@ -87,10 +87,12 @@ TEST(Funding, takes_the_largest_nanoseconds_and_refuses_larger_ones) {
 }
 
 TEST(Funding, refuses_what_is_no_rate) {
-  for (const std::string wrong : {"", "0.01%", "nan", "inf", "1.1", "-1.5", "1e300", " 0.1", "0,1"})
+  for (const std::string wrong :
+       {"", "0.01%", "nan", "inf", "1.1", "-1.5", "1e300", " 0.1", "0,1"}) {
     EXPECT_EQ(error_of("2021-07-22T20:00:00Z," + wrong),
               "funding.csv:1: expected a rate from -1 to 1, as 0.0001 for a basis point, found '" +
                   wrong + "'");
+  }
 }
 
 TEST(Funding, refuses_times_that_do_not_ascend) {

@@ -160,11 +160,11 @@ void NaiveTrader::fill(NaiveFill what) {
 }
 
 std::vector<std::string> texts(const std::vector<NaiveFill>& fills) {
-  std::vector<std::string> result;
-  for (const NaiveFill& fill : fills)
-    result.push_back("book " + std::to_string(fill.book) + ": " +
-                     std::string{to_string(fill.direction)} + " " + std::to_string(fill.amount) +
-                     " at " + to_string(fill.price));
+  std::vector<std::string> result(fills.size());
+  std::transform(fills.begin(), fills.end(), result.begin(), [](const NaiveFill& fill) {
+    return "book " + std::to_string(fill.book) + ": " + std::string{to_string(fill.direction)} +
+           " " + std::to_string(fill.amount) + " at " + to_string(fill.price);
+  });
   return result;
 }
 

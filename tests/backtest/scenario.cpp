@@ -147,6 +147,7 @@ rc::Gen<Scenario> any_scenario() {
 std::vector<Step> market_of(const Scenario& scenario) {
   Exchange exchange{scenario.shape, scenario.seed};
   std::vector<Step> steps;
+  steps.reserve(scenario.books);
   for (std::size_t i = 0; i < scenario.books; ++i) {
     const int draw = exchange.below(2 + 2 * static_cast<unsigned>(scenario.wait));
     const Signal signal = draw == 0 ? Signal::buy : draw == 1 ? Signal::sell : Signal::wait;
@@ -167,6 +168,7 @@ std::vector<FundingRate> funding_of(const Scenario& scenario, const std::vector<
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
   std::vector<FundingRate> rates;
+  rates.reserve(times.size());
   for (const Timestamp time : times)
     rates.push_back({.time = time, .rate = static_cast<std::int64_t>(random()) - (1LL << 31)});
   return rates;
@@ -200,11 +202,13 @@ Record record(const std::vector<Step>& market, const Options& options,
 }
 
 std::vector<std::string> texts(const std::vector<Event>& events) {
-  std::vector<std::string> result;
-  for (const auto& [book, execution] : events)
-    result.push_back("book " + std::to_string(book) + ": " +
-                     std::string{to_string(execution.direction)} + " " +
-                     std::to_string(execution.amount) + " at " + to_string(execution.fill.price));
+  std::vector<std::string> result(events.size());
+  std::transform(events.begin(), events.end(), result.begin(), [](const Event& event) {
+    const Execution& execution = event.execution;
+    return "book " + std::to_string(event.book) + ": " +
+           std::string{to_string(execution.direction)} + " " + std::to_string(execution.amount) +
+           " at " + to_string(execution.fill.price);
+  });
   return result;
 }
 

@@ -127,13 +127,14 @@ void Account::fill_resting(DateTime time, Amount amount) {
   const Signal direction = order_->direction();
   const Amount against = std::max<Amount>(-signed_amount(direction, ledger_.position()), 0);
   const Amount closing = std::min(against, amount);
-  for (const Amount part : {closing, amount - closing})
-    if (part > 0)
-      execute({.time = time,
-               .direction = direction,
-               .amount = part,
-               .fill = fill_at(order_->price(), part, options_.contract)},
-              options_.maker_fee_bps, Reason::reverse);
+  for (const Amount part : {closing, amount - closing}) {
+    if (part == 0) continue;
+    execute({.time = time,
+             .direction = direction,
+             .amount = part,
+             .fill = fill_at(order_->price(), part, options_.contract)},
+            options_.maker_fee_bps, Reason::reverse);
+  }
 }
 
 void Account::cross(const Market& market, Signal direction, Amount amount, Reason reason) {

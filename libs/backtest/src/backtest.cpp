@@ -22,10 +22,11 @@ AccountObserver of_account(const Observer& observer, std::size_t account) {
   AccountObserver result;
   if (observer.trade)
     result.trade = [&observer, account](const Trade& trade) { observer.trade(account, trade); };
-  if (observer.execution)
+  if (observer.execution) {
     result.execution = [&observer, account](const Execution& execution) {
       observer.execution(account, execution);
     };
+  }
   return result;
 }
 

@@ -37,11 +37,12 @@ FundingRate parse_line(std::string_view line, const InputPlace& place) {
   const std::size_t comma = line.find(',');
   if (comma == std::string_view::npos) throw DataError{place, "expected time,rate" + found(line)};
   const auto time = parse_time(line.substr(0, comma));
-  if (!time)
+  if (!time) {
     throw DataError{place,
                     "expected a time as 2021-07-22T20:00:00Z or as nanoseconds since 1970 "
                     "(19 digits)" +
                         found(line.substr(0, comma))};
+  }
   const auto rate = parse_number(line.substr(comma + 1));
   if (!rate || !(std::abs(*rate) <= 1))
     throw DataError{place, "expected a rate from -1 to 1, as 0.0001 for a basis point" +

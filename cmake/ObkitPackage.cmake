@@ -13,7 +13,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MA
         FILES_MATCHING PATTERN "*.1")
 install(FILES packaging/obsave@.service DESTINATION lib/systemd/system COMPONENT tools)
 install(FILES README.md CHANGELOG.md LICENSE docs/formats.md docs/differences.md docs/learning.md
-        docs/performance.md docs/recorder.md
+        docs/performance.md docs/recorder.md docs/backtest.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tools)
 
 set(CPACK_PACKAGE_NAME obkit)

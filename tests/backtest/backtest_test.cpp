@@ -144,6 +144,12 @@ TEST(Options, refuse_what_makes_no_sense) {
         Options{.size = 1e-10}, Options{.maker_fee_bps = nan}, Options{.taker_fee_bps = nan},
         Options{.maker_fee_bps = -10'001}, Options{.taker_fee_bps = HUGE_VAL}})
     EXPECT_THROW(Backtest({.options = wrong}, {}), UsageError);
+  using std::chrono::milliseconds;
+  for (const Options& wrong :
+       {Options{.latency = milliseconds{-1}}, Options{.latency = milliseconds{86'400'001}},
+        Options{.queue_share = nan}, Options{.queue_share = -0.1}, Options{.queue_share = 1.1}})
+    EXPECT_THROW(Backtest({.options = wrong}, {}), UsageError);
+  EXPECT_NO_THROW(check({.latency = milliseconds{86'400'000}, .queue_share = 1}));
   EXPECT_THAT([] { check({.taker_fee_bps = 10'001}); },
               Throws<UsageError>(testing::Property(
                   &UsageError::what, StrEq("--taker-fee-bps 10001: expected basis points from "

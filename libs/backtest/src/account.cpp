@@ -98,18 +98,23 @@ void Account::observe(const Market& market) {
 }
 
 void Account::send(const Market& market, Message::Kind kind, Signal direction) {
-  messages_.push_back(
-      {.due = market.time() + options_.latency, .kind = kind, .direction = direction});
+  messages_.push_back({.due = market.time() + options_.latency,
+                       .kind = kind,
+                       .direction = direction,
+                       .turns = turns_});
 }
 
 void Account::receive(const Market& market, const Message& message) {
   if (message.kind == Message::Kind::turn) return turn(market, message.direction);
+  if (message.turns != turns_) return;  // its order has been replaced
   requote_under_way_ = false;
   if (order_ && order_->is_outbid(market))
     order_.emplace(order_->direction(), order_->rest(), market);
 }
 
 void Account::turn(const Market& market, Signal direction) {
+  ++turns_;
+  requote_under_way_ = false;
   const Amount missing = std::abs(signed_amount(direction, size_) - ledger_.position());
   if (options_.fill == FillRule::queue) {
     order_.reset();
@@ -124,13 +129,14 @@ void Account::fill_resting(DateTime time, Amount amount) {
   const Signal direction = order_->direction();
   const Amount against = std::max<Amount>(-signed_amount(direction, ledger_.position()), 0);
   const Amount closing = std::min(against, amount);
-  for (const Amount part : {closing, amount - closing})
-    if (part > 0)
-      execute({.time = time,
-               .direction = direction,
-               .amount = part,
-               .fill = fill_at(order_->price(), part, options_.contract)},
-              options_.maker_fee_bps, Reason::reverse);
+  for (const Amount part : {closing, amount - closing}) {
+    if (part == 0) continue;
+    execute({.time = time,
+             .direction = direction,
+             .amount = part,
+             .fill = fill_at(order_->price(), part, options_.contract)},
+            options_.maker_fee_bps, Reason::reverse);
+  }
 }
 
 void Account::cross(const Market& market, Signal direction, Amount amount, Reason reason) {

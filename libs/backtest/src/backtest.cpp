@@ -22,10 +22,11 @@ AccountObserver of_account(const Observer& observer, std::size_t account) {
   AccountObserver result;
   if (observer.trade)
     result.trade = [&observer, account](const Trade& trade) { observer.trade(account, trade); };
-  if (observer.execution)
+  if (observer.execution) {
     result.execution = [&observer, account](const Execution& execution) {
       observer.execution(account, execution);
     };
+  }
   return result;
 }
 
@@ -44,6 +45,7 @@ Backtest::Backtest(Setup setup, Observer observer)
 
 void Backtest::push(const OrderBook& book, std::span<const Signal> signals) {
   assert(signals.size() == accounts_.size());
+  if (books_ == 0) forgo_funding(book.time);
   const bool continues = books_ > 0 && settle(book);
   const auto before = market_.time();
   market_.push(book);
@@ -62,7 +64,7 @@ Summary Backtest::summary(std::size_t account) const {
   Summary summary = accounts_.at(account).summary();
   summary.books = books_;
   summary.observed = observed_;
-  if (holder_) {
+  if (holder_ && holder_->ledger().position() == 0) {
     const Ledger& ledger = holder_->ledger();
     summary.buy_and_hold = ledger.cash() - ledger.fees() - ledger.funding();
   }
@@ -102,6 +104,13 @@ void Backtest::hold(Hold what) {
   } catch (const DataError&) {
     holder_.reset();  // the book is smaller than the size, which need not bother the others
   }
+}
+
+void Backtest::forgo_funding(DateTime until) {
+  const auto first = to_timestamp(until);
+  if (!first) return;
+  while (next_funding_ < setup_.funding.size() && setup_.funding[next_funding_].time <= *first)
+    ++next_funding_;
 }
 
 void Backtest::pay_funding(DateTime until) {

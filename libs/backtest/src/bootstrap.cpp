@@ -1,7 +1,6 @@
 #include "obkit/backtest/bootstrap.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <random>
 #include <vector>
@@ -17,6 +16,13 @@ std::vector<double> sums_of(std::span<const double> values) {
   std::vector<double> sums(values.size() + 1);
   for (std::size_t i = 0; i < values.size(); ++i) sums[i + 1] = sums[i] + values[i];
   return sums;
+}
+
+/// The third root, rounded up, the same on every machine (std::cbrt is not).
+std::size_t block_length(std::size_t count) {
+  std::size_t block = 1;
+  while (block * block * block < count) ++block;
+  return block;
 }
 
 /// Uniform in [0, n), the same on every machine (std::uniform_int_distribution is not).
@@ -40,8 +46,7 @@ double resampled_mean(const std::vector<double>& sums, std::size_t block, std::m
 
 std::optional<Interval> bootstrap_mean(std::span<const double> values, std::uint64_t seed) {
   if (values.size() < fewest_values) return std::nullopt;
-  const auto block =
-      static_cast<std::size_t>(std::ceil(std::cbrt(static_cast<double>(values.size()))));
+  const std::size_t block = block_length(values.size());
   const std::vector<double> sums = sums_of(values);
   std::mt19937_64 random{seed};
   std::vector<double> means(resamples);

@@ -1,7 +1,9 @@
 #include "obkit/backtest/funding.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <optional>
 
 #include "obkit/core/error.hpp"
@@ -10,11 +12,15 @@
 namespace obkit::backtest {
 namespace {
 
+/// A day in 2001. An integer below it is not nanoseconds, but seconds, milli- or microseconds, and
+/// would fall due before any book.
+constexpr std::int64_t least_nanoseconds = 1'000'000'000'000'000'000;
+
 std::optional<Timestamp> parse_time(std::string_view text) {
   std::int64_t nanoseconds = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, nanoseconds);
-  if (error == std::errc{} && end == last && nanoseconds >= 0)
+  if (error == std::errc{} && end == last && nanoseconds >= least_nanoseconds)
     return Timestamp{std::chrono::nanoseconds{nanoseconds}};
   return parse_iso(text);
 }
@@ -31,9 +37,12 @@ FundingRate parse_line(std::string_view line, const InputPlace& place) {
   const std::size_t comma = line.find(',');
   if (comma == std::string_view::npos) throw DataError{place, "expected time,rate" + found(line)};
   const auto time = parse_time(line.substr(0, comma));
-  if (!time)
-    throw DataError{place, "expected a time as 2021-07-22T20:00:00Z or as nanoseconds since 1970" +
-                               found(line.substr(0, comma))};
+  if (!time) {
+    throw DataError{place,
+                    "expected a time as 2021-07-22T20:00:00Z or as nanoseconds since 1970 "
+                    "(19 digits)" +
+                        found(line.substr(0, comma))};
+  }
   const auto rate = parse_number(line.substr(comma + 1));
   if (!rate || !(std::abs(*rate) <= 1))
     throw DataError{place, "expected a rate from -1 to 1, as 0.0001 for a basis point" +

@@ -61,6 +61,7 @@ class Account {
     std::chrono::milliseconds due;
     Kind kind;
     Signal direction;
+    std::uint64_t turns;  ///< how many had been received: a requote is of the order of its time
   };
 
   void work(const Market& market, Signal signal);
@@ -83,7 +84,8 @@ class Account {
   AccountObserver observer_;
   std::deque<Message> messages_;
   std::optional<QueueOrder> order_;
-  bool requote_under_way_ = false;
+  bool requote_under_way_ = false;  ///< of the order that rests
+  std::uint64_t turns_ = 0;         ///< messages to turn that were received
   Summary summary_;
   DrawdownMeter drawdown_;
   bool changed_ = true;  ///< money has moved since the last mark

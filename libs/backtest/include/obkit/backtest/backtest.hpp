@@ -75,6 +75,8 @@ class Backtest {
   void act();
   void close(Reason reason);
   void hold(Hold what);
+  /// What fell due up to the first book is nobody's: all were flat.
+  void forgo_funding(DateTime until);
   void pay_funding(DateTime until);
   void tell();
 

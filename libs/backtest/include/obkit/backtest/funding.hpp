@@ -20,9 +20,10 @@ struct FundingRate {
   bool operator==(const FundingRate&) const = default;
 };
 
-/// Reads lines of `time,rate`: the time as ISO 8601 with Z or as integer nanoseconds since 1970,
-/// the rate as a share of the notional from -1 to 1. A first line that begins with a letter is a
-/// header; times ascend. `name` is for messages. Throws DataError with the line.
+/// Reads lines of `time,rate`: the time as ISO 8601 with Z or as integer nanoseconds since 1970
+/// (from 2001 on, so that milliseconds are not taken for them), the rate as a share of the notional
+/// from -1 to 1. A first line that begins with a letter is a header; times ascend. `name` is for
+/// messages. Throws DataError with the line.
 [[nodiscard]] std::vector<FundingRate> parse_funding(std::string_view text,
                                                      const std::string& name);
 

@@ -1,0 +1,171 @@
+#include "naive_trader.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace obkit::backtest {
+
+std::optional<double> visible_volume(const OrderBook& book, Signal direction, Price price) {
+  const std::size_t half = book.depth() / 2;
+  const bool buys = direction == Signal::buy;
+  if (buys && price < book.prices.front()) return std::nullopt;
+  if (!buys && price > book.prices.back()) return std::nullopt;
+  for (std::size_t i = buys ? 0 : half; i < (buys ? half : book.depth()); ++i)
+    if (book.prices[i] == price) return book.volumes[i];
+  return 0;
+}
+
+Price own_best(const OrderBook& book, Signal direction) {
+  return book.prices[book.depth() / 2 - (direction == Signal::buy ? 1 : 0)];
+}
+
+Price opposite_best(const OrderBook& book, Signal direction) {
+  return book.prices[book.depth() / 2 - (direction == Signal::buy ? 0 : 1)];
+}
+
+bool reaches(const OrderBook& book, Signal direction, Price price) {
+  const Price opposite = opposite_best(book, direction);
+  return direction == Signal::buy ? opposite <= price : opposite >= price;
+}
+
+NaiveTrader::NaiveTrader(const std::vector<Step>& market, const Options& options)
+    : market_{market}, options_{options} {
+  for (std::size_t book = 0; book < market.size() && !refused; ++book) live(book);
+}
+
+void NaiveTrader::live(std::size_t book) {
+  if (order_) work_order(book);
+  if (!ends(market_, book, options_)) {
+    decide(book);
+    return deliver(book);
+  }
+  order_.reset();
+  under_way_.clear();
+  wanted_ = Signal::wait;
+  if (position_ != 0) cross(book, position_ > 0 ? Signal::sell : Signal::buy, std::abs(position_));
+}
+
+void NaiveTrader::work_order(std::size_t book) {
+  const NaiveOrder order = orders[*order_];
+  const Amount more = filled_by(order, book) - order_filled_;
+  // The part that closes a position is apart from the part that opens one.
+  const Amount held = order.direction == Signal::buy ? -position_ : position_;
+  const Amount closing = std::clamp<Amount>(held, 0, more);
+  NaiveFill part{.book = book,
+                 .direction = order.direction,
+                 .price = order.price,
+                 .makes = true,
+                 .order = order_};
+  for (const Amount amount : {closing, more - closing}) {
+    part.amount = amount;
+    if (amount > 0) fill(part);
+  }
+  order_filled_ += more;
+  if (order_filled_ == order.amount) order_.reset();
+}
+
+Amount NaiveTrader::filled_by(const NaiveOrder& order, std::size_t book) const {
+  double seen = order.ahead, ahead = order.ahead, filled = 0;
+  for (std::size_t i = order.placed + 1; i <= book; ++i) {
+    const OrderBook& next = market_[i].book;
+    if (reaches(next, order.direction, order.price)) return order.amount;
+    const auto visible = visible_volume(next, order.direction, order.price);
+    if (next.gap) seen = ahead = visible.value_or(seen);
+    if (next.gap || !visible) continue;
+    if (*visible < seen) {
+      const double gone = options_.queue_share * (seen - *visible);
+      filled += gone > ahead ? gone - ahead : 0;
+      ahead = gone > ahead ? 0 : ahead - gone;
+    }
+    ahead = std::min(ahead, *visible);
+    seen = *visible;
+  }
+  return std::min(order.amount, to_amount(std::min(filled, 1e9)));
+}
+
+bool NaiveTrader::is_outbid(std::size_t book) const {
+  const NaiveOrder& order = orders[*order_];
+  const Price best = own_best(market_[book].book, order.direction);
+  return order.direction == Signal::buy ? best > order.price : best < order.price;
+}
+
+void NaiveTrader::decide(std::size_t book) {
+  const std::int64_t due = milliseconds_of(market_[book].book.time) + options_.latency.count();
+  const Signal signal = market_[book].signal;
+  if (signal != Signal::wait && signal != wanted_) {
+    wanted_ = signal;
+    under_way_.push_back({.due = due, .turn = signal});
+  }
+  if (!order_ || options_.requote == Requote::stay || !is_outbid(book)) return;
+  const bool is_told = std::any_of(under_way_.begin(), under_way_.end(),
+                                   [&](const Message& told) { return told.order == order_; });
+  if (!is_told) under_way_.push_back({.due = due, .order = order_});
+}
+
+void NaiveTrader::deliver(std::size_t book) {
+  while (!under_way_.empty() && !refused) {
+    const Message first = under_way_.front();
+    if (first.due > milliseconds_of(market_[book].book.time)) return;
+    under_way_.erase(under_way_.begin());
+    if (first.turn != Signal::wait)
+      turn(book, first.turn);
+    else if (order_ && order_ == first.order && is_outbid(book))
+      place(book, orders[*order_].direction, orders[*order_].amount - order_filled_);
+  }
+}
+
+void NaiveTrader::turn(std::size_t book, Signal direction) {
+  const Amount size = to_amount(options_.size);
+  const Amount target = direction == Signal::buy ? size : -size;
+  if (options_.fill == FillRule::queue) {
+    order_.reset();
+    if (target != position_) place(book, direction, std::abs(target - position_));
+    return;
+  }
+  while (position_ != target && !refused) cross(book, direction, size);
+}
+
+void NaiveTrader::place(std::size_t book, Signal direction, Amount amount) {
+  const OrderBook& now = market_[book].book;
+  const Price price = own_best(now, direction);
+  order_ = orders.size();
+  order_filled_ = 0;
+  orders.push_back({.placed = book,
+                    .direction = direction,
+                    .price = price,
+                    .amount = amount,
+                    .ahead = visible_volume(now, direction, price).value()});
+}
+
+void NaiveTrader::cross(std::size_t book, Signal direction, Amount amount) {
+  const OrderBook& now = market_[book].book;
+  NaiveFill what{.book = book, .direction = direction, .amount = amount};
+  if (options_.fill == FillRule::touch) {
+    what.price = own_best(now, direction);
+    what.makes = true;
+    return fill(what);
+  }
+  const TakerQuote quote = take(now, direction, amount, options_.contract);
+  if (!quote.fill) {
+    refused = book;
+    return;
+  }
+  what.price = quote.fill->price;
+  fill(what);
+}
+
+void NaiveTrader::fill(NaiveFill what) {
+  position_ += what.direction == Signal::buy ? what.amount : -what.amount;
+  fills.push_back(what);
+}
+
+std::vector<std::string> texts(const std::vector<NaiveFill>& fills) {
+  std::vector<std::string> result(fills.size());
+  std::transform(fills.begin(), fills.end(), result.begin(), [](const NaiveFill& fill) {
+    return "book " + std::to_string(fill.book) + ": " + std::string{to_string(fill.direction)} +
+           " " + std::to_string(fill.amount) + " at " + to_string(fill.price);
+  });
+  return result;
+}
+
+}  // namespace obkit::backtest

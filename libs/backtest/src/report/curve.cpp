@@ -94,7 +94,7 @@ void Curve::add(const ReportPoint& point) {
     ++in_last_;
     return;
   }
-  if (buckets_.size() == capacity) halve();
+  if (buckets_.size() == capacity) thin();
   buckets_.emplace_back(sample);
   in_last_ = 1;
 }
@@ -144,13 +144,18 @@ void Curve::note(const CurveSample& sample) {
       std::max({facts.price_decimals, sample.bid.decimals(), sample.ask.decimals()});
 }
 
-void Curve::halve() {
-  for (std::size_t i = 0; i < capacity / 2; ++i) {
+void Curve::thin() {
+  const std::size_t pairs = buckets_.size() / 2, odd = buckets_.size() % 2;
+  for (std::size_t i = 0; i < pairs; ++i) {
     CurveBucket both = buckets_[2 * i];
     both.append(buckets_[2 * i + 1]);
     buckets_[i] = both;
   }
-  buckets_.erase(buckets_.begin() + capacity / 2, buckets_.end());
+  if (odd == 1)
+    buckets_[pairs] = buckets_.back();
+  else if (pairs > 0)
+    in_last_ += stride_;
+  buckets_.erase(buckets_.begin() + static_cast<std::ptrdiff_t>(pairs + odd), buckets_.end());
   stride_ *= 2;
 }
 

@@ -106,10 +106,12 @@ class Curve {
   /// By time; at most `capacity` × CurveBucket::most_samples.
   [[nodiscard]] std::vector<Row> rows() const;
 
+  /// Makes one of each two buckets. O(buckets).
+  void thin();
+
  private:
   CurveSample next_sample(const ReportPoint& point);
   void note(const CurveSample& sample);
-  void halve();
   [[nodiscard]] bool breaks(const Silence& silence) const;
 
   CurveFacts facts_;

@@ -81,7 +81,9 @@ const read_out = (row_number, trade) => {
   each_chart((chart, name) => {
     const time = name === "price" ? time_text(row.time) : clock_text(new Date(row.time), true);
     const text = row.silent ? "no book" : readings[name](row);
-    element(`${name}-reading`).textContent = trade && name === "price" ? trade_text(trade) : `${time}\u2002${text}`;
+    const line = element(`${name}-reading`);
+    line.textContent = trade && name === "price" ? trade_text(trade) : `${time}\u2002${text}`;
+    line.classList.remove("idle");
     cursors[name].hidden = false;
     cursors[name].style.left = `${chart.toDomXCoord(row.time)}px`;
   });
@@ -92,11 +94,12 @@ const point_at = (row_number, source = null, trade = null) => {
   read_out(row_number, trade);
 };
 
-const nothing_pointed_at = "Point at a chart to read it.";
 const point_nowhere = (source = null) => {
   each_chart((chart, name) => {
     if (chart !== source) chart.clearSelection();
-    element(`${name}-reading`).textContent = name === "price" ? nothing_pointed_at : "\u00a0";
+    const line = element(`${name}-reading`);
+    line.textContent = name === "price" ? "Point at a chart to read it." : "\u00a0";
+    line.classList.add("idle");
     cursors[name].hidden = true;
   });
 };

@@ -94,7 +94,7 @@ void Curve::add(const ReportPoint& point) {
     ++in_last_;
     return;
   }
-  if (buckets_.size() == capacity) thin();
+  if (buckets_.size() == most_buckets_) thin();
   buckets_.emplace_back(sample);
   in_last_ = 1;
 }

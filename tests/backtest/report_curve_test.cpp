@@ -26,11 +26,11 @@ std::vector<ReportPoint> random_points(std::uint32_t seed, std::size_t count) {
     costs += random() % 50 == 0 ? 0.25 : 0;
     points.push_back({.time = to_date_time(time),
                       .bid = Price::from_units(price * 500'000'000, 1),
-                      .ask = Price::from_units((price + 1 + random() % 2) * 500'000'000, 1),
+                      .ask = Price::from_units((price + 2 + step(1)) * 500'000'000, 1),
                       .position = static_cast<double>(step(1)),
                       .gross = gross,
                       .net = gross - costs});
-    time += std::chrono::milliseconds{random() % 3 == 0 ? 0 : random() % 400};
+    time += std::chrono::milliseconds{std::max(step(300), 0)};
     if (random() % 3000 == 0) time += std::chrono::hours{2};
   }
   return points;

@@ -58,7 +58,7 @@ TEST(ReportHtml, what_is_filled_in_is_not_looked_at_again) {
   EXPECT_EQ(fill("<{{a}}|{{b}}|{{a}}>", {{"a", "{{b}}"}, {"b", "{{"}}), "<{{b}}|{{|{{b}}>");
 }
 
-RC_GTEST_PROP(ReportHistogram, counts_as_a_plain_search_does, (std::vector<double> values)) {
+RC_GTEST_PROP(ReportHistogram, counts_as_a_plain_search_does, (const std::vector<double>& values)) {
   const std::vector<double> edges{-10, -1, 0, 0.5, 100};
   Histogram histogram{edges};
   std::vector<std::uint64_t> expected(edges.size() - 1);

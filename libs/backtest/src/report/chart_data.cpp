@@ -159,11 +159,12 @@ std::string chart_data(const CurveFacts& facts, const std::vector<Curve::Row>& r
                   {"trades", trade_columns(trades)}};
   const std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
   std::string out;
-  for (const char c : text)
+  for (const char c : text) {
     if (c == '<')
       out += "\\u003c";
     else
       out += c;
+  }
   return out;
 }
 

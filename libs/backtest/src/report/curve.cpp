@@ -79,10 +79,11 @@ std::vector<CurveSample> CurveBucket::samples() const {
     samples.push_back(silence_.before);
     samples.push_back(silence_.after);
   }
-  const auto number = [](const CurveSample& sample) { return sample.number; };
-  std::ranges::sort(samples, {}, number);
-  const auto rest = std::ranges::unique(samples, {}, number);
-  samples.erase(rest.begin(), rest.end());
+  std::ranges::sort(samples, {}, &CurveSample::number);
+  const auto same = [](const CurveSample& one, const CurveSample& other) {
+    return one.number == other.number;
+  };
+  samples.erase(std::unique(samples.begin(), samples.end(), same), samples.end());
   return samples;
 }
 

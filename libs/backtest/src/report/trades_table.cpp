@@ -21,8 +21,8 @@ std::string moment(DateTime time, Price price) {
 }
 
 constexpr std::string_view row_html =
-    R"(<tr><th scope="row">{{side}}</th><td>{{open}}</td><td>{{close}}</td><td>{{reason}}</td>)"
-    R"(<td class="number">{{net}}</td></tr>)";
+    R"(<tr><th scope="row">{{side}}</th><td class="number">{{net}}</td><td>{{open}}</td>)"
+    R"(<td>{{close}}</td><td>{{reason}}</td></tr>)";
 
 std::string row(const Trade& trade) {
   return fill(row_html, {{"side", to_string(trade.direction)},

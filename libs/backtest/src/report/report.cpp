@@ -1,23 +1,19 @@
 #include "obkit/backtest/report.hpp"
 
 #include <cassert>
-#include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <utility>
 
 #include "report/assets.hpp"
 #include "report/chart_data.hpp"
 #include "report/facts.hpp"
 #include "report/html.hpp"
+#include "report/milliseconds.hpp"
 #include "report/page_parts.hpp"
 
 namespace obkit::backtest {
 namespace {
-
-double milliseconds_between(DateTime from, DateTime to) {
-  const auto begin = to_timestamp(from), end = to_timestamp(to);
-  assert(begin && end);
-  return std::chrono::duration<double, std::milli>{*end - *begin}.count();
-}
 
 /// What the charts show.
 struct Drawing {
@@ -62,7 +58,8 @@ void Report::add(const ReportPoint& point) {
 
 void Report::add(const Trade& trade) {
   state_->trades.add(trade);
-  state_->holding_times.add(milliseconds_between(trade.open_time, trade.close_time));
+  state_->holding_times.add(
+      static_cast<double>(milliseconds(trade.close_time) - milliseconds(trade.open_time)));
 }
 
 std::string Report::html(const ReportText& text) const {

@@ -15,6 +15,8 @@ install(FILES packaging/obsave@.service DESTINATION lib/systemd/system COMPONENT
 install(FILES README.md CHANGELOG.md LICENSE docs/formats.md docs/differences.md docs/learning.md
         docs/performance.md docs/recorder.md docs/backtest.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tools)
+install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/obkit-tools COMPONENT tools)
+install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libobkit-dev COMPONENT dev)
 
 set(CPACK_PACKAGE_NAME obkit)
 set(CPACK_PACKAGE_VENDOR "The obkit authors")

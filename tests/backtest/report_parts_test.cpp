@@ -40,12 +40,12 @@ TEST(ReportNumbers, a_part_of_nothing_is_nothing) {
 }
 
 TEST(ReportNumbers, durations_are_in_the_unit_that_people_read_them_in) {
-  EXPECT_EQ(duration_text(0), "0 ms");
-  EXPECT_EQ(duration_text(250), "250 ms");
-  EXPECT_EQ(duration_text(1500), "1.5 s");
-  EXPECT_EQ(duration_text(12.0 * 60'000), "12 min");
-  EXPECT_EQ(duration_text(3.0 * 3'600'000), "3 h");
-  EXPECT_EQ(duration_text(2.0 * 86'400'000), "2 d");
+  EXPECT_EQ(duration_text(0), "0\u00a0ms");
+  EXPECT_EQ(duration_text(250), "250\u00a0ms");
+  EXPECT_EQ(duration_text(1500), "1.5\u00a0s");
+  EXPECT_EQ(duration_text(12.0 * 60'000), "12\u00a0min");
+  EXPECT_EQ(duration_text(3.0 * 3'600'000), "3\u00a0h");
+  EXPECT_EQ(duration_text(2.0 * 86'400'000), "2\u00a0d");
 }
 
 TEST(ReportHtml, no_text_can_leave_its_place) {
@@ -58,7 +58,7 @@ TEST(ReportHtml, what_is_filled_in_is_not_looked_at_again) {
   EXPECT_EQ(fill("<{{a}}|{{b}}|{{a}}>", {{"a", "{{b}}"}, {"b", "{{"}}), "<{{b}}|{{|{{b}}>");
 }
 
-RC_GTEST_PROP(ReportHistogram, counts_as_a_plain_search_does, (std::vector<double> values)) {
+RC_GTEST_PROP(ReportHistogram, counts_as_a_plain_search_does, (const std::vector<double>& values)) {
   const std::vector<double> edges{-10, -1, 0, 0.5, 100};
   Histogram histogram{edges};
   std::vector<std::uint64_t> expected(edges.size() - 1);

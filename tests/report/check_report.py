@@ -292,6 +292,32 @@ class Touch(Glance):
         self.page.wait(lambda _: "closed" in self.page.element("price-reading").text)
         self.assertRegex(self.page.element("price-reading").text, r"(bought|sold) .* at .*, closed .* \(\w+\), net \S+")
 
+    def touch(self, kind, places):
+        self.browser.execute_cdp_cmd(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]})
+
+    def test_two_fingers_zoom_and_one_reads_out(self):
+        self.need_charts()
+        self.page.show(width=375)
+        self.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+        try:
+            whole = self.page.span_shown()
+            top = self.page.run("""
+                const chart = document.getElementById("equity");
+                chart.scrollIntoView({ block: "center" });
+                return chart.getBoundingClientRect().top;""")
+            y = int(top) + 80
+            self.touch("touchStart", [(180, y), (240, y)])
+            self.touch("touchMove", [(120, y), (300, y)])
+            self.touch("touchEnd", [])
+            self.page.wait(lambda _: self.page.span_shown() < whole / 2)
+            self.touch("touchStart", [(200, y)])
+            self.touch("touchMove", [(260, y)])
+            self.page.wait(lambda _: "net" in self.page.readings()[1] or "no book" in self.page.readings()[1])
+            self.touch("touchEnd", [])
+        finally:
+            self.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
     def test_a_dark_reader_gets_a_dark_page_and_charts(self):
         self.need_charts()
         light = self.page.background()

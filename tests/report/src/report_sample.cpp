@@ -31,7 +31,7 @@ const std::map<std::string, Sample> samples{
     {"constant", {.market = {.books = 5000, .volatility = 0}}},
     {"tiny",
      {.market =
-          {.books = 5000, .first_price = 0.00001234, .price_decimals = 9, .volatility = 1e-3}}},
+          {.books = 5000, .first_price = 0.00001234, .volatility = 1e-3, .price_decimals = 9}}},
     {"huge", {.market = {.books = 5000, .first_price = 1e9, .volatility = 1e-3}}},
     {"hostile",
      {.market = {.books = 500},
@@ -52,10 +52,11 @@ int main(int argc, char** argv) {
   }
   ReportText text = obkit::backtest::synthetic_text();
   const Sample& sample = found->second;
-  if (sample.in_sample)
+  if (sample.in_sample) {
     text.in_sample_warning =
         "All of these books lie in the time that model.json was trained on "
         "(2024-08-08T00:00:00.000Z to 2024-08-08T23:59:59.000Z).";
+  }
   if (!sample.title.empty()) {
     text.title = text.currency = text.in_sample_warning = sample.title;
     text.summary.emplace_back(sample.title, sample.title);

@@ -1,68 +1,15 @@
 #include "report/chart_data.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
-#include <nlohmann/json.hpp>
+#include "report/columns.hpp"
+#include "report/trade_columns.hpp"
 
 namespace obkit::backtest {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// Differences of neighbours, the first from zero.
-template <class Items, class Value>
-Json differences(const Items& items, Value value) {
-  Json list = Json::array();
-  std::int64_t last = 0;
-  for (const auto& item : items) {
-    const std::int64_t current = value(item);
-    list.push_back(current - last);
-    last = current;
-  }
-  return list;
-}
-
-template <class Items, class Value>
-Json listed(const Items& items, Value value) {
-  Json list = Json::array();
-  for (const auto& item : items) list.push_back(value(item));
-  return list;
-}
-
-/// Six digits of the largest value: all are whole multiples of 10^exponent.
-struct Scale {
-  explicit Scale(double largest)
-      : exponent{largest > 0 ? static_cast<int>(std::floor(std::log10(largest))) - 5 : 0} {}
-
-  [[nodiscard]] std::int64_t steps(double value) const {
-    const double power = std::pow(10.0, std::abs(exponent));
-    return std::llround(exponent < 0 ? value * power : value / power);
-  }
-
-  int exponent;
-};
-
-/// Prices as whole multiples of 10^-decimals, with fewer decimals than they were written with where
-/// a script's numbers would not hold them.
-struct PriceScale {
-  PriceScale(int most_decimals, Price highest) : decimals{most_decimals} {
-    constexpr std::int64_t largest = 1'000'000'000'000'000;
-    while (decimals > 0 && std::abs(steps(highest)) > largest) --decimals;
-  }
-
-  [[nodiscard]] std::int64_t steps(Price price) const {
-    std::int64_t unit = 1;
-    for (int i = decimals; i < Price::max_decimals; ++i) unit *= 10;
-    const std::int64_t half = price.units() < 0 ? -unit / 2 : unit / 2;
-    return price.units() / unit + (price.units() % unit + half) / unit;
-  }
-
-  int decimals;
-};
 
 /// Thousandths of the largest position that were held from one row to the next, on average.
 template <class Sum>
@@ -80,16 +27,18 @@ Json held(const std::vector<Curve::Row>& rows, double largest, Sum sum) {
   return list;
 }
 
+/// Numbers of the rows before which no book came for long.
+Json silences(const std::vector<Curve::Row>& rows) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].after_silence) list.push_back(i);
+  return list;
+}
+
 Json row_columns(const CurveFacts& facts, const std::vector<Curve::Row>& rows) {
   using Row = Curve::Row;
   const PriceScale price{facts.price_decimals, facts.highest_mid.ask};
   const Scale equity{facts.largest_equity}, position{facts.largest_position};
-  const auto cost = [&](const CurveSample& s) {
-    return equity.steps(s.gross) - equity.steps(s.net);
-  };
-  Json silences = Json::array();
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (rows[i].after_silence) silences.push_back(i);
   const auto column = [&](auto value) {
     return differences(rows, [&](const Row& row) { return value(row.sample); });
   };
@@ -98,55 +47,17 @@ Json row_columns(const CurveFacts& facts, const std::vector<Curve::Row>& rows) {
       {"price_decimals", price.decimals},
       {"equity_scale", equity.exponent},
       {"position_scale", position.exponent},
-      {"after_silence", silences},
+      {"after_silence", silences(rows)},
       {"time", column([](const Sample& s) { return s.time; })},
       {"bid", column([&](const Sample& s) { return price.steps(s.bid); })},
       {"spread", column([&](const Sample& s) { return price.steps(s.ask) - price.steps(s.bid); })},
       {"gross", column([&](const Sample& s) { return equity.steps(s.gross); })},
-      {"cost", column(cost)},
+      {"cost",
+       column([&](const Sample& s) { return equity.steps(s.gross) - equity.steps(s.net); })},
       {"drawdown", column([&](const Sample& s) { return equity.steps(s.drawdown); })},
       {"position", column([&](const Sample& s) { return position.steps(s.position); })},
       {"long", held(rows, facts.largest_position, [](const Sample& s) { return s.long_sum; })},
       {"short", held(rows, facts.largest_position, [](const Sample& s) { return s.short_sum; })}};
-}
-
-std::int64_t milliseconds(DateTime time) {
-  const auto timestamp = to_timestamp(time);
-  assert(timestamp);
-  return std::chrono::floor<std::chrono::milliseconds>(timestamp->time_since_epoch()).count();
-}
-
-Json trade_columns(const std::vector<Trade>& trades) {
-  int decimals = 0;
-  double largest = 0;
-  Price highest;
-  std::vector<std::string_view> reasons;
-  for (const Trade& trade : trades) {
-    decimals = std::max({decimals, trade.open_price.decimals(), trade.close_price.decimals()});
-    highest = std::max({highest, trade.open_price, trade.close_price});
-    largest = std::max(largest, std::abs(trade.net().value()));
-    if (std::ranges::find(reasons, to_string(trade.reason)) == reasons.end())
-      reasons.push_back(to_string(trade.reason));
-  }
-  const PriceScale price{decimals, highest};
-  const Scale net{largest};
-  const auto reason = [&](const Trade& trade) {
-    return std::ranges::find(reasons, to_string(trade.reason)) - reasons.begin();
-  };
-  const auto length = [](const Trade& trade) {
-    return milliseconds(trade.close_time) - milliseconds(trade.open_time);
-  };
-  return {
-      {"price_decimals", price.decimals},
-      {"net_scale", net.exponent},
-      {"reasons", reasons},
-      {"open", differences(trades, [](const Trade& t) { return milliseconds(t.open_time); })},
-      {"held", listed(trades, length)},
-      {"from", differences(trades, [&](const Trade& t) { return price.steps(t.open_price); })},
-      {"to", differences(trades, [&](const Trade& t) { return price.steps(t.close_price); })},
-      {"net", differences(trades, [&](const Trade& t) { return net.steps(t.net().value()); })},
-      {"buy", listed(trades, [](const Trade& t) { return t.direction == Signal::buy ? 1 : 0; })},
-      {"reason", listed(trades, reason)}};
 }
 
 }  // namespace
@@ -159,11 +70,12 @@ std::string chart_data(const CurveFacts& facts, const std::vector<Curve::Row>& r
                   {"trades", trade_columns(trades)}};
   const std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
   std::string out;
-  for (const char c : text)
+  for (const char c : text) {
     if (c == '<')
       out += "\\u003c";
     else
       out += c;
+  }
   return out;
 }
 

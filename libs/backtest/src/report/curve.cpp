@@ -1,90 +1,13 @@
 #include "report/curve.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <chrono>
 #include <cmath>
-#include <numeric>
+#include <cstddef>
+
+#include "report/extremes.hpp"
+#include "report/milliseconds.hpp"
 
 namespace obkit::backtest {
-namespace {
-
-std::int64_t milliseconds(DateTime time) {
-  const auto timestamp = to_timestamp(time);
-  assert(timestamp);
-  return std::chrono::floor<std::chrono::milliseconds>(timestamp->time_since_epoch()).count();
-}
-
-/// Keeps the one of two books that is further by `measure`.
-template <class Measure>
-void keep_higher(CurveSample& kept, const CurveSample& other, Measure measure) {
-  if (measure(other) > measure(kept)) kept = other;
-}
-
-template <class Measure>
-void keep_lower(CurveSample& kept, const CurveSample& other, Measure measure) {
-  if (measure(other) < measure(kept)) kept = other;
-}
-
-constexpr auto mid_of = [](const CurveSample& sample) { return sample.mid(); };
-constexpr auto gross_of = [](const CurveSample& sample) { return sample.gross; };
-constexpr auto net_of = [](const CurveSample& sample) { return sample.net; };
-constexpr auto drawdown_of = [](const CurveSample& sample) { return sample.drawdown; };
-
-Silence between(const CurveSample& before, const CurveSample& after) {
-  const std::int64_t length = after.time - before.time;
-  if (length <= Curve::shortest_silence) return {};
-  return {.length = length, .before = before, .after = after};
-}
-
-}  // namespace
-
-Price CurveSample::mid() const {
-  return Price::from_units(std::midpoint(bid.units(), ask.units()), Price::max_decimals);
-}
-
-CurveBucket::CurveBucket(const CurveSample& sample) { kept_.fill(sample); }
-
-/// `candidate` says which book of what follows may take a role.
-template <class Candidate>
-void CurveBucket::take(Candidate candidate) {
-  kept_[Role::last] = candidate(Role::last);
-  keep_lower(kept_[Role::low_mid], candidate(Role::low_mid), mid_of);
-  keep_higher(kept_[Role::high_mid], candidate(Role::high_mid), mid_of);
-  keep_lower(kept_[Role::low_gross], candidate(Role::low_gross), gross_of);
-  keep_higher(kept_[Role::high_gross], candidate(Role::high_gross), gross_of);
-  keep_lower(kept_[Role::low_net], candidate(Role::low_net), net_of);
-  keep_higher(kept_[Role::high_net], candidate(Role::high_net), net_of);
-  keep_lower(kept_[Role::deepest], candidate(Role::deepest), drawdown_of);
-}
-
-void CurveBucket::note_silence(const Silence& silence) {
-  if (silence.length > silence_.length) silence_ = silence;
-}
-
-void CurveBucket::append(const CurveSample& next) {
-  note_silence(between(last(), next));
-  take([&](std::size_t) -> const CurveSample& { return next; });
-}
-
-void CurveBucket::append(const CurveBucket& next) {
-  note_silence(between(last(), next.first()));
-  note_silence(next.silence_);
-  take([&](std::size_t role) -> const CurveSample& { return next.kept_[role]; });
-}
-
-std::vector<CurveSample> CurveBucket::samples() const {
-  std::vector<CurveSample> samples{kept_.begin(), kept_.end()};
-  if (silence_.length > 0) {
-    samples.push_back(silence_.before);
-    samples.push_back(silence_.after);
-  }
-  const auto number = [](const CurveSample& sample) { return sample.number; };
-  std::ranges::sort(samples, {}, number);
-  const auto rest = std::ranges::unique(samples, {}, number);
-  samples.erase(rest.begin(), rest.end());
-  return samples;
-}
 
 void Curve::add(const ReportPoint& point) {
   const CurveSample sample = next_sample(point);
@@ -94,7 +17,7 @@ void Curve::add(const ReportPoint& point) {
     ++in_last_;
     return;
   }
-  if (buckets_.size() == capacity) halve();
+  if (buckets_.size() == most_buckets_) thin();
   buckets_.emplace_back(sample);
   in_last_ = 1;
 }
@@ -144,13 +67,18 @@ void Curve::note(const CurveSample& sample) {
       std::max({facts.price_decimals, sample.bid.decimals(), sample.ask.decimals()});
 }
 
-void Curve::halve() {
-  for (std::size_t i = 0; i < capacity / 2; ++i) {
+void Curve::thin() {
+  const std::size_t pairs = buckets_.size() / 2, odd = buckets_.size() % 2;
+  for (std::size_t i = 0; i < pairs; ++i) {
     CurveBucket both = buckets_[2 * i];
     both.append(buckets_[2 * i + 1]);
     buckets_[i] = both;
   }
-  buckets_.erase(buckets_.begin() + capacity / 2, buckets_.end());
+  if (odd == 1)
+    buckets_[pairs] = buckets_.back();
+  else if (pairs > 0)
+    in_last_ += stride_;
+  buckets_.erase(buckets_.begin() + static_cast<std::ptrdiff_t>(pairs + odd), buckets_.end());
   stride_ *= 2;
 }
 

@@ -86,11 +86,13 @@ struct CurveFacts {
 
 /// Books of a backtest, thinned out as they come.
 ///
-/// Memory: `capacity` buckets at most. When they are full, neighbours become one, so each holds
-/// the same number of books, but for the last.
+/// Memory: as many buckets as told at most. When they are full, neighbours become one, so each
+/// holds the same number of books, but for the last.
 class Curve {
  public:
-  static constexpr std::size_t capacity = 8192;
+  /// Pre: `most_buckets` is even and not 0.
+  explicit Curve(std::size_t most_buckets = 8192) : most_buckets_{most_buckets} {}
+
   /// A line is broken where no book came for this long, and for twenty times as long as usual.
   static constexpr std::int64_t shortest_silence = 600'000;
 
@@ -103,15 +105,18 @@ class Curve {
     CurveSample sample;
     bool after_silence = false;
   };
-  /// By time; at most `capacity` × CurveBucket::most_samples.
+  /// By time; at most CurveBucket::most_samples a bucket.
   [[nodiscard]] std::vector<Row> rows() const;
+
+  /// Makes one of each two buckets. O(buckets).
+  void thin();
 
  private:
   CurveSample next_sample(const ReportPoint& point);
   void note(const CurveSample& sample);
-  void halve();
   [[nodiscard]] bool breaks(const Silence& silence) const;
 
+  std::size_t most_buckets_;
   CurveFacts facts_;
   std::vector<CurveBucket> buckets_;
   std::uint64_t stride_ = 1;   ///< books a bucket

@@ -53,10 +53,10 @@ std::string duration_text(double milliseconds) {
     const char* name;
   };
   constexpr std::array<Unit, 4> units{
-      {{day, " d"}, {hour, " h"}, {minute, " min"}, {second, " s"}}};
+      {{day, "\u00a0d"}, {hour, "\u00a0h"}, {minute, "\u00a0min"}, {second, "\u00a0s"}}};
   for (const Unit& unit : units)
     if (milliseconds >= unit.length) return number_text(milliseconds / unit.length, 3) + unit.name;
-  return number_text(milliseconds, 3) + " ms";
+  return number_text(milliseconds, 3) + "\u00a0ms";
 }
 
 }  // namespace obkit::backtest

@@ -39,7 +39,7 @@ class Histogram {
 /// read time in.
 [[nodiscard]] Histogram holding_histogram();
 
-/// "250 ms", "1.5 s", "12 min", "3 h", "2 days".
+/// "250 ms", "1.5 s", "12 min", "3 h", "2 d"; the space does not break.
 [[nodiscard]] std::string duration_text(double milliseconds);
 
 }  // namespace obkit::backtest

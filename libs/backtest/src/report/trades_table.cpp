@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
+#include "report/assets.hpp"
 #include "report/html.hpp"
 #include "report/number_text.hpp"
 #include "report/page_parts.hpp"
@@ -18,13 +20,16 @@ std::string moment(DateTime time, Price price) {
   return text + " at " + number_text(price.value(), 12);
 }
 
+constexpr std::string_view row_html =
+    R"(<tr><th scope="row">{{side}}</th><td class="number">{{net}}</td><td>{{open}}</td>)"
+    R"(<td>{{close}}</td><td>{{reason}}</td></tr>)";
+
 std::string row(const Trade& trade) {
-  std::string out = "<tr><th scope=\"row\">" + std::string{to_string(trade.direction)} + "</th>";
-  for (const std::string& cell :
-       {moment(trade.open_time, trade.open_price), moment(trade.close_time, trade.close_price),
-        std::string{to_string(trade.reason)}})
-    out += "<td>" + escape_html(cell) + "</td>";
-  return out + "<td class=\"number\">" + number_text(trade.net().value()) + "</td></tr>";
+  return fill(row_html, {{"side", to_string(trade.direction)},
+                         {"open", moment(trade.open_time, trade.open_price)},
+                         {"close", moment(trade.close_time, trade.close_price)},
+                         {"reason", to_string(trade.reason)},
+                         {"net", number_text(trade.net().value())}});
 }
 
 }  // namespace
@@ -35,16 +40,9 @@ std::string trades_html(const ChosenTrades& trades, const std::string& currency)
   std::ranges::stable_sort(sorted, std::ranges::greater{}, &Trade::net);
   if (sorted.size() > 2 * shown_each)
     sorted.erase(sorted.begin() + shown_each, sorted.end() - shown_each);
-  std::string out =
-      "<section><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Largest gains "
-      "and "
-      "losses\"><table><caption>Largest gains and losses</caption><thead><tr>"
-      "<th scope=\"col\">side</th><th scope=\"col\">opened, UTC</th><th scope=\"col\">closed, "
-      "UTC</th>"
-      "<th scope=\"col\">reason</th><th scope=\"col\" class=\"number\">net, " +
-      escape_html(currency) + "</th></tr></thead><tbody>";
-  for (const Trade& trade : sorted) out += row(trade);
-  return out + "</tbody></table></div></section>\n";
+  std::string rows;
+  for (const Trade& trade : sorted) rows += row(trade);
+  return fill(assets::trades_html, {{"currency", escape_html(currency)}, {"rows", rows}});
 }
 
 }  // namespace obkit::backtest

@@ -12,10 +12,10 @@ struct SyntheticMarket {
   int books = 1000;
   int books_per_trade = 50;  ///< 0: no trades
   double first_price = 58'000;
-  int price_decimals = 1;
   double volatility = 1e-5;  ///< of a book, relative; 0: the price stands still
-  int milliseconds = 1000;   ///< between books, on average
-  int silent_after = 0;      ///< books after which nothing is heard for three hours; 0: never
+  int price_decimals = 1;
+  int milliseconds = 1000;  ///< between books, on average
+  int silent_after = 0;     ///< books after which nothing is heard for three hours; 0: never
   double fee_bps = 0.2;
   std::uint32_t seed = 1;
 };

@@ -42,9 +42,10 @@ struct ReportText {
 /// Makes one HTML page, which needs no network, of a backtest: price with trades, equity,
 /// drawdown, position, distributions of scores and holding times, and the words of ReportText.
 ///
-/// Memory is flat (about 4 MB) and the page below 3 MB whatever is added: curves keep first, last,
-/// highest and lowest of what falls together, trades those that gained or lost most. Drawdown,
-/// extremes, sums and distributions are of all books and trades. Same calls, same bytes.
+/// Memory is flat (10 MB) and the page below 3 MB, besides its words, whatever is added: curves
+/// keep first, last, highest and lowest of what falls together, trades those that gained or lost
+/// most. Drawdown, extremes, sums and distributions are of all books and trades. Same calls, same
+/// bytes.
 class Report {
  public:
   Report();

@@ -12,26 +12,6 @@ const extent_of = (...keys) => {
   return extent;
 };
 
-const price_decimals = Math.max(data.rows.price_decimals, 0);
-const equity_decimals = clamp(-data.rows.equity_scale, 0, 15);
-const position_decimals = clamp(-data.rows.position_scale, 0, 15);
-const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-const equity = (value) => `${trimmed(number(value, equity_decimals))} ${data.currency}`;
-
-const readings = {
-  price: (row) => `mid ${trimmed(number(row.mid, price_decimals + 1))}  (bid ${number(row.bid, price_decimals)}, ask ${number(row.ask, price_decimals)})`,
-  equity: (row) => `net ${equity(row.net)}, gross ${equity(row.gross)}`,
-  drawdown: (row) => equity(row.drawdown),
-  position: (row) => {
-    const size = trimmed(number(Math.abs(row.position), position_decimals));
-    return row.position === 0 ? "flat" : `${row.position > 0 ? "long" : "short"} ${size}`;
-  },
-};
-
-const trade_text = (trade) =>
-  `${trade.buy ? "▲ bought" : "▼ sold"} ${time_text(trade.open)} at ${number(trade.from, data.trades.price_decimals)}, ` +
-  `closed ${time_text(trade.close)} at ${number(trade.to, data.trades.price_decimals)} (${trade.reason}), net ${trimmed(number(trade.net, clamp(-data.trades.net_scale, 0, 15)))} ${data.currency}`;
-
 const charts = {};
 const cursors = {};
 const each_chart = (action) => Object.entries(charts).forEach(([name, chart]) => action(chart, name));
@@ -81,7 +61,9 @@ const read_out = (row_number, trade) => {
   each_chart((chart, name) => {
     const time = name === "price" ? time_text(row.time) : clock_text(new Date(row.time), true);
     const text = row.silent ? "no book" : readings[name](row);
-    element(`${name}-reading`).textContent = trade && name === "price" ? trade_text(trade) : `${time}\u2002${text}`;
+    const line = element(`${name}-reading`);
+    line.textContent = trade && name === "price" ? trade_text(trade) : `${time}\u2002${text}`;
+    line.classList.remove("idle");
     cursors[name].hidden = false;
     cursors[name].style.left = `${chart.toDomXCoord(row.time)}px`;
   });
@@ -92,11 +74,12 @@ const point_at = (row_number, source = null, trade = null) => {
   read_out(row_number, trade);
 };
 
-const nothing_pointed_at = "Point at a chart to read it.";
 const point_nowhere = (source = null) => {
   each_chart((chart, name) => {
     if (chart !== source) chart.clearSelection();
-    element(`${name}-reading`).textContent = name === "price" ? nothing_pointed_at : "\u00a0";
+    const line = element(`${name}-reading`);
+    line.textContent = name === "price" ? "Point at a chart to read it." : "\u00a0";
+    line.classList.add("idle");
     cursors[name].hidden = true;
   });
 };

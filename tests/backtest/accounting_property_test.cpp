@@ -132,9 +132,11 @@ RC_GTEST_PROP(Accounting, trades_add_up_to_the_summary_to_the_last_digit, ()) {
   RC_ASSERT(states.back().net() == net);
 }
 
-/// The deepest fall of the net equity, found by looking at every pair of books.
+/// The deepest fall of the net equity, found by looking at every pair of books, and from the zero
+/// that all begin with.
 Money deepest_fall(const std::vector<BookState>& states) {
   Money deepest;
+  for (const BookState& state : states) deepest = std::max(deepest, -state.net());
   for (std::size_t peak = 0; peak < states.size(); ++peak)
     for (std::size_t trough = peak; trough < states.size(); ++trough)
       deepest = std::max(deepest, states[peak].net() - states[trough].net());

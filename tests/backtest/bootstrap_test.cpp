@@ -115,20 +115,21 @@ TEST(BootstrapMean, of_constant_values_is_that_value) {
 }
 
 TEST(BootstrapMean, stays_within_the_means_of_its_blocks) {
-  // Eight values, blocks of two: no mean is outside of -3.5 (the block 0, -7) and 4.5 (4, 5).
-  const std::vector<double> values{0, -7, 1, 2, 3, 4, 5, 1};
+  // 27 values, blocks of three: no mean is outside of -2 (the block 0, -7, 1) and 4 (3, 4, 5).
+  std::vector<double> values{0, -7, 1, 2, 3, 4, 5, 1};
+  values.resize(27, 1);
   const Interval interval = bootstrap_mean(values).value();
-  EXPECT_GE(interval.low, -3.5);
-  EXPECT_LE(interval.high, 4.5);
-  EXPECT_LT(interval.low, 1.125);
-  EXPECT_GT(interval.high, 1.125);
+  EXPECT_GE(interval.low, -2);
+  EXPECT_LE(interval.high, 4);
+  EXPECT_LT(interval.low, 28.0 / 27);
+  EXPECT_GT(interval.high, 28.0 / 27);
 }
 
 TEST(BootstrapMean, of_few_values_is_not_known) {
-  const std::vector<double> values(7, 1);
+  const std::vector<double> values(19, 1);
   EXPECT_FALSE(bootstrap_mean(values));
   EXPECT_FALSE(bootstrap_mean({}));
-  EXPECT_TRUE(bootstrap_mean(std::vector<double>(8, 1)));
+  EXPECT_TRUE(bootstrap_mean(std::vector<double>(20, 1)));
 }
 
 }  // namespace

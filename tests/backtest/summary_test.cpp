@@ -93,12 +93,14 @@ TEST(DrawdownMeter, finds_the_deepest_fall_and_its_dates) {
   EXPECT_EQ(deepest.trough, at(7));
 }
 
-TEST(DrawdownMeter, begins_where_the_first_equity_is) {
+TEST(DrawdownMeter, begins_with_nothing) {
   DrawdownMeter meter;
   meter.add(at(0), whole(-3));
-  EXPECT_FALSE(meter.deepest());
+  EXPECT_EQ(meter.deepest()->depth, whole(3));
+  EXPECT_EQ(meter.deepest()->peak, at(0));
   meter.add(at(1), whole(-4));
-  EXPECT_EQ(meter.deepest()->depth, whole(1));
+  EXPECT_EQ(meter.deepest()->depth, whole(4));
+  EXPECT_EQ(meter.deepest()->trough, at(1));
 }
 
 TEST(DrawdownMeter, of_what_never_falls_is_empty) {

@@ -9,7 +9,7 @@ namespace obkit::backtest {
 namespace {
 
 constexpr std::size_t resamples = 1000;
-constexpr std::size_t fewest_values = 8;
+constexpr std::size_t fewest_values = 20;
 
 /// [n + 1]: the sum of the first i values.
 std::vector<double> sums_of(std::span<const double> values) {

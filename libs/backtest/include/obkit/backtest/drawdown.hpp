@@ -16,9 +16,10 @@ struct Drawdown {
 /// Finds the deepest drawdown of a series of equities.
 class DrawdownMeter {
  public:
-  /// The first one is the first peak.
+  /// The first peak is zero, what one began with, at the first time.
   void add(DateTime time, Money equity) {
-    if (!peak_ || equity > peak_equity_) {
+    if (!peak_) peak_ = time;
+    if (equity > peak_equity_) {
       peak_ = time;
       peak_equity_ = equity;
     } else if (const Money depth = peak_equity_ - equity; depth > Money{}) {

@@ -1,6 +1,7 @@
 #include "judged_books.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -28,8 +29,24 @@ std::string at_least_one(const std::string& text) {
   return text.starts_with('-') ? "expected at least 1, found " + text : "";
 }
 
-std::vector<std::string> expand(const std::vector<std::string>& inputs) {
-  return obkit::store::expand_inputs(inputs, obkit::store::FileKind::day_file);
+std::unique_ptr<obkit::store::InputSequence> follow(const Options& options,
+                                                    const std::function<void()>& before_wait) {
+  if (options.inputs.size() != 1 || options.inputs.front() == "-")
+    throw obkit::UsageError{"--follow goes with one day-file or folder; a pipe is live without it"};
+  auto how = *options.follow;
+  how.before_wait = before_wait;
+  how.notice = [](const std::string& text) { spdlog::info("{}", text); };
+  return obkit::store::follow_day_files(options.inputs.front(), std::move(how));
+}
+
+obkit::store::BookStream open_books(const Options& options,
+                                    const std::function<void()>& before_wait) {
+  const auto bad_line = options.skip_bad ? BadLine::skip : BadLine::refuse;
+  if (options.follow)
+    return obkit::store::BookStream{follow(options, before_wait), bad_line, before_wait};
+  return obkit::store::BookStream{
+      obkit::store::expand_inputs(options.inputs, obkit::store::FileKind::day_file), bad_line,
+      before_wait};
 }
 
 }  // namespace
@@ -52,15 +69,15 @@ void add_options(CLI::App& app, Options& options) {
                "Do not warn of books that the model was trained on");
 }
 
-JudgedBooks::JudgedBooks(const Options& options, std::function<void()> before_read)
+JudgedBooks::JudgedBooks(const Options& options, const std::function<void()>& before_wait)
     : strategy_{make_strategy(options)},
       guard_{strategy_.trained_on()},
-      books_{expand(options.inputs), options.skip_bad ? BadLine::skip : BadLine::refuse,
-             std::move(before_read)},
+      books_{open_books(options, before_wait)},
+      stop_{options.follow ? options.follow->stop : std::stop_token{}},
       allow_in_sample_{options.allow_in_sample} {}
 
 bool JudgedBooks::next() {
-  if (!books_.next(book_)) {
+  if (stop_.stop_requested() || !books_.next(book_)) {
     for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
     return false;
   }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "obkit/signals/in_sample.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/follow.hpp"
 
 /// What obsignal and obbacktest share, so that live and backtest agree by construction: the same
 /// options, the same books, the same verdicts, the same warnings.
@@ -22,6 +25,8 @@ struct Options {
   obkit::signals::StrategyOptions strategy;
   bool invert = false;
   bool allow_in_sample = false;
+  /// The one input is followed so; of these options, what concerns waiting is set by JudgedBooks.
+  std::optional<obkit::store::FollowOptions> follow = std::nullopt;
 };
 
 /// All but the inputs. `options` must outlive the parsing.
@@ -31,11 +36,12 @@ void add_options(CLI::App& app, Options& options);
 /// meets the first.
 class JudgedBooks {
  public:
-  /// `before_read` is called each time before an input is read, where a live pipe can make it wait.
+  /// `before_wait` is called each time before it would wait for a book that is not there yet.
   /// Throws UsageError for options that make no sense, IoError, and DataError for the model file.
-  explicit JudgedBooks(const Options& options, std::function<void()> before_read = {});
+  explicit JudgedBooks(const Options& options, const std::function<void()>& before_wait = {});
 
-  /// False at the end, having warned of what the reader met. Throws DataError, IoError, and
+  /// False at the end, or when told to stop following, having warned of what the reader met. Throws
+  /// DataError, IoError, and
   /// UsageError where the strategy does not fit the books.
   [[nodiscard]] bool next();
 
@@ -49,6 +55,7 @@ class JudgedBooks {
   obkit::signals::Strategy strategy_;
   obkit::signals::InSampleGuard guard_;
   obkit::store::BookStream books_;
+  std::stop_token stop_;
   bool allow_in_sample_;
   obkit::OrderBook book_;
   obkit::signals::Verdict verdict_;

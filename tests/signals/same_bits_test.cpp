@@ -91,7 +91,7 @@ TEST_P(SameBits, has_a_book_in_a_file_in_a_pipe_alone_and_in_a_batch_whatever_th
 }
 
 INSTANTIATE_TEST_SUITE_P(Members, SameBits, testing::Values(1, 2, 5),
-                         [](const auto& info) { return "of_" + std::to_string(info.param); });
+                         [](const auto& members) { return "of_" + std::to_string(members.param); });
 
 }  // namespace
 }  // namespace obkit::signals

@@ -50,7 +50,7 @@ class InputList final : public InputSequence {
 }  // namespace
 
 BookStream::BookStream(std::vector<std::string> inputs, BadLine bad_line,
-                       std::function<void()> before_wait, std::chrono::seconds join)
+                       const std::function<void()>& before_wait, std::chrono::seconds join)
     : BookStream{std::make_unique<InputList>(std::move(inputs), before_wait), bad_line, before_wait,
                  join} {}
 

@@ -63,7 +63,7 @@ class BookStream {
   /// `inputs`: files or "-", as expand_inputs gives them. `before_wait` is called each time before
   /// reading or opening one would wait: for what is written to a pipe.
   BookStream(std::vector<std::string> inputs, BadLine bad_line,
-             std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join);
+             const std::function<void()>& before_wait = {}, std::chrono::seconds join = usual_join);
   /// Of an input that is read `again` the books that are not later than the last one are left out;
   /// the first one that is has gap set.
   BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,

@@ -309,10 +309,9 @@ class RandomRecorder {
 
 TEST_F(Follow, gives_all_whole_lines_once_whatever_a_recorder_does_meanwhile) {
   for (unsigned seed = 0; seed < 50; ++seed) {
-    const std::string symbol = "R" + std::to_string(seed);
-    const auto path_of = [&](int date) {
-      return path(symbol + "_" + std::to_string(date) + ".txt");
-    };
+    const std::string place = path(std::to_string(seed));
+    fs::create_directory(place);
+    const auto path_of = [&](int date) { return place + "/A_" + std::to_string(date) + ".txt"; };
     RandomRecorder recorder{seed, path_of};
     const auto followed =
         follow(path_of(20190801), Steps(25, [&] { recorder.act(); }),

@@ -1,6 +1,7 @@
 #include "judged_books.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -18,18 +19,29 @@ using obkit::signals::Strategy;
 using obkit::signals::StrategyOptions;
 using obkit::store::BadLine;
 
-void check_standard_input(std::span<const StrategyOptions> strategies,
-                          const std::vector<std::string>& files) {
-  const bool reads_books = std::find(files.begin(), files.end(), "-") != files.end();
-  for (const auto& strategy : strategies)
-    if (strategy.model == "-" && reads_books)
-      throw UsageError{"standard input cannot be both the model and the books"};
-}
-
 std::string joined(const std::set<std::string>& symbols) {
   std::string text;
   for (const auto& symbol : symbols) text += (text.empty() ? "" : ", ") + symbol;
   return text;
+}
+
+std::unique_ptr<obkit::store::InputSequence> follow(const Options& options,
+                                                    const std::function<void()>& before_wait) {
+  if (options.inputs.size() != 1 || options.inputs.front() == "-")
+    throw UsageError{"--follow goes with one day-file or folder; a pipe is live without it"};
+  auto how = *options.follow;
+  how.symbol = options.symbol;
+  how.before_wait = before_wait;
+  how.notice = [](const std::string& text) { spdlog::info("{}", text); };
+  return obkit::store::follow_day_files(options.inputs.front(), std::move(how));
+}
+
+obkit::store::BookStream open_books(const Options& options,
+                                    const std::function<void()>& before_wait) {
+  const auto bad_line = options.skip_bad ? BadLine::skip : BadLine::refuse;
+  if (options.follow)
+    return obkit::store::BookStream{follow(options, before_wait), bad_line, before_wait};
+  return obkit::store::BookStream{files_of(options), bad_line, before_wait};
 }
 
 }  // namespace
@@ -67,15 +79,17 @@ std::vector<std::string> files_of(const InputOptions& options) {
   return files;
 }
 
-ScoredBooks::ScoredBooks(const InputOptions& options, std::vector<std::string> files,
-                         std::span<const StrategyOptions> strategies,
-                         std::function<void()> before_read)
-    : books_{files, options.skip_bad ? BadLine::skip : BadLine::refuse, std::move(before_read)},
+ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream books,
+                         std::span<const StrategyOptions> strategies)
+    : books_{std::move(books)},
       warns_{!options.silent},
       warns_of_in_sample_{!options.silent && !options.allow_in_sample},
       scores_(strategies.size()) {
-  check_standard_input(strategies, files);
+  const auto& inputs = options.inputs;
+  const bool reads_pipe = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
   for (const auto& each : strategies) {
+    if (each.model == "-" && reads_pipe)
+      throw UsageError{"standard input cannot be both the model and the books"};
     Strategy strategy{each};
     const obkit::signals::InSampleGuard guard{strategy.trained_on()};
     judges_.push_back({.strategy = std::move(strategy), .guard = guard});
@@ -112,10 +126,11 @@ void add_options(CLI::App& app, Options& options) {
   add_input_options(app, options);
 }
 
-JudgedBooks::JudgedBooks(const Options& options, std::function<void()> before_read)
+JudgedBooks::JudgedBooks(const Options& options, const std::function<void()>& before_wait)
     : threshold_{options.strategy.threshold},
       polarity_{options.invert ? Polarity::inverted : Polarity::normal},
-      books_{options, files_of(options), std::span{&options.strategy, 1}, std::move(before_read)} {}
+      books_{options, open_books(options, before_wait), std::span{&options.strategy, 1}},
+      stop_{options.follow ? options.follow->stop : std::stop_token{}} {}
 
 obkit::signals::Verdict JudgedBooks::verdict() const {
   const double score = books_.scores().front();

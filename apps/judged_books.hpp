@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "obkit/signals/in_sample.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/follow.hpp"
 
 /// What obsignal and obbacktest share, so that live and backtest agree by construction: the same
 /// books, the same scores, the same warnings.
@@ -40,12 +43,9 @@ void add_input_options(CLI::App& app, InputOptions& options);
 /// when it meets the first of each strategy.
 class ScoredBooks {
  public:
-  /// `files` as files_of() has them. `before_read` is called each time before an input is read,
-  /// where a live pipe can make it wait. Throws UsageError for strategies that make no sense,
-  /// IoError, and DataError for a model file.
-  ScoredBooks(const InputOptions& options, std::vector<std::string> files,
-              std::span<const obkit::signals::StrategyOptions> strategies,
-              std::function<void()> before_read = {});
+  /// Throws UsageError for strategies that make no sense, IoError, and DataError for a model file.
+  ScoredBooks(const InputOptions& options, obkit::store::BookStream books,
+              std::span<const obkit::signals::StrategyOptions> strategies);
 
   /// False at the end, having warned of what the reader met. Throws DataError, IoError, and
   /// UsageError where a strategy does not fit the books.
@@ -81,6 +81,8 @@ class ScoredBooks {
 struct Options : InputOptions {
   obkit::signals::StrategyOptions strategy;
   bool invert = false;
+  /// The one input is followed so; of these options, what concerns waiting is set by JudgedBooks.
+  std::optional<obkit::store::FollowOptions> follow = std::nullopt;
 };
 
 /// All but the inputs. `options` must outlive the parsing.
@@ -89,11 +91,12 @@ void add_options(CLI::App& app, Options& options);
 /// Books of the inputs, each with the verdict of one strategy.
 class JudgedBooks {
  public:
-  /// Throws as files_of() and ScoredBooks.
-  explicit JudgedBooks(const Options& options, std::function<void()> before_read = {});
+  /// `before_wait` is called each time before it would wait for a book that is not there yet.
+  /// Throws as files_of() and ScoredBooks, and UsageError for what cannot be followed.
+  explicit JudgedBooks(const Options& options, const std::function<void()>& before_wait = {});
 
-  /// As ScoredBooks::next().
-  [[nodiscard]] bool next() { return books_.next(); }
+  /// As ScoredBooks::next(), and false when told to stop following.
+  [[nodiscard]] bool next() { return !stop_.stop_requested() && books_.next(); }
 
   [[nodiscard]] const obkit::OrderBook& book() const { return books_.book(); }
   [[nodiscard]] obkit::signals::Verdict verdict() const;
@@ -102,6 +105,7 @@ class JudgedBooks {
   double threshold_;
   obkit::signals::Polarity polarity_;
   ScoredBooks books_;
+  std::stop_token stop_;
 };
 
 }  // namespace judged_books

@@ -42,7 +42,9 @@ Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::B
 }  // namespace
 
 Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books) {
-  ScoredBooks books{plan.input, plan.files, plan.strategies};
+  const auto bad_line =
+      plan.input.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
+  ScoredBooks books{plan.input, obkit::store::BookStream{plan.files, bad_line}, plan.strategies};
   double last_score = 0;  // of the book that the engine acts on when the next one comes
   backtest::Backtest engine{
       {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},

@@ -158,9 +158,12 @@ RC_GTEST_PROP(Accounting, the_drawdown_is_the_deepest_fall_between_two_books, ()
     });
   };
   const bool is_found =
-      std::any_of(outcome.states.begin(), outcome.states.end(), [&](const BookState& peak) {
-        return peak.time == drawdown->peak && at(drawdown->trough, peak.net() - deepest);
-      });
+      std::any_of(outcome.states.begin(), outcome.states.end(),
+                  [&](const BookState& peak) {
+                    return peak.time == drawdown->peak &&
+                           at(drawdown->trough, peak.net() - deepest);
+                  }) ||
+      (drawdown->peak == outcome.states.front().time && at(drawdown->trough, -deepest));
   RC_ASSERT(is_found);
 }
 

@@ -3,7 +3,9 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -79,6 +81,26 @@ TEST_F(ByteStream, errors_name_path_and_reason) {
   }
   EXPECT_THROW((void)open_source(folder), IoError);
   EXPECT_THROW((void)open_sink(path("no/such/folder"), Existing::refuse), IoError);
+}
+
+TEST_F(ByteStream, a_source_says_whether_reading_would_wait) {
+  std::ofstream{path("file")} << "x";
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  const int end = ::open(path("pipe").c_str(), O_RDWR);
+  ASSERT_GE(end, 0);
+  const auto file = open_source(path("file")), pipe = open_source(path("pipe"));
+  std::string block(10, ' ');
+  EXPECT_FALSE(file->would_wait());
+  EXPECT_EQ(file->read(block), 1U);
+  EXPECT_FALSE(file->would_wait()) << "at the end of a file too";
+  EXPECT_TRUE(pipe->would_wait());
+  ASSERT_EQ(::write(end, "yz", 2), 2);
+  EXPECT_FALSE(pipe->would_wait());
+  EXPECT_EQ(pipe->read(block), 2U);
+  EXPECT_TRUE(pipe->would_wait());
+  ::close(end);
+  EXPECT_FALSE(pipe->would_wait()) << "nobody will write any more";
+  EXPECT_EQ(pipe->read(block), 0U);
 }
 
 TEST_F(ByteStream, read_all_stops_at_its_limit) {

@@ -1,7 +1,9 @@
 #include "obkit/core/number.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -46,6 +48,13 @@ TEST(Number, writes_whole_numbers_as_integers_and_others_shortest) {
   EXPECT_EQ(text(1e300), "1e+300");
   EXPECT_EQ(text(-2), "-2");
   EXPECT_EQ(parse_number(text(0.1 + 0.2)), 0.1 + 0.2);
+}
+
+TEST(Number, integers_are_appended_in_decimal) {
+  std::string text = "x";
+  append_integer(text, 0);
+  append_integer(text, std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(text, "x0-9223372036854775808");
 }
 
 TEST(Number, text_for_messages_takes_any_double) {

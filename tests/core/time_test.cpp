@@ -50,6 +50,8 @@ TEST(Time, iso_text_is_written_with_the_decimals_asked_for) {
   EXPECT_EQ(format_iso(time, 9), "2021-07-22T22:36:07.865123456Z");
   EXPECT_EQ(format_iso(time, 0), "2021-07-22T22:36:07Z");
   EXPECT_EQ(format_iso(DateTime{20210722, 503531}), "2021-07-22T00:05:03.531Z");
+  EXPECT_EQ(format_iso(DateTime{20991231, 235959999}), "2099-12-31T23:59:59.999Z");
+  EXPECT_EQ(format_iso(DateTime{19700101, 0}), "1970-01-01T00:00:00.000Z");
 }
 
 TEST(Time, epoch_seconds_are_exact) {

@@ -19,6 +19,10 @@ for file in books/XBTUSD_20260101.txt books/XBTUSD_20260102.txt first_day.ds mod
   [[ -s $file ]] || fail "$file is missing or empty"
 done
 grep -q SYNTHETIC "$scratch/log" || fail "the demo does not say that the market is synthetic"
+# Live: only changes, so no two signals in a row are alike, and the first book always has one.
+[[ -s live_signals.txt ]] || fail "no signal came through the live pipe"
+cut -d ' ' -f 2 live_signals.txt | uniq -d | grep -q . && fail "a live signal was printed that is no change"
+grep -q 'obsave .* -o - | obsignal' "$scratch/log" || fail "the demo does not show the live pipe"
 # One signal a book; a recording without a gap; the two fills trade on the same signals.
 [[ $(wc -l <signals.txt) -eq $(wc -l <books/XBTUSD_20260102.txt) ]] || fail "signals and books differ in number"
 [[ $(wc -l <trades_taker.jsonl) -eq $(wc -l <trades_touch.jsonl) ]] || fail "the fills differ in number of trades"

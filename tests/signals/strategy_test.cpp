@@ -1,7 +1,6 @@
 #include "obkit/signals/strategy.hpp"
 
 #include <cmath>
-#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -10,6 +9,7 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 
+#include "model_file.hpp"
 #include "tiny_model.hpp"
 
 namespace obkit::signals {
@@ -27,21 +27,6 @@ auto says(const char* text) {
 auto making(StrategyOptions options) {
   return [options = std::move(options)] { Strategy{options}; };
 }
-
-/// A file that is gone when the test ends.
-class ModelFile {
- public:
-  explicit ModelFile(const neural::Model& model) { model.save(path(), Existing::overwrite); }
-  ModelFile(const ModelFile&) = delete;
-  ModelFile& operator=(const ModelFile&) = delete;
-  ~ModelFile() { std::filesystem::remove(path()); }
-
-  [[nodiscard]] std::string path() const { return path_; }
-
- private:
-  std::string path_ = testing::TempDir() + "obkit_strategy_" +
-                      testing::UnitTest::GetInstance()->current_test_info()->name() + ".json";
-};
 
 TEST(Decide, compares_strictly_with_the_threshold) {
   const auto signal = [](double score, double threshold) {

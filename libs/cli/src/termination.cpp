@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "obkit/core/byte_stream.hpp"
+
 namespace obkit::cli {
 namespace {
 
@@ -32,6 +34,16 @@ void watch(int signals, int wake, const std::function<void()>& stop) {
 }
 
 }  // namespace
+
+void die_of(int signal) noexcept {
+  remove_unfinished_files();
+  std::signal(signal, SIG_DFL);  // NOLINT(cert-err33-c): nothing to do about a failure here
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  std::raise(signal);  // NOLINT(cert-err33-c)
+}
 
 TerminationWatch::TerminationWatch(std::function<void()> stop)
     : stop_{std::move(stop)}, wake_{::eventfd(0, EFD_CLOEXEC)} {

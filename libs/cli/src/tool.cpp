@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/cli/status_line.hpp"
+#include "obkit/cli/termination.hpp"
 #include "obkit/core/error.hpp"
 
 namespace obkit::cli {
@@ -66,11 +67,7 @@ void start_logging(const std::string& tool, bool quiet, bool verbose) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-extern "C" void clean_up_and_die(int signal) {
-  remove_unfinished_files();
-  std::signal(signal, SIG_DFL);  // NOLINT(cert-err33-c): nothing to do about a failure here
-  std::raise(signal);            // NOLINT(cert-err33-c)
-}
+extern "C" void clean_up_and_die(int signal) { die_of(signal); }
 
 void install_signal_handlers() {
   struct sigaction action {};

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "obkit/core/error.hpp"
@@ -53,6 +54,11 @@ class DescriptorSource final : public ByteSource {
     }
   }
 
+  [[nodiscard]] bool would_wait() const override {
+    pollfd input{descriptor_.get(), POLLIN, 0};
+    return ::poll(&input, 1, 0) == 0;
+  }
+
  private:
   Descriptor descriptor_;
   std::string name_;
@@ -80,8 +86,9 @@ class DescriptorSink : public ByteSink {
   }
   void flush() override {
     // What could not be written is not tried again: the error has been told.
-    const std::string pending = std::exchange(buffer_, {});
-    write_all(descriptor_.get(), pending, name_);
+    pending_.clear();
+    pending_.swap(buffer_);
+    write_all(descriptor_.get(), pending_, name_);
   }
   void close() override {
     flush();
@@ -94,7 +101,7 @@ class DescriptorSink : public ByteSink {
  private:
   Descriptor descriptor_;
   std::string name_;
-  std::string buffer_;
+  std::string buffer_, pending_;  ///< two, so that both keep their memory
 };
 
 /// Paths of open .part files, for a signal handler: fixed places that are claimed by

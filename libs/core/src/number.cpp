@@ -76,6 +76,11 @@ void append_number(std::string& out, double value) {
   out.append(text.data(), result.ptr);
 }
 
+void append_integer(std::string& out, std::int64_t value) {
+  std::array<char, 24> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+}
+
 std::string to_text(double value) {
   std::string text;
   if (std::isfinite(value)) {

@@ -148,9 +148,25 @@ std::string format_iso(Timestamp timestamp, int decimals) {
 }
 
 std::string format_iso(DateTime date_time) {
-  const auto timestamp = to_timestamp(date_time);
-  assert(timestamp);
-  return format_iso(*timestamp);
+  std::string text;
+  append_iso(text, date_time);
+  return text;
+}
+
+void append_iso(std::string& out, DateTime date_time) {
+  assert(to_timestamp(date_time));
+  const auto append = [&](int number, int power, char behind) {
+    for (; power > 0; power /= 10) out += static_cast<char>('0' + number / power % 10);
+    out += behind;
+  };
+  const auto [date, time] = date_time;
+  append(date / 10000, 1000, '-');
+  append(date / 100, 10, '-');
+  append(date, 10, 'T');
+  append(time / 10'000'000, 10, ':');
+  append(time / 100'000, 10, ':');
+  append(time / 1000, 10, '.');
+  append(time, 100, 'Z');
 }
 
 std::optional<Timestamp> parse_epoch_seconds(std::string_view text) {

@@ -56,28 +56,27 @@ std::size_t Model::inputs() const {
   return static_cast<std::size_t>(parts_.members.front().inputs());
 }
 
-Vector Model::view(Matrix input) const {
-  parts_.transform.apply(input);
-  const Vector transformed = input;
-  Vector sum = parts_.members.front().forward(transformed);
-  for (std::size_t i = 1; i < parts_.members.size(); ++i)
-    sum += parts_.members[i].forward(transformed);
-  return sum / static_cast<float>(parts_.members.size());
-}
-
-// Both views go through the same code, and a sum does not depend on the order of its two terms:
-// so the mirrored sample gets exactly the swapped probabilities.
-Vector Model::predict(const Vector& input) const {
-  Vector probabilities = view(input);
-  if (parts_.mirror == Mirror::off) return probabilities;
-  Vector other = view(input.reverse());
-  std::swap(other[0], other[1]);
-  return (probabilities + other) / 2.0f;
-}
-
+// As forecast() and the mean over members of many samples do it, to the bit: both views go through
+// the same code, and a sum does not depend on the order of its two terms. So the mirrored sample
+// gets exactly the swapped probabilities.
 Vector Model::predict(std::span<const double> sample) const {
   assert(sample.size() == inputs());
-  return predict(to_input(sample));
+  const bool mirror = parts_.mirror == Mirror::on;
+  Matrix views(static_cast<Index>(sample.size()), mirror ? 2 : 1);
+  views.col(0) = to_input(sample);
+  parts_.transform.apply(views.leftCols(1));
+  if (mirror) views.col(1) = views.col(0).reverse();
+  Matrix forecasts(static_cast<Index>(parts_.classes.size()), views.cols());
+  Vector sum = Vector::Zero(forecasts.rows());
+  for (const Network& member : parts_.members) {
+    member.forward(views, forecasts);
+    if (mirror) {
+      std::swap(forecasts(0, 1), forecasts(1, 1));
+      forecasts.col(0) = (forecasts.col(0) + forecasts.col(1)) / 2.0f;
+    }
+    sum += forecasts.col(0);
+  }
+  return sum / static_cast<float>(parts_.members.size());
 }
 
 Matrix Model::predict(const SampleView& samples) const {

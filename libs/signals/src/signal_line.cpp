@@ -8,10 +8,11 @@
 namespace obkit::signals {
 
 void append_json_line(std::string& out, DateTime time, const Verdict& verdict) {
-  out.append(R"({"date":)").append(std::to_string(time.date));
-  out.append(R"(,"time":)").append(std::to_string(time.time));
-  out.append(R"(,"signal":")").append(to_string(verdict.signal));
-  out.append(R"(","score":)");
+  out.append(R"({"date":)");
+  append_integer(out, time.date);
+  out.append(R"(,"time":)");
+  append_integer(out, time.time);
+  out.append(R"(,"signal":")").append(to_string(verdict.signal)).append(R"(","score":)");
   append_number(out, verdict.score);
   out.append("}\n");
 }
@@ -19,7 +20,9 @@ void append_json_line(std::string& out, DateTime time, const Verdict& verdict) {
 std::string csv_header() { return "date,time,signal,score\n"; }
 
 void append_csv_line(std::string& out, DateTime time, const Verdict& verdict) {
-  out.append(std::to_string(time.date)).append(",").append(std::to_string(time.time));
+  append_integer(out, time.date);
+  out += ',';
+  append_integer(out, time.time);
   out.append(",").append(to_string(verdict.signal)).append(",");
   append_number(out, verdict.score);
   out += '\n';
@@ -29,7 +32,8 @@ void append_text_line(std::string& out, DateTime time, const Verdict& verdict) {
   std::array<char, 16> score{};  // "-1.000" at most
   const auto end = std::to_chars(score.data(), score.data() + score.size(), verdict.score,
                                  std::chars_format::fixed, 3);
-  out.append(format_iso(time)).append(" ").append(to_string(verdict.signal)).append(" ");
+  append_iso(out, time);
+  out.append(" ").append(to_string(verdict.signal)).append(" ");
   out.append(score.data(), end.ptr).append("\n");
 }
 

@@ -1,20 +1,8 @@
 #include "obkit/store/book_line.hpp"
 
-#include <array>
-#include <charconv>
-#include <cstdint>
-
 #include "obkit/core/number.hpp"
 
 namespace obkit::store {
-namespace {
-
-void append_integer(std::string& out, std::int64_t value) {
-  std::array<char, 24> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
-}
-
-}  // namespace
 
 void append_book_line(std::string& out, const BookLineHead& head, const OrderBook& book) {
   out += "{\"date\":";

@@ -1,3 +1,5 @@
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "obkit/store/day_file_reader.hpp"
@@ -8,29 +10,55 @@
 namespace obkit::store {
 namespace {
 
-/// Says when bytes are about to be read.
+/// Says when reading would wait.
 class AnnouncedSource final : public ByteSource {
  public:
-  AnnouncedSource(std::unique_ptr<ByteSource> source, std::function<void()> before_read)
-      : source_{std::move(source)}, before_read_{std::move(before_read)} {}
+  AnnouncedSource(std::unique_ptr<ByteSource> source, std::function<void()> before_wait)
+      : source_{std::move(source)}, before_wait_{std::move(before_wait)} {}
 
   std::size_t read(std::span<char> block) override {
-    before_read_();
+    if (source_->would_wait()) before_wait_();
     return source_->read(block);
   }
 
  private:
   std::unique_ptr<ByteSource> source_;
-  std::function<void()> before_read_;
+  std::function<void()> before_wait_;
+};
+
+/// Inputs that are all known.
+class InputList final : public InputSequence {
+ public:
+  InputList(std::vector<std::string> paths, std::function<void()> before_wait)
+      : paths_{std::move(paths)}, before_wait_{std::move(before_wait)} {}
+
+  std::optional<Input> next() override {
+    if (opened_ == paths_.size()) return std::nullopt;
+    const std::string& path = paths_[opened_++];
+    // A named pipe cannot be opened before somebody writes to it.
+    std::error_code ignored;
+    if (before_wait_ && std::filesystem::is_fifo(path, ignored)) before_wait_();
+    return Input{.path = path, .source = open_source(path)};
+  }
+
+ private:
+  std::vector<std::string> paths_;
+  std::function<void()> before_wait_;
+  std::size_t opened_ = 0;
 };
 
 }  // namespace
 
 BookStream::BookStream(std::vector<std::string> inputs, BadLine bad_line,
-                       std::function<void()> before_read, std::chrono::seconds join)
+                       const std::function<void()>& before_wait, std::chrono::seconds join)
+    : BookStream{std::make_unique<InputList>(std::move(inputs), before_wait), bad_line, before_wait,
+                 join} {}
+
+BookStream::BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
+                       std::function<void()> before_wait, std::chrono::seconds join)
     : inputs_{std::move(inputs)},
       bad_line_{bad_line},
-      before_read_{std::move(before_read)},
+      before_wait_{std::move(before_wait)},
       join_{join} {}
 
 bool continues(const DayFileEnd& end, const std::string& input, const OrderBook& first,
@@ -41,17 +69,14 @@ bool continues(const DayFileEnd& end, const std::string& input, const OrderBook&
 }
 
 bool BookStream::next(OrderBook& book) {
-  for (;;) {
-    if (reader_ && reader_->next(book)) break;
-    if (reader_) finish();
-    if (opened_ == inputs_.size()) return false;
-    open(inputs_[opened_++]);
-  }
-  const std::string& input = inputs_[opened_ - 1];
+  do {
+    if (!read(book)) return false;
+  } while (again_ && end_ && to_timestamp(book.time) <= end_->time);
   if (!end_ || index_ != opened_ - 1) {
-    if (end_ && !continues(*end_, input, book, join_)) book.gap = true;
-    end_ = DayFileEnd{.symbol = symbol_of_day_file(input), .time = {}};
+    if (end_ && (again_ || !continues(*end_, path_, book, join_))) book.gap = true;
+    end_ = DayFileEnd{.symbol = symbol_of_day_file(path_), .time = {}};
     index_ = opened_ - 1;
+    again_ = false;
   }
   end_->time = to_timestamp(book.time).value();
   end_->lost_lines = false;
@@ -65,10 +90,24 @@ ReadReport BookStream::report() const {
   return all;
 }
 
-void BookStream::open(const std::string& input) {
-  auto source = open_source(input);
-  if (before_read_) source = std::make_unique<AnnouncedSource>(std::move(source), before_read_);
-  reader_.emplace(decompressed(std::move(source), display_name(input)), display_name(input),
+/// The next book of the inputs, whatever was before it.
+bool BookStream::read(OrderBook& book) {
+  for (;;) {
+    if (reader_ && reader_->next(book)) return true;
+    if (reader_) finish();
+    auto input = inputs_->next();
+    if (!input) return false;
+    open(std::move(*input));
+  }
+}
+
+void BookStream::open(InputSequence::Input input) {
+  path_ = std::move(input.path);
+  again_ = input.again;
+  ++opened_;
+  auto source = std::move(input.source);
+  if (before_wait_) source = std::make_unique<AnnouncedSource>(std::move(source), before_wait_);
+  reader_.emplace(decompressed(std::move(source), display_name(path_)), display_name(path_),
                   bad_line_, depth_);
 }
 

@@ -36,19 +36,26 @@ DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name
   return !fs::exists(first.path, ignored) && fs::exists(second.path, ignored) ? second : first;
 }
 
-std::optional<std::string> earlier_day_file(const std::string& folder, const std::string& symbol,
-                                            int date) {
-  std::pair<int, std::string> latest;
+std::vector<FoundDayFile> day_files_in(const std::string& folder) {
+  std::vector<FoundDayFile> found;
   std::error_code error;
   for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
        entry.increment(error)) {
     const std::string path = entry->path().string();
-    if (symbol_of_day_file(path) != symbol) continue;
-    if (const int found = date_of_day_file(path); found < date)
-      latest = std::max(latest, {found, path});
+    if (std::string symbol = symbol_of_day_file(path); !symbol.empty())
+      found.push_back({.date = date_of_day_file(path), .symbol = std::move(symbol), .path = path});
   }
   if (error) throw IoError{IoError::During::open, folder, error.value()};
-  return latest.second.empty() ? std::nullopt : std::optional{latest.second};
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::optional<std::string> earlier_day_file(const std::string& folder, const std::string& symbol,
+                                            int date) {
+  std::optional<std::string> latest;
+  for (FoundDayFile& file : day_files_in(folder))
+    if (file.symbol == symbol && file.date < date) latest = std::move(file.path);
+  return latest;
 }
 
 }  // namespace obkit::store

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "line_store.hpp"
 
@@ -31,6 +33,18 @@ struct DayFileChoice {
 /// The wanted form, unless the day stands in the other one only: then it goes on in that.
 [[nodiscard]] DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name,
                                             Form wanted);
+
+/// A day-file that is there.
+struct FoundDayFile {
+  int date = 0;
+  std::string symbol;  ///< as names bear it
+  std::string path;
+
+  auto operator<=>(const FoundDayFile&) const = default;  // NOLINT(modernize-use-nullptr)
+};
+
+/// Those in `folder`, by date, then by symbol. Throws IoError.
+[[nodiscard]] std::vector<FoundDayFile> day_files_in(const std::string& folder);
 
 /// The latest day-file in `folder` of `symbol` (as names bear it) that is older than `date`.
 /// Throws IoError.

@@ -145,7 +145,7 @@ Compression compression_of(std::string_view head) {
 
 std::string head_of(const FileHandle& file) {
   std::string head(std::min<std::uint64_t>(magic_size, file.size()), '\0');
-  file.read_at(0, head);
+  head.resize(file.read_some_at(0, head));
   return head;
 }
 

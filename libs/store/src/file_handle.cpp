@@ -73,14 +73,22 @@ struct stat FileHandle::status() const {
 
 std::uint64_t FileHandle::size() const { return static_cast<std::uint64_t>(status().st_size); }
 
-void FileHandle::read_at(std::uint64_t offset, std::span<char> out) const {
-  while (!out.empty()) {
-    const ssize_t count = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) throw IoError{IoError::During::read, path_, count < 0 ? errno : EIO};
-    offset += static_cast<std::uint64_t>(count);
-    out = out.subspan(static_cast<std::size_t>(count));
+std::size_t FileHandle::read_some_at(std::uint64_t offset, std::span<char> out) const {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t count =
+        ::pread(fd_, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    if (count == 0) break;
+    if (count > 0)
+      done += static_cast<std::size_t>(count);
+    else if (errno != EINTR)
+      throw IoError{IoError::During::read, path_, errno};
   }
+  return done;
+}
+
+void FileHandle::read_at(std::uint64_t offset, std::span<char> out) const {
+  if (read_some_at(offset, out) < out.size()) throw IoError{IoError::During::read, path_, EIO};
 }
 
 void FileHandle::sync() const {

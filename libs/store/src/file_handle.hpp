@@ -29,6 +29,8 @@ class FileHandle {
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] struct stat status() const;
   [[nodiscard]] std::uint64_t size() const;
+  /// Fills the front of `out` with the bytes from `offset` on; how many: fewer where the file ends.
+  [[nodiscard]] std::size_t read_some_at(std::uint64_t offset, std::span<char> out) const;
   /// Fills `out` with the bytes from `offset` on. Pre: the file has them.
   void read_at(std::uint64_t offset, std::span<char> out) const;
   /// Data and size are on the disk when it returns.

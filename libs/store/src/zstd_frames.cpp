@@ -41,8 +41,7 @@ class Cursor {
   std::span<const char> peek(std::size_t count) {
     const auto there = std::min<std::uint64_t>(count, size_ - at_);
     const auto bytes = std::span{bytes_}.first(static_cast<std::size_t>(there));
-    file_.read_at(at_, bytes);
-    return bytes;
+    return bytes.first(file_.read_some_at(at_, bytes));
   }
   /// Whether so many bytes were there.
   bool skip(std::uint64_t count) {
@@ -106,10 +105,10 @@ void FrameMaker::append(std::string& out, std::string_view content) {
   }
 }
 
-FrameList list_frames(const FileHandle& file) {
-  FrameList frames;
-  const std::uint64_t size = file.size();
-  for (Cursor cursor{file, 0, size}; skip_frame(cursor); frames.end = cursor.at())
+FrameList list_frames(const FileHandle& file, std::uint64_t begin) {
+  FrameList frames{.starts = {}, .end = begin};
+  const std::uint64_t size = std::max(file.size(), begin);
+  for (Cursor cursor{file, begin, size}; skip_frame(cursor); frames.end = cursor.at())
     frames.starts.push_back(frames.end);
   return frames;
 }

@@ -30,15 +30,16 @@ class FrameMaker {
   std::unique_ptr<ZSTD_CCtx_s, Free> context_;
 };
 
-/// The whole frames that a file begins with, as their headers tell.
+/// The whole frames that a file has from some frame on, as their headers tell.
 struct FrameList {
   std::vector<std::uint64_t> starts;
   std::uint64_t end = 0;  ///< of the last of them: what is behind it is no whole frame
 };
 
-/// Reads only the headers of frames and of their blocks. Throws IoError.
+/// The frames of a file, of which one begins at `begin`. Reads only the headers of frames and of
+/// their blocks. Throws IoError.
 /// Source: RFC 8878, sections 3.1.1 and 3.1.2.
-[[nodiscard]] FrameList list_frames(const FileHandle& file);
+[[nodiscard]] FrameList list_frames(const FileHandle& file, std::uint64_t begin = 0);
 
 /// Whether the frame that begins at `offset`, or what there is of it, can be one of FrameMaker's:
 /// it says that it holds at most frame_content bytes, or not even its header is whole.

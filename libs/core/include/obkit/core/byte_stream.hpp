@@ -19,6 +19,10 @@ class ByteSource {
   /// Fills the front of `block` and returns how many bytes; 0 only at the end.
   /// Pre: block is not empty. Throws IoError.
   [[nodiscard]] virtual std::size_t read(std::span<char> block) = 0;
+
+  /// Whether read() would wait for somebody to write: true for a pipe that is empty now, never for
+  /// a file.
+  [[nodiscard]] virtual bool would_wait() const { return false; }
 };
 
 /// Where bytes go.

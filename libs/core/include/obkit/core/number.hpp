@@ -15,6 +15,9 @@ namespace obkit {
 /// integers. Pre: finite.
 void append_number(std::string& out, double value);
 
+/// Appends it in decimal.
+void append_integer(std::string& out, std::int64_t value);
+
 /// The shortest text that reads back to the same bits, also "nan", "inf" and "-inf": for messages.
 [[nodiscard]] std::string to_text(double value);
 

@@ -34,6 +34,8 @@ struct DateTime {
 [[nodiscard]] std::string format_iso(Timestamp timestamp, int decimals = 3);
 /// The same with milliseconds. Pre: there is such a day and time of day.
 [[nodiscard]] std::string format_iso(DateTime date_time);
+/// Appends the same.
+void append_iso(std::string& out, DateTime date_time);
 
 /// `1626993370.376836`: seconds since 1970 with 0 to 9 decimals; empty for anything else.
 [[nodiscard]] std::optional<Timestamp> parse_epoch_seconds(std::string_view text);

@@ -66,16 +66,13 @@ class Model {
   /// Pre: sample.size() == inputs(), finite, not negative.
   [[nodiscard]] Vector predict(std::span<const double> sample) const;
 
-  /// The same of many raw samples, [classes × n].
+  /// The same of many raw samples, [classes × n], each with the bits that it has alone.
   [[nodiscard]] Matrix predict(const SampleView& samples) const;
 
   /// P(class 1) - P(class 0), in [-1, 1]. With a mirror, the reversed sample has exactly -score.
   [[nodiscard]] double score(std::span<const double> sample) const;
 
  private:
-  [[nodiscard]] Vector view(Matrix input) const;
-  [[nodiscard]] Vector predict(const Vector& input) const;
-
   ModelParts parts_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/order_book.hpp"
+#include "obkit/store/input_sequence.hpp"
 #include "obkit/store/read_report.hpp"
 
 namespace obkit::store {
@@ -59,27 +60,34 @@ inline constexpr std::chrono::seconds usual_join{60};
 /// have the same depth. The first book of the first file is left as it is.
 class BookStream {
  public:
-  /// `inputs`: files or "-", as expand_inputs gives them. `before_read` is called each time before
-  /// bytes are read from one, where a live pipe can make it wait.
+  /// `inputs`: files or "-", as expand_inputs gives them. `before_wait` is called each time before
+  /// reading or opening one would wait: for what is written to a pipe.
   BookStream(std::vector<std::string> inputs, BadLine bad_line,
-             std::function<void()> before_read = {}, std::chrono::seconds join = usual_join);
+             const std::function<void()>& before_wait = {}, std::chrono::seconds join = usual_join);
+  /// Of an input that is read `again` the books that are not later than the last one are left out;
+  /// the first one that is has gap set.
+  BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
+             std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join);
 
   /// As DayFileReader::next().
   [[nodiscard]] bool next(OrderBook& book);
 
-  /// Index into `inputs` of the file that the last book came from.
+  /// Index into the inputs of the one that the last book came from.
   [[nodiscard]] std::size_t input_index() const { return index_; }
   /// Of all files so far.
   [[nodiscard]] ReadReport report() const;
 
  private:
-  void open(const std::string& input);
+  [[nodiscard]] bool read(OrderBook& book);
+  void open(InputSequence::Input input);
   void finish();
 
-  std::vector<std::string> inputs_;
+  std::unique_ptr<InputSequence> inputs_;
   BadLine bad_line_;
-  std::function<void()> before_read_;
+  std::function<void()> before_wait_;
   std::chrono::seconds join_;
+  std::string path_;    ///< of the input that is open, as is the next
+  bool again_ = false;  ///< it was open before
   std::size_t index_ = 0, opened_ = 0;
   std::optional<DayFileReader> reader_;
   ReadReport finished_;

@@ -66,10 +66,10 @@ ReadReport BookStream::report() const {
 }
 
 void BookStream::open(const std::string& input) {
-  auto source = open_source(input);
+  if (before_read_) before_read_();
+  auto source = open_input(input);
   if (before_read_) source = std::make_unique<AnnouncedSource>(std::move(source), before_read_);
-  reader_.emplace(decompressed(std::move(source), display_name(input)), display_name(input),
-                  bad_line_, depth_);
+  reader_.emplace(std::move(source), display_name(input), bad_line_, depth_);
 }
 
 void BookStream::finish() {

@@ -62,6 +62,21 @@ bool skip_symbol(Cursor& cursor, std::string_view symbol) {
 
 }  // namespace
 
+bool RepeatedPrices::find(std::string_view text, std::size_t& length, std::vector<Price>& out) {
+  ++lists_;
+  if (text_.empty() || !text.starts_with(text_)) return false;
+  last_hit_ = lists_;
+  length = text_.size() - 1;
+  out = prices_;
+  return true;
+}
+
+void RepeatedPrices::note(std::string_view text, const std::vector<Price>& prices) {
+  if (lists_ > last_hit_ + patience && lists_ % rest != 0) return text_.clear();
+  text_ = text;
+  prices_ = prices;
+}
+
 bool PlainLine::read(std::string_view line, const Expected& expected, OrderBook& book) {
   constexpr std::string_view start = R"({"date":)";
   if (line.size() <= start.size() || line.size() > longest_line) return false;
@@ -87,16 +102,15 @@ bool PlainLine::read_keys(std::string_view line, const Expected& expected, Order
   book.time = {.date = static_cast<int>(*date), .time = static_cast<int>(*time)};
   if (!to_timestamp({.date = 19700101, .time = book.time.time})) return false;
 
-  const std::size_t prices_end = prices_.find(cursor.rest(), behind_comma);
-  const std::size_t count = prices_.size();
-  if (prices_end == 0 || count % 2 != 0 || (expected.depth != 0 && count != expected.depth))
-    return false;
+  const std::size_t prices_end = take_prices(cursor.rest(), behind_comma, book.prices);
+  const std::size_t count = book.prices.size();
+  if (prices_end == 0 || (expected.depth != 0 && count != expected.depth)) return false;
   cursor.drop(prices_end);
   if (!cursor.skip(layout(R"(], "volumes": [)", R"(],"volumes":[)"))) return false;
   const std::size_t volumes_end = volumes_.find(cursor.rest(), behind_comma);
   if (volumes_end == 0 || volumes_.size() != count) return false;
   cursor.drop(volumes_end + 1);
-  if (!take_prices(book.prices) || !take_volumes(book.volumes)) return false;
+  if (!take_volumes(book.volumes)) return false;
 
   book.recv.reset();
   if (cursor.skip(layout(R"(, "recv": )", R"(,"recv":)"))) {
@@ -118,9 +132,20 @@ bool PlainLine::is_date(int date) {
   return true;
 }
 
-bool PlainLine::take_prices(std::vector<Price>& out) {
+std::size_t PlainLine::take_prices(std::string_view text, kernels::NumberList::Blanks blanks,
+                                   std::vector<Price>& out) {
+  std::size_t length = 0;
+  if (repeated_.find(text, length, out)) return length;
+  length = prices_.find(text, blanks);
+  if (length == 0 || !convert_prices(out)) return 0;
+  repeated_.note(text.substr(0, length + 1), out);
+  return length;
+}
+
+bool PlainLine::convert_prices(std::vector<Price>& out) {
   prices_.convert_prices();
   const std::size_t count = prices_.size();
+  if (count % 2 != 0) return false;
   const auto units = prices_.units();
   const auto decimals = prices_.decimals();
   for (const std::uint32_t i : prices_.irregular()) {

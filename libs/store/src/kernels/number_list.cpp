@@ -245,13 +245,18 @@ HWY_INLINE void load_before(NumberList& list) {
     list.before_[i] = load_word(text + list.ends_[i + 1]);
 }
 
+template <class Kind, std::size_t characters>
+HWY_INLINE bool convert_all(NumberList& list) {
+  if (list.had_irregular_) return convert_as<Kind, characters, true>(list);
+  return convert_as<Kind, characters, false>(list);
+}
+
 /// Begins with what the list before needed; what that cannot do is done again with more care.
 template <class Kind>
 HWY_INLINE void convert(NumberList& list) {
-  if (!list.had_long_ && !list.had_irregular_ && convert_as<Kind, 8, false>(list)) return;
+  if (!list.had_long_ && convert_all<Kind, 8>(list)) return;
   load_before(list);
-  if (!list.had_irregular_ && convert_as<Kind, 16, false>(list)) return;
-  convert_as<Kind, 16, true>(list);
+  if (!convert_all<Kind, 16>(list)) convert_as<Kind, 16, true>(list);
 }
 
 void convert_doubles(NumberList& list) { convert<Doubles>(list); }

@@ -141,6 +141,52 @@ TEST_P(PlainLines, of_another_depth_or_symbol_than_expected_are_left) {
   EXPECT_FALSE(read(plain, line("\\n"), book, {.symbol = "\\n"})) << "an escape";
 }
 
+/// A book whose prices are those of `prices_seed`: the same ones for the same seed.
+std::string line_of(std::uint64_t prices_seed, std::mt19937_64& random, std::string_view blank) {
+  std::mt19937_64 price_random{prices_seed};
+  const std::string comma = "," + std::string{blank}, colon = ":" + std::string{blank};
+  std::string prices, volumes;
+  std::uint64_t price = 1000;
+  for (int i = 0; i < 20; ++i) {
+    price += 1 + price_random() % 50;
+    prices += (i > 0 ? comma : "") + std::to_string(price);
+    volumes += (i > 0 ? comma : "") + std::to_string(random() % 1000);
+  }
+  return "{\"date\"" + colon + "20190823" + comma + "\"time\"" + colon + "1" + comma +
+         "\"prices\"" + colon + "[" + prices + "]" + comma + "\"volumes\"" + colon + "[" + volumes +
+         "]}";
+}
+
+TEST_P(PlainLines, that_repeat_prices_are_read_alike_whatever_becomes_of_the_book) {
+  std::mt19937_64 random{8};
+  PlainLine plain;
+  OrderBook book;
+  std::uint64_t seed = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const bool calm = i / 500 % 2 == 0;  // else no prices come again, and it stops to look
+    if (!calm || random() % 8 == 0) ++seed;
+    const std::string line = line_of(seed, random, i % 97 == 0 ? " " : "");
+    if (random() % 4 == 0) book = {};
+    if (random() % 4 == 0 && !book.prices.empty()) book.prices[random() % 20] = Price{};
+    ASSERT_TRUE(read(plain, line, book));
+    const auto slow = slow_book(line);
+    ASSERT_TRUE(slow && same_bits(*slow, book)) << line;
+  }
+}
+
+TEST_P(PlainLines, whose_prices_come_again_with_one_byte_changed_are_read_alike_or_left) {
+  std::mt19937_64 random{8};
+  PlainLine plain;
+  const std::string line = line_of(1, random, "");
+  for (std::size_t at = 0; at < line.size(); ++at)
+    for (const char other : std::string_view{"0,]. 7"}) {
+      EXPECT_TRUE(is_taken(plain, line));
+      std::string changed = line;
+      changed[at] = other;
+      (void)is_taken(plain, changed);
+    }
+}
+
 TEST_P(PlainLines, change_nothing_in_what_a_reader_finds_in_a_file) {
   std::string text;
   for (int i = 0; i < 50; ++i) {

@@ -46,11 +46,12 @@ std::optional<double> scaled(const PlainDecimal& number, int exponent) {
 
 /// Few digits and a small exponent: `1e-05`. Empty for anything else.
 std::optional<double> parse_short_scientific(std::string_view text) {
-  const auto e = text.find_first_of("eE");
-  if (e == std::string_view::npos) return std::nullopt;
+  std::size_t e = 0;
+  while (e < text.size() && text[e] != 'e' && text[e] != 'E') ++e;
+  if (e == text.size()) return std::nullopt;
   std::string_view digits = text.substr(e + 1);
   const bool negative = digits.starts_with('-');
-  skip_one_of(digits, "+-");
+  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
   int exponent = 0;
   if (digits.empty() || digits.size() > 2) return std::nullopt;
   for (const char c : digits) {

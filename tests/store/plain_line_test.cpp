@@ -125,6 +125,24 @@ TEST_P(PlainLines, that_are_wrong_are_left) {
   EXPECT_FALSE(taken("", ""));
 }
 
+TEST_P(PlainLines, that_are_very_long_are_left_and_read_nevertheless) {
+  std::mt19937_64 random{8};
+  std::string prices = "1", volumes = "1";
+  for (int i = 2; i <= 30'000; ++i) {
+    prices += "," + std::to_string(i);
+    volumes += "," + std::to_string(random() % 1000);
+  }
+  const auto line = [&] {
+    return R"({"date":20190823,"time":1,"prices":[)" + prices + R"(],"volumes":[)" + volumes + "]}";
+  };
+  PlainLine plain;
+  EXPECT_FALSE(is_taken(plain, line()));
+  DayFileReader reader{memory(line() + "\n"), "long", BadLine::refuse};
+  OrderBook book;
+  ASSERT_TRUE(reader.next(book));
+  EXPECT_EQ(book.depth(), 30'000U);
+}
+
 TEST_P(PlainLines, of_another_depth_or_symbol_than_expected_are_left) {
   PlainLine plain;
   OrderBook book;

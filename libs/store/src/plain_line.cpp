@@ -56,26 +56,49 @@ bool is_plain(std::string_view text) {
   return !text.empty();
 }
 
-bool skip_symbol(Cursor& cursor, std::string_view symbol) {
-  return is_plain(symbol) && cursor.skip("\"") && cursor.skip(symbol) && cursor.skip("\"");
+/// What stands between values.
+struct Layout {
+  std::string_view date, time, prices, volumes, recv, gap, symbol;
+};
+template <bool blanks>
+constexpr Layout layout{R"({"date":)", R"(,"time":)",    R"(,"prices":[)", R"(],"volumes":[)",
+                        R"(,"recv":)", R"(,"gap":true)", R"(,"symbol":)"};
+template <>
+constexpr Layout layout<true>{R"({"date": )",       R"(, "time": )", R"(, "prices": [)",
+                              R"(], "volumes": [)", R"(, "recv": )", R"(, "gap": true)",
+                              R"(, "symbol": )"};
+
+/// Takes all before the list of prices. Whether there is such a day is not looked at.
+template <bool blanks>
+bool take_time(Cursor& cursor, DateTime& out) {
+  constexpr std::int64_t most = 999'999'999;
+  if (!cursor.skip(layout<blanks>.date)) return false;
+  const auto date = cursor.integer();
+  if (!date || *date > most || !cursor.skip(layout<blanks>.time)) return false;
+  const auto time = cursor.integer();
+  if (!time || *time > most || !cursor.skip(layout<blanks>.prices)) return false;
+  out = {.date = static_cast<int>(*date), .time = static_cast<int>(*time)};
+  return to_timestamp({.date = 19700101, .time = out.time}).has_value();
+}
+
+/// Takes all behind the list of volumes.
+template <bool blanks>
+bool take_rest(Cursor& cursor, std::string_view symbol, OrderBook& book) {
+  book.recv.reset();
+  if (cursor.skip(layout<blanks>.recv)) {
+    const auto recv = cursor.integer();
+    if (!recv) return false;
+    book.recv = Timestamp{std::chrono::nanoseconds{*recv}};
+  }
+  book.gap = cursor.skip(layout<blanks>.gap);
+  if (cursor.skip(layout<blanks>.symbol)) {
+    if (!is_plain(symbol) || !cursor.skip("\"") || !cursor.skip(symbol) || !cursor.skip("\""))
+      return false;
+  }
+  return cursor.rest() == "}";
 }
 
 }  // namespace
-
-bool RepeatedPrices::find(std::string_view text, std::size_t& length, std::vector<Price>& out) {
-  ++lists_;
-  if (text_.empty() || !text.starts_with(text_)) return false;
-  last_hit_ = lists_;
-  length = text_.size() - 1;
-  out = prices_;
-  return true;
-}
-
-void RepeatedPrices::note(std::string_view text, const std::vector<Price>& prices) {
-  if (lists_ > last_hit_ + patience && lists_ % rest != 0) return text_.clear();
-  text_ = text;
-  prices_ = prices;
-}
 
 bool PlainLine::read(std::string_view line, const Expected& expected, OrderBook& book) {
   constexpr std::string_view start = R"({"date":)";
@@ -86,43 +109,19 @@ bool PlainLine::read(std::string_view line, const Expected& expected, OrderBook&
 
 template <bool blanks>
 bool PlainLine::read_keys(std::string_view line, const Expected& expected, OrderBook& book) {
-  using Blanks = kernels::NumberList::Blanks;
-  constexpr Blanks behind_comma = blanks ? Blanks::one : Blanks::none;
-  const auto layout = [](std::string_view spaced, std::string_view dense) {
-    return blanks ? spaced : dense;
-  };
+  constexpr auto behind_comma =
+      blanks ? kernels::NumberList::Blanks::one : kernels::NumberList::Blanks::none;
   Cursor cursor{line};
-  if (!cursor.skip(layout(R"({"date": )", R"({"date":)"))) return false;
-  const auto date = cursor.integer();
-  if (!date || !cursor.skip(layout(R"(, "time": )", R"(,"time":)"))) return false;
-  const auto time = cursor.integer();
-  if (!time || !cursor.skip(layout(R"(, "prices": [)", R"(,"prices":[)"))) return false;
-  constexpr std::int64_t most = 999'999'999;
-  if (*date > most || *time > most || !is_date(static_cast<int>(*date))) return false;
-  book.time = {.date = static_cast<int>(*date), .time = static_cast<int>(*time)};
-  if (!to_timestamp({.date = 19700101, .time = book.time.time})) return false;
-
+  if (!take_time<blanks>(cursor, book.time) || !is_date(book.time.date)) return false;
   const std::size_t prices_end = take_prices(cursor.rest(), behind_comma, book.prices);
   const std::size_t count = book.prices.size();
   if (prices_end == 0 || (expected.depth != 0 && count != expected.depth)) return false;
   cursor.drop(prices_end);
-  if (!cursor.skip(layout(R"(], "volumes": [)", R"(],"volumes":[)"))) return false;
-  const std::size_t volumes_end = volumes_.find(cursor.rest(), behind_comma);
-  if (volumes_end == 0 || volumes_.size() != count) return false;
+  if (!cursor.skip(layout<blanks>.volumes)) return false;
+  const std::size_t volumes_end = take_volumes(cursor.rest(), behind_comma, book.volumes);
+  if (volumes_end == 0 || book.volumes.size() != count) return false;
   cursor.drop(volumes_end + 1);
-  if (!take_volumes(book.volumes)) return false;
-
-  book.recv.reset();
-  if (cursor.skip(layout(R"(, "recv": )", R"(,"recv":)"))) {
-    const auto recv = cursor.integer();
-    if (!recv) return false;
-    book.recv = Timestamp{std::chrono::nanoseconds{*recv}};
-  }
-  book.gap = cursor.skip(layout(R"(, "gap": true)", R"(,"gap":true)"));
-  if (cursor.skip(layout(R"(, "symbol": )", R"(,"symbol":)")) &&
-      !skip_symbol(cursor, expected.symbol))
-    return false;
-  return cursor.rest() == "}";
+  return take_rest<blanks>(cursor, expected.symbol, book);
 }
 
 bool PlainLine::is_date(int date) {
@@ -134,12 +133,11 @@ bool PlainLine::is_date(int date) {
 
 std::size_t PlainLine::take_prices(std::string_view text, kernels::NumberList::Blanks blanks,
                                    std::vector<Price>& out) {
-  std::size_t length = 0;
-  if (repeated_.find(text, length, out)) return length;
-  length = prices_.find(text, blanks);
-  if (length == 0 || !convert_prices(out)) return 0;
-  repeated_.note(text.substr(0, length + 1), out);
-  return length;
+  if (const std::size_t end = repeated_prices_.read(text, out)) return end;
+  const std::size_t end = prices_.find(text, blanks);
+  if (end == 0 || !convert_prices(out)) return 0;
+  repeated_prices_.note(text.substr(0, end + 1), out);
+  return end;
 }
 
 bool PlainLine::convert_prices(std::vector<Price>& out) {
@@ -165,16 +163,18 @@ bool PlainLine::convert_prices(std::vector<Price>& out) {
   return take_side(0, count / 2) && take_side(count / 2, count);
 }
 
-bool PlainLine::take_volumes(std::vector<double>& out) {
+std::size_t PlainLine::take_volumes(std::string_view text, kernels::NumberList::Blanks blanks,
+                                    std::vector<double>& out) {
+  const std::size_t end = volumes_.find(text, blanks);
+  if (end == 0) return 0;
   volumes_.convert_doubles();
-  const auto doubles = volumes_.doubles();
-  out.assign(doubles.begin(), doubles.end());
   for (const std::uint32_t i : volumes_.irregular()) {
     const auto volume = parse_number(volumes_.text(i));
-    if (!volume || *volume < 0) return false;
-    out[i] = *volume;
+    if (!volume || *volume < 0) return 0;
+    volumes_.replace(i, *volume);
   }
-  return true;
+  out.assign(volumes_.doubles().begin(), volumes_.doubles().end());
+  return end;
 }
 
 }  // namespace obkit::store

@@ -50,6 +50,8 @@ class NumberList {
     units_[i] = price.units();
     decimals_[i] = static_cast<std::uint64_t>(price.decimals());
   }
+  /// The same for volume i.
+  void replace(std::size_t i, double volume) { doubles_[i] = volume; }
 
   // What kernels work on.
 

@@ -1,6 +1,10 @@
+#include <set>
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/store/compressed_sink.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
 #include "test_input.hpp"
@@ -149,6 +153,28 @@ TEST(Warnings, name_crossed_books_and_are_none_where_all_was_well) {
   EXPECT_TRUE(warnings(report).empty());
   report.crossed = 5;
   EXPECT_THAT(warnings(report), ElementsAre("5 books crossed: best bid at or above best ask"));
+}
+
+TEST(BookStream, says_that_it_will_read_on_the_thread_of_its_user_and_reads_a_large_file_whole) {
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/large.txt.zst";
+  constexpr int books = 40'000;  // 3 MB: decompressed on another thread
+  {
+    const auto sink = compressed(open_sink(path, Existing::refuse));
+    for (int i = 0; i < books; ++i) sink->write(book_line(i));
+    sink->close();
+  }
+  std::set<std::thread::id> threads;
+  std::size_t calls = 0;
+  BookStream stream{{path}, BadLine::refuse, [&] {
+                      threads.insert(std::this_thread::get_id());
+                      ++calls;
+                    }};
+  int read = 0;
+  for (OrderBook book; stream.next(book); ++read) EXPECT_EQ(book.time.time, read);
+  EXPECT_EQ(read, books);
+  EXPECT_GT(calls, 10U);
+  EXPECT_EQ(threads, std::set{std::this_thread::get_id()});
 }
 
 }  // namespace

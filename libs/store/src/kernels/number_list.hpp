@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,13 @@
 #include "obkit/core/price.hpp"
 
 namespace obkit::store::kernels {
+
+/// Eight characters, the first one in the lowest byte.
+inline std::uint64_t load_word(const char* from) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, from, sizeof(word));
+  return word;
+}
 
 /// Numbers of a list and where they stand, in arrays that are used again and again.
 class NumberList {

@@ -46,7 +46,8 @@ Meter::Meter(const std::vector<std::string>& inputs, obkit::cli::StatusLine::Wis
 
 std::unique_ptr<obkit::ByteSource> Meter::open(const std::string& input) {
   auto source = std::make_unique<CountedSource>(obkit::open_source(input), bytes_);
-  return obkit::store::decompressed(std::move(source), obkit::display_name(input));
+  return obkit::store::decompressed(std::move(source), obkit::display_name(input),
+                                    obkit::store::ahead_for(input));
 }
 
 void Meter::paint() {

@@ -37,6 +37,22 @@ TEST(Number, short_decimals_have_the_bits_that_strtod_gives) {
   EXPECT_TRUE(std::signbit(parse_number("-0").value()));
 }
 
+TEST(Number, exponents_have_the_bits_that_strtod_gives) {
+  std::mt19937_64 random{9};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = std::to_string(random() % (i % 2 == 0 ? 100 : 1'000'000'000'000'000'000));
+    if (i % 3 == 0) text += "." + std::to_string(random() % 1'000'000);
+    const std::string sign = i % 5 == 0 ? "+" : i % 5 == 1 ? "" : "-";
+    text +=
+        (i % 7 == 0 ? "E" : "e") + sign + (i % 4 == 0 ? "0" : "") + std::to_string(random() % 40);
+    EXPECT_EQ(parse_number(text), std::strtod(text.c_str(), nullptr)) << text;
+  }
+  EXPECT_EQ(parse_number("1e22"), 1e22);
+  EXPECT_EQ(parse_number("-1.5e-05"), -1.5e-05);
+  for (const char* text : {"1e", "1e+", "e5", "1e5.", "01e5", "1.e5", "1e 5", "1e5e5", "-e5"})
+    EXPECT_EQ(parse_number(text), std::nullopt) << text;
+}
+
 TEST(Number, writes_whole_numbers_as_integers_and_others_shortest) {
   const auto text = [](double value) {
     std::string out;

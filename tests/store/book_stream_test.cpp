@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/store/compressed_sink.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
 #include "test_input.hpp"
@@ -171,6 +172,21 @@ TEST(Warnings, name_crossed_books_and_are_none_where_all_was_well) {
   EXPECT_TRUE(warnings(report).empty());
   report.crossed = 5;
   EXPECT_THAT(warnings(report), ElementsAre("5 books crossed: best bid at or above best ask"));
+}
+
+TEST(BookStream, reads_a_large_compressed_file_whole_and_never_waits_for_it) {
+  const ScratchFolder folder;
+  const std::string path = folder.path() + "/large.txt.zst";
+  constexpr int books = 40'000;  // 3 MB: decompressed on another thread
+  {
+    const auto sink = compressed(open_sink(path, Existing::refuse));
+    for (int i = 0; i < books; ++i) sink->write(book_line(i));
+    sink->close();
+  }
+  BookStream stream{{path}, BadLine::refuse, [] { FAIL() << "it waited"; }};
+  int read = 0;
+  for (OrderBook book; stream.next(book); ++read) ASSERT_EQ(book.time.time, read);
+  EXPECT_EQ(read, books);
 }
 
 }  // namespace

@@ -5,9 +5,12 @@
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/input.hpp"
+#include "obkit/store/line_reader.hpp"
 #include "obkit/store/manifest.hpp"
 #include "obkit/store/verify.hpp"
 
+#include "plain_line.hpp"
+#include "slow_line.hpp"
 #include "test_input.hpp"
 
 namespace obkit::store {
@@ -48,6 +51,20 @@ TEST_F(RealDayFiles, have_the_books_and_mid_moves_that_an_independent_count_has)
   const Counts second = count({folder + "/BTCUSD_PERP_20240809.txt.zst"});
   EXPECT_EQ(second.books, 17'948U);
   EXPECT_EQ(second.moves, 663U);
+}
+
+TEST_F(RealDayFiles, go_the_fast_way_and_give_the_books_of_the_other) {
+  for (const char* name : {"/BTCUSD_PERP_20240808.txt.zst", "/BTCUSD_PERP_20240809.txt.zst"}) {
+    LineReader lines{open_input(folder + name), name};
+    PlainLine plain;
+    OrderBook book;
+    for (std::size_t i = 0; const auto line = lines.next(); ++i) {
+      ASSERT_TRUE(plain.read(*line, {.depth = 100}, book)) << name << ": " << i;
+      if (i % 64 != 0) continue;
+      const auto slow = slow_book(std::string{*line});
+      ASSERT_TRUE(slow && same_bits(*slow, book)) << name << ": " << i;
+    }
+  }
 }
 
 TEST_F(RealDayFiles, of_a_folder_are_one_stream_without_a_gap) {

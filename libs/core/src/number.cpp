@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 
 #include "plain_decimal.hpp"
 
@@ -25,8 +26,41 @@ bool skip_one_of(std::string_view& text, std::string_view characters) {
 }
 
 /// As many digits as a double holds exactly.
-constexpr std::array<double, 16> exact_powers_of_ten{1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+constexpr std::size_t exact_digits = 15;
+/// All powers that a double holds exactly.
+constexpr std::array<double, 23> exact_powers_of_ten{1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/// Both are exact doubles, so the product or quotient is rounded once. Source: Clinger, "How to
+/// Read Floating Point Numbers Accurately" (1990). Empty where the power is not exact.
+std::optional<double> scaled(const PlainDecimal& number, int exponent) {
+  constexpr int most = exact_powers_of_ten.size() - 1;
+  const int power = exponent - static_cast<int>(number.decimals);
+  if (power < -most || power > most) return std::nullopt;
+  const auto digits = static_cast<double>(number.digits);
+  const double factor = exact_powers_of_ten[static_cast<std::size_t>(std::abs(power))];
+  const double value = power < 0 ? digits / factor : digits * factor;
+  return number.negative ? -value : value;
+}
+
+/// Few digits and a small exponent: `1e-05`. Empty for anything else.
+std::optional<double> parse_short_scientific(std::string_view text) {
+  std::size_t e = 0;
+  while (e < text.size() && text[e] != 'e' && text[e] != 'E') ++e;
+  if (e == text.size()) return std::nullopt;
+  std::string_view digits = text.substr(e + 1);
+  const bool negative = digits.starts_with('-');
+  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
+  int exponent = 0;
+  if (digits.empty() || digits.size() > 2) return std::nullopt;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    exponent = exponent * 10 + (c - '0');
+  }
+  const auto number = parse_plain_decimal(text.substr(0, e), exact_digits);
+  return number ? scaled(*number, negative ? -exponent : exponent) : std::nullopt;
+}
 
 }  // namespace
 
@@ -43,14 +77,8 @@ bool is_json_number(std::string_view text) {
 }
 
 std::optional<double> parse_number(std::string_view text) {
-  if (const auto plain = parse_plain_decimal(text, exact_powers_of_ten.size() - 1)) {
-    // Both are exact doubles, so the quotient is rounded once. Source: Clinger, "How to Read
-    // Floating Point Numbers Accurately" (1990).
-    const auto digits = static_cast<double>(plain->digits);
-    const double value =
-        plain->decimals == 0 ? digits : digits / exact_powers_of_ten[plain->decimals];
-    return plain->negative ? -value : value;
-  }
+  if (const auto plain = parse_plain_decimal(text, exact_digits)) return scaled(*plain, 0);
+  if (const auto value = parse_short_scientific(text)) return value;
   if (!is_json_number(text)) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -38,7 +38,7 @@ class InputList final : public InputSequence {
     // A named pipe cannot be opened before somebody writes to it.
     std::error_code ignored;
     if (before_wait_ && std::filesystem::is_fifo(path, ignored)) before_wait_();
-    return Input{.path = path, .source = open_source(path)};
+    return Input{.path = path, .source = open_source(path), .ahead = ahead_for(path)};
   }
 
  private:
@@ -106,9 +106,11 @@ void BookStream::open(InputSequence::Input input) {
   again_ = input.again;
   ++opened_;
   auto source = std::move(input.source);
-  if (before_wait_) source = std::make_unique<AnnouncedSource>(std::move(source), before_wait_);
-  reader_.emplace(decompressed(std::move(source), display_name(path_)), display_name(path_),
-                  bad_line_, depth_);
+  // What is read ahead is a file that does not wait.
+  if (before_wait_ && input.ahead == Ahead::no)
+    source = std::make_unique<AnnouncedSource>(std::move(source), before_wait_);
+  reader_.emplace(decompressed(std::move(source), display_name(path_), input.ahead),
+                  display_name(path_), bad_line_, depth_);
 }
 
 void BookStream::finish() {

@@ -6,6 +6,8 @@
 #include "obkit/store/json_line.hpp"
 #include "obkit/store/record_reader.hpp"
 
+#include "plain_line.hpp"
+
 namespace obkit::store {
 namespace {
 
@@ -42,6 +44,7 @@ class DayFileReader::Implementation {
 
  private:
   void parse(std::string_view line, OrderBook& book) {
+    if (plain_.read(line, {.depth = depth_, .symbol = symbol_}, book)) return;
     json_.begin(records_.lines(), line);
     book.recv.reset();
     book.gap = false;
@@ -109,6 +112,7 @@ class DayFileReader::Implementation {
   }
 
   RecordReader records_;
+  PlainLine plain_;
   JsonLine json_{keys};
   std::size_t depth_;
   std::optional<DateTime> last_time_;

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <new>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "obkit/store/input.hpp"
 
 #include "compression.hpp"
+#include "read_ahead.hpp"
 
 namespace obkit::store {
 namespace {
@@ -149,19 +152,28 @@ std::string head_of(const FileHandle& file) {
   return head;
 }
 
-std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, std::string name) {
+std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, std::string name,
+                                         Ahead ahead) {
   std::string head = read_head(*source);
   const Compression compression = compression_of(head);
-  auto whole = std::make_unique<PrefixedSource>(std::move(head), std::move(source));
+  std::unique_ptr<ByteSource> whole =
+      std::make_unique<PrefixedSource>(std::move(head), std::move(source));
+  if (compression == Compression::none) return whole;
   if (compression == Compression::zstd)
-    return std::make_unique<ZstdSource>(std::move(whole), std::move(name));
-  if (compression == Compression::gzip)
-    return std::make_unique<GzipSource>(std::move(whole), std::move(name));
+    whole = std::make_unique<ZstdSource>(std::move(whole), std::move(name));
+  else
+    whole = std::make_unique<GzipSource>(std::move(whole), std::move(name));
+  if (ahead == Ahead::yes) whole = std::make_unique<ReadAhead>(std::move(whole));
   return whole;
 }
 
+Ahead ahead_for(const std::string& path) {
+  std::error_code error;
+  return path != "-" && std::filesystem::is_regular_file(path, error) ? Ahead::yes : Ahead::no;
+}
+
 std::unique_ptr<ByteSource> open_input(const std::string& path) {
-  return decompressed(open_source(path), display_name(path));
+  return decompressed(open_source(path), display_name(path), ahead_for(path));
 }
 
 }  // namespace obkit::store

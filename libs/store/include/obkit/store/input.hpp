@@ -11,12 +11,20 @@ namespace obkit::store {
 
 /// Opens a file or "-" and decompresses what starts like zstd or gzip. A compressed stream that
 /// ends too early ends there (a crash cut it): the reader of lines finds a torn line. Throws
-/// IoError, and DataError for a damaged stream.
+/// IoError, and DataError for a damaged stream. A file that is large is decompressed on a thread of
+/// its own.
 [[nodiscard]] std::unique_ptr<ByteSource> open_input(const std::string& path);
+
+/// Whether a thread may decompress ahead of the reader. Not where a read may wait for long, as of a
+/// live pipe: who destroys the source would wait for it. The source that is given is read there.
+enum class Ahead { no, yes };
+
+/// Ahead::yes for a file, no for a pipe or "-".
+[[nodiscard]] Ahead ahead_for(const std::string& path);
 
 /// The same from a source that is open already; `name` is for messages.
 [[nodiscard]] std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source,
-                                                       std::string name);
+                                                       std::string name, Ahead ahead = Ahead::no);
 
 enum class FileKind { day_file, dataset, archive };
 

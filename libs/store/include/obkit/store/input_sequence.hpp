@@ -5,6 +5,7 @@
 #include <string>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/store/input.hpp"
 
 namespace obkit::store {
 
@@ -17,6 +18,7 @@ class InputSequence {
     /// It is the input before, read anew because it was cut or replaced: what is not later than the
     /// last book was there already.
     bool again = false;
+    Ahead ahead = Ahead::no;
   };
 
   InputSequence() = default;

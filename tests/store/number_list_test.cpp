@@ -133,8 +133,8 @@ TEST_P(NumberListKernels, agree_with_strtod_and_parse_price_or_leave_a_number_to
 TEST_P(NumberListKernels, take_all_numbers_of_up_to_fifteen_digits) {
   std::mt19937_64 random{12};
   NumberList list;
-  for (std::size_t whole = 1; whole <= 15; ++whole)
-    for (std::size_t fraction = 0; whole + fraction <= 15; ++fraction)
+  for (std::size_t whole = 1; whole <= 15; ++whole) {
+    for (std::size_t fraction = 0; whole + fraction <= 15; ++fraction) {
       for (std::size_t count = 1; count <= 18; ++count) {
         std::vector<std::string> texts(count);
         for (std::string& text : texts) {
@@ -148,11 +148,13 @@ TEST_P(NumberListKernels, take_all_numbers_of_up_to_fifteen_digits) {
         EXPECT_EQ(check(list), leaves_all() ? 0 : count);
         for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(list.text(i), texts[i]);
       }
+    }
+  }
 }
 
 TEST_P(NumberListKernels, find_numbers_wherever_blocks_end) {
   NumberList list;
-  for (std::size_t count = 1; count < 200; ++count)
+  for (std::size_t count = 1; count < 200; ++count) {
     for (const Blanks blanks : {Blanks::none, Blanks::one}) {
       std::vector<std::string> texts(count, "7");
       for (std::size_t i = 0; i < count; i += 3) texts[i] = "0.25";
@@ -163,17 +165,19 @@ TEST_P(NumberListKernels, find_numbers_wherever_blocks_end) {
       for (std::size_t i = 0; i < count && !leaves_all(); ++i)
         EXPECT_EQ(list.doubles()[i], i % 3 == 0 ? 0.25 : 7) << count;
     }
+  }
 }
 
 TEST_P(NumberListKernels, refuse_what_no_list_of_numbers_has_wherever_it_stands) {
   NumberList list;
-  for (const char* wrong : {"", "01", "00", "00.5", ".5", "5.", ".", "0e1"})
+  for (const char* wrong : {"", "01", "00", "00.5", ".5", "5.", ".", "0e1"}) {
     for (std::size_t at = 0; at < 140; ++at) {
       std::vector<std::string> texts(141, "1");
       texts[at] = wrong;
       for (const Blanks blanks : {Blanks::none, Blanks::one})
         EXPECT_EQ(list.find(Line{texts, blanks}.list(), blanks), 0U) << wrong << " at " << at;
     }
+  }
 }
 
 TEST_P(NumberListKernels, refuse_other_blanks_and_a_list_without_end) {

@@ -196,13 +196,14 @@ TEST_P(PlainLines, whose_prices_come_again_with_one_byte_changed_are_read_alike_
   std::mt19937_64 random{8};
   PlainLine plain;
   const std::string line = line_of(1, random, "");
-  for (std::size_t at = 0; at < line.size(); ++at)
+  for (std::size_t at = 0; at < line.size(); ++at) {
     for (const char other : std::string_view{"0,]. 7"}) {
       EXPECT_TRUE(is_taken(plain, line));
       std::string changed = line;
       changed[at] = other;
       (void)is_taken(plain, changed);
     }
+  }
 }
 
 TEST_P(PlainLines, change_nothing_in_what_a_reader_finds_in_a_file) {

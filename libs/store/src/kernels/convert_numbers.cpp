@@ -77,7 +77,7 @@ HWY_INLINE void note_irregular(NumberList& list, std::size_t i, Word excess) {
 /// Converts numbers of up to `characters`. With `note` irregular ones are written down; otherwise
 /// it returns false when there are any.
 template <class Kind, std::size_t characters, bool note>
-HWY_INLINE bool convert_as(NumberList& list) {
+HWY_NOINLINE bool convert_as(NumberList& list) {
   const Half half;
   const auto most = hn::Set(half, characters);
   auto longest = hn::Zero(half);

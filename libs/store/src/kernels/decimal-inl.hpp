@@ -52,6 +52,7 @@ HWY_INLINE Word find_points(Word word, std::uint64_t first) {
 
 /// Which bytes are the point or stand before it; none without a point.
 HWY_INLINE hn::Mask<Bytes> up_to(Word points, std::uint64_t first) {
+  // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array is compiled for every processor
   alignas(16) constexpr std::uint8_t lowest[16] = {0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 8, 8, 8};
   return hn::Gt(hn::TableLookupBytes(bytes(points), hn::LoadDup128(Bytes{}, lowest)),
                 positions(first));

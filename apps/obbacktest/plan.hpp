@@ -6,6 +6,7 @@
 
 #include "obkit/backtest/funding.hpp"
 #include "obkit/backtest/options.hpp"
+#include "obkit/cli/status_line.hpp"
 #include "obkit/signals/strategy.hpp"
 
 #include "../judged_books.hpp"
@@ -16,6 +17,8 @@ namespace obbacktest {
 struct Plan {
   judged_books::InputOptions input;
   std::vector<std::string> files;  ///< of the inputs
+  std::size_t jobs = 1;            ///< threads that read a large file
+  obkit::cli::StatusLine::Wish progress = obkit::cli::StatusLine::Wish::hide;
   std::vector<obkit::signals::StrategyOptions> strategies;
   std::vector<double> thresholds;
   obkit::signals::Polarity polarity = obkit::signals::Polarity::normal;

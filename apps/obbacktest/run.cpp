@@ -1,6 +1,9 @@
 #include "run.hpp"
 
+#include <memory>
 #include <span>
+
+#include "../meter.hpp"
 
 namespace obbacktest {
 namespace {
@@ -26,6 +29,23 @@ void give_signals(const Plan& plan, std::span<const double> scores,
       signals[row++] = decide(score, threshold, plan.polarity);
 }
 
+obkit::store::BookStream open_books(const Plan& plan, metered::Meter& meter) {
+  using obkit::store::BadLine;
+  return {std::make_unique<metered::Inputs>(plan.files, meter),
+          plan.input.skip_bad ? BadLine::skip : BadLine::refuse,
+          {},
+          obkit::store::usual_join,
+          plan.jobs};
+}
+
+/// Not each book: painting asks for the time.
+void show(metered::Meter& meter, std::uint64_t count) {
+  constexpr std::uint64_t often = 1024;
+  if (count % often != 0) return;
+  meter.add_books(often);
+  meter.paint();
+}
+
 Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::Backtest& engine) {
   Outcome outcome{.rows = {}, .skipped_lines = books.skipped_lines()};
   for (std::size_t row = 0; row < plan.rows(); ++row) {
@@ -42,9 +62,8 @@ Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::B
 }  // namespace
 
 Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books) {
-  const auto bad_line =
-      plan.input.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
-  ScoredBooks books{plan.input, obkit::store::BookStream{plan.files, bad_line}, plan.strategies};
+  metered::Meter meter{plan.files, plan.progress};
+  ScoredBooks books{plan.input, open_books(plan, meter), plan.strategies};
   double last_score = 0;  // of the book that the engine acts on when the next one comes
   backtest::Backtest engine{
       {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
@@ -55,6 +74,7 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
     engine.push(books.book(), signals);
     last_score = books.scores().front();
     if (listener.read) listener.read(count + 1);
+    show(meter, count + 1);
   }
   engine.finish();
   return outcome_of(plan, books, engine);

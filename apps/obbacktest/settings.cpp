@@ -164,6 +164,8 @@ void add_options(CLI::App& app, Settings& settings) {
   add_fill_options(app, settings);
   add_money_options(app, settings);
   add_output(app, settings);
+  add_jobs_option(app, settings.jobs, "Threads that read a large file");
+  add_progress_options(app, settings.progress);
 }
 
 Plan plan_of(const Settings& settings) {
@@ -175,6 +177,8 @@ Plan plan_of(const Settings& settings) {
       settings.invert ? obkit::signals::Polarity::inverted : obkit::signals::Polarity::normal;
   plan.options = options_of(settings);
   plan.files = files_of(settings.input);
+  plan.jobs = settings.jobs.jobs;
+  plan.progress = settings.progress.wish();
   const bool reads_pipe = std::find(plan.files.begin(), plan.files.end(), "-") != plan.files.end();
   if (settings.funding_path == "-" && reads_pipe)
     throw UsageError{"standard input cannot be both the funding and the books"};

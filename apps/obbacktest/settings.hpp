@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "obkit/cli/jobs.hpp"
+#include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
 
 #include "plan.hpp"
@@ -28,6 +30,8 @@ struct Settings {
   std::string format = "json";
   std::string summary_path, report_path;
   bool check_lookahead = false;
+  obkit::cli::JobOptions jobs;
+  obkit::cli::ProgressOptions progress;
   obkit::cli::OutputOptions output;
 };
 

@@ -21,7 +21,7 @@ bool is_file(const std::string& input) {
 /// Joins what the inputs gave, in their order.
 class Assembly {
  public:
-  Assembly(const Job& job, Meter& meter)
+  Assembly(const Job& job, metered::Meter& meter)
       : job_{job},
         meter_{meter},
         counts_(job.inputs.size()),
@@ -79,7 +79,7 @@ class Assembly {
   }
 
   const Job& job_;
-  Meter& meter_;
+  metered::Meter& meter_;
   std::vector<Counts> counts_;
   Outputs outputs_;
   Course course_;
@@ -89,7 +89,7 @@ class Assembly {
 
 }  // namespace
 
-Result build_datasets(const Job& job, Meter& meter) {
+Result build_datasets(const Job& job, metered::Meter& meter) {
   Assembly assembly{job, meter};
   if (job.jobs > 1 && job.inputs.size() > 1 && std::ranges::all_of(job.inputs, is_file)) {
     Shards shards{job, meter};

@@ -37,7 +37,7 @@ bool is_break(const Job& job, std::size_t input, const Course& course, const Ord
 }
 
 InputPass label_input(const Job& job, std::size_t input, Course& course, SampleTaker& taker,
-                      Meter& meter, const std::atomic<bool>* stop) {
+                      metered::Meter& meter, const std::atomic<bool>* stop) {
   const double begin_seconds = meter.seconds();
   const std::string& path = job.inputs[input];
   DayFileReader reader{meter.open(path), obkit::display_name(path), job.bad_line, course.depth};

@@ -9,8 +9,8 @@
 #include "obkit/dataset/sample.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
+#include "../meter.hpp"
 #include "job.hpp"
-#include "meter.hpp"
 
 namespace obdataset {
 
@@ -48,7 +48,7 @@ struct InputPass {
 /// Reads an input to its end, and gives all samples that its books decide. Throws DataError,
 /// IoError; returns early where `stop` is set.
 [[nodiscard]] InputPass label_input(const Job& job, std::size_t input, Course& course,
-                                    SampleTaker& taker, Meter& meter,
+                                    SampleTaker& taker, metered::Meter& meter,
                                     const std::atomic<bool>* stop = nullptr);
 
 /// Whether `first` begins a new run, with the inputs before it as in `course`.

@@ -119,7 +119,7 @@ void run(const Options& options) {
   check(job, options.summary_path);
   for (std::size_t i = 0; i < job.inputs.size(); ++i)
     spdlog::debug("{} goes to {}", obkit::display_name(job.inputs[i]), job.outputs[i]);
-  obdataset::Meter meter{job.inputs, options.progress.wish()};
+  metered::Meter meter{job.inputs, options.progress.wish()};
   const obdataset::Result result = build_datasets(job, meter);
   write_summary(job, result, options.summary_path);
   const bool speed = spdlog::should_log(spdlog::level::debug) || ::isatty(STDERR_FILENO) == 1;

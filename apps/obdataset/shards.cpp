@@ -37,7 +37,7 @@ class Spools final : public SampleTaker {
   std::array<std::uint64_t, 3> directions_{};
 };
 
-std::unique_ptr<Shard> make_shard(const Job& job, std::size_t input, Meter& meter,
+std::unique_ptr<Shard> make_shard(const Job& job, std::size_t input, metered::Meter& meter,
                                   const std::atomic<bool>& stop) {
   auto shard = std::make_unique<Shard>(Shard{.course = Course{job}, .pass = {}, .columns = {}});
   Spools spools{job, *shard};
@@ -48,7 +48,7 @@ std::unique_ptr<Shard> make_shard(const Job& job, std::size_t input, Meter& mete
 
 }  // namespace
 
-Shards::Shards(const Job& job, Meter& meter)
+Shards::Shards(const Job& job, metered::Meter& meter)
     : job_{job}, meter_{meter}, shards_(job.inputs.size()), is_done_(job.inputs.size()) {
   const std::size_t count = std::min(job.jobs, job.inputs.size());
   for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });

@@ -27,7 +27,7 @@ struct Shard {
 class Shards {
  public:
   /// Starts the threads. Both must outlive it.
-  Shards(const Job& job, Meter& meter);
+  Shards(const Job& job, metered::Meter& meter);
   Shards(const Shards&) = delete;
   Shards& operator=(const Shards&) = delete;
   /// Stops what is still at work.
@@ -42,7 +42,7 @@ class Shards {
   [[nodiscard]] std::optional<std::size_t> claim();
 
   const Job& job_;
-  Meter& meter_;
+  metered::Meter& meter_;
   std::atomic<bool> stop_ = false;
   std::mutex mutex_;  ///< guards all below
   std::condition_variable changed_;

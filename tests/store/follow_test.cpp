@@ -178,8 +178,8 @@ TEST_F(Follow, refuses_a_folder_of_two_symbols) {
   append(path("B_20190823.txt"), book_line(1));
   EXPECT_THAT([&] { follow(folder.path(), {}); },
               testing::ThrowsMessage<UsageError>(folder.path() +
-                                                 " has day-files of A and of B: name the file to "
-                                                 "follow"));
+                                                 " has day-files of A and of B: choose one with "
+                                                 "--symbol"));
 }
 
 TEST_F(Follow, refuses_what_is_no_file_and_a_folder_that_is_not_there) {

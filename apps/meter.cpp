@@ -8,7 +8,7 @@
 #include "obkit/cli/progress.hpp"
 #include "obkit/store/input.hpp"
 
-namespace obdataset {
+namespace metered {
 namespace {
 
 namespace fs = std::filesystem;
@@ -44,9 +44,12 @@ std::optional<std::uint64_t> size_of_all(const std::vector<std::string>& inputs)
 Meter::Meter(const std::vector<std::string>& inputs, obkit::cli::StatusLine::Wish wish)
     : all_bytes_{size_of_all(inputs)}, line_{wish} {}
 
+std::unique_ptr<obkit::ByteSource> Meter::open_as_it_is(const std::string& input) {
+  return std::make_unique<CountedSource>(obkit::open_source(input), bytes_);
+}
+
 std::unique_ptr<obkit::ByteSource> Meter::open(const std::string& input) {
-  auto source = std::make_unique<CountedSource>(obkit::open_source(input), bytes_);
-  return obkit::store::decompressed(std::move(source), obkit::display_name(input),
+  return obkit::store::decompressed(open_as_it_is(input), obkit::display_name(input),
                                     obkit::store::ahead_for(input));
 }
 
@@ -66,4 +69,11 @@ std::string Meter::text() const {
   return obkit::cli::progress_bar(bytes / static_cast<double>(*all_bytes_)) + ", " + text;
 }
 
-}  // namespace obdataset
+std::optional<Inputs::Input> Inputs::next() {
+  if (opened_ == paths_.size()) return std::nullopt;
+  const std::string& path = paths_[opened_++];
+  return Input{
+      .path = path, .source = meter_.open_as_it_is(path), .ahead = obkit::store::ahead_for(path)};
+}
+
+}  // namespace metered

@@ -91,9 +91,30 @@ TEST_P(Kernels, a_product_can_be_added_to_what_is_there) {
   expect_naive(p, c, before);
 }
 
+TEST_P(Kernels, a_product_of_few_or_odd_rows_and_columns_has_the_same_bits) {
+  for (std::size_t rows = 1; rows <= 35; ++rows)
+    for (const std::size_t columns : {1, 2, 3, 5, 7, 11, 13, 16, 32, 65, 131}) {
+      const std::size_t depth = draw_size(9);
+      const auto a = draw(random_, rows * depth), b = draw(random_, depth * columns);
+      for (const bool transposed : {false, true}) {
+        std::vector<float> start = draw(random_, rows * columns), c = start;
+        const std::size_t b_row = transposed ? columns : 1, b_column = transposed ? 1 : depth;
+        const kernels::Product fresh{rows,  columns,  depth,    a.data(), rows,    b.data(),
+                                     b_row, b_column, c.data(), rows,     nullptr, 0};
+        kernels::multiply(fresh);
+        expect_naive(fresh, c, {});
+        c = start;
+        const kernels::Product added{rows,  columns,  depth,    a.data(), rows,     b.data(),
+                                     b_row, b_column, c.data(), rows,     c.data(), rows};
+        kernels::multiply(added);
+        expect_naive(added, c, start);
+      }
+    }
+}
+
 TEST_P(Kernels, transposing_moves_every_element) {
-  for (int round = 0; round < 50; ++round) {
-    const std::size_t rows = draw_size(20), columns = draw_size(20);
+  for (int round = 0; round < 200; ++round) {
+    const std::size_t rows = draw_size(40), columns = draw_size(40);
     const auto from = draw(random_, rows * columns);
     std::vector<float> to(rows * columns);
     kernels::transpose(from.data(), rows, columns, to.data());

@@ -80,7 +80,7 @@ std::vector<std::string> files_of(const InputOptions& options) {
 }
 
 ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream books,
-                         std::span<const StrategyOptions> strategies)
+                         std::span<const StrategyOptions> strategies, std::size_t jobs)
     : books_{std::move(books)},
       warns_{!options.silent},
       warns_of_in_sample_{!options.silent && !options.allow_in_sample},
@@ -94,21 +94,34 @@ ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream b
     const obkit::signals::InSampleGuard guard{strategy.trained_on()};
     judges_.push_back({.strategy = std::move(strategy), .guard = guard});
   }
+  if (jobs > 1)
+    ahead_ = std::make_unique<ScoreAhead>(
+        books_, judges_.size(),
+        [this](const obkit::OrderBook& book, std::span<double> scores) { score(book, scores); },
+        jobs);
 }
 
 bool ScoredBooks::next() {
-  if (!books_.next(book_)) {
+  if (!read()) {
     if (warns_)
       for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
     return false;
   }
-  for (std::size_t i = 0; i < judges_.size(); ++i) {
-    auto& [strategy, guard] = judges_[i];
-    if (guard.is_first_in_sample(book_.time) && warns_of_in_sample_)
-      spdlog::warn("{} (--allow-in-sample silences this)", guard.warning());
-    scores_[i] = strategy.score(book_);
-  }
+  for (Judge& judge : judges_)
+    if (judge.guard.is_first_in_sample(book_.time) && warns_of_in_sample_)
+      spdlog::warn("{} (--allow-in-sample silences this)", judge.guard.warning());
   return true;
+}
+
+bool ScoredBooks::read() {
+  if (ahead_) return ahead_->next(book_, scores_);
+  if (!books_.next(book_)) return false;
+  score(book_, scores_);
+  return true;
+}
+
+void ScoredBooks::score(const obkit::OrderBook& book, std::span<double> scores) const {
+  for (std::size_t i = 0; i < judges_.size(); ++i) scores[i] = judges_[i].strategy.score(book);
 }
 
 void add_options(CLI::App& app, Options& options) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -16,6 +17,8 @@
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/follow.hpp"
+
+#include "score_ahead.hpp"
 
 /// What obsignal and obbacktest share, so that live and backtest agree by construction: the same
 /// books, the same scores, the same warnings.
@@ -43,9 +46,14 @@ void add_input_options(CLI::App& app, InputOptions& options);
 /// when it meets the first of each strategy.
 class ScoredBooks {
  public:
-  /// Throws UsageError for strategies that make no sense, IoError, and DataError for a model file.
+  /// With more than one of `jobs`, threads read and score ahead: books that never wait for long, as
+  /// ScoreAhead has it. Throws UsageError for strategies that make no sense, IoError, and DataError
+  /// for a model file.
   ScoredBooks(const InputOptions& options, obkit::store::BookStream books,
-              std::span<const obkit::signals::StrategyOptions> strategies);
+              std::span<const obkit::signals::StrategyOptions> strategies, std::size_t jobs = 1);
+  ScoredBooks(const ScoredBooks&) = delete;
+  ScoredBooks& operator=(const ScoredBooks&) = delete;
+  ~ScoredBooks() = default;
 
   /// False at the end, having warned of what the reader met. Throws DataError, IoError, and
   /// UsageError where a strategy does not fit the books.
@@ -62,6 +70,7 @@ class ScoredBooks {
   [[nodiscard]] std::string in_sample_warning(std::size_t strategy) const {
     return judges_.at(strategy).guard.warning();
   }
+  /// Pre: at the end.
   [[nodiscard]] std::uint64_t skipped_lines() const { return books_.report().skipped; }
 
  private:
@@ -70,11 +79,15 @@ class ScoredBooks {
     obkit::signals::InSampleGuard guard;
   };
 
+  [[nodiscard]] bool read();
+  void score(const obkit::OrderBook& book, std::span<double> scores) const;
+
   std::vector<Judge> judges_;
   obkit::store::BookStream books_;
   bool warns_, warns_of_in_sample_;
   obkit::OrderBook book_;
   std::vector<double> scores_;
+  std::unique_ptr<ScoreAhead> ahead_;  ///< may be null; uses the members above
 };
 
 /// What obsignal judges by.

@@ -17,7 +17,7 @@ namespace obbacktest {
 struct Plan {
   judged_books::InputOptions input;
   std::vector<std::string> files;  ///< of the inputs
-  std::size_t jobs = 1;            ///< threads that read a large file
+  std::size_t jobs = 1;            ///< threads that judge by a model
   obkit::cli::StatusLine::Wish progress = obkit::cli::StatusLine::Wish::hide;
   std::vector<obkit::signals::StrategyOptions> strategies;
   std::vector<double> thresholds;

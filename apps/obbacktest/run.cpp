@@ -1,7 +1,10 @@
 #include "run.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <span>
+
+#include "obkit/store/input.hpp"
 
 #include "../meter.hpp"
 
@@ -32,10 +35,18 @@ void give_signals(const Plan& plan, std::span<const double> scores,
 obkit::store::BookStream open_books(const Plan& plan, metered::Meter& meter) {
   using obkit::store::BadLine;
   return {std::make_unique<metered::Inputs>(plan.files, meter),
-          plan.input.skip_bad ? BadLine::skip : BadLine::refuse,
-          {},
-          obkit::store::usual_join,
-          plan.jobs};
+          plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
+}
+
+/// A rule is worked out sooner than a thread is told to; a pipe may wait for long.
+std::size_t jobs_of(const Plan& plan) {
+  const bool has_model =
+      std::any_of(plan.strategies.begin(), plan.strategies.end(),
+                  [](const auto& strategy) { return strategy.model.has_value(); });
+  const bool has_pipe = std::any_of(plan.files.begin(), plan.files.end(), [](const auto& file) {
+    return obkit::store::ahead_for(file) == obkit::store::Ahead::no;
+  });
+  return has_model && !has_pipe ? plan.jobs : 1;
 }
 
 /// Not each book: painting asks for the time.
@@ -63,7 +74,7 @@ Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::B
 
 Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books) {
   metered::Meter meter{plan.files, plan.progress};
-  ScoredBooks books{plan.input, open_books(plan, meter), plan.strategies};
+  ScoredBooks books{plan.input, open_books(plan, meter), plan.strategies, jobs_of(plan)};
   double last_score = 0;  // of the book that the engine acts on when the next one comes
   backtest::Backtest engine{
       {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},

@@ -164,7 +164,7 @@ void add_options(CLI::App& app, Settings& settings) {
   add_fill_options(app, settings);
   add_money_options(app, settings);
   add_output(app, settings);
-  add_jobs_option(app, settings.jobs, "Threads that read a large file");
+  add_jobs_option(app, settings.jobs, "Threads that read and judge the books by a model");
   add_progress_options(app, settings.progress);
 }
 

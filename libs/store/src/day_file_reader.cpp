@@ -1,36 +1,136 @@
 #include "obkit/store/day_file_reader.hpp"
 
+#include <array>
 #include <utility>
 
-#include "parallel_reading.hpp"
-#include "serial_reading.hpp"
+#include "obkit/store/json_line.hpp"
+#include "obkit/store/record_reader.hpp"
+
+#include "plain_line.hpp"
 
 namespace obkit::store {
 namespace {
 
-std::unique_ptr<DayFileReading> reading_of(std::unique_ptr<ByteSource> source, std::string name,
-                                           BadLine bad_line, std::size_t depth, std::size_t jobs) {
-  ReadingStart start{.depth = depth};
-  if (jobs > 1)
-    return std::make_unique<ParallelReading>(std::move(source), std::move(name), bad_line,
-                                             std::move(start), jobs);
-  return std::make_unique<SerialReading>(std::move(source), std::move(name), bad_line,
-                                         std::move(start));
-}
+enum Key : std::size_t { date, time, prices, volumes, recv, gap, symbol };
+constexpr std::array<JsonKey, 7> keys{{{"date", true},
+                                       {"time", true},
+                                       {"prices", true},
+                                       {"volumes", true},
+                                       {"recv"},
+                                       {"gap"},
+                                       {"symbol"}}};
 
 }  // namespace
 
+class DayFileReader::Implementation {
+ public:
+  Implementation(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
+                 std::size_t depth)
+      : records_{std::move(source), std::move(name), bad_line}, depth_{depth} {}
+
+  bool next(OrderBook& book) {
+    if (!records_.next([&](std::string_view line) { parse(line, book); })) return false;
+    depth_ = book.depth();
+    if (records_.lost_lines()) book.gap = true;
+    ReadReport& report = records_.report();
+    ++report.books;
+    if (book.is_crossed()) ++report.crossed;
+    if (last_time_ && book.time < *last_time_) ++report.time_went_back;
+    last_time_ = book.time;
+    return true;
+  }
+
+  [[nodiscard]] const RecordReader& records() const { return records_; }
+
+ private:
+  void parse(std::string_view line, OrderBook& book) {
+    if (plain_.read(line, {.depth = depth_, .symbol = symbol_}, book)) return;
+    json_.begin(records_.lines(), line);
+    book.recv.reset();
+    book.gap = false;
+    while (const auto key = json_.next_key()) read_value(static_cast<Key>(*key), book);
+    check_counts(book);
+    check_ascending(book, 0, book.depth() / 2);
+    check_ascending(book, book.depth() / 2, book.depth());
+  }
+
+  void read_value(Key key, OrderBook& book) {
+    switch (key) {
+      case date:
+        book.time.date = json_.date();
+        break;
+      case time:
+        book.time.time = json_.time();
+        break;
+      case prices:
+        return json_.prices(book.prices);
+      case volumes:
+        return json_.volumes(book.volumes);
+      case recv:
+        book.recv = Timestamp{std::chrono::nanoseconds{json_.integer("nanoseconds since 1970")}};
+        break;
+      case gap:
+        book.gap = json_.boolean();
+        break;
+      case symbol:
+        return check_symbol(json_.text());
+    }
+  }
+
+  /// Books of several symbols in one stream would look like one wild market.
+  void check_symbol(std::string_view found) {
+    if (symbol_.empty()) symbol_ = found;
+    if (symbol_ != found)
+      json_.refuse_value("expected books of one symbol, " + shown(symbol_) + ", found " +
+                         shown(found));
+  }
+
+  void check_counts(const OrderBook& book) const {
+    const std::size_t count = book.prices.size();
+    const std::string found = ", found " + std::to_string(count);
+    if (count == 0) json_.refuse("prices", 0, "expected at least one bid and one ask, found none");
+    if (count % 2 != 0) json_.refuse("prices", 0, "expected as many bids as asks" + found);
+    if (depth_ != 0 && count != depth_)
+      json_.refuse("prices", 0,
+                   "expected " + std::to_string(depth_) + " as in the books before" + found);
+    if (book.volumes.size() != count) {
+      json_.refuse("volumes", 0,
+                   "expected " + std::to_string(count) + ", as many as prices, found " +
+                       std::to_string(book.volumes.size()));
+    }
+  }
+
+  /// Prices [first, last) are one side.
+  void check_ascending(const OrderBook& book, std::size_t first, std::size_t last) const {
+    for (std::size_t i = first + 1; i < last; ++i) {
+      if (book.prices[i] <= book.prices[i - 1]) {
+        json_.refuse("prices", i + 1,
+                     "expected a price above " + to_string(book.prices[i - 1]) + ", found " +
+                         to_string(book.prices[i]));
+      }
+    }
+  }
+
+  RecordReader records_;
+  PlainLine plain_;
+  JsonLine json_{keys};
+  std::size_t depth_;
+  std::optional<DateTime> last_time_;
+  std::string symbol_;
+};
+
 DayFileReader::DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                             std::size_t depth, std::size_t jobs)
-    : reading_{reading_of(std::move(source), std::move(name), bad_line, depth, jobs)} {}
+                             std::size_t depth)
+    : implementation_{
+          std::make_unique<Implementation>(std::move(source), std::move(name), bad_line, depth)} {}
 DayFileReader::DayFileReader(DayFileReader&&) noexcept = default;
 DayFileReader& DayFileReader::operator=(DayFileReader&&) noexcept = default;
 DayFileReader::~DayFileReader() = default;
 
-bool DayFileReader::next(OrderBook& book) { return reading_->next(book); }
+bool DayFileReader::next(OrderBook& book) { return implementation_->next(book); }
 
-const ReadReport& DayFileReader::report() const { return reading_->report(); }
+const ReadReport& DayFileReader::report() const { return implementation_->records().report(); }
 
-bool DayFileReader::lost_lines() const { return reading_->lost_lines(); }
+bool DayFileReader::lost_lines() const { return implementation_->records().lost_lines(); }
 
 }  // namespace obkit::store

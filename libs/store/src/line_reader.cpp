@@ -16,13 +16,11 @@ std::string torn_line(const InputPlace& place) {
   return to_string(place) + ": the last line is torn, it is ignored";
 }
 
-LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string name, std::size_t max_line,
-                       std::uint64_t lines_before)
+LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string name, std::size_t max_line)
     : source_{std::move(source)},
       name_{std::move(name)},
       max_line_{max_line},
-      block_size_{first_block},
-      line_number_{lines_before} {}
+      block_size_{first_block} {}
 
 std::optional<std::string_view> LineReader::next() {
   std::size_t searched = 0;

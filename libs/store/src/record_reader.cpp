@@ -28,10 +28,8 @@ bool is_cut_short(std::string_view line) {
 
 }  // namespace
 
-RecordReader::RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                           std::uint64_t lines_before)
-    : lines_{std::move(source), std::move(name), LineReader::usual_max_line, lines_before},
-      bad_line_{bad_line} {}
+RecordReader::RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line)
+    : lines_{std::move(source), std::move(name)}, bad_line_{bad_line} {}
 
 bool RecordReader::next(const std::function<void(std::string_view line)>& parse) {
   lost_lines_ = false;

@@ -15,17 +15,12 @@
 
 namespace obkit::store {
 
-class DayFileReading;
-
 /// Books of one day-file or pipe.
 class DayFileReader {
  public:
-  /// `depth` is what all books must have; 0: that of the first. `name` is for messages. With more
-  /// than one of `jobs`, so many threads read ahead: the same books, errors and reports, but
-  /// report() may be some hundred lines ahead. The source is read on these threads, and must not be
-  /// one that may wait for long, since the destructor would.
+  /// `depth` is what all books must have; 0: that of the first. `name` is for messages.
   DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                std::size_t depth = 0, std::size_t jobs = 1);
+                std::size_t depth = 0);
   DayFileReader(DayFileReader&&) noexcept;
   DayFileReader& operator=(DayFileReader&&) noexcept;
   ~DayFileReader();
@@ -40,7 +35,8 @@ class DayFileReader {
   [[nodiscard]] bool lost_lines() const;
 
  private:
-  std::unique_ptr<DayFileReading> reading_;
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
 };
 
 /// Where a day-file ended.
@@ -65,16 +61,13 @@ inline constexpr std::chrono::seconds usual_join{60};
 class BookStream {
  public:
   /// `inputs`: files or "-", as expand_inputs gives them. `before_wait` is called each time before
-  /// reading or opening one would wait: for what is written to a pipe. `jobs` threads read large
-  /// files, as DayFileReader has it.
+  /// reading or opening one would wait: for what is written to a pipe.
   BookStream(std::vector<std::string> inputs, BadLine bad_line,
-             const std::function<void()>& before_wait = {}, std::chrono::seconds join = usual_join,
-             std::size_t jobs = 1);
+             const std::function<void()>& before_wait = {}, std::chrono::seconds join = usual_join);
   /// Of an input that is read `again` the books that are not later than the last one are left out;
   /// the first one that is has gap set.
   BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
-             std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join,
-             std::size_t jobs = 1);
+             std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join);
 
   /// As DayFileReader::next().
   [[nodiscard]] bool next(OrderBook& book);
@@ -93,7 +86,6 @@ class BookStream {
   BadLine bad_line_;
   std::function<void()> before_wait_;
   std::chrono::seconds join_;
-  std::size_t jobs_;
   std::string path_;    ///< of the input that is open, as is the next
   bool again_ = false;  ///< it was open before
   std::size_t index_ = 0, opened_ = 0;

@@ -23,12 +23,9 @@ class LineReader {
   /// them.
   static constexpr std::size_t padding = 64;
 
-  static constexpr std::size_t usual_max_line = std::size_t{64} * 1024 * 1024;
-
-  /// `name` is for messages. A line of more than `max_line` bytes is a DataError. `lines_before` is
-  /// how many stand before the first one, where it is not the first of its file.
+  /// `name` is for messages. A line of more than `max_line` bytes is a DataError.
   LineReader(std::unique_ptr<ByteSource> source, std::string name,
-             std::size_t max_line = usual_max_line, std::uint64_t lines_before = 0);
+             std::size_t max_line = std::size_t{64} * 1024 * 1024);
 
   /// The next line without its `\n` (and `\r`), valid until the next call; empty at the end.
   [[nodiscard]] std::optional<std::string_view> next();

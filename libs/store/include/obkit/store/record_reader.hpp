@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,9 +14,7 @@ namespace obkit::store {
 /// Lines that each hold one record, a JSON object, with one policy for malformed and torn ones.
 class RecordReader {
  public:
-  /// `lines_before` as LineReader has it.
-  RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-               std::uint64_t lines_before = 0);
+  RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line);
 
   /// Gives line after line to `parse` until it accepts one; false at the end. It refuses by
   /// throwing a DataError, which is passed on, or counted with BadLine::skip. A last line that was

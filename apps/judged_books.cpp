@@ -94,11 +94,12 @@ ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream b
     const obkit::signals::InSampleGuard guard{strategy.trained_on()};
     judges_.push_back({.strategy = std::move(strategy), .guard = guard});
   }
-  if (jobs > 1)
+  if (jobs > 1) {
     ahead_ = std::make_unique<ScoreAhead>(
         books_, judges_.size(),
         [this](const obkit::OrderBook& book, std::span<double> scores) { score(book, scores); },
         jobs);
+  }
 }
 
 bool ScoredBooks::next() {

@@ -72,8 +72,8 @@ std::string Meter::text() const {
 std::optional<Inputs::Input> Inputs::next() {
   if (opened_ == paths_.size()) return std::nullopt;
   const std::string& path = paths_[opened_++];
-  return Input{
-      .path = path, .source = meter_.open_as_it_is(path), .ahead = obkit::store::ahead_for(path)};
+  auto source = meter_.open_as_it_is(path);
+  return Input{.path = path, .source = std::move(source), .ahead = obkit::store::ahead_for(path)};
 }
 
 }  // namespace metered

@@ -65,11 +65,12 @@ std::size_t check_lookahead(const Plan& plan, std::uint64_t books) {
   const auto whole = closed_at(again, cuts, books);
   for (const std::uint64_t cut : cuts) {
     const Closed past = closed_at(again, cuts, cut).at(cut);
-    if (const Closed& of_whole = whole.at(cut); past != of_whole)
+    if (const Closed& of_whole = whole.at(cut); past != of_whole) {
       throw std::logic_error{"the future changes the past: of the first " + std::to_string(cut) +
                              " books alone " + std::to_string(past.count) +
                              " trades are closed, with those behind " +
                              std::to_string(of_whole.count) + ", or others"};
+    }
   }
   return cuts.size();
 }

@@ -71,10 +71,11 @@ Outcome print_trades(const Plan& plan, const std::string& format, obkit::ByteSin
     sink.write(line);
     if (report != nullptr) report->add(trade);
   };
-  if (report != nullptr)
+  if (report != nullptr) {
     listener.book = [&](const backtest::BookState& state, double score) {
       report->add(point_of(state, score));
     };
+  }
   return obbacktest::run(plan, listener);
 }
 

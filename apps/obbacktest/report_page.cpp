@@ -1,6 +1,7 @@
 #include "report_page.hpp"
 
 #include <filesystem>
+#include <utility>
 
 #include "obkit/backtest/trade_text.hpp"
 #include "obkit/core/byte_stream.hpp"
@@ -53,8 +54,11 @@ std::string report_page(const Plan& plan, const Outcome& outcome,
                                    .files = files_of(plan),
                                    .in_sample_warning = outcome.rows.front().in_sample_warning,
                                    .threshold = plan.threshold_of(0)};
-  for (const auto& [name, value, remark] : summary_lines(plan, outcome, 0))
-    text.summary.emplace_back(name, remark.empty() ? value : value + " (" + remark + ")");
+  for (const auto& [name, value, remark] : summary_lines(plan, outcome, 0)) {
+    std::string shown = value;
+    if (!remark.empty()) shown.append(" (").append(remark).append(")");
+    text.summary.emplace_back(name, std::move(shown));
+  }
   for (const auto& [key, value] : settings_of(plan, 0))
     text.options.emplace_back(key, plain(value));
   return report.html(text);

@@ -14,13 +14,15 @@ namespace {
 namespace backtest = obkit::backtest;
 using judged_books::ScoredBooks;
 
+/// `score` is that of the book that is acted on.
 backtest::Observer observer(const Listener& listener, const double& score) {
   backtest::Observer result;
   result.trade = listener.trade;
-  if (listener.book)
+  if (listener.book) {
     result.book = [&](std::size_t row, const backtest::BookState& state) {
       if (row == 0) listener.book(state, score);
     };
+  }
   return result;
 }
 
@@ -83,7 +85,7 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
   for (std::uint64_t count = 0; count < most_books && books.next(); ++count) {
     give_signals(plan, books.scores(), signals);
     engine.push(books.book(), signals);
-    last_score = books.scores().front();
+    last_score = books.scores().front();  // NOLINT(clang-analyzer-deadcode.DeadStores): observed
     if (listener.read) listener.read(count + 1);
     show(meter, count + 1);
   }

@@ -7,11 +7,13 @@
 namespace obkit::book {
 namespace {
 
+/// Without a jump: which way a search goes cannot be foreseen.
 bool is_worse(const Ladder::Level& a, const Ladder::Level& b) {
-  return a.key == b.key ? a.tie < b.tie : a.key < b.key;
+  const unsigned below = a.key < b.key ? 1U : 0U, equal = a.key == b.key ? 1U : 0U;
+  return (below | (equal & (a.tie < b.tie ? 1U : 0U))) != 0;
 }
 
-bool is_same(const Ladder::Level& a, const Ladder::Level& b) {
+[[maybe_unused]] bool is_same(const Ladder::Level& a, const Ladder::Level& b) {
   return a.key == b.key && a.tie == b.tie;
 }
 
@@ -19,17 +21,21 @@ std::ptrdiff_t signed_of(std::size_t index) { return static_cast<std::ptrdiff_t>
 
 }  // namespace
 
-/// The first level that is not worse. Steps double from the best on, then halve.
+/// The first level that is not worse. Steps grow from the best on; within one, halves.
 std::size_t Ladder::find(const Level& level) const {
-  std::size_t end = levels_.size(), step = 8;
+  std::size_t end = levels_.size(), step = 32;
   while (end >= step && !is_worse(levels_[end - step], level)) {
     end -= step;
-    step *= 2;
+    step *= 4;
   }
-  const std::size_t begin = end >= step ? end - step : 0;
-  const auto first = levels_.begin();
-  return static_cast<std::size_t>(
-      std::lower_bound(first + signed_of(begin), first + signed_of(end), level, is_worse) - first);
+  const Level* begin = levels_.data() + (end >= step ? end - step : 0);
+  auto count = static_cast<std::size_t>(levels_.data() + end - begin);
+  while (count > 0) {
+    const std::size_t half = (count + 1) / 2;
+    begin += is_worse(begin[half - 1], level) ? half : 0;
+    count -= half;
+  }
+  return static_cast<std::size_t>(begin - levels_.data());
 }
 
 std::size_t Ladder::insert(Price price, std::uint64_t id, double size) {

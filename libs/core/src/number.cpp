@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "digits.hpp"
+#include "obkit/core/digits.hpp"
+
 #include "plain_decimal.hpp"
 
 namespace obkit {

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <limits>
 
+#include "obkit/core/digits.hpp"
 #include "obkit/core/number.hpp"
 
-#include "digits.hpp"
 #include "plain_decimal.hpp"
 
 namespace obkit {

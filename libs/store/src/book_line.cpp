@@ -1,17 +1,22 @@
 #include "obkit/store/book_line.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstdint>
 #include <cstring>
 #include <type_traits>
 #include <utility>
 
+#include "obkit/core/digits.hpp"
 #include "obkit/core/number.hpp"
 
 namespace obkit::store {
 namespace {
 
 constexpr std::size_t no_source = static_cast<std::size_t>(-1);
+/// Volumes that are compared at once.
+constexpr std::size_t volume_block = 8;
 
 /// Whether both give the same text.
 bool is_same_number(Price a, Price b) { return a == b && a.decimals() == b.decimals(); }
@@ -26,34 +31,71 @@ bool are_same_prices(const std::vector<Price>& a, const std::vector<Price>& b) {
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(Price)) == 0);
 }
 
+bool are_same_block(const double* a, const double* b) {
+  std::uint64_t difference = 0;
+  for (std::size_t i = 0; i < volume_block; ++i)
+    difference |= std::bit_cast<std::uint64_t>(a[i]) ^ std::bit_cast<std::uint64_t>(b[i]);
+  return difference == 0;
+}
+
 /// The first from `i` on that differs; the number of all where none does.
 std::size_t first_difference(const std::vector<double>& a, const std::vector<double>& b,
                              std::size_t i) {
-  constexpr std::size_t block = 8;
-  while (i + block <= a.size() && std::memcmp(&a[i], &b[i], block * sizeof(double)) == 0)
-    i += block;
+  while (i + volume_block <= a.size() && are_same_block(&a[i], &b[i])) i += volume_block;
   while (i < a.size() && is_same_number(a[i], b[i])) ++i;
   return i;
 }
 
-void append_tail(std::string& out, const BookLineHead& head, const OrderBook& book) {
-  if (book.recv) {
-    out += ",\"recv\":";
-    append_integer(out, book.recv->time_since_epoch().count());
+/// Texts of known length and digits in one place, to be appended at once.
+class Piece {
+ public:
+  template <std::size_t size>
+  void add(const char (&text)[size]) {  // NOLINT(*-avoid-c-arrays): a literal
+    std::memcpy(end_, text, size - 1);
+    end_ += size - 1;
   }
-  if (head.gap) out += ",\"gap\":true";
-  if (!head.symbol.empty()) out.append(R"(,"symbol":")").append(head.symbol) += '"';
-  out += "}\n";
+  void add(std::int64_t number) {
+    if (number < 0) *end_++ = '-';
+    const auto magnitude = static_cast<std::uint64_t>(number);
+    std::array<char, 20> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    char* const end = text.data() + text.size();
+    const char* const begin = write_digits_before(end, number < 0 ? ~magnitude + 1 : magnitude);
+    const auto length = static_cast<std::size_t>(end - begin);
+    std::memcpy(end_, begin, length);
+    end_ += length;
+  }
+  [[nodiscard]] std::string_view text() const {
+    return {text_.data(), static_cast<std::size_t>(end_ - text_.data())};
+  }
+
+ private:
+  std::array<char, 96> text_;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  char* end_ = text_.data();
+};
+
+void append_tail(std::string& out, const BookLineHead& head, const OrderBook& book) {
+  Piece piece;
+  piece.add("]");
+  if (book.recv) {
+    piece.add(",\"recv\":");
+    piece.add(book.recv->time_since_epoch().count());
+  }
+  if (head.gap) piece.add(",\"gap\":true");
+  if (head.symbol.empty()) piece.add("}\n");
+  out += piece.text();
+  if (!head.symbol.empty()) out.append(R"(,"symbol":")").append(head.symbol).append("\"}\n");
 }
 
 void append_line(std::string& out, const BookLineHead& head, std::string_view prices,
                  std::string_view volumes, const OrderBook& book) {
-  out += "{\"date\":";
-  append_integer(out, head.time.date);
-  out += ",\"time\":";
-  append_integer(out, head.time.time);
-  out.append(",\"prices\":[").append(prices);
-  out.append("],\"volumes\":[").append(volumes) += ']';
+  Piece piece;
+  piece.add("{\"date\":");
+  piece.add(head.time.date);
+  piece.add(",\"time\":");
+  piece.add(head.time.time);
+  piece.add(",\"prices\":[");
+  out += piece.text();
+  out.append(prices).append("],\"volumes\":[").append(volumes);
   append_tail(out, head, book);
 }
 

@@ -22,7 +22,8 @@ class PlainCursor {
   [[nodiscard]] char peek() const { return at_ < end_ ? *at_ : '\0'; }
 
   bool take(std::string_view literal) {
-    if (!rest().starts_with(literal)) return false;
+    if (rest().size() < literal.size() || !are_same(at_, literal.data(), literal.size()))
+      return false;
     at_ += literal.size();
     return true;
   }

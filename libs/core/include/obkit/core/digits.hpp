@@ -34,6 +34,7 @@ inline char* write_digits_before(char* end, std::uint64_t number) {
   return end;
 }
 
+/// Appends a number in decimal.
 inline void append_digits(std::string& out, std::uint64_t number) {
   std::array<char, 20> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   char* const end = text.data() + text.size();

@@ -14,7 +14,6 @@
 namespace obkit::store {
 namespace {
 
-constexpr std::size_t no_source = static_cast<std::size_t>(-1);
 /// Volumes that are compared at once.
 constexpr std::size_t volume_block = 8;
 
@@ -38,11 +37,11 @@ bool are_same_block(const double* a, const double* b) {
   return difference == 0;
 }
 
-/// The first from `i` on that differs; the number of all where none does.
-std::size_t first_difference(const std::vector<double>& a, const std::vector<double>& b,
-                             std::size_t i) {
-  while (i + volume_block <= a.size() && are_same_block(&a[i], &b[i])) i += volume_block;
-  while (i < a.size() && is_same_number(a[i], b[i])) ++i;
+/// How many of `count` are the same, from the first one on.
+std::size_t count_same(const double* a, const double* b, std::size_t count) {
+  std::size_t i = 0;
+  while (i + volume_block <= count && are_same_block(a + i, b + i)) i += volume_block;
+  while (i < count && is_same_number(a[i], b[i])) ++i;
   return i;
 }
 
@@ -115,10 +114,13 @@ std::string_view NumberTexts::joined() const {
 }
 
 void NumberTexts::add_from(const NumberTexts& other, std::size_t first, std::size_t count) {
+  if (count == 0) return;
   const std::uint32_t begin = other.begin_of(first);
   const auto shift = static_cast<std::uint32_t>(text_.size()) - begin;  // modulo 2^32
   text_.append(other.text_, begin, other.ends_[first + count - 1] - begin);
-  for (std::size_t i = first; i < first + count; ++i) ends_.push_back(other.ends_[i] + shift);
+  const std::size_t size = ends_.size();
+  ends_.resize(size + count);
+  for (std::size_t i = 0; i < count; ++i) ends_[size + i] = other.ends_[first + i] + shift;
 }
 
 void NumberTexts::replace(std::size_t at, std::string_view number) {
@@ -142,65 +144,67 @@ void BookLineWriter::append(std::string& out, const BookLineHead& head, const Or
 }
 
 void BookLineWriter::renew_volumes(const OrderBook& book) {
+  const double* const volumes = book.volumes.data();
   const std::size_t size = book.volumes.size();
-  for (std::size_t i = 0; (i = first_difference(book.volumes, last_.volumes, i)) < size; ++i) {
+  for (std::size_t i = 0;; ++i) {
+    i += count_same(volumes + i, last_.volumes.data() + i, size - i);
+    if (i == size) return;
     number_.clear();
-    append_number(number_, book.volumes[i]);
+    append_number(number_, volumes[i]);
     last_.volume_texts.replace(i, number_);
-    last_.volumes[i] = book.volumes[i];
+    last_.volumes[i] = volumes[i];
   }
 }
 
 void BookLineWriter::renew_levels(const OrderBook& book) {
-  sources_.assign(book.prices.size(), no_source);
+  runs_.clear();
   const std::size_t middle = book.depth() / 2;
-  if (book.depth() == last_.prices.size() && book.volumes.size() == last_.volumes.size()) {
-    find_sources(book, 0, middle);
-    find_sources(book, middle, book.depth());
+  find_runs(book, 0, middle);
+  find_runs(book, middle, book.depth());
+  next_.price_texts.clear();
+  next_.volume_texts.clear();
+  for (const Run& run : runs_) {
+    if (run.is_known) {
+      next_.price_texts.add_from(last_.price_texts, run.source, run.count);
+      add_known_volumes(book, run);
+    } else {
+      next_.price_texts.add([&](std::string& text) { append_price(text, book.prices[run.at]); });
+      next_.volume_texts.add([&](std::string& text) { append_number(text, book.volumes[run.at]); });
+    }
   }
-  take_over(
-      last_.price_texts, next_.price_texts, [](std::size_t, std::size_t) { return true; },
-      [&](std::size_t i, std::string& text) { append_price(text, book.prices[i]); });
-  take_over(
-      last_.volume_texts, next_.volume_texts,
-      [&](std::size_t i, std::size_t source) {
-        return is_same_number(book.volumes[i], last_.volumes[source]);
-      },
-      [&](std::size_t i, std::string& text) { append_number(text, book.volumes[i]); });
   next_.prices = book.prices;
   next_.volumes = book.volumes;
   std::swap(last_, next_);
 }
 
-/// Prices of a side ascend, in both books. Where they do not, sources are missed, none is wrong.
-void BookLineWriter::find_sources(const OrderBook& book, std::size_t begin, std::size_t end) {
+/// Prices of a side ascend, in both books. Where they do not, levels that stood there are formatted
+/// anew.
+void BookLineWriter::find_runs(const OrderBook& book, std::size_t begin, std::size_t end) {
+  const std::size_t last_end = std::min(end, last_.volumes.size());
   std::size_t source = begin;
-  for (std::size_t i = begin; i < end; ++i) {
-    while (source < end && last_.prices[source] < book.prices[i]) ++source;
-    if (source == end) return;
-    if (is_same_number(last_.prices[source], book.prices[i])) sources_[i] = source++;
+  for (std::size_t i = begin; i < end;) {
+    while (source < last_end && last_.prices[source] < book.prices[i]) ++source;
+    std::size_t count = 0;
+    while (i + count < end && source + count < last_end &&
+           is_same_number(book.prices[i + count], last_.prices[source + count]))
+      ++count;
+    const bool is_known = count > 0;
+    runs_.push_back(
+        {.at = i, .source = source, .count = is_known ? count : 1, .is_known = is_known});
+    i += is_known ? count : 1;
+    source += count;
   }
 }
 
-/// Runs of levels that stood side by side before, too, are copied at once.
-template <class IsSame, class Format>
-void BookLineWriter::take_over(const NumberTexts& before, NumberTexts& texts, IsSame is_same,
-                               Format format) {
-  texts.clear();
-  const std::size_t size = sources_.size();
-  const auto can_copy = [&](std::size_t i) {
-    return sources_[i] != no_source && is_same(i, sources_[i]);
-  };
-  for (std::size_t i = 0; i < size;) {
-    if (!can_copy(i)) {
-      texts.add([&](std::string& text) { format(i, text); });
-      ++i;
-      continue;
-    }
-    std::size_t end = i + 1;
-    while (end < size && sources_[end] == sources_[i] + (end - i) && can_copy(end)) ++end;
-    texts.add_from(before, sources_[i], end - i);
-    i = end;
+void BookLineWriter::add_known_volumes(const OrderBook& book, const Run& run) {
+  const double* const volumes = book.volumes.data() + run.at;
+  const double* const before = last_.volumes.data() + run.source;
+  for (std::size_t i = 0; i < run.count; ++i) {
+    const std::size_t same = count_same(volumes + i, before + i, run.count - i);
+    next_.volume_texts.add_from(last_.volume_texts, run.source + i, same);
+    i += same;
+    if (i < run.count)
+      next_.volume_texts.add([&](std::string& text) { append_number(text, volumes[i]); });
   }
 }
 

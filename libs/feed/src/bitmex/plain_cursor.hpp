@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -88,17 +87,24 @@ class PlainCursor {
   static constexpr std::array<std::uint64_t, Price::max_decimals + 1> powers_of_ten{
       1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 
-  /// Of few bytes, without a call.
+  /// Of few bytes, without a call: whole words, the last of which may overlap the one before.
   static bool are_same(const char* a, const char* b, std::size_t size) {
+    if (size >= sizeof(std::uint64_t)) return are_same_words<std::uint64_t>(a, b, size);
+    if (size >= sizeof(std::uint32_t)) return are_same_words<std::uint32_t>(a, b, size);
+    for (std::size_t i = 0; i < size; ++i)
+      if (a[i] != b[i]) return false;
+    return true;
+  }
+  template <class Word>
+  static bool are_same_words(const char* a, const char* b, std::size_t size) {
     const auto differ = [&](std::size_t at) {
-      std::uint64_t one = 0, other = 0;
+      Word one = 0, other = 0;
       std::memcpy(&one, a + at, sizeof one);
       std::memcpy(&other, b + at, sizeof other);
       return one ^ other;
     };
-    if (size < 8) return std::equal(a, a + size, b);
-    std::uint64_t difference = differ(size - 8);
-    for (std::size_t at = 0; at + 8 < size; at += 8) difference |= differ(at);
+    Word difference = differ(size - sizeof(Word));
+    for (std::size_t at = 0; at + sizeof(Word) < size; at += sizeof(Word)) difference |= differ(at);
     return difference == 0;
   }
   [[nodiscard]] std::string_view rest() const {

@@ -15,6 +15,11 @@ Side side_of(std::string_view text) {
   throw BadFrame{"a side that is neither Buy nor Sell"};
 }
 
+/// Mostly it is the very same text: a view of it.
+bool is_same_text(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a.data() == b.data() || a == b);
+}
+
 }  // namespace
 
 void Rows::read(simdjson::ondemand::array data, std::string_view action) {
@@ -84,11 +89,11 @@ std::optional<Timestamp> Rows::time_of(std::string_view text) {
 BookUpdate& Rows::update_of(std::string_view symbol) {
   // Rows of one symbol stand together, so it mostly is the last.
   for (std::size_t i = used_; i-- > 0;)
-    if (updates_[i].symbol == symbol) return updates_[i];
+    if (is_same_text(updates_[i].symbol, symbol)) return updates_[i];
   if (used_ == updates_.size()) updates_.emplace_back();
   BookUpdate& update = updates_[used_++];
   update.kind = kind_;
-  if (update.symbol != symbol) update.symbol = symbol;
+  if (!is_same_text(update.symbol, symbol)) update.symbol = symbol;
   update.pool.clear();
   update.time.reset();
   update.levels.clear();

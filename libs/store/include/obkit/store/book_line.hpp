@@ -62,14 +62,19 @@ class BookLineWriter {
     NumberTexts price_texts, volume_texts;
   };
 
+  /// Neighbouring levels that stood side by side in the line before, too; or one that did not.
+  struct Run {
+    std::size_t at, source, count;
+    bool is_known;
+  };
+
   void renew_volumes(const OrderBook& book);
   void renew_levels(const OrderBook& book);
-  void find_sources(const OrderBook& book, std::size_t begin, std::size_t end);
-  template <class IsSame, class Format>
-  void take_over(const NumberTexts& before, NumberTexts& texts, IsSame is_same, Format format);
+  void find_runs(const OrderBook& book, std::size_t begin, std::size_t end);
+  void add_known_volumes(const OrderBook& book, const Run& run);
 
   Known last_, next_;
-  std::vector<std::size_t> sources_;  ///< of each level the one of the line before with its price
+  std::vector<Run> runs_;
   std::string number_;
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <random>
 #include <vector>
@@ -94,18 +96,75 @@ void expect_same(const FullBook& book, const NaiveBook& naive, std::size_t depth
   }
 }
 
-TEST(FullBook, equals_a_naive_model_after_each_of_many_random_frames) {
-  for (unsigned seed = 1; seed <= 5; ++seed) {
-    Market market{seed};
-    FullBook book;
-    ASSERT_EQ(book.apply({.kind = BookUpdate::Kind::image, .symbol = "X"}).outcome,
-              Outcome::applied);
-    for (int frame = 0; frame < 2000; ++frame) {
-      BookUpdate update{.kind = BookUpdate::Kind::changes, .symbol = "X"};
-      for (int row = 0; row <= frame % 4; ++row) update.levels.push_back(market.draw());
-      ASSERT_EQ(book.apply(update).outcome, Outcome::applied);
-      for (const std::size_t depth : {2U, 6U, 20U}) expect_same(book, market.book, depth);
+/// Looks again and again, and takes down what it should have been told.
+class Watcher {
+ public:
+  explicit Watcher(std::size_t depth) : depth_{depth} {}
+
+  void expect_right_look(FullBook& book) {
+    OrderBook top;
+    const bool stands = book.top(depth_, top);
+    const OrderBook before = seen_;
+    const Look look = book.look(depth_, seen_);
+    if (!stands) {
+      ASSERT_EQ(look, Look::thin);
+      top = before;
+    } else {
+      const bool is_same = before.prices == top.prices && before.volumes == top.volumes;
+      ASSERT_EQ(look, is_same ? Look::same : Look::changed);
     }
+    ASSERT_EQ(seen_.prices, top.prices);
+    ASSERT_EQ(seen_.volumes, top.volumes);
+  }
+
+ private:
+  std::size_t depth_;
+  OrderBook seen_;
+};
+
+/// Frames of up to `most_rows` rows each; looked at with one depth after each of them.
+void expect_same_all_along(unsigned seed, int frames, int most_rows, std::size_t watched) {
+  Market market{seed};
+  FullBook book;
+  Watcher watcher{watched};
+  ASSERT_EQ(book.apply({.kind = BookUpdate::Kind::image, .symbol = "X"}).outcome, Outcome::applied);
+  for (int frame = 0; frame < frames; ++frame) {
+    BookUpdate update{.kind = BookUpdate::Kind::changes, .symbol = "X"};
+    for (int row = 0; row <= frame % most_rows; ++row) update.levels.push_back(market.draw());
+    ASSERT_EQ(book.apply(update).outcome, Outcome::applied);
+    for (const std::size_t depth : {2U, 6U, 20U}) expect_same(book, market.book, depth);
+    if (frame % 3 != 0) watcher.expect_right_look(book);
+  }
+}
+
+TEST(FullBook, equals_a_naive_model_after_each_of_many_random_frames) {
+  for (unsigned seed = 1; seed <= 5; ++seed)
+    expect_same_all_along(seed, 2000, 4, seed % 2 == 0 ? 6 : 20);
+}
+
+TEST(FullBook, equals_a_naive_model_after_frames_of_many_rows) {
+  for (unsigned seed = 1; seed <= 3; ++seed) expect_same_all_along(seed, 300, 200, 8);
+}
+
+/// Every price has one level, as in a book of one pool.
+TEST(FullBook, tells_whoever_looks_again_what_a_fresh_look_shows) {
+  std::mt19937 random{3};
+  FullBook book;
+  Watcher watcher{20};
+  ASSERT_EQ(book.apply({.kind = BookUpdate::Kind::image, .symbol = "X"}).outcome, Outcome::applied);
+  for (int frame = 0; frame < 20'000; ++frame) {
+    BookUpdate update{.kind = BookUpdate::Kind::changes, .symbol = "X"};
+    for (auto rows = random() % 3 + 1; rows > 0; --rows) {
+      const Side side = random() % 2 == 0 ? Side::bid : Side::ask;
+      const auto rank = static_cast<std::int64_t>(std::min(random() % 40, random() % 40));
+      const Price price = price_of(side == Side::bid ? 100 - rank : 101 + rank);
+      // Now and then a level goes; the same few sizes come again.
+      const double size = random() % 6 == 0 ? 0 : static_cast<double>(random() % 3 + 1);
+      update.levels.push_back({Action::set, side, level_id(side, price), price, size});
+    }
+    ASSERT_EQ(book.apply(update).outcome, Outcome::applied);
+    watcher.expect_right_look(book);
+    ASSERT_FALSE(testing::Test::HasFatalFailure()) << "frame " << frame;
   }
 }
 

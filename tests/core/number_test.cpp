@@ -1,10 +1,13 @@
 #include "obkit/core/number.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <random>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -64,6 +67,31 @@ TEST(Number, writes_whole_numbers_as_integers_and_others_shortest) {
   EXPECT_EQ(text(1e300), "1e+300");
   EXPECT_EQ(text(-2), "-2");
   EXPECT_EQ(parse_number(text(0.1 + 0.2)), 0.1 + 0.2);
+}
+
+TEST(Number, has_the_shortest_text_of_the_standard_library_however_it_is_written) {
+  std::mt19937_64 random{7};
+  const auto expect_shortest = [](double value) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    std::string written;
+    append_number(written, value);
+    if (value == std::floor(value) && std::abs(value) < 1e15 && !std::signbit(value)) {
+      ASSERT_EQ(written, std::to_string(static_cast<std::int64_t>(value)));
+    } else {
+      ASSERT_EQ(written, std::string(text.data(), end));
+    }
+  };
+  for (int i = 0; i < 200'000; ++i) {
+    const auto digits = static_cast<double>(random() >> (random() % 60 + 4));
+    const double power = std::pow(10.0, static_cast<double>(random() % 12));
+    for (const double value : {digits / power, -digits / power, digits * power, digits / 7})
+      expect_shortest(value);
+  }
+  for (const double value : {0.0, -0.0, 0.001, 0.0009999, 0.1, 0.3, 1.0 / 3, 999999999999999.0,
+                             1e15, 999999999999999.9, 99999999999999.9, 0.30000000000000004, 5e-324,
+                             std::numeric_limits<double>::max(), 123456.000001, 0.001001})
+    expect_shortest(value);
 }
 
 TEST(Number, integers_are_appended_in_decimal) {

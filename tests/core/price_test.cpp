@@ -1,5 +1,7 @@
 #include "obkit/core/price.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -11,6 +13,20 @@ TEST(Price, keeps_the_decimals_that_it_was_written_with) {
   for (const char* text :
        {"1000000", "32180.5", "77611.0", "0.00010699", "85.6190", "0.5", "-3.25", "0"})
     EXPECT_EQ(to_string(parse_price(text).value()), text);
+}
+
+TEST(Price, is_written_with_its_decimals_and_those_it_needs) {
+  const auto text_of = [](std::int64_t units, int decimals) {
+    return to_string(Price::from_units(units, decimals));
+  };
+  EXPECT_EQ(text_of(0, 0), "0");
+  EXPECT_EQ(text_of(0, 9), "0.000000000");
+  EXPECT_EQ(text_of(1, 0), "0.000000001");
+  EXPECT_EQ(text_of(-1, 3), "-0.000000001");
+  EXPECT_EQ(text_of(1'250'000'000, 1), "1.25");
+  EXPECT_EQ(text_of(-100'000'000'000, 2), "-100.00");
+  EXPECT_EQ(text_of(std::numeric_limits<std::int64_t>::max(), 0), "9223372036.854775807");
+  EXPECT_EQ(text_of(std::numeric_limits<std::int64_t>::min(), 9), "-9223372036.854775808");
 }
 
 TEST(Price, compares_by_value_alone) {

@@ -6,7 +6,6 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
-#include "obkit/store/book_line.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -30,12 +29,14 @@ void FolderOutput::write(const std::string& symbol, const OrderBook& book,
 void FolderOutput::count_frame(const std::string& symbol) { writer_of(symbol).add_frames(1); }
 
 store::DayFileWriter& FolderOutput::writer_of(const std::string& symbol) {
+  if (recent_ != nullptr && recent_->first == symbol) return recent_->second;
   auto writer = writers_.find(symbol);
   if (writer == writers_.end()) {
     store::DayFileOptions options = options_;
     options.symbol = symbol;
     writer = writers_.emplace(symbol, store::DayFileWriter{std::move(options), tell}).first;
   }
+  recent_ = &*writer;
   return writer->second;
 }
 
@@ -69,15 +70,16 @@ StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
 
 void StreamOutput::write(const std::string& symbol, const OrderBook& book,
                          std::string_view /*gap_reason*/) {
-  const DateTime time = times_[symbol].next(book.time);
+  Symbol& known = symbols_[symbol];
+  const DateTime time = known.time.next(book.time);
   const bool named = name_symbol_ == NameSymbol::always ||
-                     (name_symbol_ == NameSymbol::with_second && times_.size() > 1);
+                     (name_symbol_ == NameSymbol::with_second && symbols_.size() > 1);
   line_.clear();
-  store::append_book_line(line_,
-                          {.time = time,
-                           .gap = book.gap,
-                           .symbol = named ? std::string_view{symbol} : std::string_view{}},
-                          book);
+  known.lines.append(line_,
+                     {.time = time,
+                      .gap = book.gap,
+                      .symbol = named ? std::string_view{symbol} : std::string_view{}},
+                     book);
   sink_->write(line_);
   if (flush_ == store::Flush::each_line) sink_->flush();
   ++books_;
@@ -88,7 +90,7 @@ void StreamOutput::close() { sink_->close(); }
 
 OutputReport StreamOutput::report() const {
   OutputReport report{.books = books_, .gaps = gaps_};
-  for (const auto& [symbol, time] : times_) report.clamped += time.clamped();
+  for (const auto& [name, symbol] : symbols_) report.clamped += symbol.time.clamped();
   return report;
 }
 

@@ -9,10 +9,6 @@ namespace {
 /// A feed that begins again so far behind its last book is an archive that is sent once more.
 constexpr std::chrono::seconds begins_again{60};
 
-bool looks_the_same(const OrderBook& a, const OrderBook& b) {
-  return a.prices == b.prices && a.volumes == b.volumes;
-}
-
 std::string describe(const book::Applied& applied) {
   return std::string{book::describe(applied.outcome)} + " (" + std::to_string(applied.id) + ")";
 }
@@ -74,9 +70,15 @@ std::int64_t Recorder::group_of(Timestamp time) const {
   return ns / std::chrono::nanoseconds{options_.interval}.count();
 }
 
+Recorder::Symbol& Recorder::symbol_of(const std::string& name) {
+  if (recent_ != nullptr && recent_->name == name) return *recent_;
+  recent_ = &symbols_[name];
+  recent_->name = name;
+  return *recent_;
+}
+
 void Recorder::apply(const BookUpdate& update, Timestamp received, Crossing if_crossed) {
-  Symbol& symbol = symbols_[update.symbol];
-  if (symbol.name.empty()) symbol.name = update.symbol;
+  Symbol& symbol = symbol_of(update.symbol);
   output_.count_frame(symbol.name);
   if (update.time) event_time_ = update.time;
   const Timestamp time = update.time.value_or(received);
@@ -133,20 +135,21 @@ void Recorder::write_waiting(Symbol& symbol) {
 
 void Recorder::show(Symbol& symbol, Timestamp time, Timestamp received) {
   if (is_done() || is_old(symbol, time)) return;
-  if (!symbol.book.top(options_.depth, visible_)) {
+  OrderBook& book = symbol.written;
+  const auto look = symbol.book.look(options_.depth, book);
+  if (look == book::Look::thin) {
     ++tally_.thin;
     return;
   }
   const bool gap = !symbol.gap_reason.empty();
-  if (options_.every != Every::message && !gap && looks_the_same(visible_, symbol.written)) return;
-  visible_.time = to_date_time(time);
-  visible_.recv = received;
-  visible_.gap = gap;
-  output_.write(symbol.name, visible_, symbol.gap_reason);
+  if (options_.every != Every::message && !gap && look == book::Look::same) return;
+  book.time = to_date_time(time);
+  book.recv = received;
+  book.gap = gap;
+  output_.write(symbol.name, book, symbol.gap_reason);
   symbol.gap_reason.clear();
   ++tally_.books;
   if (gap) ++tally_.gaps;
-  std::swap(visible_, symbol.written);
 }
 
 bool Recorder::is_old(Symbol& symbol, Timestamp time) {

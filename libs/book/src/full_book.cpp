@@ -5,21 +5,74 @@
 namespace obkit::book {
 namespace {
 
-/// Hands the sums of the best `count` prices to `take(index from the best, price, size)`; false
-/// where there are fewer. Sums are taken anew each time, so they do not drift.
-template <class Iterator, class Take>
-bool walk(Iterator level, Iterator end, std::size_t count, Take take) {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (level == end) return false;
-    const Price price = level->first.price;
-    double size = level->second;
-    for (++level; level != end && level->first.price == price; ++level) size += level->second;
-    take(i, price, size);
-  }
-  return true;
+/// More rows than that in one message are cheaper sorted in together than one by one.
+constexpr std::size_t bulk = 64;
+
+/// Whether a side has so many prices.
+bool has_prices(const Ladder& ladder, std::size_t count) {
+  const auto& levels = ladder.levels();
+  if (levels.size() < count) return false;
+  std::size_t prices = 0;
+  for (auto level = levels.rbegin(); level != levels.rend() && prices < count; ++level)
+    if (level == levels.rbegin() || level->key != (level - 1)->key) ++prices;
+  return prices == count;
 }
 
 }  // namespace
+
+/// Brings one side of a visible book up to date.
+class FullBook::Renewal {
+ public:
+  /// Pre: the side has half that depth in prices, and the book that depth.
+  Renewal(const Half& half, Side side, OrderBook& book)
+      : half_{half}, side_{side}, book_{book}, count_{book.depth() / 2} {}
+
+  /// From rank `first` on, where all levels before have a price of their own. Returns how many
+  /// levels are summed. Sums are taken anew each time, so they do not drift.
+  std::size_t renew_from(std::size_t first) {
+    const auto& levels = half_.ladder.levels();
+    auto level = levels.rbegin() + static_cast<std::ptrdiff_t>(first);
+    for (std::size_t i = first; i < count_; ++i) {
+      const auto& best = *level;
+      double size = best.size;
+      for (++level; level != levels.rend() && level->key == best.key; ++level) size += level->size;
+      put(i, half_.ladder.price_of(best), size);
+    }
+    return static_cast<std::size_t>(level - levels.rbegin());
+  }
+
+  /// All that was touched, where only what is in `book` was seen. Returns as renew_from().
+  std::size_t renew() {
+    const bool is_one_each = half_.seen == count_;
+    if (!is_one_each) return renew_from(0);
+    if (half_.first_touched > count_) return count_;
+    // A level that came may share the price of the one before it.
+    if (half_.last_touched == Half::all)
+      return renew_from(half_.first_touched - std::min<std::size_t>(half_.first_touched, 1));
+    const auto& levels = half_.ladder.levels();
+    for (std::size_t i = half_.first_touched; i < count_ && i <= half_.last_touched; ++i) {
+      const auto& level = levels[levels.size() - 1 - i];
+      put(i, half_.ladder.price_of(level), level.size);
+    }
+    return count_;
+  }
+
+  [[nodiscard]] bool is_changed() const { return is_changed_; }
+
+ private:
+  void put(std::size_t rank, Price price, double size) {
+    const std::size_t at = side_ == Side::bid ? count_ - 1 - rank : count_ + rank;
+    is_changed_ |= book_.prices[at] != price || book_.volumes[at] != size;
+    book_.prices[at] = price;
+    book_.volumes[at] = size;
+  }
+
+  const Half& half_;
+  Side side_;
+  OrderBook& book_;
+  std::size_t count_;
+  bool is_changed_ = false;
+};
 
 std::string_view describe(Outcome outcome) {
   switch (outcome) {
@@ -42,15 +95,16 @@ std::string_view describe(Outcome outcome) {
 void FullBook::drop() {
   has_image_ = false;
   levels_.clear();
-  bids_.clear();
-  asks_.clear();
+  for (Half* const half : {&bids_, &asks_}) {
+    half->ladder.clear();
+    half->touch_all();
+  }
 }
 
 Applied FullBook::apply(const BookUpdate& update) {
   if (update.kind == BookUpdate::Kind::image) {
     drop();
     has_image_ = true;
-    levels_.reserve(update.levels.size());
   }
   if (!has_image_) return {Outcome::dropped, 0};
   if (update.kind == BookUpdate::Kind::changes && update.previous &&
@@ -59,66 +113,108 @@ Applied FullBook::apply(const BookUpdate& update) {
     return {Outcome::out_of_order, *update.previous};
   }
   last_number_ = update.number;
+  is_bulk_ = update.kind == BookUpdate::Kind::image || update.levels.size() > bulk;
   for (const LevelChange& row : update.levels) {
     if (const Outcome outcome = change(row); outcome != Outcome::applied) {
       drop();
       return {outcome, row.id};
     }
   }
+  if (is_bulk_) make_ladders();
   return {};
+}
+
+void FullBook::make_ladders() {
+  bids_.ladder.clear();
+  asks_.ladder.clear();
+  levels_.for_each([&](const LevelTable::Level& level) {
+    half_of(level.side).ladder.add(level.price, level.id, level.size);
+  });
+  for (Half* const half : {&bids_, &asks_}) {
+    half->ladder.sort();
+    half->touch_all();
+  }
 }
 
 Outcome FullBook::change(const LevelChange& row) {
   if (row.action == LevelChange::Action::set) return set(row);
-  const auto known = levels_.find(row.id);
+  LevelTable::Level* const level = levels_.find(row.id);
   const bool inserts = row.action == LevelChange::Action::insert;
-  if (known == levels_.end()) return inserts ? insert(row) : Outcome::unknown_id;
-  const Level& level = known->second;
-  if (level.side != row.side || (row.price && *row.price != level.at->first.price))
+  if (level == nullptr) return inserts ? insert(row) : Outcome::unknown_id;
+  if (level->side != row.side || (row.price && *row.price != level->price))
     return Outcome::contradiction;
   if (row.action == LevelChange::Action::remove) {
-    ladder(level.side).erase(level.at);
-    levels_.erase(known);
+    remove(*level);
     return Outcome::applied;
   }
   if (!row.size || (inserts && !row.price)) return Outcome::incomplete;
-  level.at->second = *row.size;
+  resize(*level, *row.size);
   return Outcome::applied;
 }
 
 Outcome FullBook::insert(const LevelChange& row) {
   if (!row.price || !row.size) return Outcome::incomplete;
-  const auto at = ladder(row.side).emplace(Place{*row.price, row.id}, *row.size).first;
-  levels_.emplace(row.id, Level{row.side, at});
+  levels_.put({.id = row.id, .price = *row.price, .size = *row.size, .side = row.side});
+  Half& half = half_of(row.side);
+  if (!is_bulk_) half.touch(half.ladder.insert(*row.price, row.id, *row.size), Half::all);
   return Outcome::applied;
+}
+
+void FullBook::resize(LevelTable::Level& level, double size) {
+  level.size = size;
+  Half& half = half_of(level.side);
+  if (is_bulk_) return;
+  const std::size_t rank = half.ladder.set(level.price, level.id, size);
+  half.touch(rank, rank);
+}
+
+void FullBook::remove(const LevelTable::Level& level) {
+  Half& half = half_of(level.side);
+  if (!is_bulk_) half.touch(half.ladder.erase(level.price, level.id), Half::all);
+  levels_.erase(&level);
 }
 
 Outcome FullBook::set(const LevelChange& row) {
   if (!row.size) return Outcome::incomplete;
   LevelChange plain = row;
   plain.action = *row.size > 0 ? LevelChange::Action::insert : LevelChange::Action::remove;
-  const bool nothing_to_remove = *row.size <= 0 && !levels_.contains(row.id);
+  const bool nothing_to_remove = *row.size <= 0 && levels_.find(row.id) == nullptr;
   return nothing_to_remove ? Outcome::applied : change(plain);
 }
 
 bool FullBook::is_crossed() const {
-  return !bids_.empty() && !asks_.empty() &&
-         bids_.rbegin()->first.price >= asks_.begin()->first.price;
+  const Ladder &bids = bids_.ladder, &asks = asks_.ladder;
+  return !bids.empty() && !asks.empty() &&
+         bids.price_of(bids.levels().back()) >= asks.price_of(asks.levels().back());
 }
 
 bool FullBook::top(std::size_t depth, OrderBook& book) const {
   assert(depth >= 2 && depth % 2 == 0);
-  const std::size_t half = depth / 2;
+  if (!has_prices(bids_.ladder, depth / 2) || !has_prices(asks_.ladder, depth / 2)) return false;
   book.prices.resize(depth);
   book.volumes.resize(depth);
-  const auto put = [&](std::size_t at, Price price, double size) {
-    book.prices[at] = price;
-    book.volumes[at] = size;
+  Renewal{bids_, Side::bid, book}.renew_from(0);
+  Renewal{asks_, Side::ask, book}.renew_from(0);
+  return true;
+}
+
+Look FullBook::look(std::size_t depth, OrderBook& book) {
+  assert(depth >= 2 && depth % 2 == 0);
+  const bool is_first = book.depth() != depth || book.volumes.size() != depth;
+  const auto is_thin = [&](const Half& half) {
+    return half.last_touched == Half::all && !has_prices(half.ladder, depth / 2);
   };
-  return walk(bids_.rbegin(), bids_.rend(), half,
-              [&](std::size_t i, Price price, double size) { put(half - 1 - i, price, size); }) &&
-         walk(asks_.begin(), asks_.end(), half,
-              [&](std::size_t i, Price price, double size) { put(half + i, price, size); });
+  if (is_thin(bids_) || is_thin(asks_)) return Look::thin;
+  book.prices.resize(depth);
+  book.volumes.resize(depth);
+  bool is_changed = is_first;
+  for (Half* const half : {&bids_, &asks_}) {
+    Renewal renewal{*half, half == &bids_ ? Side::bid : Side::ask, book};
+    half->seen = renewal.renew();
+    half->settle();
+    is_changed |= renewal.is_changed();
+  }
+  return is_changed ? Look::changed : Look::same;
 }
 
 }  // namespace obkit::book

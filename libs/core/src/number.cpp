@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "obkit/core/digits.hpp"
+
 #include "plain_decimal.hpp"
 
 namespace obkit {
@@ -62,6 +64,28 @@ std::optional<double> parse_short_scientific(std::string_view text) {
   return number ? scaled(*number, negative ? -exponent : exponent) : std::nullopt;
 }
 
+/// Below it each whole number is a double of its own, and so is each decimal of as many digits.
+constexpr double exact_whole = 1e15;
+
+/// Writes a number that few decimals give exactly, as sizes of coins are; false for any other.
+/// Decimals of up to 15 digits are told apart by doubles, so the first that reads back to `value`
+/// is the shortest. From 0.001 on a plain decimal is no longer than one with an exponent.
+/// Pre: 0 <= value < 1e15.
+bool append_few_decimals(std::string& out, double value) {
+  constexpr std::size_t most = 6;
+  if (value < 0.001) return false;
+  for (std::size_t decimals = 1; decimals <= most; ++decimals) {
+    const double power = exact_powers_of_ten[decimals];
+    const double scaled_up = value * power + 0.5;
+    if (scaled_up >= exact_whole) return false;
+    const auto digits = static_cast<std::uint64_t>(scaled_up);
+    if (static_cast<double>(digits) / power != value) continue;
+    append_decimal(out, digits, decimals);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_json_number(std::string_view text) {
@@ -95,18 +119,23 @@ std::optional<double> parse_number(std::string_view text) {
 
 void append_number(std::string& out, double value) {
   assert(std::isfinite(value));
+  if (value >= 0 && value < exact_whole && !std::signbit(value)) {
+    const auto whole = static_cast<std::uint64_t>(value);
+    if (static_cast<double>(whole) == value) return append_digits(out, whole);
+    if (append_few_decimals(out, value)) return;
+  }
   std::array<char, 32> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  constexpr double exact = 1e15;
-  const bool whole = std::abs(value) < exact && value == std::trunc(value) && !std::signbit(value);
-  const auto result = whole ? std::to_chars(text.data(), text.data() + text.size(),
-                                            static_cast<std::int64_t>(value))
-                            : std::to_chars(text.data(), text.data() + text.size(), value);
+  const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
   out.append(text.data(), result.ptr);
 }
 
 void append_integer(std::string& out, std::int64_t value) {
-  std::array<char, 24> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+  auto magnitude = static_cast<std::uint64_t>(value);
+  if (value < 0) {
+    out += '-';
+    magnitude = ~magnitude + 1;
+  }
+  append_digits(out, magnitude);
 }
 
 std::string to_text(double value) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 
+#include "obkit/core/digits.hpp"
 #include "obkit/core/number.hpp"
 
 #include "plain_decimal.hpp"
@@ -90,27 +91,20 @@ std::optional<Price> parse_price(std::string_view text) {
 }
 
 void append_price(std::string& out, Price price) {
-  // Units are written as digits; the decimal point goes before the last nine, then zeros are cut.
-  std::array<char, 24> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   auto magnitude = static_cast<std::uint64_t>(price.units());
   if (price.units() < 0) {
     out += '-';
     magnitude = ~magnitude + 1;
   }
-  constexpr std::uint64_t scale = Price::units_per_one;
-  const auto whole = std::to_chars(text.data(), text.data() + text.size(), magnitude / scale);
-  out.append(text.data(), whole.ptr);
-  std::uint64_t fraction = magnitude % scale;
-  int decimals = price.decimals();
-  if (decimals == 0 && fraction == 0) return;
-  std::array<char, Price::max_decimals> digits{};
-  for (int i = Price::max_decimals - 1; i >= 0; --i, fraction /= 10) {
-    const int digit = static_cast<int>(fraction % 10);
-    if (digit != 0) decimals = std::max(decimals, i + 1);
-    digits[static_cast<std::size_t>(i)] = static_cast<char>('0' + digit);
+  // Digits behind the decimals it was written with are written, too, where they are not zero.
+  auto decimals = static_cast<std::size_t>(price.decimals());
+  auto unit = static_cast<std::uint64_t>(powers_of_ten[Price::max_decimals - decimals]);
+  while (magnitude % unit != 0) {
+    ++decimals;
+    unit /= 10;
   }
-  out += '.';
-  out.append(digits.data(), static_cast<std::size_t>(decimals));
+  if (decimals == 0) return append_digits(out, magnitude / unit);
+  append_decimal(out, magnitude / unit, decimals);
 }
 
 std::string to_string(Price price) {

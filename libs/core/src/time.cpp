@@ -108,22 +108,24 @@ std::optional<Timestamp> to_timestamp(DateTime date_time) {
 }
 
 std::optional<Timestamp> parse_iso(std::string_view text) {
-  DigitReader reader{text};
-  const int year = reader.number(4);
-  reader.literal('-');
-  const int month = reader.number(2);
-  reader.literal('-');
-  const int day = reader.number(2);
-  reader.literal('T');
-  TimeOfDay time{};
-  time.hour = reader.number(2);
-  reader.literal(':');
-  time.minute = reader.number(2);
-  reader.literal(':');
-  time.second = reader.number(2);
+  // All that is fixed is `YYYY-MM-DDTHH:MM:SS`.
+  constexpr std::size_t fixed = 19;
+  if (text.size() <= fixed || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
+      text[13] != ':' || text[16] != ':')
+    return std::nullopt;
+  bool ok = true;
+  const auto two_digits = [&](std::size_t at) {
+    const int tens = text[at] - '0', ones = text[at + 1] - '0';
+    ok &= tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
+    return 10 * tens + ones;
+  };
+  const int year = 100 * two_digits(0) + two_digits(2);
+  const int month = two_digits(5), day = two_digits(8);
+  TimeOfDay time{.hour = two_digits(11), .minute = two_digits(14), .second = two_digits(17)};
+  DigitReader reader{text.substr(fixed)};
   nanoseconds rest = reader.fraction();
   reader.literal('Z');
-  if (!reader.done()) return std::nullopt;
+  if (!ok || !reader.done()) return std::nullopt;
   if (time.hour == 23 && time.minute == 59 && time.second == 60) {
     time.second = 59;
     rest = seconds{1} - nanoseconds{1};

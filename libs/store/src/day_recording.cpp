@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
-#include "obkit/store/book_line.hpp"
 
 #include "day_file_name.hpp"
 #include "take_up.hpp"
@@ -77,7 +76,7 @@ void DayRecording::close() {
 
 void DayRecording::append(const OrderBook& book, DateTime time) {
   const bool gap = !broken_.empty();
-  append_book_line(buffer_, {.time = time, .gap = gap}, book);
+  lines_.append(buffer_, {.time = time, .gap = gap}, book);
   file_->add(time, broken_.text(), tally_.last());
   tally_.pass_on(gap, time);
 }

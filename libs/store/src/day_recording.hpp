@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "obkit/store/book_line.hpp"
 #include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/steady_time.hpp"
 
@@ -56,6 +57,7 @@ class DayRecording {
   std::optional<DayFile> file_;
   int date_ = 0;  ///< of the file, or of the last one
   SteadyTime time_;
+  BookLineWriter lines_;
   std::string buffer_;  ///< lines for the file
   GapReasons broken_;   ///< why the next book will bear a gap
   WriteTally tally_;

@@ -8,6 +8,7 @@
 
 #include "../json_value.hpp"
 #include "message.hpp"
+#include "plain_book.hpp"
 #include "rows.hpp"
 
 namespace obkit::feed::bitmex {
@@ -23,8 +24,11 @@ class Decoder::Implementation {
  public:
   const Frame& decode(std::string_view text) {
     read_frame(frame_, [&] {
+      rows_.clear();
       if (text == "pong")
         frame_.kind = Frame::Kind::pong;
+      else if (read_plain_book(text, rows_))
+        tell_rows();
       else
         read(text);
     });
@@ -92,6 +96,10 @@ class Decoder::Implementation {
     // An image may have no rows; then the filter alone names the symbol.
     if (message.action == "partial" && !message.filter_symbol.empty())
       rows_.begin_image_of(message.filter_symbol, message.filter_pool);
+    tell_rows();
+  }
+
+  void tell_rows() {
     frame_.kind = Frame::Kind::book;
     frame_.updates = rows_.updates();
   }

@@ -15,6 +15,11 @@ Side side_of(std::string_view text) {
   throw BadFrame{"a side that is neither Buy nor Sell"};
 }
 
+/// Mostly it is the very same text: a view of it.
+bool is_same_text(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a.data() == b.data() || a == b);
+}
+
 }  // namespace
 
 void Rows::read(simdjson::ondemand::array data, std::string_view action) {
@@ -35,58 +40,60 @@ void Rows::set_action(std::string_view action) {
   }
 }
 
-void Rows::read_row(simdjson::ondemand::object row) {
-  LevelChange level{.action = action_, .side = {}, .id = 0, .price = {}, .size = {}};
-  std::string_view symbol, pool;
-  std::optional<Timestamp> time;
-  bool has_id = false, has_side = false;
-  for (auto field : row) {
+void Rows::read_row(simdjson::ondemand::object fields) {
+  Row row;
+  for (auto field : fields) {
     const std::string_view key = field.unescaped_key();
     value content = field.value();
     if (content.is_null()) continue;  // null stands for "not told"
     if (key == "symbol") {
-      symbol = content.get_string();
+      row.symbol = content.get_string();
     } else if (key == "id") {
-      level.id = content.get_uint64();
-      has_id = true;
+      row.level.id = content.get_uint64();
+      row.has_id = true;
     } else if (key == "side") {
-      level.side = side_of(content.get_string());
-      has_side = true;
+      row.level.side = side_of(content.get_string());
+      row.has_side = true;
     } else if (key == "size") {
-      if (action_ != LevelChange::Action::remove) level.size = size_of(content);
+      if (action_ != LevelChange::Action::remove) row.level.size = size_of(content);
     } else if (key == "price") {
-      level.price = price_of(content);
+      row.level.price = price_of(content);
     } else if (key == "timestamp") {
-      time = time_of(content.get_string());
+      row.time = time_of(content.get_string());
+      if (!row.time) throw BadFrame{"a timestamp that is no time"};
     } else if (key == "pool") {
-      pool = text_of(content);
+      row.pool = text_of(content);
     }
   }
-  if (symbol.empty() || !has_id || !has_side) throw BadFrame{"a row without symbol, id or side"};
-  BookUpdate& update = update_of(symbol);
-  if (time) update.time = update.time ? std::max(*update.time, *time) : *time;
-  if (!pool.empty()) update.pool = pool;
-  update.levels.push_back(level);
+  if (!row.is_complete()) throw BadFrame{"a row without symbol, id or side"};
+  add(row);
 }
 
-Timestamp Rows::time_of(std::string_view text) {
-  if (text != last_time_text_) {  // the rows of a message mostly share theirs
-    const auto time = parse_iso(text);
-    if (!time) throw BadFrame{"a timestamp that is no time"};
-    last_time_text_ = text;
-    last_time_ = *time;
-  }
-  return last_time_;
+void Rows::add(Row& row) {
+  BookUpdate& update = update_of(row.symbol);
+  if (row.time) update.time = update.time ? std::max(*update.time, *row.time) : *row.time;
+  if (!row.pool.empty()) update.pool = row.pool;
+  row.level.action = action_;
+  if (action_ == LevelChange::Action::remove) row.level.size.reset();
+  update.levels.push_back(row.level);
+}
+
+std::optional<Timestamp> Rows::time_of(std::string_view text) {
+  if (text == last_time_text_ && !text.empty()) return last_time_;
+  const auto time = parse_iso(text);
+  if (!time) return std::nullopt;
+  last_time_text_ = text;
+  return last_time_ = *time;
 }
 
 BookUpdate& Rows::update_of(std::string_view symbol) {
   // Rows of one symbol stand together, so it mostly is the last.
   for (std::size_t i = used_; i-- > 0;)
-    if (updates_[i].symbol == symbol) return updates_[i];
+    if (is_same_text(updates_[i].symbol, symbol)) return updates_[i];
   if (used_ == updates_.size()) updates_.emplace_back();
   BookUpdate& update = updates_[used_++];
   update.kind = kind_;
-  update.symbol = symbol;
+  if (!is_same_text(update.symbol, symbol)) update.symbol = symbol;
   update.pool.clear();
   update.time.reset();
   update.levels.clear();

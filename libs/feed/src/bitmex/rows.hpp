@@ -14,6 +14,16 @@
 
 namespace obkit::feed::bitmex {
 
+/// What a row of a book's table says.
+struct Row {
+  LevelChange level;  ///< its action is that of the message
+  std::string_view symbol, pool;
+  std::optional<Timestamp> time;
+  bool has_id = false, has_side = false;
+
+  [[nodiscard]] bool is_complete() const { return !symbol.empty() && has_id && has_side; }
+};
+
 /// Gathers the rows of one message into one update a symbol. Memory is reused from message to
 /// message.
 class Rows {
@@ -29,12 +39,25 @@ class Rows {
     if (update.pool.empty()) update.pool = pool;
   }
 
+  /// Of the rows that are added from now on. Throws BadFrame for one that is none.
+  void set_action(std::string_view action);
+  /// Pre: it is complete.
+  void add(Row& row);
+
+  /// The time of a text, remembered: the rows of a message mostly share theirs.
+  [[nodiscard]] std::optional<Timestamp> time_of(std::string_view text);
+  /// What time_of() understood last; empty before.
+  [[nodiscard]] std::string_view last_time_text() const { return last_time_text_; }
+  [[nodiscard]] Timestamp last_time() const { return last_time_; }
+  /// Of an update that is or was here; empty before the first one.
+  [[nodiscard]] std::string_view last_symbol() const {
+    return updates_.empty() ? std::string_view{} : updates_[used_ > 0 ? used_ - 1 : 0].symbol;
+  }
+
   [[nodiscard]] std::span<const BookUpdate> updates() const { return {updates_.data(), used_}; }
 
  private:
-  void set_action(std::string_view action);
   void read_row(simdjson::ondemand::object row);
-  [[nodiscard]] Timestamp time_of(std::string_view text);
   [[nodiscard]] BookUpdate& update_of(std::string_view symbol);
 
   std::vector<BookUpdate> updates_;

@@ -8,6 +8,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/order_book.hpp"
+#include "obkit/store/book_line.hpp"
 #include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/steady_time.hpp"
 
@@ -70,7 +71,10 @@ class FolderOutput final : public Output {
   [[nodiscard]] store::DayFileWriter& writer_of(const std::string& symbol);
 
   store::DayFileOptions options_;
-  std::map<std::string, store::DayFileWriter> writers_;
+  using Writers = std::map<std::string, store::DayFileWriter>;
+
+  Writers writers_;
+  Writers::value_type* recent_ = nullptr;  ///< one of them: mostly the next one, too
 };
 
 /// Whether lines say which symbol they are of.
@@ -97,7 +101,12 @@ class StreamOutput final : public Output {
   std::unique_ptr<ByteSink> sink_;
   store::Flush flush_;
   NameSymbol name_symbol_;
-  std::map<std::string, store::SteadyTime> times_;
+  struct Symbol {
+    store::SteadyTime time;
+    store::BookLineWriter lines;
+  };
+
+  std::map<std::string, Symbol> symbols_;
   std::string line_;
   std::uint64_t books_ = 0, gaps_ = 0;
 };

@@ -92,7 +92,7 @@ class Recorder {
   struct Symbol {
     std::string name;
     book::FullBook book;
-    OrderBook written;       ///< the last one; without prices before the first
+    OrderBook written;       ///< the last one, renewed in place; without prices before the first
     std::string gap_reason;  ///< of the next one; empty: no gap
     std::string pool;
     std::optional<Timestamp> resumes;  ///< books before it were written already
@@ -105,6 +105,7 @@ class Recorder {
   [[nodiscard]] bool is_wanted(const std::string& name) const;
   [[nodiscard]] Crossing crossing(const Symbol& symbol) const;
   [[nodiscard]] std::int64_t group_of(Timestamp time) const;
+  [[nodiscard]] Symbol& symbol_of(const std::string& name);
   void apply(const BookUpdate& update, Timestamp received, Crossing if_crossed);
   void begin_image(Symbol& symbol, const BookUpdate& update);
   void lose(Symbol& symbol, std::string reason);
@@ -116,8 +117,8 @@ class Recorder {
   RecorderOptions options_;
   Output& output_;
   std::unordered_map<std::string, Symbol> symbols_;
+  Symbol* recent_ = nullptr;  ///< one of them: mostly the next one, too
   std::vector<Loss> losses_;
-  OrderBook visible_;
   Tally tally_;
   std::optional<Timestamp> event_time_;
 };

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 
+#include "obkit/book/ladder.hpp"
+#include "obkit/book/level_table.hpp"
 #include "obkit/core/level_update.hpp"
 #include "obkit/core/order_book.hpp"
-#include "obkit/core/price.hpp"
 
 namespace obkit::book {
 
@@ -37,7 +37,15 @@ struct Applied {
   std::uint64_t id = 0;
 };
 
-/// One symbol's whole book, kept by level id.
+/// What a look at the best levels finds.
+enum class Look {
+  thin,     ///< fewer than depth/2 prices on a side
+  same,     ///< prices and sizes are those of the look before
+  changed,  ///< they are not
+};
+
+/// One symbol's whole book, kept by level id. Memory is reused: a book that keeps its size does not
+/// allocate.
 ///
 /// A price is taken from the row that brings a level and remembered by id; it is never computed
 /// from the id. Several levels may share a price (a union of pools): their sizes are shown as one
@@ -53,7 +61,7 @@ class FullBook {
   FullBook& operator=(FullBook&&) = default;
   ~FullBook() = default;
 
-  /// O(log levels) a row.
+  /// Near the best levels O(log rank) a row; at most O(levels) a row, O(levels · log levels) all.
   [[nodiscard]] Applied apply(const BookUpdate& update);
 
   /// Forgets everything: continuity was lost.
@@ -69,29 +77,40 @@ class FullBook {
   /// Fills prices and volumes with the best depth/2 prices of each side; false (and `book` is then
   /// unspecified) where a side has fewer. Pre: depth is even and >= 2.
   [[nodiscard]] bool top(std::size_t depth, OrderBook& book) const;
+  /// The same for whoever looks again and again, always with the same depth: `book` holds what the
+  /// look before left in it, at first anything, and only what was touched since is renewed. As it
+  /// was where the book is thin.
+  [[nodiscard]] Look look(std::size_t depth, OrderBook& book);
 
  private:
-  /// Levels of one price lie beside each other, so that a walk can sum them.
-  struct Place {
-    Price price;
-    std::uint64_t id;
-    bool operator<(const Place& other) const {
-      return price == other.price ? id < other.id : price < other.price;
+  struct Half {
+    explicit Half(Side side) : ladder{side} {}
+    void touch(std::size_t first, std::size_t last) {
+      first_touched = std::min(first_touched, first);
+      last_touched = std::max(last_touched, last);
     }
+    void touch_all() { touch(0, all), seen = 0; }
+    void settle() { first_touched = all, last_touched = 0; }
+
+    static constexpr std::size_t all = static_cast<std::size_t>(-1);
+    Ladder ladder;
+    std::size_t seen = 0;  ///< levels that the last look summed
+    /// Ranks from the best that may differ from what the last look saw.
+    std::size_t first_touched = 0, last_touched = all;
   };
-  using Ladder = std::map<Place, double>;  // sizes
-  struct Level {
-    Side side;
-    Ladder::iterator at;
-  };
+  class Renewal;
 
   [[nodiscard]] Outcome change(const LevelChange& row);
   [[nodiscard]] Outcome insert(const LevelChange& row);
   [[nodiscard]] Outcome set(const LevelChange& row);
-  [[nodiscard]] Ladder& ladder(Side side) { return side == Side::bid ? bids_ : asks_; }
+  void resize(LevelTable::Level& level, double size);
+  void remove(const LevelTable::Level& level);
+  [[nodiscard]] Half& half_of(Side side) { return side == Side::bid ? bids_ : asks_; }
+  void make_ladders();
 
-  Ladder bids_, asks_;
-  std::unordered_map<std::uint64_t, Level> levels_;
+  Half bids_{Side::bid}, asks_{Side::ask};
+  LevelTable levels_;
+  bool is_bulk_ = false;  ///< ladders are left alone, make_ladders() follows
   bool has_image_ = false;
   std::optional<std::uint64_t> last_number_;  // of the updates, where the feed numbers them
 };

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace obkit {
 
@@ -20,11 +21,11 @@ class Price {
   constexpr Price() = default;
   /// Pre: 0 <= decimals <= max_decimals.
   static constexpr Price from_units(std::int64_t units, int decimals) {
-    return Price{units, static_cast<std::uint8_t>(decimals)};
+    return Price{units, decimals};
   }
 
   [[nodiscard]] constexpr std::int64_t units() const { return units_; }
-  [[nodiscard]] constexpr int decimals() const { return decimals_; }
+  [[nodiscard]] constexpr int decimals() const { return static_cast<int>(decimals_); }
   /// Correctly rounded for |units| < 2^53.
   [[nodiscard]] double value() const;
 
@@ -37,11 +38,12 @@ class Price {
   constexpr Price operator-(const Price& other) const { return *this + -other; }
 
  private:
-  constexpr Price(std::int64_t units, std::uint8_t decimals) : units_{units}, decimals_{decimals} {}
+  constexpr Price(std::int64_t units, std::int64_t decimals) : units_{units}, decimals_{decimals} {}
 
   std::int64_t units_ = 0;
-  std::uint8_t decimals_ = 0;
+  std::int64_t decimals_ = 0;  // so wide that no byte is without meaning: many compare at once
 };
+static_assert(std::has_unique_object_representations_v<Price>);
 
 /// Reads a JSON number: `32180.5`, `85.6190`, `8.39e4`. Digits behind the ninth decimal are rounded
 /// half away from zero. An exponent is resolved: 8.39e4 is 83900 with no decimals.

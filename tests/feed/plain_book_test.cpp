@@ -1,0 +1,116 @@
+// The fast way and simdjson's give the same frames. White space behind a message makes it
+// simdjson's.
+#include "bitmex/plain_book.hpp"
+
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "obkit/feed/bitmex.hpp"
+
+namespace obkit::feed::bitmex {
+namespace {
+
+void expect_same(const Frame& fast, const Frame& slow, const std::string& text) {
+  ASSERT_EQ(fast.kind, slow.kind) << text;
+  ASSERT_EQ(fast.updates.size(), slow.updates.size()) << text;
+  for (std::size_t i = 0; i < fast.updates.size(); ++i) {
+    const BookUpdate &a = fast.updates[i], &b = slow.updates[i];
+    ASSERT_EQ(a.kind, b.kind) << text;
+    ASSERT_EQ(a.symbol, b.symbol) << text;
+    ASSERT_EQ(a.pool, b.pool) << text;
+    ASSERT_EQ(a.time, b.time) << text;
+    ASSERT_EQ(a.levels, b.levels) << text;
+    for (std::size_t row = 0; row < a.levels.size(); ++row)
+      if (a.levels[row].price) {
+        ASSERT_EQ(a.levels[row].price->decimals(), b.levels[row].price->decimals()) << text;
+      }
+  }
+}
+
+const std::vector<std::string> plain_messages{
+    R"({"table":"orderBookL2","action":"update","data":[{"symbol":"XBTUSD","id":8796782550,"side":"Buy","size":215600}]})",
+    R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":1,"side":"Sell"},{"symbol":"XBTUSD","id":2,"side":"Buy"}]})",
+    R"({"table":"orderBookL2","action":"insert","data":[{"symbol":"XBTUSD","id":234027076607,"side":"Buy","size":0,"price":32174.5,"timestamp":"2021-07-22T22:36:10.431Z","transactTime":"2021-07-22T22:36:10.430Z","pool":"Primary"},{"symbol":"ETHUSD","id":999999999999999999,"side":"Sell","size":999999999999999,"price":0.000000001,"timestamp":"2021-07-22T22:36:10.432Z","transactTime":"2021-07-22T22:36:10.432Z","pool":"Secondary"}]})",
+    R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":3,"side":"Buy","price":999999999.999999999,"size":12,"timestamp":"2021-07-22T22:36:60.431Z"}]})",
+    R"({"table":"orderBookL2","action":"update","data":[{"size":1,"size":2,"price":1,"price":1.50,"side":"Buy","side":"Sell","id":0,"id":4,"symbol":"A","symbol":"B"}]})",
+};
+
+/// Whether the fast way takes it whole.
+bool is_plain(const std::string& text) {
+  Rows rows;
+  return read_plain_book(text, rows);
+}
+
+TEST(PlainBook, takes_what_the_exchange_writes) {
+  for (const std::string& text : plain_messages)
+    EXPECT_EQ(is_plain(text), text.find(":60.") == std::string::npos) << text;
+}
+
+TEST(PlainBook, leaves_everything_else_to_simdjson) {
+  for (const std::string change : {"\"id\":01",
+                                   "\"id\":-1",
+                                   "\"id\":1.0",
+                                   "\"id\":1234567890123456789",
+                                   "\"id\": 1",
+                                   "\"id\":1,\"size\":1.5",
+                                   "\"id\":1,\"size\":1e3",
+                                   "\"id\":1,\"size\":null",
+                                   "\"id\":1,\"size\":-0",
+                                   "\"id\":1,\"price\":1.",
+                                   "\"id\":1,\"price\":01",
+                                   "\"id\":1,\"price\":-1",
+                                   "\"id\":1,\"price\":1e5",
+                                   "\"id\":1,\"price\":1234567890",
+                                   "\"id\":1,\"price\":1.0123456789",
+                                   "\"id\":1,\"pool\":\"a\\u0062\"",
+                                   "\"id\":1,\"pool\":\"\xC3\xA9\"",
+                                   "\"id\":1,\"pool\":\"\t\"",
+                                   "\"id\":1,\"other\":1",
+                                   "\"id\":1,\"timestamp\":\"2021-13-22T22:36:10.431Z\"",
+                                   "\"ID\":1",
+                                   "\"id\":1,",
+                                   ""})
+    EXPECT_FALSE(is_plain(R"({"table":"orderBookL2","action":"update","data":[{"symbol":"X",)" +
+                          change + R"(,"side":"Buy"}]})"))
+        << change;
+  EXPECT_FALSE(is_plain(R"({"table":"orderBookL2","action":"update","data":[]})"));
+  EXPECT_FALSE(is_plain(R"({"table":"orderBookL2","action":"partial","data":[{}]})"));
+  EXPECT_FALSE(is_plain(""));
+}
+
+TEST(PlainBook, gives_the_frames_of_simdjson_also_for_messages_that_are_damaged) {
+  std::mt19937 random{1};
+  const auto pick = [&](std::size_t n) { return random() % n; };
+  const std::string_view letters = "{}[]\",:.-+eE0123456789 \\nBuySell\t\x80\x01";
+  Decoder fast, slow;
+  for (int i = 0; i < 60'000; ++i) {
+    std::string text = plain_messages[pick(plain_messages.size())];
+    for (auto n = pick(3); n > 0; --n) {
+      const std::size_t at = pick(text.size());
+      const auto what = pick(4);
+      if (what == 0)
+        text[at] = letters[pick(letters.size())];
+      else if (what == 1)
+        text.erase(at, 1 + pick(3));
+      else if (what == 2)
+        text.insert(at, 1, letters[pick(letters.size())]);
+      else
+        text.insert(at, text.substr(pick(text.size()), pick(40)));
+    }
+    expect_same(fast.decode(text), slow.decode(text + " "), text);
+    ASSERT_FALSE(testing::Test::HasFatalFailure());
+  }
+}
+
+TEST(PlainBook, refuses_every_message_that_is_cut_short) {
+  for (const std::string& text : plain_messages)
+    for (std::size_t length = 0; length < text.size(); ++length)
+      EXPECT_FALSE(is_plain(text.substr(0, length))) << length;
+}
+
+}  // namespace
+}  // namespace obkit::feed::bitmex

@@ -1,0 +1,147 @@
+// A program of its own: it replaces operator new, to count.
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "obkit/feed/bitmex.hpp"
+#include "obkit/obsave/live.hpp"
+#include "obkit/obsave/output.hpp"
+#include "obkit/obsave/recorder.hpp"
+#include "obkit/store/archive_reader.hpp"
+
+#include "scratch_folder.hpp"
+
+namespace {
+
+std::atomic<std::uint64_t> allocations{0};
+
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* const memory = std::malloc(size > 0 ? size : 1)) return memory;
+  throw std::bad_alloc{};
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace obkit::obsave {
+namespace {
+
+constexpr int levels = 200;
+
+std::string row(bool bid, int rank, bool has_size, int turn) {
+  const int price = bid ? 30000 - rank : 30001 + rank;
+  std::string text = R"({"symbol":"XBTUSD-perpetual-of-a-long-name","id":)" +
+                     std::to_string(8800000000 - price) + R"(,"side":")" + (bid ? "Buy" : "Sell");
+  text += '"';
+  if (has_size) text += ",\"size\":" + std::to_string(1 + turn * 7919 % 100000);
+  text += R"(,"price":)" + std::to_string(price);
+  return text + R"(,"timestamp":"2022-03-04T00:00:)" + std::to_string(10 + turn / 1000 % 50) + "." +
+         std::to_string(100 + turn / 10 % 900) + R"(Z","pool":"Primary"})";
+}
+
+std::string message(const char* action, const std::string& rows) {
+  return R"({"table":"orderBookL2","action":")" + std::string{action} + R"(","data":[)" + rows +
+         "]}";
+}
+
+/// An image, then changes of the best levels: sizes, and levels that go and come back.
+std::vector<std::string> messages(int count) {
+  std::string image;
+  for (int i = 0; i < 2 * levels; ++i)
+    image += (i > 0 ? "," : "") + row(i % 2 == 0, i / 2, true, 0);
+  std::vector<std::string> texts{message("partial", image)};
+  for (int turn = 0; turn < count; ++turn) {
+    const int rank = turn / 3 * 5 % 40;
+    const bool bid = turn / 3 % 2 == 0;
+    const char* const action = turn % 3 == 0 ? "update" : turn % 3 == 1 ? "delete" : "insert";
+    texts.push_back(message(action, row(bid, rank, turn % 3 != 1, turn) + "," +
+                                        row(!bid, rank / 2, turn % 3 != 1, turn)));
+  }
+  return texts;
+}
+
+store::DayFileOptions day_file_options(const std::string& folder) {
+  return {.folder = folder,
+          .symbol = {},
+          .flush = store::Flush::blocks,
+          .overlap = store::Overlap::clamp,
+          .compress = store::Compress::no,
+          .manifest = store::RecordingOrigin{
+              .venue = "bitmex", .pool = "Primary", .endpoint_host = "", .tool = "test"}};
+}
+
+TEST(Allocations, are_counted) {
+  const std::uint64_t before = allocations;
+  const auto number = std::make_unique<int>(1);
+  const std::vector<std::string> texts(2, std::string(100, 'x'));
+  EXPECT_EQ(*number + static_cast<int>(texts.size()), 3);
+  EXPECT_GE(allocations - before, 4U);
+}
+
+TEST(Allocations, are_none_per_frame_from_capture_to_day_file) {
+  constexpr int frames = 6000;
+  const ScratchFolder scratch;
+  {
+    std::ofstream file{scratch / "X.capture"};
+    for (const std::string& text : messages(frames))
+      file << "2022-03-04T00:00:10.123456789Z " << text << '\n';
+  }
+  FolderOutput output{day_file_options(scratch / "books")};
+  Recorder recorder{{.symbols = {}, .depth = 100, .every = Every::change, .pool = "Primary"},
+                    output};
+  feed::bitmex::Decoder decoder;
+  store::ArchiveReader reader{{scratch / "X.capture"}};
+  std::uint64_t before = 0;
+  for (int i = 0; i <= frames; ++i) {
+    if (i == frames / 2) before = allocations;
+    const auto event = reader.next();
+    ASSERT_TRUE(event);
+    static_cast<void>(
+        recorder.on_frame(decoder.decode(event->text), event->text.size(), event->received));
+  }
+  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_GT(recorder.tally().books, static_cast<std::uint64_t>(frames) * 9 / 10);
+  EXPECT_EQ(recorder.tally().losses + recorder.tally().malformed + recorder.tally().dropped, 0U);
+  output.close();
+}
+
+TEST(Allocations, are_none_per_frame_of_a_live_connection) {
+  const ScratchFolder scratch;
+  const auto texts = messages(3000);
+  Settings settings;
+  settings.venue = feed::find_venue("bitmex");
+  settings.url = "wss://localhost/realtime";
+  settings.symbols = {"XBTUSD-perpetual-of-a-long-name"};
+  FolderOutput output{day_file_options(scratch / "books")};
+  Recorder recorder{settings.recorder(), output};
+  const auto protocol = settings.venue->make_protocol({.symbols = settings.symbols, .pool = ""});
+  std::uint64_t books = 0;
+  Live live{settings,
+            {.protocol = *protocol,
+             .recorder = recorder,
+             .output = output,
+             .on_book = [&](std::chrono::nanoseconds) { ++books; }}};
+  static_cast<void>(live.on_open());
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i == texts.size() / 2) before = allocations;
+    const feed::Next next = live.on_frame(texts[i], Timestamp{std::chrono::seconds{1646352000}});
+    ASSERT_EQ(next.step, feed::Next::Step::read_on);
+  }
+  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_GT(books, texts.size() * 9 / 10);
+  output.close();
+}
+
+}  // namespace
+}  // namespace obkit::obsave

@@ -54,10 +54,6 @@ std::string percent(std::optional<double> share) {
   return share ? fmt::format("{:.1f} %", 100 * *share) : "-";
 }
 
-std::string short_number(std::optional<double> value) {
-  return value ? fmt::format("{:.6g}", *value) : "-";
-}
-
 std::string mean_remark(const Summary& summary) {
   std::string text = "standard error " + short_number(summary.standard_error());
   if (const auto interval = obkit::backtest::bootstrap_mean(summary.nets))
@@ -89,6 +85,10 @@ SummaryLine drawdown_line(const Summary& summary) {
 }
 
 }  // namespace
+
+std::string short_number(std::optional<double> value) {
+  return value ? fmt::format("{:.6g}", *value) : "-";
+}
 
 Fields settings_of(const Plan& plan, std::size_t row) {
   const auto& strategy = plan.strategies.at(plan.strategy_of(row));

@@ -82,10 +82,6 @@ std::string strategy_name(const obkit::signals::StrategyOptions& strategy) {
          (strategy.levels ? " " + std::to_string(*strategy.levels) : "");
 }
 
-std::string short_number(std::optional<double> value) {
-  return value ? fmt::format("{:.6g}", *value) : "-";
-}
-
 Cells table_cells(const Plan& plan, const Outcome& outcome, std::size_t row) {
   const auto& summary = outcome.rows[row].summary;
   const auto drawdown = summary.drawdown ? summary.drawdown->depth : obkit::backtest::Money{};

@@ -60,8 +60,8 @@ using testing::Not;
 class LiveFaults : public LiveRecording {
  protected:
   LiveFaults() {
-    settings_.sync = 20ms;        // ticks of 5 ms
-    server_options_.speed = 200;  // some frames a millisecond: an answer is not behind all others
+    settings_.sync = 20ms;       // ticks of 5 ms
+    server_options_.speed = 50;  // some frames a tick: an answer is not behind all others
     patience_ = {.image = 200ms, .quiet = 60s, .first_retry = 5ms, .longest_retry = 50ms};
   }
 
@@ -168,7 +168,7 @@ TEST_F(LiveFaults, an_empty_image_is_no_book_and_no_end) {
 TEST_F(LiveFaults, a_subscription_that_fell_silent_is_asked_for_anew) {
   record_two_symbols();
   patience_.quiet = 300ms;
-  market_.rate = 2;
+  market_.rate = 8;
   plan({.fault = Fault::silence, .symbol = "XBTUSD"}, 20);
   record_books(600);
   EXPECT_EQ(gaps("XBTUSD"), 1U);

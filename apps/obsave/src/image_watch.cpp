@@ -6,6 +6,12 @@
 #include <spdlog/spdlog.h>
 
 namespace obkit::obsave {
+namespace {
+
+/// What the patience grows to, in times of the first.
+constexpr int longest_image_times = 8, longest_quiet_times = 60;
+
+}  // namespace
 
 void ImageWatch::begin(std::span<const std::string> symbols, Clock::time_point now) {
   for (const std::string& symbol : symbols)
@@ -14,6 +20,7 @@ void ImageWatch::begin(std::span<const std::string> symbols, Clock::time_point n
                         .sound_since = now,
                         .ask_at = {},
                         .pause = patience_.first_retry,
+                        .image = patience_.image,
                         .quiet = patience_.quiet};
 }
 
@@ -26,6 +33,7 @@ void ImageWatch::on_frame(const feed::Frame& frame, Clock::time_point now) {
     if (update.kind == BookUpdate::Kind::image) {
       watch.has_image = true;
       watch.sound_since = now;
+      watch.image = patience_.image;
       watch.ask_at.reset();
     } else if (watch.has_image) {
       watch.quiet = patience_.quiet;
@@ -53,10 +61,13 @@ feed::Next ImageWatch::due(Clock::time_point now) {
   feed::Next next;
   const bool any_image = has_any_image();
   for (auto& [symbol, watch] : watches_) {
-    const bool overdue = !watch.has_image && !watch.ask_at && now - watch.asked > patience_.image;
+    const bool overdue = !watch.has_image && !watch.ask_at && now - watch.asked > watch.image;
     if (overdue && !any_image)
       return {.step = feed::Next::Step::reconnect, .reason = "no book of " + symbol + " came"};
-    if (overdue) lose(symbol, "its image did not come", now);
+    if (overdue) {
+      watch.image = std::min(watch.image * 2, longest_image_times * patience_.image);
+      lose(symbol, "its image did not come", now);
+    }
     check_silence(symbol, watch, now);
     if (!watch.ask_at || *watch.ask_at > now) continue;
     watch.asked = now;
@@ -74,11 +85,10 @@ bool ImageWatch::has_any_image() const {
 
 void ImageWatch::check_silence(const std::string& symbol, Watch& watch,
                                Clock::time_point now) const {
-  constexpr int longest = 60;  // times the first
   if (!watch.has_image || now - watch.last_frame <= watch.quiet) return;
   spdlog::warn("nothing of {} for {:.0f} s; asking for its book anew", symbol,
                std::chrono::duration<double>{now - watch.last_frame}.count());
-  watch.quiet = std::min(watch.quiet * 2, longest * patience_.quiet);
+  watch.quiet = std::min(watch.quiet * 2, longest_quiet_times * patience_.quiet);
   watch.last_frame = now;
   watch.ask_at = now;
 }

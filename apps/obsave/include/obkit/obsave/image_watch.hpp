@@ -24,7 +24,8 @@ struct Patience {
 /// Sees to it that each symbol of a connection has a book: asks for images that are needed, and
 /// gives a connection up that brings none. A book that is lost again and again must not become a
 /// storm of requests: the first is asked for at once, further ones after pauses that grow. So are
-/// those of a symbol that falls silent. Logs.
+/// those of a symbol that falls silent. An image that does not come in time is given more of it the
+/// next time: where all lags, asking again and again would never bring one. Logs.
 class ImageWatch {
  public:
   using Clock = std::chrono::steady_clock;
@@ -52,6 +53,7 @@ class ImageWatch {
     Clock::time_point sound_since;
     std::optional<Clock::time_point> ask_at;  ///< for the next image
     std::chrono::milliseconds pause{0};       ///< before the one after that
+    std::chrono::milliseconds image{0};       ///< until it is overdue
     std::chrono::milliseconds quiet{0};       ///< until silence is one
   };
 

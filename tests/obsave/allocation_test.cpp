@@ -1,17 +1,20 @@
 // A program of its own: it replaces operator new, to count.
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <new>
+#include <random>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "obkit/exchange/server.hpp"
+#include "obkit/exchange/synthetic_source.hpp"
 #include "obkit/feed/bitmex.hpp"
+#include "obkit/feed/session.hpp"
 #include "obkit/obsave/live.hpp"
 #include "obkit/obsave/output.hpp"
 #include "obkit/obsave/recorder.hpp"
@@ -21,7 +24,7 @@
 
 namespace {
 
-std::atomic<std::uint64_t> allocations{0};
+thread_local std::uint64_t allocations = 0;  // so that those of a server do not count
 
 }  // namespace
 
@@ -140,6 +143,57 @@ TEST(Allocations, are_none_per_frame_of_a_live_connection) {
   }
   EXPECT_EQ(allocations - before, 0U);
   EXPECT_GT(books, texts.size() * 9 / 10);
+  output.close();
+}
+
+/// Hands all to a recording, and counts what a session takes for frames.
+class Counter final : public feed::SessionObserver {
+ public:
+  Counter(Live& live, std::uint64_t frames) : live_{live}, frames_{frames} {}
+
+  std::vector<std::string> on_open() override { return live_.on_open(); }
+  feed::Next on_frame(std::string_view text, Timestamp received) override {
+    feed::Next next = live_.on_frame(text, received);
+    if (++seen_ == frames_ / 2) before_ = allocations;
+    if (seen_ < frames_) return next;
+    taken = allocations - before_;
+    return {.step = feed::Next::Step::stop};
+  }
+  feed::Next::Step on_lost(const feed::Loss& loss, std::chrono::milliseconds) override {
+    ADD_FAILURE() << loss.text;
+    return feed::Next::Step::stop;
+  }
+  feed::Next on_tick(const feed::Tick& tick) override { return live_.on_tick(tick); }
+
+  std::uint64_t taken = 0;  ///< in the second half
+
+ private:
+  Live& live_;
+  std::uint64_t frames_, seen_ = 0, before_ = 0;
+};
+
+/// OpenSSL has an allocator of its own, and takes one small piece a record, from malloc().
+TEST(Allocations, are_none_per_frame_from_a_tls_websocket) {
+  const ScratchFolder scratch;
+  exchange::ServerOptions options;
+  options.speed = std::nullopt;
+  exchange::Server server{exchange::make_synthetic_source({}), options, {}};
+  server.start();
+  Settings settings;
+  settings.venue = feed::find_venue("bitmex");
+  settings.out = "-";
+  settings.ca_file = scratch / "ca.pem";
+  std::ofstream{settings.ca_file} << server.authority();
+  settings.url = server.url();
+  complete(settings);
+  FolderOutput output{day_file_options(scratch / "books")};
+  Recorder recorder{settings.recorder(), output};
+  const auto protocol = settings.venue->make_protocol({settings.symbols, settings.pool});
+  Live live{settings, {.protocol = *protocol, .recorder = recorder, .output = output}};
+  Counter counter{live, 6000};
+  feed::Session{session_options(settings), std::mt19937{1}}.run(counter, {});
+  EXPECT_EQ(counter.taken, 0U);
+  EXPECT_GT(recorder.tally().books, 5000U);
   output.close();
 }
 

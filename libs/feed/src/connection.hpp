@@ -141,11 +141,14 @@ class Connection final : public Link {
   }
 
   asio::awaitable<std::optional<Loss>> secure() {
-    expect_host(socket_.next_layer().native_handle(), endpoint_.host);
+    SSL* const ssl = socket_.next_layer().native_handle();
+    // Asio asks OpenSSL to give the buffer of a record back after each, and to take a new one.
+    SSL_clear_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+    expect_host(ssl, endpoint_.host);
     const auto [error] =
         co_await socket_.next_layer().async_handshake(asio::ssl::stream_base::client, quiet);
     if (!error) co_return std::nullopt;
-    const CertificateRefusal refusal = refusal_of_certificate(socket_.next_layer().native_handle());
+    const CertificateRefusal refusal = refusal_of_certificate(ssl);
     if (refusal.text.empty()) co_return trouble(Loss::Kind::tls, "no TLS with ", error);
     co_return Loss{.kind = refusal.may_pass ? Loss::Kind::tls : Loss::Kind::certificate,
                    .text = "certificate of " + endpoint_.authority() + " refused: " + refusal.text};

@@ -48,6 +48,9 @@ class FilesInTurn {
     return all;
   }
 
+  /// Of the part that next() gave last.
+  [[nodiscard]] std::size_t classes() const { return tables_.back().classes(); }
+
   [[nodiscard]] const SampleTable& first_with_samples() const {
     const auto found =
         std::ranges::find_if(tables_, [](const SampleTable& table) { return table.size() > 0; });
@@ -95,7 +98,12 @@ std::optional<TrainingState> learn_while_reading(const Settings& settings, Sampl
     if (!settings.layers_as_given) recipe.units.back() = static_cast<Index>(classes);
     if (recipe.units.back() == static_cast<Index>(classes)) {
       state.emplace(begin_training(recipe, part->training.store->inputs(), 0));
-      const PartSource source = [&](std::size_t index) { return index == 0 ? part : files.next(); };
+      // A network without an output for each class must not learn of them; it is given up below.
+      const PartSource source = [&](std::size_t index) -> const TrainingData* {
+        if (index == 0) return part;
+        const TrainingData* next = files.next();
+        return next != nullptr && files.classes() <= classes ? next : nullptr;
+      };
       (void)fit(recipe, source, 0, *state, [&](const Epoch& epoch, const TrainingState& after) {
         watcher.epoch(0, epoch, after);
       });

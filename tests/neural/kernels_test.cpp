@@ -91,6 +91,21 @@ TEST_P(Kernels, a_product_can_be_added_to_what_is_there) {
   expect_naive(p, c, before);
 }
 
+TEST_P(Kernels, a_product_can_begin_each_row_with_the_same) {
+  for (const std::size_t rows : {1, 3, 16, 17, 32, 64, 67}) {
+    const std::size_t columns = draw_size(20), depth = draw_size(9);
+    const auto a = draw(random_, rows * depth), b = draw(random_, depth * columns);
+    const auto start = draw(random_, columns);
+    std::vector<float> c(rows * columns), same;
+    for (std::size_t j = 0; j < columns; ++j) same.insert(same.end(), rows, start[j]);
+    kernels::Product p{rows, columns,  depth, a.data(),     rows, b.data(), columns,
+                       1,    c.data(), rows,  start.data(), 1,    0};
+    kernels::multiply(p);
+    p.start_column = rows;
+    expect_naive(p, c, same);
+  }
+}
+
 TEST_P(Kernels, a_product_of_few_or_odd_rows_and_columns_has_the_same_bits) {
   for (std::size_t rows = 1; rows <= 35; ++rows)
     for (const std::size_t columns : {1, 2, 3, 5, 7, 11, 13, 16, 32, 65, 131}) {
@@ -121,6 +136,23 @@ TEST_P(Kernels, transposing_moves_every_element) {
     for (std::size_t i = 0; i < rows; ++i)
       for (std::size_t j = 0; j < columns; ++j) ASSERT_EQ(to[j + i * columns], from[i + j * rows]);
   }
+}
+
+TEST_P(Kernels, softmax_of_rows_has_the_bits_of_that_of_columns) {
+  for (std::size_t rows = 1; rows <= 35; ++rows)
+    for (const std::size_t columns : {1, 2, 3, 5}) {
+      auto by_rows = draw(random_, rows * columns, -40, 40);
+      if (rows == 4) by_rows[1] = nan;
+      std::vector<float> by_columns(by_rows.size()), expected(by_rows.size());
+      kernels::transpose(by_rows.data(), rows, columns, by_columns.data());
+      kernels::softmax(by_columns.data(), columns, rows);
+      kernels::softmax_rows(by_rows.data(), rows, columns);
+      kernels::transpose(by_columns.data(), columns, rows, expected.data());
+      for (std::size_t i = 0; i < by_rows.size(); ++i)
+        ASSERT_TRUE(by_rows[i] == expected[i] ||
+                    (std::isnan(by_rows[i]) && std::isnan(expected[i])))
+            << rows << ' ' << columns << ' ' << i;
+    }
 }
 
 TEST_P(Kernels, sigmoid_and_tanh_are_exact_to_a_few_ulp) {

@@ -5,29 +5,59 @@
 #include "obkit/neural/loss.hpp"
 #include "obkit/neural/network.hpp"
 
+#include "kernels/elementwise.hpp"
 #include "kernels/multiply.hpp"
 #include "network_parts.hpp"
 
 namespace obkit::neural {
 namespace {
 
-void transpose(const Matrix& from, Matrix& to) {
-  to.resize(from.cols(), from.rows());
+/// Without gaps between columns.
+using Part = Eigen::Map<Matrix>;
+
+/// Of memory for more samples: columns or rows are `count` samples.
+Part some_columns(Matrix& memory, Index count) { return {memory.data(), memory.rows(), count}; }
+Part some_rows(Matrix& memory, Index count) { return {memory.data(), count, memory.cols()}; }
+
+/// Pre: no gaps between columns.
+void transpose(const Eigen::Ref<const Matrix>& from, Part to) {
+  assert(to.rows() == from.cols() && to.cols() == from.rows());
   kernels::transpose(from.data(), size(from.rows()), size(from.cols()), to.data());
 }
 
-/// c = a·b. Pre: no gaps between columns.
-void multiply(const Matrix& a, const Eigen::Ref<const Matrix>& b, Eigen::Ref<Matrix> c) {
-  kernels::multiply({.rows = size(a.rows()),
-                     .columns = size(b.cols()),
-                     .depth = size(a.cols()),
-                     .a = a.data(),
-                     .a_column = size(a.rows()),
-                     .b = b.data(),
+/// y = f(x·Wᵀ + b), rows are samples.
+void forward_rows(const Dense& layer, const Part& x, Part y) {
+  kernels::multiply({.rows = size(x.rows()),
+                     .columns = size(layer.units()),
+                     .depth = size(layer.inputs()),
+                     .a = x.data(),
+                     .a_column = size(x.rows()),
+                     .b = layer.weights().data(),
+                     .b_row = size(layer.units()),
+                     .b_column = 1,
+                     .c = y.data(),
+                     .c_column = size(y.rows()),
+                     .start = layer.biases().data(),
+                     .start_column = 1,
+                     .start_row = 0});
+  if (layer.activation() == Activation::softmax)
+    kernels::softmax_rows(y.data(), size(y.rows()), size(y.cols()));
+  else
+    activate(layer.activation(), y);
+}
+
+/// dL/dx = dL/dz·W, rows are samples.
+void backward_rows(const Dense& layer, const Part& dz, Part dx) {
+  kernels::multiply({.rows = size(dz.rows()),
+                     .columns = size(layer.inputs()),
+                     .depth = size(layer.units()),
+                     .a = dz.data(),
+                     .a_column = size(dz.rows()),
+                     .b = layer.weights().data(),
                      .b_row = 1,
-                     .b_column = size(b.rows()),
-                     .c = c.data(),
-                     .c_column = size(a.rows()),
+                     .b_column = size(layer.units()),
+                     .c = dx.data(),
+                     .c_column = size(dx.rows()),
                      .start = nullptr,
                      .start_column = 0});
 }
@@ -38,14 +68,17 @@ void BatchPass::begin(const std::vector<Dense>& layers) {
   const std::size_t count = layers.size();
   gradient.resize(count);
   outputs_.resize(count);
-  dz_.resize(count);
-  transposed_.resize(count);
+  rows_.resize(count);
+  dz_rows_.resize(count);
+  Index widest = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const Dense& layer = layers[i];
-    outputs_[i].resize(layer.units(), at_once);
-    dz_[i].resize(layer.units(), at_once);
-    if (i > 0) transpose(layer.weights(), transposed_[i]);
+    const Index units = layers[i].units();
+    outputs_[i].resize(units, at_once);
+    rows_[i].resize(at_once, units);
+    dz_rows_[i].resize(at_once, units);
+    widest = std::max(widest, units);
   }
+  dz_.resize(widest, at_once);
 }
 
 const ParameterBlocks& BatchPass::blocks() {
@@ -73,24 +106,37 @@ double Network::backward(const Eigen::Ref<const Matrix>& x, std::span<const std:
   return loss;
 }
 
+void Network::keep_outputs(const Eigen::Ref<const Matrix>& x, BatchPass& pass) const {
+  const Index n = x.cols();
+  const std::size_t last = layers_.size() - 1;
+  layers_[0].forward(x, some_columns(pass.outputs_[0], n));
+  transpose(some_columns(pass.outputs_[0], n), some_rows(pass.rows_[0], n));
+  for (std::size_t i = 1; i <= last; ++i) {
+    const Part rows = some_rows(pass.rows_[i], n);
+    forward_rows(layers_[i], some_rows(pass.rows_[i - 1], n), rows);
+    if (i < last) transpose(rows, some_columns(pass.outputs_[i], n));
+  }
+}
+
 double Network::backward_some(const Eigen::Ref<const Matrix>& x,
                               std::span<const std::uint8_t> classes, std::span<const float> weights,
                               double total, Sum sum, BatchPass& pass) const {
   const Index n = x.cols();
   const std::size_t last = layers_.size() - 1;
-  const auto input = [&](std::size_t i) {
-    return i == 0 ? x : Eigen::Ref<const Matrix>{pass.outputs_[i - 1].leftCols(n)};
-  };
-  for (std::size_t i = 0; i <= last; ++i)
-    layers_[i].forward(input(i), pass.outputs_[i].leftCols(n));
-  const double loss = softmax_cross_entropy(pass.outputs_[last].leftCols(n), classes, weights,
-                                            total, pass.dz_[last].leftCols(n));
+  keep_outputs(x, pass);
+  const auto rows = [&](std::size_t i) { return some_rows(pass.rows_[i], n); };
+  const auto dz_rows = [&](std::size_t i) { return some_rows(pass.dz_rows_[i], n); };
+  const double loss = softmax_cross_entropy(rows(last), classes, weights, total, dz_rows(last));
   for (std::size_t i = last;; --i) {
-    const auto dz = pass.dz_[i].leftCols(n);
-    layers_[i].backward(input(i), dz, sum, pass.gradient[i]);
-    if (i == 0) return loss;
-    multiply(pass.transposed_[i], dz, pass.dz_[i - 1].leftCols(n));
-    differentiate(layers_[i - 1].activation(), input(i), pass.dz_[i - 1].leftCols(n));
+    const Part dz{pass.dz_.data(), layers_[i].units(), n};
+    transpose(dz_rows(i), dz);
+    if (i == 0) {
+      layers_[0].backward(x, dz, sum, pass.gradient[0]);
+      return loss;
+    }
+    layers_[i].backward(some_columns(pass.outputs_[i - 1], n), dz, sum, pass.gradient[i]);
+    backward_rows(layers_[i], dz_rows(i), dz_rows(i - 1));
+    differentiate(layers_[i - 1].activation(), rows(i - 1), dz_rows(i - 1));
   }
 }
 

@@ -36,17 +36,17 @@ double cross_entropy(const Eigen::Ref<const Matrix>& probabilities,
 double softmax_cross_entropy(const Eigen::Ref<const Matrix>& probabilities,
                              std::span<const std::uint8_t> classes, std::span<const float> weights,
                              double total, Eigen::Ref<Matrix> dz) {
-  assert(probabilities.cols() == static_cast<Index>(classes.size()));
+  assert(probabilities.rows() == static_cast<Index>(classes.size()));
   double sum = 0;
+  const auto equal_share = static_cast<float>(1.0 / total);
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    const auto column = static_cast<Index>(i);
-    const float* p = probabilities.col(column).data();
-    float* slope = dz.col(column).data();
+    const auto row = static_cast<Index>(i);
     const double weight = weight_of(weights, i);
-    const auto share = static_cast<float>(weight / total);
-    for (Index k = 0; k < probabilities.rows(); ++k) slope[k] = share * p[k];
-    slope[classes[i]] = share * (p[classes[i]] - 1.0f);
-    sum += weight * loss_of(p[classes[i]]);
+    const float share = weights.empty() ? equal_share : static_cast<float>(weight / total);
+    for (Index k = 0; k < probabilities.cols(); ++k) dz(row, k) = share * probabilities(row, k);
+    const float p = probabilities(row, classes[i]);
+    dz(row, classes[i]) = share * (p - 1.0f);
+    sum += weight * loss_of(p);
   }
   return sum / total;
 }

@@ -81,6 +81,42 @@ void softmax(float* z, std::size_t rows, std::size_t columns) {
   }
 }
 
+/// Of as many rows as `load` and `store` are for, from z on.
+template <class Load, class Store>
+HWY_INLINE void softmax_some(float* z, std::size_t rows, std::size_t columns, Load load,
+                             Store store) {
+  float* const end = z + rows * columns;
+  Lane most = load(z);
+  for (const float* at = z + rows; at != end; at += rows) {
+    const Lane next = load(at);
+    most = hn::IfThenElse(hn::Gt(next, most), next, most);
+  }
+  Lane sum = exp(hn::Sub(load(z), most));
+  store(sum, z);
+  for (float* at = z + rows; at != end; at += rows) {
+    const Lane power = exp(hn::Sub(load(at), most));
+    sum = hn::Add(sum, power);
+    store(power, at);
+  }
+  for (float* at = z; at != end; at += rows) store(hn::Div(load(at), sum), at);
+}
+
+void softmax_rows(float* z, std::size_t rows, std::size_t columns) {
+  const Floats d;
+  for_lanes(
+      rows,
+      [&](std::size_t i) HWY_ATTR {
+        softmax_some(
+            z + i, rows, columns, [&](const float* from) HWY_ATTR { return hn::LoadU(d, from); },
+            [&](Lane values, float* to) HWY_ATTR { hn::StoreU(values, d, to); });
+      },
+      [&](std::size_t i, const Part<>& part) HWY_ATTR {
+        softmax_some(
+            z + i, rows, columns, [&](const float* from) HWY_ATTR { return part.load(from); },
+            [&](Lane values, float* to) HWY_ATTR { part.store(values, to); });
+      });
+}
+
 void relative_transform(const float* x, const float* divisor, const float* offset,
                         const float* weight, float* y, std::size_t count) {
   const Floats d;
@@ -111,6 +147,7 @@ namespace obkit::neural::kernels {
 HWY_EXPORT(activate);
 HWY_EXPORT(differentiate);
 HWY_EXPORT(softmax);
+HWY_EXPORT(softmax_rows);
 HWY_EXPORT(relative_transform);
 
 void activate(Activation activation, float* z, std::size_t count) {
@@ -120,6 +157,10 @@ void activate(Activation activation, float* z, std::size_t count) {
 
 void softmax(float* z, std::size_t rows, std::size_t columns) {
   HWY_DYNAMIC_DISPATCH(softmax)(z, rows, columns);
+}
+
+void softmax_rows(float* z, std::size_t rows, std::size_t columns) {
+  HWY_DYNAMIC_DISPATCH(softmax_rows)(z, rows, columns);
 }
 
 void differentiate(Activation activation, const float* y, float* gradient, std::size_t count) {

@@ -14,6 +14,9 @@ void activate(Activation activation, float* z, std::size_t count);
 /// Softmax of each column; z [rows × columns] without gaps.
 void softmax(float* z, std::size_t rows, std::size_t columns);
 
+/// Softmax of each row, with the bits of softmax() of the transposed.
+void softmax_rows(float* z, std::size_t rows, std::size_t columns);
+
 /// dL/dy becomes dL/dz, from y = f(z). Pre: not softmax.
 void differentiate(Activation activation, const float* y, float* gradient, std::size_t count);
 

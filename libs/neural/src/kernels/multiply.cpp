@@ -27,7 +27,7 @@ void multiply_few(const Product& p) {
         for (std::size_t j = 0; j < count; ++j) use(sums[j + i * count], i, first + j);
     };
     const auto begin = [&](float& sum, std::size_t i, std::size_t j) {
-      sum = p.start[i + j * p.start_column];
+      sum = p.start[i * p.start_row + j * p.start_column];
     };
     if (p.start != nullptr) for_each(begin);
     run_all({.rows = count,
@@ -55,7 +55,7 @@ void multiply(const Product& p) {
   few.rows = rest;
   few.a += whole.rows;
   few.c += whole.rows;
-  if (p.start != nullptr) few.start += whole.rows;
+  if (p.start != nullptr) few.start += whole.rows * p.start_row;
   multiply_few(few);
   run_all(whole);
 }

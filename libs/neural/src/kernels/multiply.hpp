@@ -16,8 +16,9 @@ struct Product {
   std::size_t b_row, b_column;  ///< floats from one row or column to the next
   float* c;
   std::size_t c_column;
-  const float* start;        ///< null for zeros
-  std::size_t start_column;  ///< 0 to begin each column with the same
+  const float* start;         ///< null for zeros
+  std::size_t start_column;   ///< 0 to begin each column with the same
+  std::size_t start_row = 1;  ///< or 0 to begin each row with the same
 };
 
 /// Every element is summed by itself, k = 0, 1, ..., fused where the processor can: it has the same

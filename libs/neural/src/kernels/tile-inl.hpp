@@ -62,10 +62,15 @@ class Tile {
   HWY_INLINE void begin() {
     const Product& p = product_;
     for (std::size_t j = 0; j < width; ++j) {
-      const float* from = p.start + row_ + (column_ + j) * p.start_column;
-      for (std::size_t v = 0; v < whole; ++v)
-        sum_[j][v] = p.start == nullptr ? hn::Zero(Floats{}) : hn::LoadU(Floats{}, from + at(v));
-      last_sum_[j] = p.start == nullptr ? hn::Zero(Last{}) : part_.load(from + at(whole));
+      const float* from = p.start + row_ * p.start_row + (column_ + j) * p.start_column;
+      if (p.start == nullptr || p.start_row == 0) {
+        const Lane same = p.start == nullptr ? hn::Zero(Floats{}) : hn::Set(Floats{}, *from);
+        for (std::size_t v = 0; v < whole; ++v) sum_[j][v] = same;
+        last_sum_[j] = first_lanes(Last{}, same);
+      } else {
+        for (std::size_t v = 0; v < whole; ++v) sum_[j][v] = hn::LoadU(Floats{}, from + at(v));
+        last_sum_[j] = part_.load(from + at(whole));
+      }
     }
   }
   HWY_INLINE void accumulate(const float* a, const float* b) {

@@ -24,6 +24,7 @@ inline constexpr double least_probability = 1e-7;
 
 /// What some samples of a batch add to its loss: Σ w·l / total, where `total` is the total_weight()
 /// of the batch; and its gradient by what went into softmax: w / total · (p - 1 at the class).
+/// Rows are samples: probabilities and dz [n × classes].
 [[nodiscard]] double softmax_cross_entropy(const Eigen::Ref<const Matrix>& probabilities,
                                            std::span<const std::uint8_t> classes,
                                            std::span<const float> weights, double total,

@@ -28,10 +28,12 @@ class BatchPass {
   void begin(const std::vector<Dense>& layers);
 
   ParameterBlocks blocks_;
-  // Of the few samples that are worked on at once, so that all stays in the cache:
-  std::vector<Matrix> outputs_;     ///< of each layer
-  std::vector<Matrix> dz_;          ///< dL/dz of each layer
-  std::vector<Matrix> transposed_;  ///< weights of each layer but the first
+  // Of the few samples that are worked on at once, so that all stays in the cache. Rows are samples
+  // in most: batches are made of whole vectors more often than layers are.
+  std::vector<Matrix> rows_;     ///< outputs of each layer
+  std::vector<Matrix> outputs_;  ///< of each layer but the last, columns are samples
+  std::vector<Matrix> dz_rows_;  ///< dL/dz of each layer
+  Matrix dz_;                    ///< dL/dz of one layer, columns are samples
 };
 
 /// Dense layers one after the other; the last is softmax and no other is, so that outputs are
@@ -73,6 +75,8 @@ class Network {
   double add_l2(float l2, BatchPass& pass) const;
 
  private:
+  /// Outputs of each layer.
+  void keep_outputs(const Eigen::Ref<const Matrix>& x, BatchPass& pass) const;
   /// What the samples add to the loss; begins the gradient or adds to it. `total` is the weight of
   /// the batch.
   double backward_some(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <random>
@@ -115,9 +116,31 @@ class Watcher {
     }
     ASSERT_EQ(seen_.prices, top.prices);
     ASSERT_EQ(seen_.volumes, top.volumes);
+    expect_right_change(before);
   }
 
  private:
+  /// What the look says of where it changed the book, against a comparison of all of it.
+  void expect_right_change(const OrderBook& before) const {
+    const auto& [first, second] = seen_.change.parts;
+    const bool is_first = before.prices.empty();
+    bool differs = is_first && !seen_.prices.empty();
+    for (std::size_t i = 0; i < before.prices.size(); ++i) {
+      const bool prices_differ = before.prices[i] != seen_.prices[i] ||
+                                 before.prices[i].decimals() != seen_.prices[i].decimals();
+      const bool volumes_differ = std::bit_cast<std::uint64_t>(before.volumes[i]) !=
+                                  std::bit_cast<std::uint64_t>(seen_.volumes[i]);
+      differs |= prices_differ || volumes_differ;
+      const auto& part = i < depth_ / 2 ? first : second;
+      const bool is_inside = i >= part.first && i < part.last;
+      ASSERT_TRUE(is_inside || !volumes_differ) << i;
+      ASSERT_TRUE((is_inside && part.prices) || !prices_differ) << i;
+    }
+    ASSERT_EQ(seen_.change.number, before.change.number + (differs ? 1 : 0));
+    ASSERT_LE(first.last, depth_ / 2);
+    ASSERT_LE(second.last, depth_);
+  }
+
   std::size_t depth_;
   OrderBook seen_;
 };
@@ -157,8 +180,9 @@ TEST(FullBook, tells_whoever_looks_again_what_a_fresh_look_shows) {
     for (auto rows = random() % 3 + 1; rows > 0; --rows) {
       const Side side = random() % 2 == 0 ? Side::bid : Side::ask;
       const auto rank = static_cast<std::int64_t>(std::min(random() % 40, random() % 40));
-      const Price price = price_of(side == Side::bid ? 100 - rank : 101 + rank);
-      // Now and then a level goes; the same few sizes come again.
+      const Price tick = price_of(side == Side::bid ? 100 - rank : 101 + rank);
+      const Price price = Price::from_units(tick.units(), random() % 8 == 0 ? 3 : 1);
+      // Now and then a level goes; the same few sizes come again, and prices of other decimals.
       const double size = random() % 6 == 0 ? 0 : static_cast<double>(random() % 3 + 1);
       update.levels.push_back({Action::set, side, level_id(side, price), price, size});
     }

@@ -1,6 +1,11 @@
 #include "obkit/core/time.hpp"
 
+#include <random>
+#include <string>
+
 #include <gtest/gtest.h>
+
+#include "obkit/core/iso_reader.hpp"
 
 namespace obkit {
 namespace {
@@ -42,6 +47,19 @@ TEST(Time, a_leap_second_is_the_end_of_its_day) {
   EXPECT_EQ(parse_iso("2016-12-31T23:59:60.500Z"), parse_iso("2016-12-31T23:59:59.999999999Z"));
   EXPECT_EQ(parse_iso("2016-12-31T22:59:60Z"), std::nullopt);
   EXPECT_EQ(parse_iso("2016-12-31T23:59:61Z"), std::nullopt);
+}
+
+TEST(Time, iso_texts_in_a_row_are_read_as_each_by_itself) {
+  const std::string texts[] = {"2016-12-31T23:59:59.123456789Z", "2016-12-31T23:59:60.500Z",
+                               "2016-12-31T23:59:59Z", "2017-01-01T00:00:00.5Z"};
+  std::mt19937 random{1};
+  IsoReader reader;
+  for (int i = 0; i < 50'000; ++i) {
+    std::string text = texts[random() % 4];
+    if (random() % 2 == 0) text[random() % text.size()] = "0169.:-TZ"[random() % 9];
+    if (random() % 8 == 0) text.resize(random() % text.size());
+    ASSERT_EQ(reader.read(text), parse_iso(text)) << text;
+  }
 }
 
 TEST(Time, iso_text_is_written_with_the_decimals_asked_for) {

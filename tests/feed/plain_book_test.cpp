@@ -36,6 +36,10 @@ const std::vector<std::string> plain_messages{
     R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":1,"side":"Sell"},{"symbol":"XBTUSD","id":2,"side":"Buy"}]})",
     R"({"table":"orderBookL2","action":"insert","data":[{"symbol":"XBTUSD","id":234027076607,"side":"Buy","size":0,"price":32174.5,"timestamp":"2021-07-22T22:36:10.431Z","transactTime":"2021-07-22T22:36:10.430Z","pool":"Primary"},{"symbol":"ETHUSD","id":999999999999999999,"side":"Sell","size":999999999999999,"price":0.000000001,"timestamp":"2021-07-22T22:36:10.432Z","transactTime":"2021-07-22T22:36:10.432Z","pool":"Secondary"}]})",
     R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":3,"side":"Buy","price":999999999.999999999,"size":12,"timestamp":"2021-07-22T22:36:60.431Z"}]})",
+    // What stands around the numbers is remembered: here it is as before, not as before, and
+    // missing.
+    R"({"table":"orderBookL2","action":"update","data":[{"symbol":"XBTUSD","id":5,"side":"Sell","size":7,"price":1.5,"timestamp":"2021-07-22T22:36:10.431Z","pool":"Primary"},{"symbol":"XBTUSD","id":6,"side":"Buy","size":70,"price":15,"timestamp":"2021-07-22T22:36:10.431Z","pool":"Primary"},{"symbol":"XBTUSD","id":6,"side":"Buy","size":70,"price":15,"pool":"Secondary"},{"symbol":"XBTUSD","id":6,"side":"Buy","size":70},{"symbol":"ETHUSD","id":6,"side":"Sell","price":5}]})",
+    R"({"table":"orderBookL2","action":"update","data":[{"symbol":"XBTUSD","timestamp":"2021-07-22T22:36:11.000Z","id":5,"side":"Sell"},{"symbol":"XBTUSD","id":6,"side":"Buy"},{"symbol":"XBTUSD","id":6,"side":"Buy","pool":"Primary","price":15},{"symbol":"XBTUSD","id":6,"side":"Buy","price":15},{"symbol":"XBTUSD","id":7,"price":5,"side":"Sell","size":9,"transactTime":"2021-07-22T22:36:11.000Z"},{"symbol":"XBTUSD","id":7,"side":"Sell","symbol":"ETHUSD"}]})",
     R"({"table":"orderBookL2","action":"update","data":[{"size":1,"size":2,"price":1,"price":1.50,"side":"Buy","side":"Sell","id":0,"id":4,"symbol":"A","symbol":"B"}]})",
 };
 

@@ -1,8 +1,10 @@
 #include "obkit/store/book_line.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <random>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -40,6 +42,26 @@ std::string plain_line(const BookLineHead& head, const OrderBook& book) {
   if (head.gap) line += ",\"gap\":true";
   if (!head.symbol.empty()) line += ",\"symbol\":\"" + std::string{head.symbol} + "\"";
   return line + "}\n";
+}
+
+/// What a look at a book that became `now` may say: what differs, or more than that.
+void note_change(OrderBook& now, const OrderBook& before, std::size_t more) {
+  BookChange change{.number = before.change.number + 1};
+  const std::size_t middle = now.depth() / 2;
+  for (const std::size_t side : {0U, 1U}) {
+    const std::size_t begin = side * middle, end = begin + middle;
+    BookChange::Part part;
+    for (std::size_t i = begin; i < end; ++i) {
+      const bool prices = now.prices[i] != before.prices[i] ||
+                          now.prices[i].decimals() != before.prices[i].decimals();
+      if (!prices && now.volumes[i] == before.volumes[i]) continue;
+      if (part.last == 0) part.first = i - std::min(more, i - begin);
+      part.last = std::min(i + 1 + more, end);
+      part.prices |= prices;
+    }
+    change.parts[side] = part;
+  }
+  now.change = change;
 }
 
 /// Books that change as books do: sizes, levels that come and go, images, other decimals, depths.
@@ -113,6 +135,33 @@ TEST(BookLineWriter, writes_the_bytes_of_a_line_that_is_formatted_anew) {
       append_book_line(anew, head, book);
       ASSERT_EQ(anew, plain) << "seed " << seed << ", book " << i;
       ASSERT_EQ(again, "before" + plain) << "seed " << seed << ", book " << i;
+    }
+  }
+}
+
+TEST(BookLineWriter, writes_the_same_bytes_where_it_is_told_what_changed) {
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    Market market{seed};
+    BookLineWriter writer;
+    OrderBook book;
+    for (int i = 0; i < 3000; ++i) {
+      OrderBook next = market.next();
+      if (next.depth() == book.depth())
+        note_change(next, book, market.pick(3));
+      else
+        next.change.number = book.change.number + 1;
+      book = std::move(next);
+      // A line that was lost, one that is written twice, a book that nothing is known of.
+      if (market.pick(10) == 0) continue;
+      const auto times = market.pick(10) == 0 ? 2 : 1;
+      OrderBook shown = book;
+      if (market.pick(10) == 0) shown.change = {};
+      const BookLineHead head{.time = {20220304, 1}};
+      for (auto n = times; n > 0; --n) {
+        std::string out;
+        writer.append(out, head, shown);
+        ASSERT_EQ(out, plain_line(head, shown)) << "seed " << seed << ", book " << i;
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <memory>
 
 #include <gmock/gmock.h>
@@ -88,6 +89,32 @@ TEST_P(RecordedManifest, of_a_closed_day_has_all_that_is_known) {
           ManifestGap{DateTime{day, 120'000'000}, {day, 180'000'000}, "not known"}));
   EXPECT_EQ(covered_share(manifest), 0);
   EXPECT_TRUE(manifest.closed);
+}
+
+TEST_P(RecordedManifest, has_the_hash_of_a_day_that_is_written_in_large_blocks_and_gone_on_with) {
+  DayFileOptions asked = this->asked();
+  asked.flush = Flush::blocks;
+  const auto write = [&](int first, int last) {
+    auto out = writer(asked);
+    for (int time = first; time < last; ++time) out.write(book_at(day, time));
+    out.close();
+    EXPECT_TRUE(manifest().closed);
+    EXPECT_EQ(manifest().sha256, sha256sum(file()));
+  };
+  write(0, 20'000);
+  write(20'000, 20'010);
+  EXPECT_EQ(manifest().books, 20'010U);
+}
+
+TEST_P(RecordedManifest, has_the_hash_of_what_was_written_where_somebody_changed_it_in_place) {
+  auto out = writer(asked());
+  out.write(book_at(day, 1));
+  out.sync();
+  const std::string before = sha256sum(file());
+  std::fstream{file(), std::ios::in | std::ios::out | std::ios::binary}.seekp(5).put('x');
+  out.close();
+  EXPECT_EQ(manifest().sha256, before);
+  EXPECT_NE(sha256sum(file()), before);
 }
 
 TEST_P(RecordedManifest, over_midnight_covers_from_midnight_on) {

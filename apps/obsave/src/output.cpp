@@ -1,5 +1,6 @@
 #include "obkit/obsave/output.hpp"
 
+#include <cstddef>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -9,6 +10,8 @@
 
 namespace obkit::obsave {
 namespace {
+
+constexpr std::size_t block_size = std::size_t{256} * 1024;
 
 void tell(const store::OpenedDayFile& file) {
   if (file.cut_bytes > 0)
@@ -74,19 +77,28 @@ void StreamOutput::write(const std::string& symbol, const OrderBook& book,
   const DateTime time = known.time.next(book.time);
   const bool named = name_symbol_ == NameSymbol::always ||
                      (name_symbol_ == NameSymbol::with_second && symbols_.size() > 1);
-  line_.clear();
-  known.lines.append(line_,
+  known.lines.append(lines_,
                      {.time = time,
                       .gap = book.gap,
                       .symbol = named ? std::string_view{symbol} : std::string_view{}},
                      book);
-  sink_->write(line_);
-  if (flush_ == store::Flush::each_line) sink_->flush();
+  if (flush_ == store::Flush::each_line || lines_.size() > block_size) hand_over();
   ++books_;
   if (book.gap) ++gaps_;
 }
 
-void StreamOutput::close() { sink_->close(); }
+void StreamOutput::hand_over() {
+  // What could not be written is not tried again.
+  std::swap(lines_, handed_over_);
+  lines_.clear();
+  sink_->write(handed_over_);
+  sink_->flush();
+}
+
+void StreamOutput::close() {
+  hand_over();
+  sink_->close();
+}
 
 OutputReport StreamOutput::report() const {
   OutputReport report{.books = books_, .gaps = gaps_};

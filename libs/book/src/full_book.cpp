@@ -1,6 +1,9 @@
 #include "obkit/book/full_book.hpp"
 
+#include <array>
+#include <bit>
 #include <cassert>
+#include <cstdint>
 
 namespace obkit::book {
 namespace {
@@ -32,12 +35,14 @@ class FullBook::Renewal {
   std::size_t renew_from(std::size_t first) {
     const auto& levels = half_.ladder.levels();
     auto level = levels.rbegin() + static_cast<std::ptrdiff_t>(first);
+    Differences differences;
     for (std::size_t i = first; i < count_; ++i) {
       const auto& best = *level;
       double size = best.size;
       for (++level; level != levels.rend() && level->key == best.key; ++level) size += level->size;
-      put(i, half_.ladder.price_of(best), size);
+      put(i, half_.ladder.price_of(best), size, differences);
     }
+    differences_ = differences;
     return static_cast<std::size_t>(level - levels.rbegin());
   }
 
@@ -50,28 +55,53 @@ class FullBook::Renewal {
     if (half_.last_touched == Half::all)
       return renew_from(half_.first_touched - std::min<std::size_t>(half_.first_touched, 1));
     const auto& levels = half_.ladder.levels();
+    Differences differences;
     for (std::size_t i = half_.first_touched; i < count_ && i <= half_.last_touched; ++i) {
       const auto& level = levels[levels.size() - 1 - i];
-      put(i, half_.ladder.price_of(level), level.size);
+      put(i, half_.ladder.price_of(level), level.size, differences);
     }
+    differences_ = differences;
     return count_;
   }
 
-  [[nodiscard]] bool is_changed() const { return is_changed_; }
+  /// By value: more decimals, say, are none.
+  [[nodiscard]] bool is_changed() const { return differences_.in_value; }
+  /// What differs, to the bit.
+  [[nodiscard]] BookChange::Part part() const {
+    const auto [first, last, prices, in_value] = differences_;
+    if (first > last) return {};
+    return side_ == Side::bid ? BookChange::Part{count_ - 1 - last, count_ - first, prices}
+                              : BookChange::Part{count_ + first, count_ + last + 1, prices};
+  }
 
  private:
-  void put(std::size_t rank, Price price, double size) {
+  struct Differences {
+    std::size_t first = Half::all, last = 0;  ///< ranks
+    bool prices = false, in_value = false;
+  };
+
+  /// Pre: ranks ascend.
+  void put(std::size_t rank, Price price, double size, Differences& differences) {
     const std::size_t at = side_ == Side::bid ? count_ - 1 - rank : count_ + rank;
-    is_changed_ |= book_.prices[at] != price || book_.volumes[at] != size;
-    book_.prices[at] = price;
-    book_.volumes[at] = size;
+    Price& shown_price = book_.prices[at];
+    double& shown_size = book_.volumes[at];
+    const bool price_differs = shown_price != price || shown_price.decimals() != price.decimals();
+    if (!price_differs &&
+        std::bit_cast<std::uint64_t>(shown_size) == std::bit_cast<std::uint64_t>(size))
+      return;
+    differences.first = std::min(differences.first, rank);
+    differences.last = rank;
+    differences.prices |= price_differs;
+    differences.in_value |= shown_price != price || shown_size != size;
+    shown_price = price;
+    shown_size = size;
   }
 
   const Half& half_;
   Side side_;
   OrderBook& book_;
   std::size_t count_;
-  bool is_changed_ = false;
+  Differences differences_;
 };
 
 std::string_view describe(Outcome outcome) {
@@ -207,13 +237,19 @@ Look FullBook::look(std::size_t depth, OrderBook& book) {
   if (is_thin(bids_) || is_thin(asks_)) return Look::thin;
   book.prices.resize(depth);
   book.volumes.resize(depth);
-  bool is_changed = is_first;
-  for (Half* const half : {&bids_, &asks_}) {
-    Renewal renewal{*half, half == &bids_ ? Side::bid : Side::ask, book};
-    half->seen = renewal.renew();
-    half->settle();
+  bool is_changed = is_first, differs = is_first;
+  std::array<BookChange::Part, 2> parts;
+  for (const Side side : {Side::bid, Side::ask}) {
+    Half& half = half_of(side);
+    Renewal renewal{half, side, book};
+    half.seen = renewal.renew();
+    half.settle();
     is_changed |= renewal.is_changed();
+    parts[side == Side::bid ? 0 : 1] = renewal.part();
+    differs |= renewal.part().last > 0;
   }
+  if (is_first) parts = {{{0, depth / 2, true}, {depth / 2, depth, true}}};
+  if (differs) book.change = {.number = book.change.number + 1, .parts = parts};
   return is_changed ? Look::changed : Look::same;
 }
 

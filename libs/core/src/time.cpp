@@ -4,6 +4,10 @@
 #include <cassert>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
+
+#include "obkit/core/digits.hpp"
+#include "obkit/core/iso_reader.hpp"
 
 namespace obkit {
 namespace {
@@ -84,6 +88,25 @@ class DigitReader {
   bool ok_ = true;
 };
 
+/// Length of `YYYY-MM-DDTHH:MM:SS`, all that is fixed.
+constexpr std::size_t iso_second = 19;
+
+/// What stands behind the second: `.`, 1 to 9 digits (or nothing of that) and `Z`.
+std::optional<nanoseconds> parse_iso_rest(std::string_view text) {
+  constexpr std::array<std::int64_t, 10> units{
+      1'000'000'000, 100'000'000, 10'000'000, 1'000'000, 100'000, 10'000, 1'000, 100, 10, 1};
+  if (text == "Z") return nanoseconds{0};
+  if (!text.starts_with('.')) return std::nullopt;
+  const char* const begin = text.data() + 1;
+  const char* const end = text.data() + text.size();
+  std::uint64_t number = 0;
+  const char* const behind = read_digits(begin, end, number);
+  const auto count = static_cast<std::size_t>(behind - begin);
+  if (count < 1 || count >= units.size() || end - behind != 1 || *behind != 'Z')
+    return std::nullopt;
+  return nanoseconds{static_cast<std::int64_t>(number) * units[count]};
+}
+
 }  // namespace
 
 DateTime to_date_time(Timestamp timestamp) {
@@ -108,29 +131,41 @@ std::optional<Timestamp> to_timestamp(DateTime date_time) {
 }
 
 std::optional<Timestamp> parse_iso(std::string_view text) {
-  // All that is fixed is `YYYY-MM-DDTHH:MM:SS`.
-  constexpr std::size_t fixed = 19;
-  if (text.size() <= fixed || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
+  if (text.size() <= iso_second || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
       text[13] != ':' || text[16] != ':')
     return std::nullopt;
   bool ok = true;
-  const auto two_digits = [&](std::size_t at) {
+  const auto pair_at = [&](std::size_t at) {
     const int tens = text[at] - '0', ones = text[at + 1] - '0';
     ok &= tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
     return 10 * tens + ones;
   };
-  const int year = 100 * two_digits(0) + two_digits(2);
-  const int month = two_digits(5), day = two_digits(8);
-  TimeOfDay time{.hour = two_digits(11), .minute = two_digits(14), .second = two_digits(17)};
-  DigitReader reader{text.substr(fixed)};
-  nanoseconds rest = reader.fraction();
-  reader.literal('Z');
-  if (!ok || !reader.done()) return std::nullopt;
+  const int year = 100 * pair_at(0) + pair_at(2);
+  const int month = pair_at(5), day = pair_at(8);
+  TimeOfDay time{.hour = pair_at(11), .minute = pair_at(14), .second = pair_at(17)};
+  auto rest = parse_iso_rest(text.substr(iso_second));
+  if (!ok || !rest) return std::nullopt;
   if (time.hour == 23 && time.minute == 59 && time.second == 60) {
     time.second = 59;
     rest = seconds{1} - nanoseconds{1};
   }
-  return make_timestamp(year, month, day, time, rest);
+  return make_timestamp(year, month, day, time, *rest);
+}
+
+std::optional<Timestamp> IsoReader::read(std::string_view text) {
+  if (second_ && text.size() > iso_second &&
+      std::memcmp(text.data(), second_text_.data(), iso_second) == 0) {
+    const auto rest = parse_iso_rest(text.substr(iso_second));
+    return rest ? std::optional{*second_ + *rest} : std::nullopt;
+  }
+  const auto time = parse_iso(text);
+  second_.reset();
+  // A leap second is a moment: its decimals do not count.
+  if (time && text[17] != '6') {
+    text.copy(second_text_.data(), iso_second);
+    second_ = floor<seconds>(*time);
+  }
+  return time;
 }
 
 std::string format_iso(Timestamp timestamp, int decimals) {

@@ -26,12 +26,23 @@ void AppendFile::write(std::string_view bytes) {
     }
   }
   size_ += bytes.size();
+  if (hash_) hash_->add(bytes);
 }
 
 void AppendFile::truncate(std::uint64_t size) {
   if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0)
     throw IoError{IoError::During::write, path(), errno};
   size_ = size;
+  hash_.reset();
+}
+
+void AppendFile::keep_hash() {
+  if (size_ == 0) hash_ = std::make_unique<BackgroundHash>();
+}
+
+std::optional<std::string> AppendFile::take_hash() {
+  const auto hash = std::exchange(hash_, nullptr);
+  return hash ? std::optional{hash->hex()} : std::nullopt;
 }
 
 void AppendFile::check() const {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "background_hash.hpp"
 #include "file_handle.hpp"
 
 namespace obkit::store {
@@ -22,6 +25,12 @@ class AppendFile {
   void check() const;
   void close() { file_.close(); }
 
+  /// Hashes what is written from now on, where nothing was there before.
+  void keep_hash();
+  /// SHA-256 of all that was written, as Sha256::hex(); empty where something else is in the file.
+  /// Ends it.
+  [[nodiscard]] std::optional<std::string> take_hash();
+
   [[nodiscard]] const FileHandle& handle() const { return file_; }
   [[nodiscard]] const std::string& path() const { return file_.path(); }
   [[nodiscard]] std::uint64_t size() const { return size_; }
@@ -29,6 +38,7 @@ class AppendFile {
  private:
   FileHandle file_;
   std::uint64_t size_ = 0;
+  std::unique_ptr<BackgroundHash> hash_;
 };
 
 }  // namespace obkit::store

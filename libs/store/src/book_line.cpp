@@ -98,6 +98,11 @@ void append_line(std::string& out, const BookLineHead& head, std::string_view pr
   append_tail(out, head, book);
 }
 
+void add_level(const OrderBook& book, std::size_t at, NumberTexts& prices, NumberTexts& volumes) {
+  prices.add([&](std::string& text) { append_price(text, book.prices[at]); });
+  volumes.add([&](std::string& text) { append_number(text, book.volumes[at]); });
+}
+
 }  // namespace
 
 void append_book_line(std::string& out, const BookLineHead& head, const OrderBook& book) {
@@ -135,58 +140,92 @@ void NumberTexts::replace(std::size_t at, std::string_view number) {
   for (std::size_t i = at; i < ends_.size(); ++i) ends_[i] += shift;
 }
 
-void BookLineWriter::append(std::string& out, const BookLineHead& head, const OrderBook& book) {
-  if (are_same_prices(book.prices, last_.prices) && book.volumes.size() == last_.volumes.size())
-    renew_volumes(book);
-  else
-    renew_levels(book);
-  append_line(out, head, last_.price_texts.joined(), last_.volume_texts.joined(), book);
+void NumberTexts::replace_from(std::size_t at, const NumberTexts& other) {
+  const std::uint32_t begin = begin_of(at);
+  const std::size_t count = other.size();
+  const std::size_t length = begin_of(at + count) - begin;
+  const auto shift = static_cast<std::uint32_t>(other.text_.size() - length);  // modulo 2^32
+  text_.replace(begin, length, other.text_);
+  for (std::size_t i = 0; i < count; ++i) ends_[at + i] = other.ends_[i] + begin;
+  if (shift == 0) return;
+  for (std::size_t i = at + count; i < ends_.size(); ++i) ends_[i] += shift;
 }
 
-void BookLineWriter::renew_volumes(const OrderBook& book) {
-  const double* const volumes = book.volumes.data();
-  const std::size_t size = book.volumes.size();
-  for (std::size_t i = 0;; ++i) {
-    i += count_same(volumes + i, last_.volumes.data() + i, size - i);
-    if (i == size) return;
-    number_.clear();
-    append_number(number_, volumes[i]);
-    last_.volume_texts.replace(i, number_);
-    last_.volumes[i] = volumes[i];
+void BookLineWriter::append(std::string& out, const BookLineHead& head, const OrderBook& book) {
+  renew(book);
+  append_line(out, head, price_texts_.joined(), volume_texts_.joined(), book);
+}
+
+void BookLineWriter::renew(const OrderBook& book) {
+  const std::uint64_t number = book.change.number, before = std::exchange(number_, number);
+  const std::size_t depth = book.depth(), middle = depth / 2;
+  if (prices_.size() != depth) return renew_all(book);
+  if (number > 1 && number == before) return;
+  if (number > 1 && number == before + 1) {
+    for (const BookChange::Part& part : book.change.parts) renew_part(book, part);
+  } else {
+    const bool prices = !are_same_prices(book.prices, prices_);
+    renew_part(book, {.first = 0, .last = middle, .prices = prices});
+    renew_part(book, {.first = middle, .last = depth, .prices = prices});
   }
 }
 
-void BookLineWriter::renew_levels(const OrderBook& book) {
+void BookLineWriter::renew_all(const OrderBook& book) {
+  prices_ = book.prices;
+  volumes_ = book.volumes;
+  price_texts_.clear();
+  volume_texts_.clear();
+  for (std::size_t i = 0; i < book.depth(); ++i) add_level(book, i, price_texts_, volume_texts_);
+}
+
+void BookLineWriter::renew_part(const OrderBook& book, const BookChange::Part& part) {
+  if (part.prices)
+    renew_levels(book, part.first, part.last);
+  else
+    renew_volumes(book, part.first, part.last);
+}
+
+void BookLineWriter::renew_volumes(const OrderBook& book, std::size_t begin, std::size_t end) {
+  const double* const volumes = book.volumes.data();
+  for (std::size_t i = begin;; ++i) {
+    i += count_same(volumes + i, volumes_.data() + i, end - i);
+    if (i == end) return;
+    digits_.clear();
+    append_number(digits_, volumes[i]);
+    volume_texts_.replace(i, digits_);
+    volumes_[i] = volumes[i];
+  }
+}
+
+void BookLineWriter::renew_levels(const OrderBook& book, std::size_t begin, std::size_t end) {
   runs_.clear();
-  const std::size_t middle = book.depth() / 2;
-  find_runs(book, 0, middle);
-  find_runs(book, middle, book.depth());
-  next_.price_texts.clear();
-  next_.volume_texts.clear();
+  find_runs(book, begin, end);
+  part_prices_.clear();
+  part_volumes_.clear();
   for (const Run& run : runs_) {
     if (run.is_known) {
-      next_.price_texts.add_from(last_.price_texts, run.source, run.count);
+      part_prices_.add_from(price_texts_, run.source, run.count);
       add_known_volumes(book, run);
     } else {
-      next_.price_texts.add([&](std::string& text) { append_price(text, book.prices[run.at]); });
-      next_.volume_texts.add([&](std::string& text) { append_number(text, book.volumes[run.at]); });
+      add_level(book, run.at, part_prices_, part_volumes_);
     }
   }
-  next_.prices = book.prices;
-  next_.volumes = book.volumes;
-  std::swap(last_, next_);
+  price_texts_.replace_from(begin, part_prices_);
+  volume_texts_.replace_from(begin, part_volumes_);
+  const auto first = static_cast<std::ptrdiff_t>(begin), last = static_cast<std::ptrdiff_t>(end);
+  std::copy(book.prices.begin() + first, book.prices.begin() + last, prices_.begin() + first);
+  std::copy(book.volumes.begin() + first, book.volumes.begin() + last, volumes_.begin() + first);
 }
 
 /// Prices of a side ascend, in both books. Where they do not, levels that stood there are formatted
 /// anew.
 void BookLineWriter::find_runs(const OrderBook& book, std::size_t begin, std::size_t end) {
-  const std::size_t last_end = std::min(end, last_.volumes.size());
   std::size_t source = begin;
   for (std::size_t i = begin; i < end;) {
-    while (source < last_end && last_.prices[source] < book.prices[i]) ++source;
+    while (source < end && prices_[source] < book.prices[i]) ++source;
     std::size_t count = 0;
-    while (i + count < end && source + count < last_end &&
-           is_same_number(book.prices[i + count], last_.prices[source + count]))
+    while (i + count < end && source + count < end &&
+           is_same_number(book.prices[i + count], prices_[source + count]))
       ++count;
     const bool is_known = count > 0;
     runs_.push_back(
@@ -198,13 +237,13 @@ void BookLineWriter::find_runs(const OrderBook& book, std::size_t begin, std::si
 
 void BookLineWriter::add_known_volumes(const OrderBook& book, const Run& run) {
   const double* const volumes = book.volumes.data() + run.at;
-  const double* const before = last_.volumes.data() + run.source;
+  const double* const before = volumes_.data() + run.source;
   for (std::size_t i = 0; i < run.count; ++i) {
     const std::size_t same = count_same(volumes + i, before + i, run.count - i);
-    next_.volume_texts.add_from(last_.volume_texts, run.source + i, same);
+    part_volumes_.add_from(volume_texts_, run.source + i, same);
     i += same;
     if (i < run.count)
-      next_.volume_texts.add([&](std::string& text) { append_number(text, volumes[i]); });
+      part_volumes_.add([&](std::string& text) { append_number(text, volumes[i]); });
   }
 }
 

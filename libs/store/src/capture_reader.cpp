@@ -8,18 +8,16 @@
 namespace obkit::store {
 namespace {
 
-/// Splits `time separator frame`; empty when it is in no layout.
-std::optional<CaptureLine> parse(std::string_view line) {
-  const std::size_t behind_seconds = line.find_first_not_of("0123456789.");
-  if (behind_seconds == std::string_view::npos) return std::nullopt;
-  const bool iso = line[behind_seconds] == '-';
-  const std::string_view separator = iso ? " " : line[behind_seconds] == ':' ? ": " : "\t";
-  const std::size_t end = line.find(separator);
-  if (end == std::string_view::npos || end + separator.size() == line.size()) return std::nullopt;
-  const std::string_view time = line.substr(0, end);
-  const auto received = iso ? parse_iso(time) : parse_epoch_seconds(time);
-  if (!received) return std::nullopt;
-  return CaptureLine{.frame = line.substr(end + separator.size()), .received = *received};
+constexpr std::string_view iso_separator = " ", epoch_separator = "\t", colon_separator = ": ";
+
+/// What stands behind the time of a line; empty when it is in no layout.
+std::string_view separator_of(std::string_view line) {
+  for (const char c : line) {
+    if (c == '-') return iso_separator;
+    if (c == ':') return colon_separator;
+    if (c != '.' && (c < '0' || c > '9')) return epoch_separator;
+  }
+  return {};
 }
 
 /// The arrow of cryptofeed's lines about its connections, `URL ARROW …`: `<-` what it sent, `->`
@@ -52,6 +50,18 @@ bool is_whole(std::string_view frame) {
 }
 
 }  // namespace
+
+/// Splits `time separator frame`; empty when it is in no layout.
+std::optional<CaptureLine> CaptureReader::parse(std::string_view line) {
+  const std::string_view separator = separator_of(line);
+  if (separator.empty()) return std::nullopt;
+  const std::size_t end = line.find(separator);
+  if (end == std::string_view::npos || end + separator.size() == line.size()) return std::nullopt;
+  const std::string_view time = line.substr(0, end);
+  const auto received = separator == iso_separator ? iso_.read(time) : parse_epoch_seconds(time);
+  if (!received) return std::nullopt;
+  return CaptureLine{.frame = line.substr(end + separator.size()), .received = *received};
+}
 
 CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source, std::string name)
     : CaptureReader{LineReader{std::move(source), std::move(name)}} {}

@@ -48,6 +48,7 @@ std::optional<std::string> DayFile::keep_manifest(const RecordingOrigin& origin,
   manifest_ = std::move(taken.manifest);
   manifest_->depth = depth;
   write_manifest(manifest_path(path()), *manifest_);
+  store_->keep_hash();
   return taken.note;
 }
 
@@ -73,6 +74,7 @@ void DayFile::sync(std::uint64_t frames) {
 
 std::optional<Manifest> DayFile::close() {
   store_->close();
+  if (manifest_) manifest_->sha256 = store_->take_hash();
   return std::move(manifest_);
 }
 

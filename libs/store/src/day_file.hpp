@@ -40,7 +40,8 @@ class DayFile {
   /// Brings file and manifest to the disk; `frames` were received since the last time.
   void sync(std::uint64_t frames);
   void check() const { store_->check(); }
-  /// The manifest, which lacks only the hash. Pre: nothing was written since sync().
+  /// The manifest, which lacks the hash where the file had been begun before. Pre: nothing was
+  /// written since sync().
   [[nodiscard]] std::optional<Manifest> close();
 
   [[nodiscard]] const std::string& path() const { return store_->path(); }

@@ -40,6 +40,10 @@ class LineStore {
   /// sync(), then closes the file.
   void close();
 
+  /// As AppendFile's.
+  void keep_hash() { file_.keep_hash(); }
+  [[nodiscard]] std::optional<std::string> take_hash() { return file_.take_hash(); }
+
   [[nodiscard]] const std::string& path() const { return file_.path(); }
   /// Of the file, as it is.
   [[nodiscard]] std::uint64_t size() const { return file_.size(); }

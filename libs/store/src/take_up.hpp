@@ -24,7 +24,8 @@ struct TakenUp {
 /// would have marked its first book with a gap.
 [[nodiscard]] bool began_before(const std::string& day_file, const Manifest& manifest);
 
-/// Hashes a day-file that is complete, and says so in its manifest. Throws IoError.
+/// Says in its manifest that a day-file is complete, and hashes it where that was not done while it
+/// was written. Throws IoError, also where it is not there.
 void finish_manifest(const std::string& day_file, Manifest manifest);
 
 /// The time of the last book of a day-file, as its manifest has it; empty without one.

@@ -1,5 +1,6 @@
 #include "plain_book.hpp"
 
+#include <cstddef>
 #include <optional>
 
 #include "plain_cursor.hpp"
@@ -17,31 +18,87 @@ class PlainRow {
 
   /// Behind `{`, up to and with `}`.
   bool read() {
-    do {
-      if (!cursor_.take('"') || !read_field()) return false;
-    } while (cursor_.take(','));
-    if (!cursor_.take('}') || !row_.is_complete()) return false;
+    RowTexts& texts = rows_.texts();
+    if (!texts.head.empty() && cursor_.take(texts.head)) {
+      row_.symbol = texts.symbol;
+      if (!read_id() || !read_numbers()) return false;
+      if (cursor_.take(texts.tail)) {
+        row_.time = texts.time;
+        row_.pool = texts.pool;
+        return add();
+      }
+      if (!cursor_.take(',')) return cursor_.take('}') && add();
+    }
+    return read_fields() && add();
+  }
+
+ private:
+  /// Longer texts are not remembered.
+  static constexpr std::size_t longest_tail = 256;
+
+  bool add() {
+    if (!row_.is_complete()) return false;
     rows_.add(row_);
     return true;
   }
 
- private:
+  /// Those that follow the id in the order of the exchange.
+  bool read_numbers() {
+    if (cursor_.take(R"(,"side":")") && !read_side()) return false;
+    if (cursor_.take(R"(,"size":)") && !read_size()) return false;
+    if (cursor_.take(R"(,"price":)") && !read_price()) return false;
+    tail_ = cursor_.at();
+    return true;
+  }
+
+  /// Whatever comes, up to and with `}`.
+  bool read_fields() {
+    do {
+      if (!cursor_.take('"') || !read_field()) return false;
+    } while (cursor_.take(','));
+    if (!cursor_.take('}')) return false;
+    remember();
+    return true;
+  }
+
   bool read_field() {
     switch (cursor_.peek()) {
       case 's':
-        return cursor_.take("symbol\":\"") ? read_symbol()
-               : cursor_.take("side\":\"") ? read_side()
-                                           : cursor_.take("size\":") && read_size();
+        return (cursor_.take("symbol\":\"") ? read_symbol()
+                : cursor_.take("side\":\"") ? read_side()
+                                            : cursor_.take("size\":") && read_size()) &&
+               note_number();
       case 'i':
-        return cursor_.take("id\":") && read_id();
+        return cursor_.take("id\":") && read_id() && note_number();
       case 'p':
-        return cursor_.take("price\":") ? read_price() : cursor_.take("pool\":\"") && read_pool();
+        if (cursor_.take("price\":")) return read_price() && note_number();
+        return cursor_.take("pool\":\"") && read_pool();
       case 't':
         return cursor_.take("timestamp\":\"") ? read_time()
                                               : cursor_.take("transactTime\":\"") && skip_time();
       default:
         return false;
     }
+  }
+
+  bool note_number() {
+    is_usual_ &= !has_texts_;
+    tail_ = cursor_.at();
+    return true;
+  }
+
+  /// For the next row. What a text means does not depend on where it stands.
+  void remember() {
+    if (!is_usual_ || tail_ == nullptr) return;
+    RowTexts& texts = rows_.texts();
+    const std::string_view tail{tail_, static_cast<std::size_t>(cursor_.at() - tail_)};
+    if (tail.size() > longest_tail) return;
+    texts.tail = tail;
+    texts.time = row_.time;
+    texts.pool = row_.pool;
+    if (texts.symbol == row_.symbol) return;
+    texts.symbol = row_.symbol;
+    texts.head.assign(R"("symbol":")").append(row_.symbol).append(R"(","id":)");
   }
 
   bool read_symbol() {
@@ -54,14 +111,9 @@ class PlainRow {
     return text.has_value();
   }
   bool read_side() {
-    row_.has_side = true;
-    if (cursor_.take("Buy\""))
-      row_.level.side = Side::bid;
-    else if (cursor_.take("Sell\""))
-      row_.level.side = Side::ask;
-    else
-      return false;
-    return true;
+    const auto side = cursor_.take_either("Buy\"", "Sell\"");
+    if (side) row_.level.side = static_cast<Side>(*side);
+    return row_.has_side = side.has_value();
   }
   bool read_id() {
     const auto id = cursor_.whole_number(id_digits);
@@ -78,11 +130,13 @@ class PlainRow {
     return row_.level.price.has_value();
   }
   bool read_pool() {
+    has_texts_ = true;
     const auto text = cursor_.text();
     if (text) row_.pool = *text;
     return text.has_value();
   }
   bool read_time() {
+    has_texts_ = true;
     if (cursor_.take_text(rows_.last_time_text())) {
       row_.time = rows_.last_time();
       return true;
@@ -91,11 +145,17 @@ class PlainRow {
     if (text) row_.time = rows_.time_of(*text);
     return text && row_.time;
   }
-  bool skip_time() { return cursor_.take_text(rows_.last_time_text()) || cursor_.text(); }
+  bool skip_time() {
+    has_texts_ = true;
+    return cursor_.take_text(rows_.last_time_text()) || cursor_.text();
+  }
 
   PlainCursor& cursor_;
   Rows& rows_;
   Row row_;
+  const char* tail_ = nullptr;  ///< behind the last number, symbol or side
+  bool has_texts_ = false;      ///< times or a pool
+  bool is_usual_ = true;        ///< those stand behind all numbers
 };
 
 std::optional<std::string_view> action_of(PlainCursor& cursor) {

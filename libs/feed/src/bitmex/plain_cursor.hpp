@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "obkit/core/digits.hpp"
 #include "obkit/core/price.hpp"
 
 namespace obkit::feed::bitmex {
@@ -17,6 +18,7 @@ class PlainCursor {
   explicit PlainCursor(std::string_view text) : at_{text.data()}, end_{text.data() + text.size()} {}
 
   [[nodiscard]] bool at_end() const { return at_ == end_; }
+  [[nodiscard]] const char* at() const { return at_; }
   /// 0 at the end.
   [[nodiscard]] char peek() const { return at_ < end_ ? *at_ : '\0'; }
 
@@ -25,6 +27,21 @@ class PlainCursor {
       return false;
     at_ += literal.size();
     return true;
+  }
+  /// Takes one of two that differ in length, without a jump, for what cannot be foreseen; 0 or 1,
+  /// or nothing where neither is there.
+  template <std::size_t a_size, std::size_t b_size>
+  std::optional<unsigned> take_either(
+      const char (&a)[a_size],    // NOLINT(*-avoid-c-arrays): a literal
+      const char (&b)[b_size]) {  // NOLINT(*-avoid-c-arrays)
+    constexpr std::size_t a_length = a_size - 1, b_length = b_size - 1;
+    static_assert(a_length < b_length);
+    if (rest().size() < b_length) return std::nullopt;
+    const unsigned is_a = are_same(at_, a, a_length) ? 1U : 0U;
+    const unsigned is_b = are_same(at_, b, b_length) ? 1U : 0U;
+    if ((is_a | is_b) == 0) return std::nullopt;
+    at_ += b_length - (b_length - a_length) * is_a;
+    return is_b;
   }
   bool take(char literal) {
     if (peek() != literal) return false;
@@ -68,14 +85,14 @@ class PlainCursor {
     const std::uint64_t whole = digits();
     const auto length = at_ - begin;
     if (length == 0 || length > 9 || (*begin == '0' && length > 1)) return std::nullopt;
-    std::uint64_t fraction = 0;
-    std::ptrdiff_t decimals = 0;
-    if (take('.')) {
-      const char* const point = at_;
-      fraction = digits();
-      decimals = at_ - point;
-      if (decimals == 0 || decimals > Price::max_decimals) return std::nullopt;
-    }
+    // Whether there is a point cannot be foreseen: without a jump. Where there is none, nor are
+    // there digits now.
+    const bool has_point = peek() == '.';
+    at_ += has_point ? 1 : 0;
+    const char* const point = at_;
+    const std::uint64_t fraction = digits();
+    const std::ptrdiff_t decimals = at_ - point;
+    if (has_point != (decimals > 0) || decimals > Price::max_decimals) return std::nullopt;
     if (!is_ended()) return std::nullopt;
     const std::uint64_t units =
         whole * powers_of_ten[Price::max_decimals] +
@@ -114,8 +131,7 @@ class PlainCursor {
   /// Modulo 2^64 where there are too many.
   std::uint64_t digits() {
     std::uint64_t number = 0;
-    for (; at_ < end_ && *at_ >= '0' && *at_ <= '9'; ++at_)
-      number = number * 10 + static_cast<std::uint64_t>(*at_ - '0');
+    at_ = read_digits(at_, end_, number);
     return number;
   }
 

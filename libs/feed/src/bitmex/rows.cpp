@@ -80,7 +80,7 @@ void Rows::add(Row& row) {
 
 std::optional<Timestamp> Rows::time_of(std::string_view text) {
   if (text == last_time_text_ && !text.empty()) return last_time_;
-  const auto time = parse_iso(text);
+  const auto time = iso_.read(text);
   if (!time) return std::nullopt;
   last_time_text_ = text;
   return last_time_ = *time;

@@ -10,6 +10,7 @@
 
 #include <simdjson.h>
 
+#include "obkit/core/iso_reader.hpp"
 #include "obkit/core/level_update.hpp"
 
 namespace obkit::feed::bitmex {
@@ -22,6 +23,14 @@ struct Row {
   bool has_id = false, has_side = false;
 
   [[nodiscard]] bool is_complete() const { return !symbol.empty() && has_id && has_side; }
+};
+
+/// What stood around the numbers of a row, which mostly is the same in the next one.
+struct RowTexts {
+  std::string head;  ///< behind `{`, up to the digits of the id: the symbol and nothing else
+  std::string tail;  ///< behind the numbers, with `}`: times and pool, if any
+  std::string symbol, pool;
+  std::optional<Timestamp> time;
 };
 
 /// Gathers the rows of one message into one update a symbol. Memory is reused from message to
@@ -54,6 +63,9 @@ class Rows {
     return updates_.empty() ? std::string_view{} : updates_[used_ > 0 ? used_ - 1 : 0].symbol;
   }
 
+  /// For whoever reads plain rows to remember them in. Both texts are empty before the first one.
+  [[nodiscard]] RowTexts& texts() { return texts_; }
+
   [[nodiscard]] std::span<const BookUpdate> updates() const { return {updates_.data(), used_}; }
 
  private:
@@ -64,8 +76,10 @@ class Rows {
   std::size_t used_ = 0;
   BookUpdate::Kind kind_ = BookUpdate::Kind::changes;
   LevelChange::Action action_ = LevelChange::Action::insert;
+  IsoReader iso_;
   std::string last_time_text_;
   Timestamp last_time_;
+  RowTexts texts_;
 };
 
 }  // namespace obkit::feed::bitmex

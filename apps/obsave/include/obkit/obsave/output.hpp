@@ -98,6 +98,8 @@ class StreamOutput final : public Output {
   [[nodiscard]] OutputReport report() const override;
 
  private:
+  void hand_over();
+
   std::unique_ptr<ByteSink> sink_;
   store::Flush flush_;
   NameSymbol name_symbol_;
@@ -107,7 +109,7 @@ class StreamOutput final : public Output {
   };
 
   std::map<std::string, Symbol> symbols_;
-  std::string line_;
+  std::string lines_, handed_over_;  ///< two, so that both keep their memory
   std::uint64_t books_ = 0, gaps_ = 0;
 };
 

@@ -78,8 +78,8 @@ class FullBook {
   /// unspecified) where a side has fewer. Pre: depth is even and >= 2.
   [[nodiscard]] bool top(std::size_t depth, OrderBook& book) const;
   /// The same for whoever looks again and again, always with the same depth: `book` holds what the
-  /// look before left in it, at first anything, and only what was touched since is renewed. As it
-  /// was where the book is thin.
+  /// look before left in it, at first anything, and only what was touched since is renewed, which
+  /// its `change` tells. As it was where the book is thin.
   [[nodiscard]] Look look(std::size_t depth, OrderBook& book);
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -32,6 +33,48 @@ inline char* write_digits_before(char* end, std::uint64_t number) {
     *--end = static_cast<char>('0' + number);
   }
   return end;
+}
+
+/// Eight digits or fewer at the front of eight bytes.
+struct DigitWord {
+  std::uint64_t number;
+  unsigned count;  ///< of the digits, up to the first byte that is none
+};
+
+/// Reads them all at once, without a jump. `word`: the bytes, the first one lowest.
+[[nodiscard]] inline DigitWord read_digit_word(std::uint64_t word) {
+  word ^= 0x3030303030303030U;  // digits are 0 to 9 now
+  // The sum carries out of a byte only where that byte is none, and then it is not the first.
+  const std::uint64_t others = (word | (word + 0x7676767676767676U)) & 0x8080808080808080U;
+  const auto count = static_cast<unsigned>(std::countr_zero(others)) / 8;
+  word = count > 0 ? word << (64 - 8 * count) : 0;  // zeros before them
+  word = (word * 10 + (word >> 8U)) & 0x00FF00FF00FF00FFU;
+  word = (word * 100 + (word >> 16U)) & 0x0000FFFF0000FFFFU;
+  word = (word * 10'000 + (word >> 32U)) & 0xFFFFFFFFU;
+  return {word, count};
+}
+
+/// 10^0 to 10^8.
+inline constexpr std::array<std::uint64_t, 9> powers_up_to_a_word{
+    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+
+/// Takes digits from the front of [at, end) and appends them to `number`, modulo 2^64 where there
+/// are too many; returns where they end.
+[[nodiscard]] inline const char* read_digits(const char* at, const char* end,
+                                             std::uint64_t& number) {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::uint64_t word = 0;
+    while (end - at >= static_cast<std::ptrdiff_t>(sizeof word)) {
+      std::memcpy(&word, at, sizeof word);
+      const auto [digits, count] = read_digit_word(word);
+      number = number * powers_up_to_a_word[count] + digits;
+      at += count;
+      if (count < sizeof word) return at;
+    }
+  }
+  for (; at < end && *at >= '0' && *at <= '9'; ++at)
+    number = number * 10 + static_cast<std::uint64_t>(*at - '0');
+  return at;
 }
 
 /// Appends a number in decimal.

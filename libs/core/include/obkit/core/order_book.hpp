@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -8,6 +10,20 @@
 #include "obkit/core/time.hpp"
 
 namespace obkit {
+
+/// Where a book that is renewed in place differs from what it was before, for whoever keeps what it
+/// made of that: outside the parts nothing does, to the bit.
+struct BookChange {
+  /// Positions [first, last) of one side; within them, too, prices are as they were unless
+  /// `prices`.
+  struct Part {
+    std::size_t first = 0, last = 0;
+    bool prices = false;
+  };
+
+  std::uint64_t number = 0;  ///< of the changes of this book until now; 0: nothing is known
+  std::array<Part, 2> parts = {};
+};
 
 /// The visible part of an order book at one moment: as many bids as asks.
 ///
@@ -19,6 +35,7 @@ struct OrderBook {
   std::vector<double> volumes;    ///< [depth], finite, not negative
   std::optional<Timestamp> recv;  ///< when the frame was received
   bool gap = false;               ///< continuity with the book before was lost
+  BookChange change = {};         ///< not of the moment, but of this object
 
   /// Levels of both sides together; even.
   [[nodiscard]] std::size_t depth() const { return prices.size(); }

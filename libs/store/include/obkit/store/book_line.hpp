@@ -40,6 +40,8 @@ class NumberTexts {
   void add_from(const NumberTexts& other, std::size_t first, std::size_t count);
   /// Puts `number` in the place of one.
   void replace(std::size_t at, std::string_view number);
+  /// Puts all of another's in the place of as many.
+  void replace_from(std::size_t at, const NumberTexts& other);
 
  private:
   [[nodiscard]] std::uint32_t begin_of(std::size_t at) const { return at > 0 ? ends_[at - 1] : 0; }
@@ -50,32 +52,36 @@ class NumberTexts {
 
 /// Writes lines as append_book_line() does, and formats only levels that the line before did not
 /// have: mostly few change from book to book.
+///
+/// Books whose `change` has a number must all be the same one, renewed in place (FullBook::look());
+/// what the line before had is then not compared where it cannot differ.
 class BookLineWriter {
  public:
   void append(std::string& out, const BookLineHead& head, const OrderBook& book);
 
  private:
-  /// A book with its texts.
-  struct Known {
-    std::vector<Price> prices;
-    std::vector<double> volumes;
-    NumberTexts price_texts, volume_texts;
-  };
-
   /// Neighbouring levels that stood side by side in the line before, too; or one that did not.
   struct Run {
     std::size_t at, source, count;
     bool is_known;
   };
 
-  void renew_volumes(const OrderBook& book);
-  void renew_levels(const OrderBook& book);
+  void renew(const OrderBook& book);
+  void renew_all(const OrderBook& book);
+  void renew_part(const OrderBook& book, const BookChange::Part& part);
+  void renew_volumes(const OrderBook& book, std::size_t begin, std::size_t end);
+  void renew_levels(const OrderBook& book, std::size_t begin, std::size_t end);
   void find_runs(const OrderBook& book, std::size_t begin, std::size_t end);
   void add_known_volumes(const OrderBook& book, const Run& run);
 
-  Known last_, next_;
+  std::vector<Price> prices_;  ///< of the line before
+  std::vector<double> volumes_;
+  NumberTexts price_texts_, volume_texts_;
+  std::uint64_t number_ = 0;  ///< of its book's change
+
   std::vector<Run> runs_;
-  std::string number_;
+  NumberTexts part_prices_, part_volumes_;
+  std::string digits_;
 };
 
 }  // namespace obkit::store

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/iso_reader.hpp"
 #include "obkit/core/time.hpp"
 #include "obkit/store/line_reader.hpp"
 
@@ -35,10 +36,12 @@ class CaptureReader {
   [[nodiscard]] InputPlace place() const { return lines_.place(); }
 
  private:
+  [[nodiscard]] std::optional<CaptureLine> parse(std::string_view line);
   [[nodiscard]] bool is_ended(std::string_view frame) const;
   [[noreturn]] void refuse() const;
 
   LineReader lines_;
+  IsoReader iso_;
   bool had_frame_ = false;  ///< since the client last said that it connects
   std::optional<std::string> torn_;
 };

@@ -107,6 +107,10 @@ std::optional<Timestamp> to_timestamp(DateTime date_time) {
                         milliseconds{time % 1000});
 }
 
+bool is_time_of_day(int time) {
+  return time >= 0 && time / 10'000'000 < 24 && time / 100'000 % 100 < 60 && time / 1000 % 100 < 60;
+}
+
 std::optional<Timestamp> parse_iso(std::string_view text) {
   // All that is fixed is `YYYY-MM-DDTHH:MM:SS`.
   constexpr std::size_t fixed = 19;

@@ -109,15 +109,15 @@ bool ScoredBooks::next() {
     return false;
   }
   for (Judge& judge : judges_)
-    if (judge.guard.is_first_in_sample(book_.time) && warns_of_in_sample_)
+    if (judge.guard.is_first_in_sample(book().time) && warns_of_in_sample_)
       spdlog::warn("{} (--allow-in-sample silences this)", judge.guard.warning());
   return true;
 }
 
 bool ScoredBooks::read() {
   if (ahead_) return ahead_->next(book_, scores_);
-  if (!books_.next(book_)) return false;
-  score(book_, scores_);
+  if (!books_.next()) return false;
+  score(books_.book(), scores_);
   return true;
 }
 

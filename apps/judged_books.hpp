@@ -59,7 +59,7 @@ class ScoredBooks {
   /// UsageError where a strategy does not fit the books.
   [[nodiscard]] bool next();
 
-  [[nodiscard]] const obkit::OrderBook& book() const { return book_; }
+  [[nodiscard]] const obkit::OrderBook& book() const { return ahead_ ? book_ : books_.book(); }
   /// [strategies]
   [[nodiscard]] std::span<const double> scores() const { return scores_; }
   /// Books so far that the model of a strategy was trained on.
@@ -85,7 +85,7 @@ class ScoredBooks {
   std::vector<Judge> judges_;
   obkit::store::BookStream books_;
   bool warns_, warns_of_in_sample_;
-  obkit::OrderBook book_;
+  obkit::OrderBook book_;  ///< where they are read ahead
   std::vector<double> scores_;
   std::unique_ptr<ScoreAhead> ahead_;  ///< may be null; uses the members above
 };

@@ -10,18 +10,25 @@ namespace {
 using obkit::OrderBook;
 using obkit::dataset::Sample;
 using obkit::store::DayFileReader;
+using obkit::store::Volumes;
 
 constexpr std::uint64_t books_between_paints = 1024;
 
+/// Lines of a dataset mostly take over the text of the volumes.
+Volumes volumes_for(const Job& job) {
+  return job.format == obkit::dataset::DatasetFormat::ds ? Volumes::text : Volumes::numbers;
+}
+
 /// What the first book changes.
-void begin(const Job& job, std::size_t input, Course& course, OrderBook& first) {
-  if (course.end && is_break(job, input, course, first)) first.gap = true;
+void begin(const Job& job, std::size_t input, Course& course, DayFileReader& reader) {
+  const OrderBook& first = reader.book();
+  if (course.end && is_break(job, input, course, first)) reader.mark_gap();
   course.end = {.symbol = obkit::store::symbol_of_day_file(job.inputs[input]), .time = {}};
   course.depth = first.depth();
 }
 
-void finish(const DayFileReader& reader, Course& course, const OrderBook& last, InputPass& pass) {
-  if (pass.first) course.end->time = obkit::to_timestamp(last.time).value();
+void finish(const DayFileReader& reader, Course& course, obkit::DateTime last, InputPass& pass) {
+  if (pass.first) course.end->time = obkit::to_timestamp(last).value();
   pass.lost_lines = reader.lost_lines();
   if (course.end && pass.lost_lines) course.end->lost_lines = true;
   pass.report = reader.report();
@@ -40,18 +47,21 @@ InputPass label_input(const Job& job, std::size_t input, Course& course, SampleT
                       metered::Meter& meter, const std::atomic<bool>* stop) {
   const double begin_seconds = meter.seconds();
   const std::string& path = job.inputs[input];
-  DayFileReader reader{meter.open(path), obkit::display_name(path), job.bad_line, course.depth};
+  DayFileReader reader{meter.open(path), obkit::display_name(path), job.bad_line, course.depth,
+                       volumes_for(job)};
   InputPass pass;
-  OrderBook book;
+  obkit::DateTime last;
   Sample sample;
   std::uint64_t unpainted = 0;
-  while ((stop == nullptr || !stop->load(std::memory_order_relaxed)) && reader.next(book)) {
+  while ((stop == nullptr || !stop->load(std::memory_order_relaxed)) && reader.next()) {
+    const OrderBook& book = reader.book();
+    last = book.time;
     pass.counts.gaps += book.gap ? 1 : 0;
     if (!pass.first) {
       pass.first = book;
-      begin(job, input, course, book);
+      begin(job, input, course, reader);
     }
-    course.labeller.push(book, input);
+    course.labeller.push(book, input, reader.volumes_text());
     while (const auto of = course.labeller.take(sample)) taker.take(*of, sample);
     taker.reach(course.labeller.oldest_input(), course.depth);
     if (++unpainted == books_between_paints) {
@@ -60,7 +70,7 @@ InputPass label_input(const Job& job, std::size_t input, Course& course, SampleT
     }
   }
   meter.add_books(unpainted);
-  finish(reader, course, book, pass);
+  finish(reader, course, last, pass);
   pass.counts.seconds = meter.seconds() - begin_seconds;
   return pass;
 }
@@ -68,10 +78,10 @@ InputPass label_input(const Job& job, std::size_t input, Course& course, SampleT
 void label_ends(const Job& job, std::size_t input, Course& course, SampleTaker& taker) {
   const std::string& path = job.inputs[input];
   DayFileReader reader{obkit::store::open_input(path), obkit::display_name(path), job.bad_line,
-                       course.depth};
+                       course.depth, volumes_for(job)};
   Sample sample;
-  for (OrderBook book; course.labeller.oldest_input() != input && reader.next(book);) {
-    course.labeller.push(book, input);
+  while (course.labeller.oldest_input() != input && reader.next()) {
+    course.labeller.push(reader.book(), input, reader.volumes_text());
     while (const auto of = course.labeller.take(sample))
       if (*of != input) taker.take(*of, sample);
     taker.reach(course.labeller.oldest_input(), course.depth);

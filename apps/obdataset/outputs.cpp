@@ -44,7 +44,7 @@ Outputs::Outputs(const Job& job, std::vector<Counts>& counts)
 }
 
 void Outputs::take(std::size_t input, const obkit::dataset::Sample& sample) {
-  reach(input, sample.volumes.size());
+  reach(input, depth_);
   ++counts_[input].directions.at(sample.direction);
   encode(job_.format, sample, columns_);
   for (std::size_t i = 0; i < columns_.size(); ++i) {

@@ -1,5 +1,9 @@
 #include "obkit/backtest/money.hpp"
 
+#include <cstdint>
+#include <random>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "obkit/backtest/options.hpp"
@@ -19,6 +23,30 @@ TEST(Money, is_written_without_trailing_zeros) {
   EXPECT_EQ(to_string(money(-one / 10)), "-0.1");
   EXPECT_EQ(to_string(money(1)), "0.000000000000000001");
   EXPECT_EQ(to_string(money(-(one * 99'999'999'999 + 1))), "-99999999999.000000000000000001");
+}
+
+/// The same digit by digit.
+std::string naive_text(Money::Units units) {
+  const bool negative = units < 0;
+  std::string digits;
+  for (Money::Units rest = negative ? -units : units; rest > 0; rest /= 10)
+    digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
+  if (digits.size() < 19) digits.insert(0, 19 - digits.size(), '0');
+  digits.insert(digits.size() - 18, ".");
+  digits.resize(digits.find_last_not_of('0') + 1);
+  if (digits.back() == '.') digits.pop_back();
+  return (negative ? "-" : "") + digits;
+}
+
+TEST(Money, of_all_sizes_is_written_digit_by_digit) {
+  std::mt19937_64 random{4};
+  for (int i = 0; i < 20'000; ++i) {
+    auto units = static_cast<Money::Units>(random()) * static_cast<std::int64_t>(random() >> 1);
+    units >>= random() % 127;
+    if (random() % 4 == 0) units = units / one * one;
+    if (random() % 2 == 0) units = -units;
+    ASSERT_EQ(to_string(money(units)), naive_text(units));
+  }
 }
 
 TEST(Money, adds_up_where_doubles_do_not) {

@@ -79,5 +79,16 @@ TEST(Time, epoch_seconds_are_exact) {
     EXPECT_EQ(parse_epoch_seconds(wrong), std::nullopt);
 }
 
+TEST(Time, of_day_is_what_a_timestamp_takes) {
+  std::mt19937 random{1};
+  for (int i = 0; i < 100'000; ++i) {
+    const int time = static_cast<int>(random() >> random() % 12) * (i % 16 == 0 ? -1 : 1);
+    ASSERT_EQ(is_time_of_day(time), to_timestamp({.date = 19700101, .time = time}).has_value())
+        << time;
+  }
+  for (const int time : {0, 235959999, 240000000, 236000000, 235960000, -1})
+    EXPECT_EQ(is_time_of_day(time), to_timestamp({.date = 19700101, .time = time}).has_value());
+}
+
 }  // namespace
 }  // namespace obkit

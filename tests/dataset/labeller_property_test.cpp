@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "obkit/core/number.hpp"
 #include "obkit/dataset/labeller.hpp"
 
 #include "books.hpp"
@@ -162,6 +163,32 @@ TEST(Labeller, no_future_changes_a_sample_whose_window_is_past) {
         ASSERT_TRUE(std::equal(past.begin(), past.end(), made.begin()))
             << "round " << round << ", " << to_string(parse(rule));
       }
+    }
+  }
+  EXPECT_GT(samples, 10'000U);
+}
+
+TEST(Labeller, samples_are_the_same_lines_whether_volumes_come_as_numbers_or_as_text) {
+  Random random{3};
+  std::size_t samples = 0;
+  for (int round = 0; round < 40; ++round) {
+    auto books = random_books(random, 1 + pick(random, 120));
+    for (OrderBook& each : books) each.volumes[0] = pick(random, 1 << pick(random, 30));
+    for (const Rule& rule : rules()) {
+      Labeller labeller{parse(rule), {.folder = "/var/tmp", .memory_bytes = 150}};
+      std::vector<std::string> lines;
+      for (const OrderBook& each : books) {
+        std::string text;
+        if (pick(random, 4) > 0) {
+          append_number(text, each.volumes[0]);
+          text += ',';
+          append_number(text, each.volumes[1]);
+        }
+        labeller.push(each, 0, text);
+        for (Sample sample; labeller.take(sample);) lines.push_back(line_of(sample));
+      }
+      ASSERT_EQ(lines, lines_of(samples_of(books, parse(rule)))) << "round " << round;
+      samples += lines.size();
     }
   }
   EXPECT_GT(samples, 10'000U);

@@ -1,12 +1,14 @@
 // A day-file: with either policy for bad lines a book that was read can be written and read again,
 // and what one policy takes the other takes too. With a blank in front of each line, which keeps it
-// from the fast way, the books and what is told of the lines are the same.
+// from the fast way, the books and what is told of the lines are the same; so they are where
+// volumes are read as text.
 
 #include <algorithm>
 #include <optional>
 #include <string>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/store/book_line.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
@@ -67,6 +69,31 @@ void require_same_without_haste(const std::string& text) {
   fuzz::require(fast.report().torn == slow.report().torn);
 }
 
+/// With volumes as text the books and what is told of the lines are the same, and the text is what
+/// would be written.
+void require_same_with_text(const std::string& text) {
+  DayFileReader numbers{store::memory(text), "day-file", BadLine::skip};
+  DayFileReader texts{store::memory(text), "day-file", BadLine::skip, 0, store::Volumes::text};
+  OrderBook other;
+  while (texts.next()) {
+    fuzz::require(numbers.next());
+    const OrderBook& book = numbers.book();
+    other = texts.book();
+    if (!texts.volumes_text().empty()) {
+      std::string written;
+      for (const double volume : book.volumes) append_number(written, volume), written += ',';
+      written.pop_back();
+      fuzz::require(texts.volumes_text() == written && other.volumes.empty());
+      other.volumes = book.volumes;
+    }
+    fuzz::require(store::same_bits(book, other));
+  }
+  fuzz::require(!numbers.next());
+  fuzz::require(numbers.report().first_skipped == texts.report().first_skipped);
+  fuzz::require(numbers.report().skipped == texts.report().skipped);
+  fuzz::require(numbers.report().torn == texts.report().torn);
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -74,5 +101,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto strict = read(text, BadLine::refuse), lenient = read(text, BadLine::skip);
   fuzz::require(lenient && (!strict || strict == lenient));
   require_same_without_haste(text);
+  require_same_with_text(text);
   return 0;
 }

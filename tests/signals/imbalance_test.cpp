@@ -28,6 +28,25 @@ TEST(Imbalance, of_no_volume_at_all_is_zero) {
   EXPECT_EQ(imbalance(std::vector<double>{4, 0, 0, 4}, 1), 0);
 }
 
+TEST(Imbalance, agrees_with_sums_one_after_another_exactly_where_sizes_are_whole) {
+  std::mt19937_64 random{8};
+  for (int round = 0; round < 200; ++round) {
+    std::vector<double> whole(100);
+    for (double& volume : whole) volume = static_cast<double>(random() % 100'000'000);
+    std::vector<double> parts{whole};
+    for (double& volume : parts) volume /= 1000;
+    for (std::size_t levels = 1; levels <= 50; ++levels) {
+      for (const bool is_whole : {true, false}) {
+        const auto& volumes = is_whole ? whole : parts;
+        double bid = 0, ask = 0;
+        for (std::size_t i = 0; i < levels; ++i) bid += volumes[49 - i], ask += volumes[50 + i];
+        const double naive = bid + ask > 0 ? (bid - ask) / (bid + ask) : 0;
+        EXPECT_NEAR(imbalance(volumes, levels), naive, is_whole ? 0 : 1e-13);
+      }
+    }
+  }
+}
+
 TEST(Imbalance, of_the_mirrored_book_is_the_opposite_to_the_bit) {
   std::mt19937_64 random{7};
   std::uniform_real_distribution<double> volume{0, 1e4};

@@ -74,6 +74,57 @@ TEST(DayFileReader, prices_are_exact_and_volumes_correctly_rounded) {
   }
 }
 
+TEST(DayFileReader, gives_volumes_as_text_where_they_stand_as_they_are_written) {
+  const std::string lines[] = {
+      R"({"date":20190823,"time":0,"prices":[1,2],"volumes":[5,17]})",
+      R"({"date":20190823,"time":0,"prices":[1,2],"volumes":[5,17.5]})",
+      R"({"date": 20190823, "time": 0, "prices": [1, 2], "volumes": [5, 17]})",
+      R"({"date":20190823,"time":0,"volumes":[5,17],"prices":[1,2]})",
+      R"({"date":20190823,"time":0,"prices":[1,2],"volumes":[9,0],"gap":true})",
+  };
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  DayFileReader reader{memory(text), "books.txt", BadLine::refuse, 0, Volumes::text};
+  std::vector<std::string> texts;
+  std::vector<std::size_t> numbers;
+  while (reader.next()) {
+    texts.emplace_back(reader.volumes_text());
+    numbers.push_back(reader.book().volumes.size());
+  }
+  EXPECT_THAT(texts, ElementsAre("5,17", "", "", "", "9,0"));
+  EXPECT_THAT(numbers, ElementsAre(0, 2, 2, 2, 0));
+}
+
+TEST(DayFileReader, refuses_the_same_lines_when_volumes_are_text) {
+  for (const char* volumes : {"1", "1,2,3", "1,-2", "01,2", "1,2,", "", "1,1e999", "1,x", "1;2"}) {
+    const std::string text =
+        R"({"date":20190823,"time":0,"prices":[1,2],"volumes":[)" + std::string{volumes} + "]}\n";
+    std::vector<std::string> messages;
+    for (const Volumes wanted : {Volumes::numbers, Volumes::text}) {
+      DayFileReader reader{memory(text), "books.txt", BadLine::refuse, 0, wanted};
+      try {
+        EXPECT_FALSE(reader.next()) << text;
+      } catch (const DataError& error) {
+        messages.emplace_back(error.what());
+      }
+    }
+    ASSERT_EQ(messages.size(), 2U) << text;
+    EXPECT_EQ(messages[0], messages[1]);
+  }
+}
+
+TEST(DayFileReader, marks_the_book_it_holds) {
+  for (const char* blank : {"", " "}) {  // the fast way and the other
+    DayFileReader reader = reader_of(blank + book_line(1) + blank + book_line(2));
+    ASSERT_TRUE(reader.next());
+    EXPECT_FALSE(reader.book().gap);
+    reader.mark_gap();
+    EXPECT_TRUE(reader.book().gap);
+    ASSERT_TRUE(reader.next());
+    EXPECT_FALSE(reader.book().gap);
+  }
+}
+
 TEST(DayFileReader, an_empty_file_has_no_books) {
   DayFileReader reader = reader_of("");
   OrderBook book;

@@ -2,8 +2,11 @@
 // it does not take, JsonLine judges, so errors are the same by construction.
 #include "plain_line.hpp"
 
+#include <algorithm>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -20,17 +23,56 @@ namespace {
 
 using neural::EachTarget;
 
-/// As LineReader gives it: bytes stand behind the line.
-bool read(PlainLine& plain, const std::string& line, OrderBook& book,
-          const PlainLine::Expected& expected = {}) {
-  const std::string padded = line + "\n" + std::string(LineReader::padding, ']');
-  return plain.read(std::string_view{padded}.substr(0, line.size()), expected, book);
+/// The volumes of a text that is as append_number() writes them.
+std::vector<double> volumes_of(std::string_view text) {
+  std::vector<double> volumes;
+  std::string again;
+  while (!text.empty()) {
+    const std::string_view number = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(number.size() + 1, text.size()));
+    const auto volume = parse_number(number);
+    if (!volume) return {};
+    volumes.push_back(*volume);
+    again.clear();
+    append_number(again, *volume);
+    EXPECT_EQ(again, number);
+  }
+  return volumes;
 }
 
+/// Reads with volumes as numbers and as text, which must agree.
+class BothWays {
+ public:
+  /// The line is as LineReader gives it: bytes stand behind it.
+  bool read(const std::string& line, OrderBook& book, const PlainLine::Expected& expected = {}) {
+    const std::string padded = line + "\n" + std::string(LineReader::padding, ']');
+    const auto padded_line = std::string_view{padded}.substr(0, line.size());
+    const bool is_read = numbers_.read(padded_line, expected);
+    EXPECT_EQ(text_.read(padded_line, expected), is_read) << line;
+    if (!is_read) return false;
+    book = numbers_.book();
+    OrderBook other = text_.book();
+    const std::string_view text = text_.volumes_text();
+    if (!text.empty()) {
+      ++texts;
+      EXPECT_TRUE(other.volumes.empty());
+      other.volumes = volumes_of(text);
+    }
+    EXPECT_TRUE(same_bits(book, other)) << line;
+    EXPECT_TRUE(numbers_.volumes_text().empty());
+    return true;
+  }
+
+  std::size_t texts = 0;  ///< lines whose volumes came as text
+
+ private:
+  PlainLine numbers_, text_{Volumes::text};
+};
+
 /// Whether the fast way takes the line; then the other one must too.
-bool is_taken(PlainLine& plain, const std::string& line) {
+bool is_taken(BothWays& plain, const std::string& line) {
   OrderBook book;
-  if (!read(plain, line, book)) return false;
+  if (!plain.read(line, book)) return false;
   const auto slow = slow_book(line);
   EXPECT_TRUE(slow && same_bits(*slow, book)) << line;
   return true;
@@ -49,7 +91,7 @@ std::string example(std::string_view blank) {
 class PlainLines : public EachTarget {};
 
 TEST_P(PlainLines, of_obkit_and_of_the_original_are_taken) {
-  PlainLine plain;
+  BothWays plain;
   EXPECT_TRUE(is_taken(plain, example("")));
   EXPECT_TRUE(is_taken(plain, example(" ")));
   EXPECT_TRUE(is_taken(plain, R"({"date":20190823,"time":0,"prices":[1,2],"volumes":[0,0]})"));
@@ -57,7 +99,7 @@ TEST_P(PlainLines, of_obkit_and_of_the_original_are_taken) {
 
 TEST_P(PlainLines, of_random_books_are_taken) {
   std::mt19937_64 random{5};
-  PlainLine plain;
+  BothWays plain;
   for (int i = 0; i < 2000; ++i) {
     OrderBook book;
     book.time = {.date = 20190801 + static_cast<int>(random() % 30),
@@ -80,7 +122,7 @@ TEST_P(PlainLines, of_random_books_are_taken) {
 
 TEST_P(PlainLines, with_each_byte_deleted_replaced_inserted_or_flipped_are_read_alike_or_left) {
   constexpr std::string_view others = "0159.,-+eE \t\"[]{}:an\\";
-  PlainLine plain;
+  BothWays plain;
   for (const char* blank : {"", " "}) {
     const std::string line = example(blank);
     std::size_t taken = 0;
@@ -105,7 +147,7 @@ TEST_P(PlainLines, with_each_byte_deleted_replaced_inserted_or_flipped_are_read_
 }
 
 TEST_P(PlainLines, that_are_wrong_are_left) {
-  PlainLine plain;
+  BothWays plain;
   const auto taken = [&](const std::string& prices, const std::string& volumes) {
     return is_taken(plain, R"({"date":20190823,"time":1,"prices":[)" + prices + R"(],"volumes":[)" +
                                volumes + "]}");
@@ -135,7 +177,7 @@ TEST_P(PlainLines, that_are_very_long_are_left_and_read_nevertheless) {
   const auto line = [&] {
     return R"({"date":20190823,"time":1,"prices":[)" + prices + R"(],"volumes":[)" + volumes + "]}";
   };
-  PlainLine plain;
+  BothWays plain;
   EXPECT_FALSE(is_taken(plain, line()));
   DayFileReader reader{memory(line() + "\n"), "long", BadLine::refuse};
   OrderBook book;
@@ -144,19 +186,19 @@ TEST_P(PlainLines, that_are_very_long_are_left_and_read_nevertheless) {
 }
 
 TEST_P(PlainLines, of_another_depth_or_symbol_than_expected_are_left) {
-  PlainLine plain;
+  BothWays plain;
   OrderBook book;
   const auto line = [](std::string_view symbol) {
     std::string text = book_line(1, R"(,"symbol":")" + std::string{symbol} + "\"");
     text.pop_back();
     return text;
   };
-  EXPECT_TRUE(read(plain, line("A"), book, {.depth = 4, .symbol = "A"}));
-  EXPECT_FALSE(read(plain, line("A"), book, {.depth = 6, .symbol = "A"}));
-  EXPECT_FALSE(read(plain, line("A"), book, {.depth = 4, .symbol = "B"}));
-  EXPECT_FALSE(read(plain, line("AB"), book, {.depth = 4, .symbol = "A"}));
-  EXPECT_FALSE(read(plain, line("A"), book)) << "the first one";
-  EXPECT_FALSE(read(plain, line("\\n"), book, {.symbol = "\\n"})) << "an escape";
+  EXPECT_TRUE(plain.read(line("A"), book, {.depth = 4, .symbol = "A"}));
+  EXPECT_FALSE(plain.read(line("A"), book, {.depth = 6, .symbol = "A"}));
+  EXPECT_FALSE(plain.read(line("A"), book, {.depth = 4, .symbol = "B"}));
+  EXPECT_FALSE(plain.read(line("AB"), book, {.depth = 4, .symbol = "A"}));
+  EXPECT_FALSE(plain.read(line("A"), book)) << "the first one";
+  EXPECT_FALSE(plain.read(line("\\n"), book, {.symbol = "\\n"})) << "an escape";
 }
 
 /// A book whose prices are those of `prices_seed`: the same ones for the same seed.
@@ -175,26 +217,30 @@ std::string line_of(std::uint64_t prices_seed, std::mt19937_64& random, std::str
          "]}";
 }
 
-TEST_P(PlainLines, that_repeat_prices_are_read_alike_whatever_becomes_of_the_book) {
+TEST_P(PlainLines, that_repeat_prices_are_read_alike_whatever_stands_between) {
   std::mt19937_64 random{8};
-  PlainLine plain;
+  BothWays plain;
   OrderBook book;
   std::uint64_t seed = 0;
   for (int i = 0; i < 3000; ++i) {
     const bool calm = i / 500 % 2 == 0;  // else no prices come again, and it stops to look
     if (!calm || random() % 8 == 0) ++seed;
     const std::string line = line_of(seed, random, i % 97 == 0 ? " " : "");
-    if (random() % 4 == 0) book = {};
-    if (random() % 4 == 0 && !book.prices.empty()) book.prices[random() % 20] = Price{};
-    ASSERT_TRUE(read(plain, line, book));
+    if (random() % 8 == 0) {
+      std::string wrong = line;
+      wrong.insert(wrong.find(random() % 2 == 0 ? "]," : "]}"), random() % 2 == 0 ? ",0" : "x");
+      EXPECT_FALSE(plain.read(wrong, book));
+    }
+    ASSERT_TRUE(plain.read(line, book));
     const auto slow = slow_book(line);
     ASSERT_TRUE(slow && same_bits(*slow, book)) << line;
   }
+  EXPECT_GT(plain.texts, 2000U);
 }
 
 TEST_P(PlainLines, whose_prices_come_again_with_one_byte_changed_are_read_alike_or_left) {
   std::mt19937_64 random{8};
-  PlainLine plain;
+  BothWays plain;
   const std::string line = line_of(1, random, "");
   for (std::size_t at = 0; at < line.size(); ++at) {
     for (const char other : std::string_view{"0,]. 7"}) {

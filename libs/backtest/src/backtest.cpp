@@ -36,7 +36,8 @@ Backtest::Backtest(Setup setup, Observer observer)
     : setup_{std::move(setup)},
       observer_{std::move(observer)},
       market_{setup_.options.contract, to_amount(setup_.options.size)},
-      signals_(setup_.accounts, Signal::wait) {
+      signals_(setup_.accounts, Signal::wait),
+      settled_(setup_.accounts) {
   check(setup_.options);
   for (std::size_t i = 0; i < setup_.accounts; ++i)
     accounts_.emplace_back(setup_.options, of_account(observer_, i));
@@ -85,12 +86,20 @@ bool Backtest::settle(const OrderBook& next) {
 }
 
 void Backtest::act() {
-  for (std::size_t i = 0; i < accounts_.size(); ++i) accounts_[i].act(market_, signals_[i]);
+  const bool stays = std::exchange(settled_moves_, market_.mid_moves()) == market_.mid_moves();
+  for (std::size_t i = 0; i < accounts_.size(); ++i) {
+    // Of many accounts, most have nothing to do at most books.
+    if (stays && settled_[i] && (signals_[i] == Signal::wait || signals_[i] == *settled_[i]))
+      continue;
+    accounts_[i].act(market_, signals_[i]);
+    settled_[i] = accounts_[i].settled_signal();
+  }
   tell();
 }
 
 void Backtest::close(Reason reason) {
   for (Account& account : accounts_) account.close(market_, reason);
+  unsettle();
   tell();
 }
 
@@ -119,9 +128,12 @@ void Backtest::pay_funding(DateTime until) {
     const FundingRate& due = setup_.funding[next_funding_];
     if (!last || due.time > *last) return;
     for (Account& account : accounts_) account.charge(market_, due.rate);
+    unsettle();
     if (holder_) holder_->charge(market_, due.rate);
   }
 }
+
+void Backtest::unsettle() { std::fill(settled_.begin(), settled_.end(), std::nullopt); }
 
 void Backtest::tell() {
   if (!observer_.book) return;

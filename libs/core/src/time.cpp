@@ -130,6 +130,10 @@ std::optional<Timestamp> to_timestamp(DateTime date_time) {
                         milliseconds{time % 1000});
 }
 
+bool is_time_of_day(int time) {
+  return time >= 0 && time / 10'000'000 < 24 && time / 100'000 % 100 < 60 && time / 1000 % 100 < 60;
+}
+
 std::optional<Timestamp> parse_iso(std::string_view text) {
   if (text.size() <= iso_second || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
       text[13] != ':' || text[16] != ':')

@@ -29,7 +29,7 @@ class Labeller::Implementation {
         label_{rule == LabelRule{} ? std::string{} : to_string(rule)},
         pending_{std::move(scratch.folder), scratch.memory_bytes} {}
 
-  void push(const OrderBook& book, std::size_t input) {
+  void push(const OrderBook& book, std::size_t input, std::string_view volumes_text) {
     assert(!decided());
     if (book.gap) {
       pending_.clear();
@@ -42,7 +42,10 @@ class Labeller::Implementation {
             .moment = rule_.kind == Kind::milliseconds ? milliseconds(*latest_) : number_,
             .input = input,
             .time = book.time};
-    pending_.push(now_, book.volumes);  // never decided by itself
+    if (volumes_text.empty())  // never decided by itself
+      pending_.push(now_, book.volumes);
+    else
+      pending_.push(now_, volumes_text);
   }
 
   std::optional<std::size_t> take(Sample& sample) {
@@ -50,7 +53,7 @@ class Labeller::Implementation {
       const PendingBook book = pending_.front();
       const auto found = direction(rule_, double_mid(book.double_mid), double_mid(compared_mid()));
       if (found) {
-        pending_.copy_volumes(sample.volumes);
+        pending_.copy_volumes(sample);
         sample.direction = *found;
         sample.time = book.time;
         sample.label = label_;
@@ -68,7 +71,7 @@ class Labeller::Implementation {
   /// Whether the oldest book that waits can be compared now.
   [[nodiscard]] bool decided() const {
     if (pending_.empty()) return false;
-    const PendingBook book = pending_.front();
+    const PendingBook& book = pending_.front();
     switch (rule_.kind) {
       case Kind::next:
         return book.moment < now_.moment;
@@ -101,8 +104,8 @@ Labeller::Labeller(Labeller&&) noexcept = default;
 Labeller& Labeller::operator=(Labeller&&) noexcept = default;
 Labeller::~Labeller() = default;
 
-void Labeller::push(const OrderBook& book, std::size_t input) {
-  implementation_->push(book, input);
+void Labeller::push(const OrderBook& book, std::size_t input, std::string_view volumes_text) {
+  implementation_->push(book, input, volumes_text);
 }
 std::optional<std::size_t> Labeller::take(Sample& sample) { return implementation_->take(sample); }
 std::size_t Labeller::oldest_input() const { return implementation_->oldest_input(); }

@@ -29,7 +29,7 @@ std::string text_array(std::string_view text) {
 }  // namespace
 
 void append_arrays(const Sample& sample, std::vector<std::string>& columns) {
-  assert(sample.time);
+  assert(sample.time && sample.volumes_text.empty());
   for (const double volume : sample.volumes) append_float(columns[0], volume);
   append_little_endian<1>(columns[1], sample.direction);
   append_little_endian<4>(columns[2], static_cast<std::uint64_t>(sample.time->date));

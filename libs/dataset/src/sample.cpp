@@ -6,6 +6,7 @@ namespace obkit::dataset {
 
 void append_sample(std::string& out, const Sample& sample) {
   out += R"({"volumes":[)";
+  out += sample.volumes_text;
   for (const double volume : sample.volumes) {
     append_number(out, volume);
     out += ',';

@@ -68,19 +68,26 @@ bool continues(const DayFileEnd& end, const std::string& input, const OrderBook&
          time && follows_closely(*time, end.time, join);
 }
 
-bool BookStream::next(OrderBook& book) {
+bool BookStream::next() {
   do {
-    if (!read(book)) return false;
-  } while (again_ && end_ && to_timestamp(book.time) <= end_->time);
+    if (!read()) return false;
+  } while (again_ && end_ && book().time <= last_time_);
   if (!end_ || index_ != opened_ - 1) {
-    if (end_ && (again_ || !continues(*end_, path_, book, join_))) book.gap = true;
+    if (end_) end_->time = to_timestamp(last_time_).value();
+    if (end_ && (again_ || !continues(*end_, path_, book(), join_))) reader_->mark_gap();
     end_ = DayFileEnd{.symbol = symbol_of_day_file(path_), .time = {}};
     index_ = opened_ - 1;
     again_ = false;
   }
-  end_->time = to_timestamp(book.time).value();
+  last_time_ = book().time;
   end_->lost_lines = false;
-  depth_ = book.depth();
+  depth_ = book().depth();
+  return true;
+}
+
+bool BookStream::next(OrderBook& book) {
+  if (!next()) return false;
+  book = this->book();
   return true;
 }
 
@@ -91,9 +98,9 @@ ReadReport BookStream::report() const {
 }
 
 /// The next book of the inputs, whatever was before it.
-bool BookStream::read(OrderBook& book) {
+bool BookStream::read() {
   for (;;) {
-    if (reader_ && reader_->next(book)) return true;
+    if (reader_ && reader_->next()) return true;
     if (reader_) finish();
     auto input = inputs_->next();
     if (!input) return false;

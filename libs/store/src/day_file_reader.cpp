@@ -25,26 +25,42 @@ constexpr std::array<JsonKey, 7> keys{{{"date", true},
 class DayFileReader::Implementation {
  public:
   Implementation(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                 std::size_t depth)
-      : records_{std::move(source), std::move(name), bad_line}, depth_{depth} {}
+                 std::size_t depth, Volumes volumes)
+      : records_{std::move(source), std::move(name), bad_line}, plain_{volumes}, depth_{depth} {}
 
-  bool next(OrderBook& book) {
-    if (!records_.next([&](std::string_view line) { parse(line, book); })) return false;
-    depth_ = book.depth();
-    if (records_.lost_lines()) book.gap = true;
+  bool next() {
+    if (!records_.next([this](std::string_view line) { parse(line); })) return false;
+    if (records_.lost_lines()) mark_gap();
+    const OrderBook& read = book();
+    depth_ = read.depth();
     ReadReport& report = records_.report();
     ++report.books;
-    if (book.is_crossed()) ++report.crossed;
-    if (last_time_ && book.time < *last_time_) ++report.time_went_back;
-    last_time_ = book.time;
+    if (read.is_crossed()) ++report.crossed;
+    if (last_time_ && read.time < *last_time_) ++report.time_went_back;
+    last_time_ = read.time;
     return true;
+  }
+
+  [[nodiscard]] const OrderBook& book() const { return is_plain_ ? plain_.book() : other_; }
+  [[nodiscard]] std::string_view volumes_text() const {
+    return is_plain_ ? plain_.volumes_text() : std::string_view{};
+  }
+  void mark_gap() {
+    if (is_plain_)
+      plain_.mark_gap();
+    else
+      other_.gap = true;
   }
 
   [[nodiscard]] const RecordReader& records() const { return records_; }
 
  private:
-  void parse(std::string_view line, OrderBook& book) {
-    if (plain_.read(line, {.depth = depth_, .symbol = symbol_}, book)) return;
+  void parse(std::string_view line) {
+    is_plain_ = plain_.read(line, {.depth = depth_, .symbol = symbol_});
+    if (!is_plain_) parse_json(line, other_);
+  }
+
+  void parse_json(std::string_view line, OrderBook& book) {
     json_.begin(records_.lines(), line);
     book.recv.reset();
     book.gap = false;
@@ -114,20 +130,34 @@ class DayFileReader::Implementation {
   RecordReader records_;
   PlainLine plain_;
   JsonLine json_{keys};
+  OrderBook other_;        ///< of a line that is not plain
+  bool is_plain_ = false;  ///< the last line was
   std::size_t depth_;
   std::optional<DateTime> last_time_;
   std::string symbol_;
 };
 
 DayFileReader::DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                             std::size_t depth)
-    : implementation_{
-          std::make_unique<Implementation>(std::move(source), std::move(name), bad_line, depth)} {}
+                             std::size_t depth, Volumes volumes)
+    : implementation_{std::make_unique<Implementation>(std::move(source), std::move(name), bad_line,
+                                                       depth, volumes)} {}
 DayFileReader::DayFileReader(DayFileReader&&) noexcept = default;
 DayFileReader& DayFileReader::operator=(DayFileReader&&) noexcept = default;
 DayFileReader::~DayFileReader() = default;
 
-bool DayFileReader::next(OrderBook& book) { return implementation_->next(book); }
+bool DayFileReader::next() { return implementation_->next(); }
+
+const OrderBook& DayFileReader::book() const { return implementation_->book(); }
+
+void DayFileReader::mark_gap() { implementation_->mark_gap(); }
+
+std::string_view DayFileReader::volumes_text() const { return implementation_->volumes_text(); }
+
+bool DayFileReader::next(OrderBook& book) {
+  if (!next()) return false;
+  book = this->book();
+  return true;
+}
 
 const ReadReport& DayFileReader::report() const { return implementation_->records().report(); }
 

@@ -11,6 +11,7 @@
 #include "obkit/core/number.hpp"
 #include "obkit/core/time.hpp"
 
+#include "kernels/whole_numbers.hpp"
 #include "price_range.hpp"
 
 namespace obkit::store {
@@ -78,7 +79,7 @@ bool take_time(Cursor& cursor, DateTime& out) {
   const auto time = cursor.integer();
   if (!time || *time > most || !cursor.skip(layout<blanks>.prices)) return false;
   out = {.date = static_cast<int>(*date), .time = static_cast<int>(*time)};
-  return to_timestamp({.date = 19700101, .time = out.time}).has_value();
+  return is_time_of_day(out.time);
 }
 
 /// Takes all behind the list of volumes.
@@ -100,28 +101,27 @@ bool take_rest(Cursor& cursor, std::string_view symbol, OrderBook& book) {
 
 }  // namespace
 
-bool PlainLine::read(std::string_view line, const Expected& expected, OrderBook& book) {
+bool PlainLine::read(std::string_view line, const Expected& expected) {
   constexpr std::string_view start = R"({"date":)";
   if (line.size() <= start.size() || line.size() > longest_line) return false;
-  return line[start.size()] == ' ' ? read_keys<true>(line, expected, book)
-                                   : read_keys<false>(line, expected, book);
+  return line[start.size()] == ' ' ? read_keys<true>(line, expected)
+                                   : read_keys<false>(line, expected);
 }
 
 template <bool blanks>
-bool PlainLine::read_keys(std::string_view line, const Expected& expected, OrderBook& book) {
+bool PlainLine::read_keys(std::string_view line, const Expected& expected) {
   constexpr auto behind_comma =
       blanks ? kernels::NumberList::Blanks::one : kernels::NumberList::Blanks::none;
   Cursor cursor{line};
-  if (!take_time<blanks>(cursor, book.time) || !is_date(book.time.date)) return false;
-  const std::size_t prices_end = take_prices(cursor.rest(), behind_comma, book.prices);
-  const std::size_t count = book.prices.size();
-  if (prices_end == 0 || (expected.depth != 0 && count != expected.depth)) return false;
+  if (!take_time<blanks>(cursor, book_.time) || !is_date(book_.time.date)) return false;
+  const std::size_t prices_end = take_prices(cursor.rest(), behind_comma);
+  if (prices_end == 0 || (expected.depth != 0 && book_.depth() != expected.depth)) return false;
   cursor.drop(prices_end);
   if (!cursor.skip(layout<blanks>.volumes)) return false;
-  const std::size_t volumes_end = take_volumes(cursor.rest(), behind_comma, book.volumes);
-  if (volumes_end == 0 || book.volumes.size() != count) return false;
+  const std::size_t volumes_end = take_volumes(cursor.rest(), behind_comma);
+  if (volumes_end == 0) return false;
   cursor.drop(volumes_end + 1);
-  return take_rest<blanks>(cursor, expected.symbol, book);
+  return take_rest<blanks>(cursor, expected.symbol, book_);
 }
 
 bool PlainLine::is_date(int date) {
@@ -131,16 +131,15 @@ bool PlainLine::is_date(int date) {
   return true;
 }
 
-std::size_t PlainLine::take_prices(std::string_view text, kernels::NumberList::Blanks blanks,
-                                   std::vector<Price>& out) {
-  if (const std::size_t end = repeated_prices_.read(text, out)) return end;
+std::size_t PlainLine::take_prices(std::string_view text, kernels::NumberList::Blanks blanks) {
+  if (const std::size_t end = repeated_prices_.find(text)) return end;
   const std::size_t end = prices_.find(text, blanks);
-  if (end == 0 || !convert_prices(out)) return 0;
-  repeated_prices_.note(text.substr(0, end + 1), out);
+  if (end == 0 || !convert_prices()) return 0;
+  repeated_prices_.note(text.substr(0, end + 1));
   return end;
 }
 
-bool PlainLine::convert_prices(std::vector<Price>& out) {
+bool PlainLine::convert_prices() {
   prices_.convert_prices();
   const std::size_t count = prices_.size();
   if (count % 2 != 0) return false;
@@ -151,29 +150,41 @@ bool PlainLine::convert_prices(std::vector<Price>& out) {
     if (!price) return false;
     prices_.replace(i, *price);
   }
-  out.resize(count);
+  book_.prices.resize(count);
   const auto take_side = [&](std::size_t first, std::size_t last) {
     bool ascending = true;
     for (std::size_t i = first; i < last; ++i) {
       ascending &= i == first || units[i - 1] < units[i];
-      out[i] = Price::from_units(units[i], static_cast<int>(decimals[i]));
+      book_.prices[i] = Price::from_units(units[i], static_cast<int>(decimals[i]));
     }
-    return ascending && is_in_range(out[first]) && is_in_range(out[last - 1]);
+    return ascending && is_in_range(book_.prices[first]) && is_in_range(book_.prices[last - 1]);
   };
   return take_side(0, count / 2) && take_side(count / 2, count);
 }
 
-std::size_t PlainLine::take_volumes(std::string_view text, kernels::NumberList::Blanks blanks,
-                                    std::vector<double>& out) {
+std::size_t PlainLine::take_volumes(std::string_view text, kernels::NumberList::Blanks blanks) {
+  volumes_text_ = {};
+  if (wanted_ == Volumes::text) {
+    const auto list = kernels::find_whole_numbers(text);
+    if (list.end != 0 && list.count == book_.depth()) {
+      volumes_text_ = text.substr(0, list.end);
+      book_.volumes.clear();
+      return list.end;
+    }
+  }
+  return convert_volumes(text, blanks);
+}
+
+std::size_t PlainLine::convert_volumes(std::string_view text, kernels::NumberList::Blanks blanks) {
   const std::size_t end = volumes_.find(text, blanks);
-  if (end == 0) return 0;
+  if (end == 0 || volumes_.size() != book_.depth()) return 0;
   volumes_.convert_doubles();
   for (const std::uint32_t i : volumes_.irregular()) {
     const auto volume = parse_number(volumes_.text(i));
     if (!volume || *volume < 0) return 0;
     volumes_.replace(i, *volume);
   }
-  out.assign(volumes_.doubles().begin(), volumes_.doubles().end());
+  book_.volumes.assign(volumes_.doubles().begin(), volumes_.doubles().end());
   return end;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "obkit/core/order_book.hpp"
+#include "obkit/store/day_file_reader.hpp"
 
 #include "kernels/number_list.hpp"
 #include "repeated_prices.hpp"
@@ -16,6 +17,8 @@ namespace obkit::store {
 ///
 /// It takes nothing that JsonLine would refuse, and reads the same book. What it does not take may
 /// still be a good line: JsonLine has the last word.
+///
+/// The book is its own: prices that come again stand there already.
 class PlainLine {
  public:
   /// What the lines before have settled.
@@ -24,24 +27,33 @@ class PlainLine {
     std::string_view symbol = {};  ///< of the key "symbol"; empty: none was there
   };
 
-  /// Whether it took the line; otherwise `book` holds anything. Reads up to LineReader::padding
+  explicit PlainLine(Volumes volumes = Volumes::numbers) : wanted_{volumes} {}
+
+  /// Whether it took the line; otherwise book() holds anything. Reads up to LineReader::padding
   /// bytes behind the line.
-  [[nodiscard]] bool read(std::string_view line, const Expected& expected, OrderBook& book);
+  [[nodiscard]] bool read(std::string_view line, const Expected& expected);
+
+  [[nodiscard]] const OrderBook& book() const { return book_; }
+  void mark_gap() { book_.gap = true; }
+  /// As DayFileReader::volumes_text(); a part of the line.
+  [[nodiscard]] std::string_view volumes_text() const { return volumes_text_; }
 
  private:
   template <bool blanks>
-  bool read_keys(std::string_view line, const Expected& expected, OrderBook& book);
+  bool read_keys(std::string_view line, const Expected& expected);
   bool is_date(int date);
-  /// Behind `[`; where the `]` stands, 0 when it does not take them.
-  std::size_t take_prices(std::string_view text, kernels::NumberList::Blanks blanks,
-                          std::vector<Price>& out);
-  bool convert_prices(std::vector<Price>& out);
-  std::size_t take_volumes(std::string_view text, kernels::NumberList::Blanks blanks,
-                           std::vector<double>& out);
+  // Behind `[`; where the `]` stands, 0 when they are not taken.
+  std::size_t take_prices(std::string_view text, kernels::NumberList::Blanks blanks);
+  std::size_t take_volumes(std::string_view text, kernels::NumberList::Blanks blanks);
+  bool convert_prices();
+  std::size_t convert_volumes(std::string_view text, kernels::NumberList::Blanks blanks);
 
+  Volumes wanted_;
+  OrderBook book_;
+  std::string_view volumes_text_;
   kernels::NumberList prices_, volumes_;
-  RepeatedPrices repeated_prices_;
-  int known_date_ = 0;  ///< one that exists; 0: none yet
+  RepeatedPrices repeated_prices_;  ///< of those noted, book_ has the prices
+  int known_date_ = 0;              ///< one that exists; 0: none yet
 };
 
 }  // namespace obkit::store

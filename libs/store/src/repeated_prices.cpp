@@ -2,18 +2,19 @@
 
 namespace obkit::store {
 
-std::size_t RepeatedPrices::read(std::string_view text, std::vector<Price>& out) {
+std::size_t RepeatedPrices::find(std::string_view text) {
   ++lists_;
-  if (text_.empty() || !text.starts_with(text_)) return 0;
+  if (text_.empty()) return 0;
+  if (!text.starts_with(text_)) {
+    text_.clear();
+    return 0;
+  }
   last_repeated_ = lists_;
-  out = prices_;
   return text_.size() - 1;
 }
 
-void RepeatedPrices::note(std::string_view text, const std::vector<Price>& prices) {
-  if (lists_ > last_repeated_ + patience && lists_ % rest != 0) return text_.clear();
-  text_ = text;
-  prices_ = prices;
+void RepeatedPrices::note(std::string_view text) {
+  if (lists_ <= last_repeated_ + patience || lists_ % rest == 0) text_ = text;
 }
 
 }  // namespace obkit::store

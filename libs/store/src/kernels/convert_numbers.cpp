@@ -74,9 +74,12 @@ HWY_INLINE void note_irregular(NumberList& list, std::size_t i, Word excess) {
         static_cast<std::uint32_t>(i + hwy::Num0BitsBelowLS1Bit_Nonzero64(bits));
 }
 
+/// What the numbers of a list may have.
+enum class Points { none, some };
+
 /// Converts numbers of up to `characters`. With `note` irregular ones are written down; otherwise
 /// it returns false when there are any.
-template <class Kind, std::size_t characters, bool note>
+template <class Kind, std::size_t characters, bool note, Points points = Points::some>
 HWY_NOINLINE bool convert_as(NumberList& list) {
   const Half half;
   const auto most = hn::Set(half, characters);
@@ -91,7 +94,9 @@ HWY_NOINLINE bool convert_as(NumberList& list) {
     const Word shift = hn::PromoteTo(Words{}, hn::ShiftLeft<3>(hn::Sub(most, taken)));
     const Word last = hn::LoadU(Words{}, list.last_.data() + i);
     Decimal decimal;
-    if constexpr (characters == 8)
+    if constexpr (points == Points::none)
+      decimal = whole_up_to_eight(last, shift);
+    else if constexpr (characters == 8)
       decimal = up_to_eight(last, shift);
     else
       decimal = up_to_sixteen(hn::LoadU(Words{}, list.before_.data() + i), last, shift);
@@ -126,7 +131,11 @@ HWY_INLINE bool convert_all(NumberList& list) {
 /// Begins with what the list before needed; what that cannot do is done again with more care.
 template <class Kind>
 HWY_INLINE void convert(NumberList& list) {
-  if (!list.had_long_ && convert_all<Kind, 8>(list)) return;
+  if (!list.had_long_) {
+    const bool is_simple = !list.has_points_ && !list.had_irregular_;
+    if (is_simple ? convert_as<Kind, 8, false, Points::none>(list) : convert_all<Kind, 8>(list))
+      return;
+  }
   load_before(list);
   if (!convert_all<Kind, 16>(list)) convert_as<Kind, 16, true>(list);
 }

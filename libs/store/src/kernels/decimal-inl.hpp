@@ -113,6 +113,12 @@ HWY_INLINE Decimal up_to_eight(Word last, Word shift) {
   return {eight_digits(digits), points, above_nine(digits)};
 }
 
+/// The same where no number has a point.
+HWY_INLINE Decimal whole_up_to_eight(Word last, Word shift) {
+  const Word word = take_end(last, shift);
+  return {eight_digits(word), hn::Zero(Words{}), above_nine(word)};
+}
+
 /// Numbers of 1 to 16 characters at the end of `before` and `last`; `shift`: 128 - 8 x length.
 HWY_INLINE Decimal up_to_sixteen(Word before, Word last, Word shift) {
   const Word full = all_words(64);

@@ -65,6 +65,7 @@ HWY_INLINE std::size_t mark_ends(NumberList& list, std::size_t size) {
     const std::uint64_t ends = (marks.comma & in_list) | close;
     grammar.read(marks, ends, in_list);
     list.ends_in_block_[block++] = ends;
+    list.has_points_ = grammar.has_points();
     return grammar.accepts() ? block : 0;
   }
   return 0;

@@ -23,7 +23,22 @@ struct Marks {
   std::uint64_t comma = 0, close = 0, point = 0, zero = 0, blank = 0;
 };
 
+/// The same for a list of digits and commas.
+struct DigitMarks {
+  std::uint64_t comma = 0, digit = 0, zero = 0;
+};
+
 #if HWY_TARGET == HWY_SCALAR
+
+HWY_INLINE DigitMarks find_digits(const char* text) {
+  DigitMarks marks;
+  for (std::size_t i = 0; i < block_size; ++i) {
+    marks.comma |= std::uint64_t{text[i] == ','} << i;
+    marks.digit |= std::uint64_t{text[i] >= '0' && text[i] <= '9'} << i;
+    marks.zero |= std::uint64_t{text[i] == '0'} << i;
+  }
+  return marks;
+}
 
 template <bool with_blanks>
 HWY_INLINE Marks find_marks(const char* text) {
@@ -42,11 +57,30 @@ HWY_INLINE Marks find_marks(const char* text) {
 
 using Characters = hn::CappedTag<std::uint8_t, block_size>;
 
-HWY_INLINE std::uint64_t where(hn::Vec<Characters> text, char c) {
+HWY_INLINE std::uint64_t bits_of(hn::Mask<Characters> mask) {
   std::uint64_t bits = 0;
-  hn::StoreMaskBits(Characters{}, hn::Eq(text, hn::Set(Characters{}, static_cast<std::uint8_t>(c))),
-                    reinterpret_cast<std::uint8_t*>(&bits));
+  hn::StoreMaskBits(Characters{}, mask, reinterpret_cast<std::uint8_t*>(&bits));
   return bits;
+}
+
+HWY_INLINE hn::Vec<Characters> all(char c) {
+  return hn::Set(Characters{}, static_cast<std::uint8_t>(c));
+}
+
+HWY_INLINE std::uint64_t where(hn::Vec<Characters> text, char c) {
+  return bits_of(hn::Eq(text, all(c)));
+}
+
+HWY_INLINE DigitMarks find_digits(const char* text) {
+  const auto* const from = reinterpret_cast<const std::uint8_t*>(text);
+  DigitMarks marks;
+  for (std::size_t i = 0; i < block_size; i += hn::Lanes(Characters{})) {
+    const auto part = hn::LoadU(Characters{}, from + i);
+    marks.comma |= where(part, ',') << i;
+    marks.digit |= bits_of(hn::Lt(hn::Sub(part, all('0')), hn::Set(Characters{}, 10))) << i;
+    marks.zero |= where(part, '0') << i;
+  }
+  return marks;
 }
 
 template <bool with_blanks>
@@ -84,13 +118,15 @@ class Grammar {
     zero_ = zeros >> 63;
     comma_ = marks.comma >> 63;
     bad_ |= bad & in_list;
+    points_ |= marks.point & in_list;
   }
   HWY_INLINE bool accepts() const { return bad_ == 0; }
+  HWY_INLINE bool has_points() const { return points_ != 0; }
 
  private:
   // Whether the last character before was such: a separator, a point, a zero at a start, a comma.
   std::uint64_t start_ = 1, point_ = 0, zero_ = 0, comma_ = 0;
-  std::uint64_t bad_ = 0;
+  std::uint64_t bad_ = 0, points_ = 0;
 };
 
 }  // namespace obkit::store::kernels::HWY_NAMESPACE

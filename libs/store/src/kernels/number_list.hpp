@@ -69,6 +69,7 @@ class NumberList {
   const char* text_ = nullptr;
   std::uint32_t blanks_ = 0;
   std::size_t size_ = 0, irregular_count_ = 0;
+  bool has_points_ = false;                        ///< any of the numbers
   bool had_long_ = false, had_irregular_ = false;  ///< the list before
   std::vector<std::uint64_t> ends_in_block_;       ///< a bit for each of 64 characters
   std::vector<std::uint32_t> ends_;                ///< [1 + size_]: the first is that of one before

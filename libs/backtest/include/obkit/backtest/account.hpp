@@ -39,6 +39,12 @@ class Account {
     if (turns || is_worth_another || busy_) work(market, signal);
   }
 
+  /// The one signal besides WAIT that asks for nothing while the mid price stays; empty where any
+  /// does.
+  [[nodiscard]] std::optional<Signal> settled_signal() const {
+    return busy_ ? std::nullopt : std::optional{wanted_};
+  }
+
   /// The market's last book gives no signal: it closes what is open and cancels what is under way.
   /// Throws as act().
   void close(const Market& market, Reason reason);

@@ -78,6 +78,8 @@ class Backtest {
   /// What fell due up to the first book is nobody's: all were flat.
   void forgo_funding(DateTime until);
   void pay_funding(DateTime until);
+  /// Something else than act() did something.
+  void unsettle();
   void tell();
 
   Setup setup_;
@@ -86,6 +88,9 @@ class Backtest {
   std::deque<Account> accounts_;
   std::optional<Account> holder_;  ///< who buys and holds; none where that cannot be done
   std::vector<Signal> signals_;    ///< that the market's last book gave
+  /// Of each account, what act() may do without as long as the mid price stays; empty: nothing.
+  std::vector<std::optional<Signal>> settled_;
+  std::uint64_t settled_moves_ = 0;  ///< of the market, that they knew
   std::size_t next_funding_ = 0;
   std::uint64_t books_ = 0;
   std::chrono::milliseconds observed_{0};

@@ -26,6 +26,9 @@ struct DateTime {
 /// Empty when there is no such day or time of day.
 [[nodiscard]] std::optional<Timestamp> to_timestamp(DateTime date_time);
 
+/// Whether HHMMSSmmm is a time of day.
+[[nodiscard]] bool is_time_of_day(int time);
+
 /// `2021-07-22T22:36:10.431Z` with 0 to 9 decimals; empty for anything else. All of a leap second
 /// (23:59:60) is the last nanosecond of its day: time does not go on, but nor does it go back.
 [[nodiscard]] std::optional<Timestamp> parse_iso(std::string_view text);

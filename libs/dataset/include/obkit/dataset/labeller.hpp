@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "obkit/core/order_book.hpp"
 #include "obkit/dataset/label_rule.hpp"
@@ -34,10 +35,12 @@ class Labeller {
   Labeller& operator=(Labeller&&) noexcept;
   ~Labeller();
 
-  /// Takes the next book; `input` says where it came from, and never goes down.
+  /// Takes the next book; `input` says where it came from, and never goes down. With
+  /// `volumes_text`, its volumes as append_number() writes them and commas between, samples of the
+  /// book have that text, and its own volumes are not looked at.
   /// Pre: take() returned nothing since the last push; the depth is that of the books before; the
   /// book's time exists. Throws IoError.
-  void push(const OrderBook& book, std::size_t input = 0);
+  void push(const OrderBook& book, std::size_t input = 0, std::string_view volumes_text = {});
 
   /// The next sample that the books so far decide, reusing its memory; its input. Empty when there
   /// is none until the next push. Throws IoError.

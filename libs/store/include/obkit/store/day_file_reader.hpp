@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
@@ -15,18 +16,33 @@
 
 namespace obkit::store {
 
+/// How volumes are given: `text` where they are only to be copied, which saves their conversion.
+/// They are checked all the same.
+enum class Volumes { numbers, text };
+
 /// Books of one day-file or pipe.
 class DayFileReader {
  public:
   /// `depth` is what all books must have; 0: that of the first. `name` is for messages.
   DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                std::size_t depth = 0);
+                std::size_t depth = 0, Volumes volumes = Volumes::numbers);
   DayFileReader(DayFileReader&&) noexcept;
   DayFileReader& operator=(DayFileReader&&) noexcept;
   ~DayFileReader();
 
-  /// Reads into `book`, reusing its memory; false at the end. The first book after a skipped line
-  /// has gap set. Throws DataError (place, problem) for a malformed line, IoError.
+  /// Reads the next book(); false at the end. The first book after a skipped line has gap set.
+  /// Throws DataError (place, problem) for a malformed line, IoError.
+  [[nodiscard]] bool next();
+  /// Valid until the next call of next(). Pre: next() returned true.
+  [[nodiscard]] const OrderBook& book() const;
+  /// Sets its gap.
+  void mark_gap();
+  /// With Volumes::text: the volumes of book() as the line has them, without brackets. They stand
+  /// as append_number() writes them, and book().volumes is empty. Where they do not stand so in the
+  /// line, the text is empty and book().volumes has them. Valid as long as book().
+  [[nodiscard]] std::string_view volumes_text() const;
+
+  /// next(), and a copy of the book in the memory of `book`.
   [[nodiscard]] bool next(OrderBook& book);
 
   [[nodiscard]] const ReadReport& report() const;
@@ -69,7 +85,9 @@ class BookStream {
   BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
              std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join);
 
-  /// As DayFileReader::next().
+  // As those of DayFileReader.
+  [[nodiscard]] bool next();
+  [[nodiscard]] const OrderBook& book() const { return reader_->book(); }
   [[nodiscard]] bool next(OrderBook& book);
 
   /// Index into the inputs of the one that the last book came from.
@@ -78,7 +96,7 @@ class BookStream {
   [[nodiscard]] ReadReport report() const;
 
  private:
-  [[nodiscard]] bool read(OrderBook& book);
+  [[nodiscard]] bool read();
   void open(InputSequence::Input input);
   void finish();
 
@@ -91,7 +109,8 @@ class BookStream {
   std::size_t index_ = 0, opened_ = 0;
   std::optional<DayFileReader> reader_;
   ReadReport finished_;
-  std::optional<DayFileEnd> end_;  ///< as if files ended with the book before
+  std::optional<DayFileEnd> end_;  ///< as if files ended with the book before, but for the time
+  DateTime last_time_;             ///< of the book before
   std::size_t depth_ = 0;
 };
 

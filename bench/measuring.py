@@ -49,7 +49,9 @@ def machine():
     listing = subprocess.run(["lscpu"], check=True, text=True, stdout=subprocess.PIPE, env=os.environ | {"LC_ALL": "C"})
     facts = dict(line.split(":", 1) for line in listing.stdout.splitlines() if ":" in line)
     name, family, model, count = (facts.get(key, "?").strip() for key in ("Model name", "CPU family", "Model", "CPU(s)"))
-    return f"{name}, family {family} model {model}, {count} processors, load {os.getloadavg()[0]:.1f}, {time.strftime('%Y-%m-%d', time.gmtime())}"
+    flags = facts.get("Flags", "").split()
+    vectors = next((flag for flag in ("avx512bw", "avx2", "sse4_1") if flag in flags), "neither AVX nor SSE4")
+    return f"{name}, family {family} model {model}, {count} processors, {vectors}, load {os.getloadavg()[0]:.1f}, {time.strftime('%Y-%m-%d', time.gmtime())}"
 
 
 class Used(NamedTuple):

@@ -175,6 +175,7 @@ void BookLineWriter::renew_all(const OrderBook& book) {
   volumes_ = book.volumes;
   price_texts_.clear();
   volume_texts_.clear();
+  runs_.reserve(book.depth());
   for (std::size_t i = 0; i < book.depth(); ++i) add_level(book, i, price_texts_, volume_texts_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdint>
 #include <utility>
 
 #include "obkit/core/error.hpp"
@@ -30,6 +31,20 @@ AccountObserver of_account(const Observer& observer, std::size_t account) {
   return result;
 }
 
+/// In place of a signal: an account that any signal may ask something of.
+constexpr std::int8_t unsettled = 127;
+
+std::int8_t settled_code(const Account& account) {
+  const auto signal = account.settled_signal();
+  return signal ? static_cast<std::int8_t>(*signal) : unsettled;
+}
+
+/// Whether an account has something to do while the mid price stays.
+bool is_asked(Signal signal, std::int8_t settled) {
+  const bool turns = (signal != Signal::wait) & (static_cast<std::int8_t>(signal) != settled);
+  return turns | (settled == unsettled);
+}
+
 }  // namespace
 
 Backtest::Backtest(Setup setup, Observer observer)
@@ -37,7 +52,7 @@ Backtest::Backtest(Setup setup, Observer observer)
       observer_{std::move(observer)},
       market_{setup_.options.contract, to_amount(setup_.options.size)},
       signals_(setup_.accounts, Signal::wait),
-      settled_(setup_.accounts) {
+      settled_(setup_.accounts, unsettled) {
   check(setup_.options);
   for (std::size_t i = 0; i < setup_.accounts; ++i)
     accounts_.emplace_back(setup_.options, of_account(observer_, i));
@@ -87,14 +102,22 @@ bool Backtest::settle(const OrderBook& next) {
 
 void Backtest::act() {
   const bool stays = std::exchange(settled_moves_, market_.mid_moves()) == market_.mid_moves();
-  for (std::size_t i = 0; i < accounts_.size(); ++i) {
-    // Of many accounts, most have nothing to do at most books.
-    if (stays && settled_[i] && (signals_[i] == Signal::wait || signals_[i] == *settled_[i]))
-      continue;
-    accounts_[i].act(market_, signals_[i]);
-    settled_[i] = accounts_[i].settled_signal();
+  // Of many accounts, most have nothing to do at most books; at most books, none has.
+  if (!stays || is_any_asked()) {
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+      if (stays && !is_asked(signals_[i], settled_[i])) continue;
+      accounts_[i].act(market_, signals_[i]);
+      settled_[i] = settled_code(accounts_[i]);
+    }
   }
   tell();
+}
+
+/// Without a jump, so that many are looked at side by side.
+bool Backtest::is_any_asked() const {
+  bool any = false;
+  for (std::size_t i = 0; i < signals_.size(); ++i) any |= is_asked(signals_[i], settled_[i]);
+  return any;
 }
 
 void Backtest::close(Reason reason) {
@@ -133,7 +156,7 @@ void Backtest::pay_funding(DateTime until) {
   }
 }
 
-void Backtest::unsettle() { std::fill(settled_.begin(), settled_.end(), std::nullopt); }
+void Backtest::unsettle() { std::fill(settled_.begin(), settled_.end(), unsettled); }
 
 void Backtest::tell() {
   if (!observer_.book) return;

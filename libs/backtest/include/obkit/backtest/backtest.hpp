@@ -73,6 +73,7 @@ class Backtest {
   /// Does what the last book caused; whether `next` continues it.
   bool settle(const OrderBook& next);
   void act();
+  [[nodiscard]] bool is_any_asked() const;
   void close(Reason reason);
   void hold(Hold what);
   /// What fell due up to the first book is nobody's: all were flat.
@@ -89,7 +90,7 @@ class Backtest {
   std::optional<Account> holder_;  ///< who buys and holds; none where that cannot be done
   std::vector<Signal> signals_;    ///< that the market's last book gave
   /// Of each account, what act() may do without as long as the mid price stays; empty: nothing.
-  std::vector<std::optional<Signal>> settled_;
+  std::vector<std::int8_t> settled_;
   std::uint64_t settled_moves_ = 0;  ///< of the market, that they knew
   std::size_t next_funding_ = 0;
   std::uint64_t books_ = 0;

@@ -14,6 +14,7 @@
 #include "obkit/cli/termination.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/feed/session.hpp"
 #include "obkit/obsave/capture.hpp"
@@ -135,10 +136,16 @@ std::uint64_t record_live(const Settings& settings, Recorder& recorder, Output& 
   return live.reconnects();
 }
 
-void record_replay(const Settings& settings, Recorder& recorder) {
+void record_replay(const Settings& settings, Recorder& recorder, Output& output) {
   std::atomic<bool> stop = false;
   const cli::TerminationWatch watch{[&] { stop = true; }};
-  replay(settings, recorder, stop);
+  try {
+    replay(settings, recorder, stop);
+  } catch (const obkit::DataError&) {
+    output.sync();  // the books before a bad line were good
+    throw;
+  }
+  output.close();
 }
 
 void record(const Settings& settings) {
@@ -153,8 +160,7 @@ void record(const Settings& settings) {
   if (settings.is_live()) {
     reconnects = record_live(settings, recorder, target);
   } else {
-    record_replay(settings, recorder);
-    target.close();
+    record_replay(settings, recorder, target);
   }
   summarize(recorder.tally(), target.report(), reconnects);
 }

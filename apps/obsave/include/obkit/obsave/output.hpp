@@ -92,7 +92,7 @@ class StreamOutput final : public Output {
   void write(const std::string& symbol, const OrderBook& book,
              std::string_view gap_reason) override;
   void count_frame(const std::string& /*symbol*/) override {}
-  void sync() override {}
+  void sync() override { hand_over(); }
   void check() override {}
   void close() override;
   [[nodiscard]] OutputReport report() const override;

@@ -51,19 +51,16 @@ std::vector<std::string> Live::on_open() {
 
 Next Live::on_frame(std::string_view text, Timestamp received) {
   const feed::Frame& frame = parts_.protocol.decode(text);
+  const std::uint64_t books_before = parts_.recorder.tally().books;
+  // The line first: somebody may wait for it, and nobody for the rest.
+  const auto& lost = parts_.recorder.on_frame(frame, text.size(), received);
   const auto now = Clock::now();
   last_frame_ = now;
+  if (parts_.recorder.tally().books > books_before) note_book(received, now);
   if (parts_.captures != nullptr) parts_.captures->write(frame, text, received);
   images_.on_frame(frame, now);
-  const std::uint64_t books_before = parts_.recorder.tally().books;
-  const auto& lost = parts_.recorder.on_frame(frame, text.size(), received);
   if (frame.kind == feed::Frame::Kind::book && parts_.recorder.event_time())
     lag_ = received - *parts_.recorder.event_time();
-  if (parts_.recorder.tally().books > books_before) {
-    last_book_ = now;
-    if (!std::exchange(told_of_first_book_, true)) spdlog::info("recording");
-    if (parts_.on_book) parts_.on_book(system_time() - received);
-  }
   if (parts_.recorder.is_done()) return {.step = Next::Step::stop};
   if (frame.kind == feed::Frame::Kind::refused) return on_refusal(frame);
   if (frame.kind == feed::Frame::Kind::subscribed) check_pool(frame);
@@ -76,6 +73,12 @@ Next Live::on_frame(std::string_view text, Timestamp received) {
   }
   next.send.insert(next.send.begin(), frame.replies.begin(), frame.replies.end());
   return next;
+}
+
+void Live::note_book(Timestamp received, Clock::time_point now) {
+  last_book_ = now;
+  if (!std::exchange(told_of_first_book_, true)) spdlog::info("recording");
+  if (parts_.on_book) parts_.on_book(system_time() - received);
 }
 
 Next Live::on_refusal(const feed::Frame& frame) {

@@ -10,30 +10,29 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core.hpp>
-#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 
 #include "obkit/feed/session.hpp"
 
+#include "alarm.hpp"
+#include "coroutine.hpp"
 #include "endpoint.hpp"
 #include "loss.hpp"
 #include "tls.hpp"
 
 namespace obkit::feed {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 
-using PlainStream = beast::tcp_stream;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+// Beast's streams with timeouts of their own would be one more layer for each frame.
+using PlainStream = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+using TlsStream = asio::ssl::stream<PlainStream>;
 
 /// What can be asked of a connection whatever it is made of.
 class Link {
@@ -62,10 +61,12 @@ class Connection final : public Link {
         endpoint_{endpoint},
         socket_{std::forward<Arguments>(arguments)...},
         resolver_{socket_.get_executor()},
-        closing_{socket_.get_executor()} {}
+        alarm_{socket_.get_executor()} {
+    socket_.control_callback([this](auto&&...) { heard_ = Timer::clock_type::now(); });
+  }
 
   /// Why there is no connection; empty when it stands.
-  asio::awaitable<std::optional<Loss>> open() {
+  Awaitable<std::optional<Loss>> open() {
     if (auto loss = co_await connect()) co_return loss;
     if constexpr (std::is_same_v<Stream, TlsStream>) {
       if (auto loss = co_await secure()) co_return loss;
@@ -74,13 +75,17 @@ class Connection final : public Link {
   }
 
   /// Sends what the observer wants to, then reads until the end. Empty when the observer stops.
-  asio::awaitable<std::optional<Loss>> talk(SessionObserver& observer) {
+  Awaitable<std::optional<Loss>> talk(SessionObserver& observer) {
     send(observer.on_open());
+    watch_silence();
     constexpr std::size_t usual = std::size_t{4} << 20U;
     for (beast::flat_buffer buffer;; buffer.clear()) {
       if (buffer.capacity() > 2 * usual) buffer = {};  // after a giant
-      const auto [error, size] = co_await socket_.async_read(buffer, quiet);
-      if (error) co_return loss_of_socket(error);
+      do {
+        const auto [error, size] = co_await socket_.async_read_some(buffer, 0, quiet);
+        if (error) co_return loss_of_socket(error);
+        heard_ = Timer::clock_type::now();
+      } while (!socket_.is_message_done());
       Next next = observer.on_frame(text_of(buffer), options_.clock());
       send(std::move(next.send));
       if (next.step == Next::Step::read_on) continue;
@@ -92,7 +97,7 @@ class Connection final : public Link {
 
   void end() override {
     if (!std::exchange(is_open_, false)) return abandon();
-    limit_closing();
+    limit(closing_time);
     socket_.async_close(websocket::close_code::normal,
                         [this, alive = std::weak_ptr{alive_}](beast::error_code) {
                           if (!alive.expired()) abandon();
@@ -113,12 +118,11 @@ class Connection final : public Link {
 
   Tick look() override {
     beast::error_code unknown;
-    const std::size_t unread = is_open_ ? tcp().socket().available(unknown) : 0;
+    const std::size_t unread = is_open_ ? tcp().available(unknown) : 0;
     return {.is_connected = is_open_, .unread_bytes = unread};
   }
 
  private:
-  static constexpr auto quiet = asio::as_tuple(asio::use_awaitable);
   static constexpr std::chrono::seconds closing_time{2};
 
   static std::string_view text_of(const beast::flat_buffer& buffer) {
@@ -127,20 +131,20 @@ class Connection final : public Link {
 
   auto& tcp() { return beast::get_lowest_layer(socket_); }
 
-  asio::awaitable<std::optional<Loss>> connect() {
+  Awaitable<std::optional<Loss>> connect() {
     const auto [unknown, addresses] =
         co_await resolver_.async_resolve(endpoint_.host, endpoint_.port, quiet);
     if (unknown)
       co_return Loss{.kind = Loss::Kind::name,
                      .text = "cannot find host '" + endpoint_.host + "': " + unknown.message()};
-    tcp().expires_after(options_.patience);
-    const auto [error, address] = co_await tcp().async_connect(addresses, quiet);
+    limit(options_.patience);
+    const auto [error, address] = co_await asio::async_connect(tcp(), addresses, quiet);
     if (error) co_return trouble(Loss::Kind::connect, "cannot connect to ", error);
-    tcp().socket().set_option(asio::ip::tcp::no_delay{true});
+    tcp().set_option(asio::ip::tcp::no_delay{true});
     co_return std::nullopt;
   }
 
-  asio::awaitable<std::optional<Loss>> secure() {
+  Awaitable<std::optional<Loss>> secure() {
     SSL* const ssl = socket_.next_layer().native_handle();
     // Asio asks OpenSSL to give the buffer of a record back after each, and to take a new one.
     SSL_clear_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
@@ -154,13 +158,14 @@ class Connection final : public Link {
                    .text = "certificate of " + endpoint_.authority() + " refused: " + refusal.text};
   }
 
-  asio::awaitable<std::optional<Loss>> upgrade() {
-    tcp().expires_never();
+  Awaitable<std::optional<Loss>> upgrade() {
+    alarm_.clear();
     set_up();
     websocket::response_type response;
     const auto [error] =
         co_await socket_.async_handshake(response, endpoint_.authority(), endpoint_.target, quiet);
     is_open_ = !error;
+    heard_ = Timer::clock_type::now();
     if (!error) co_return std::nullopt;
     if (error == websocket::error::upgrade_declined)
       co_return loss_of_upgrade(endpoint_.authority(), response);
@@ -168,10 +173,10 @@ class Connection final : public Link {
   }
 
   void set_up() {
-    // After half the idle time a ping, after the whole of it the end.
-    socket_.set_option(websocket::stream_base::timeout{.handshake_timeout = options_.patience,
-                                                       .idle_timeout = 2 * options_.silence,
-                                                       .keep_alive_pings = true});
+    socket_.set_option(
+        websocket::stream_base::timeout{.handshake_timeout = options_.patience,
+                                        .idle_timeout = websocket::stream_base::none(),
+                                        .keep_alive_pings = false});
     socket_.read_message_max(options_.read_message_max);
     const bool may_tell = endpoint_.secure && options_.secret_headers;
     socket_.set_option(websocket::stream_base::decorator(
@@ -184,6 +189,7 @@ class Connection final : public Link {
   }
 
   Loss trouble(Loss::Kind kind, const char* what, beast::error_code error) {
+    if (is_late_) error = beast::error::timeout;
     return {.kind = kind, .text = what + endpoint_.authority() + ": " + error.message()};
   }
 
@@ -201,36 +207,60 @@ class Connection final : public Link {
 
   Loss loss_of_socket(beast::error_code error) {
     is_open_ = false;
+    if (is_late_) error = beast::error::timeout;
     return asked_ ? *asked_ : loss_of_connection(error, socket_.reason());
   }
 
-  asio::awaitable<void> close() {
-    limit_closing();
+  Awaitable<void> close() {
     is_open_ = false;
+    limit(closing_time);
     co_await socket_.async_close(websocket::close_code::normal, quiet);
-    closing_.cancel();
+    alarm_.clear();
   }
 
-  /// The other side may not answer a close any more.
-  void limit_closing() {
-    closing_.expires_after(closing_time);
-    closing_.async_wait([this, alive = std::weak_ptr{alive_}](beast::error_code cancelled) {
-      if (!cancelled && !alive.expired()) abandon();
+  /// Pings a silent connection and ends a dead one. Beast would set a timer anew for each frame.
+  void watch_silence() {
+    if (!is_open_) return;
+    const auto silent = Timer::clock_type::now() - heard_;
+    if (silent >= 2 * options_.silence) return give_up();
+    const bool to_ping = silent >= options_.silence;
+    if (to_ping) ping();
+    alarm_.set(heard_ + (to_ping ? 2 : 1) * options_.silence, [this] { watch_silence(); });
+  }
+
+  void ping() {
+    if (std::exchange(is_pinging_, true)) return;
+    socket_.async_ping({}, [this, alive = std::weak_ptr{alive_}](beast::error_code) {
+      if (!alive.expired()) is_pinging_ = false;
     });
   }
 
+  /// The other side may not answer any more.
+  void limit(std::chrono::milliseconds time) {
+    alarm_.set(Timer::clock_type::now() + time, [this] { give_up(); });
+  }
+
+  void give_up() {
+    is_late_ = true;
+    abandon();
+  }
+
   void abandon() {
-    closing_.cancel();
+    alarm_.clear();
     resolver_.cancel();
-    tcp().close();
+    beast::error_code unknown;
+    tcp().close(unknown);
   }
 
   const SessionOptions& options_;
   const Endpoint& endpoint_;
-  websocket::stream<Stream> socket_;
-  asio::ip::tcp::resolver resolver_;
-  asio::steady_timer closing_;
+  websocket::stream<Stream, false> socket_;  // nobody compresses
+  asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver_;
+  Alarm alarm_;
+  Timer::time_point heard_ = Timer::clock_type::now();  // when something came last
   bool is_open_ = false;
+  bool is_late_ = false;
+  bool is_pinging_ = false;
   std::optional<Loss> asked_;
   std::deque<std::shared_ptr<const std::string>> outgoing_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is still queued asks for it

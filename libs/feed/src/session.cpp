@@ -5,12 +5,12 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
 #include "obkit/core/error.hpp"
 
 #include "connection.hpp"
+#include "coroutine.hpp"
 
 namespace obkit::feed {
 
@@ -69,7 +69,7 @@ class Session::Implementation {
     link_->send(std::move(next.send));
   }
 
-  asio::awaitable<void> stay_connected(SessionObserver& observer) {
+  Awaitable<void> stay_connected(SessionObserver& observer) {
     while (!stopping_) {
       std::optional<Loss> loss;
       if (endpoint_.secure) {
@@ -81,7 +81,7 @@ class Session::Implementation {
       const milliseconds pause = pause_after(*loss);
       if (observer.on_lost(*loss, pause) == Next::Step::stop) co_return;
       pause_.expires_after(pause);
-      co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
+      co_await pause_.async_wait(quiet);
     }
   }
 
@@ -95,7 +95,7 @@ class Session::Implementation {
 
   /// One connection; it is gone before this returns.
   template <class Stream, class... Arguments>
-  asio::awaitable<std::optional<Loss>> attempt(SessionObserver& observer, Arguments&... arguments) {
+  Awaitable<std::optional<Loss>> attempt(SessionObserver& observer, Arguments&... arguments) {
     Connection<Stream> connection{options_, endpoint_, arguments...};
     const struct Reachable {
       Link*& link;
@@ -116,7 +116,7 @@ class Session::Implementation {
   std::mt19937 random_;
   Backoff backoff_{options_.backoff};
   asio::io_context io_{1};
-  asio::steady_timer pause_{io_}, deadline_{io_}, tick_{io_};
+  Timer pause_{io_}, deadline_{io_}, tick_{io_};
   Link* link_ = nullptr;
   bool stopping_ = false;
 };

@@ -53,6 +53,7 @@ class Live final : public feed::SessionObserver {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void note_book(Timestamp received, Clock::time_point now);
   [[nodiscard]] feed::Next on_refusal(const feed::Frame& frame);
   void look_after_output(Clock::time_point now);
   void tell_status(const feed::Tick& tick, Clock::time_point now);

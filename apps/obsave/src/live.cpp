@@ -186,7 +186,8 @@ feed::SessionOptions session_options(
   const auto credentials = find_credentials(settings.credentials);
   if (!credentials) return options;
   if (settings.url.starts_with("ws://")) spdlog::warn("credentials are not sent over ws://");
-  options.secret_headers = [=, auth_headers = settings.venue->auth_headers] {
+  options.secret_headers = [credentials, on_secrets = std::move(on_secrets),
+                            auth_headers = settings.venue->auth_headers] {
     constexpr std::chrono::hours validity{1};
     const auto expires = (system_time() + validity).time_since_epoch();
     auto headers = auth_headers(*credentials,

@@ -7,24 +7,15 @@
 namespace obkit::book {
 namespace {
 
-/// Without a jump: which way a search goes cannot be foreseen.
-bool is_worse(const Ladder::Level& a, const Ladder::Level& b) {
-  const unsigned below = a.key < b.key ? 1U : 0U, equal = a.key == b.key ? 1U : 0U;
-  return (below | (equal & (a.tie < b.tie ? 1U : 0U))) != 0;
-}
-
-[[maybe_unused]] bool is_same(const Ladder::Level& a, const Ladder::Level& b) {
-  return a.key == b.key && a.tie == b.tie;
-}
-
 std::ptrdiff_t signed_of(std::size_t index) { return static_cast<std::ptrdiff_t>(index); }
 
 }  // namespace
 
-/// The first level that is not worse. Steps grow from the best on; within one, halves.
-std::size_t Ladder::find(const Level& level) const {
+/// The first level that is not worse. Steps grow from the best on; within one, halves, without a
+/// jump: which way a search goes cannot be foreseen.
+std::size_t Ladder::search(const Level& level) const {
   std::size_t end = levels_.size(), step = 32;
-  while (end >= step && !is_worse(levels_[end - step], level)) {
+  while (end >= step && levels_[end - step].key >= level.key) {
     end -= step;
     step *= 4;
   }
@@ -32,36 +23,29 @@ std::size_t Ladder::find(const Level& level) const {
   auto count = static_cast<std::size_t>(levels_.data() + end - begin);
   while (count > 0) {
     const std::size_t half = (count + 1) / 2;
-    begin += is_worse(begin[half - 1], level) ? half : 0;
+    const std::size_t is_worse = begin[half - 1].key < level.key ? 1 : 0;
+    begin += half & (0 - is_worse);
     count -= half;
   }
+  const Level* const last = levels_.data() + levels_.size();
+  while (begin != last && begin->key == level.key && begin->tie < level.tie) ++begin;
   return static_cast<std::size_t>(begin - levels_.data());
 }
 
 std::size_t Ladder::insert(Price price, std::uint64_t id, double size) {
   const Level level = make(price, id, size);
-  const std::size_t at = find(level);
+  const std::size_t at = search(level);
   assert(at == levels_.size() || !is_same(levels_[at], level));
   levels_.insert(levels_.begin() + signed_of(at), level);
-  return levels_.size() - 1 - at;
+  return at;
 }
 
-std::size_t Ladder::set(Price price, std::uint64_t id, double size) {
-  const Level level = make(price, id, size);
-  const std::size_t at = find(level);
-  assert(at < levels_.size() && is_same(levels_[at], level));
-  levels_[at].size = size;
-  return levels_.size() - 1 - at;
-}
+void Ladder::erase(std::size_t place) { levels_.erase(levels_.begin() + signed_of(place)); }
 
-std::size_t Ladder::erase(Price price, std::uint64_t id) {
-  const Level level = make(price, id, 0);
-  const std::size_t at = find(level);
-  assert(at < levels_.size() && is_same(levels_[at], level));
-  levels_.erase(levels_.begin() + signed_of(at));
-  return levels_.size() - at;
+void Ladder::sort() {
+  std::sort(levels_.begin(), levels_.end(), [](const Level& a, const Level& b) {
+    return a.key < b.key || (a.key == b.key && a.tie < b.tie);
+  });
 }
-
-void Ladder::sort() { std::sort(levels_.begin(), levels_.end(), is_worse); }
 
 }  // namespace obkit::book

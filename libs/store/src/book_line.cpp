@@ -163,6 +163,7 @@ void BookLineWriter::renew(const OrderBook& book) {
   if (number > 1 && number == before) return;
   if (number > 1 && number == before + 1) {
     for (const BookChange::Part& part : book.change.parts) renew_part(book, part);
+    for (const std::uint32_t at : book.change.single_volumes()) renew_volumes(book, at, at + 1);
   } else {
     const bool prices = !are_same_prices(book.prices, prices_);
     renew_part(book, {.first = 0, .last = middle, .prices = prices});

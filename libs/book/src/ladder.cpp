@@ -9,27 +9,48 @@ namespace {
 
 std::ptrdiff_t signed_of(std::size_t index) { return static_cast<std::ptrdiff_t>(index); }
 
+/// The first of [begin, end) whose price is not worse, without a jump: which way a search goes
+/// cannot be foreseen.
+const Ladder::Level* find_price(const Ladder::Level* begin, const Ladder::Level* end,
+                                std::int64_t key) {
+  auto count = static_cast<std::size_t>(end - begin);
+  while (count > 0) {
+    const std::size_t half = (count + 1) / 2;
+    const std::size_t is_worse = begin[half - 1].key < key ? 1 : 0;
+    begin += half & (0 - is_worse);
+    count -= half;
+  }
+  return begin;
+}
+
 }  // namespace
 
-/// The first level that is not worse. Steps grow from the best on; within one, halves, without a
-/// jump: which way a search goes cannot be foreseen.
+/// Steps grow from the best on, then that step is searched.
 std::size_t Ladder::search(const Level& level) const {
   std::size_t end = levels_.size(), step = 32;
   while (end >= step && levels_[end - step].key >= level.key) {
     end -= step;
     step *= 4;
   }
-  const Level* begin = levels_.data() + (end >= step ? end - step : 0);
-  auto count = static_cast<std::size_t>(levels_.data() + end - begin);
-  while (count > 0) {
-    const std::size_t half = (count + 1) / 2;
-    const std::size_t is_worse = begin[half - 1].key < level.key ? 1 : 0;
-    begin += half & (0 - is_worse);
-    count -= half;
-  }
-  const Level* const last = levels_.data() + levels_.size();
-  while (begin != last && begin->key == level.key && begin->tie < level.tie) ++begin;
-  return static_cast<std::size_t>(begin - levels_.data());
+  return search(level, end >= step ? end - step : 0, end);
+}
+
+/// Levels that came or went since moved it by a few places.
+std::size_t Ladder::search_near(const Level& level, std::size_t guess) const {
+  constexpr std::size_t reach = 8;
+  const std::size_t first = guess - std::min(guess, reach);
+  const std::size_t last = std::min(guess + reach, levels_.size());
+  const bool is_there = first < last && levels_[last - 1].key >= level.key &&
+                        (first == 0 || levels_[first - 1].key < level.key);
+  return is_there ? search(level, first, last) : search(level);
+}
+
+std::size_t Ladder::search(const Level& level, std::size_t first, std::size_t last) const {
+  const Level* const levels = levels_.data();
+  const Level* const end = levels + levels_.size();
+  const Level* at = find_price(levels + first, levels + last, level.key);
+  while (at != end && at->key == level.key && at->tie < level.tie) ++at;
+  return static_cast<std::size_t>(at - levels);
 }
 
 std::size_t Ladder::insert(Price price, std::uint64_t id, double size) {

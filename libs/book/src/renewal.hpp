@@ -20,17 +20,21 @@ class FullBook::Renewal {
   /// levels are summed. Sums are taken anew each time, so they do not drift.
   std::size_t renew_from(std::size_t first) {
     const auto& levels = half_.ladder.levels();
-    auto level = levels.rbegin() + static_cast<std::ptrdiff_t>(first);
-    for (std::size_t i = first; i < count_; ++i) {
-      const auto& best = *level;
+    Differences differences{.first = first_, .last = last_};
+    const Shown shown{.prices = book_.prices.data(), .volumes = book_.volumes.data()};
+    const std::size_t step = side_ == Side::bid ? ~std::size_t{0} : 1;  // modulo 2^64
+    std::size_t left = levels.size() - first;
+    for (std::size_t i = first, at = position(first); i < count_; ++i, at += step) {
+      const Ladder::Level& best = levels[--left];
       double size = best.size;
-      for (++level; level != levels.rend() && level->key == best.key; ++level) size += level->size;
-      if (put(i, half_.ladder.price_of(best), size)) {
-        first_ = std::min(first_, i);
-        last_ = i;
+      for (; left > 0 && levels[left - 1].key == best.key; --left) size += levels[left - 1].size;
+      if (shown.put(at, half_.ladder.price_of(best), size, differences)) {
+        differences.first = std::min(differences.first, i);
+        differences.last = i;
       }
     }
-    return static_cast<std::size_t>(level - levels.rbegin());
+    take(differences);
+    return levels.size() - left;
   }
 
   /// Whatever moved, where only what is in `book` was seen. Returns as renew_from().
@@ -68,20 +72,38 @@ class FullBook::Renewal {
   }
 
  private:
-  /// Whether it differs from what is there.
-  bool put(std::size_t rank, Price price, double size) {
-    const std::size_t at = position(rank);
-    Price& shown_price = book_.prices[at];
-    double& shown_size = book_.volumes[at];
-    const bool price_differs = shown_price != price || shown_price.decimals() != price.decimals();
-    if (!price_differs &&
-        std::bit_cast<std::uint64_t>(shown_size) == std::bit_cast<std::uint64_t>(size))
-      return false;
-    prices_differ_ |= price_differs;
-    is_changed_ |= shown_price != price || shown_size != size;
-    shown_price = price;
-    shown_size = size;
-    return true;
+  struct Differences {
+    std::size_t first = Half::none, last = 0;  ///< ranks
+    bool in_price = false, in_value = false;
+  };
+
+  /// The visible book.
+  struct Shown {
+    /// Whether it differs from what was there.
+    bool put(std::size_t at, Price price, double size, Differences& differences) const {
+      Price& shown_price = prices[at];
+      double& shown_size = volumes[at];
+      const bool value_differs = shown_price != price;
+      const bool price_differs = value_differs || shown_price.decimals() != price.decimals();
+      if (!price_differs &&
+          std::bit_cast<std::uint64_t>(shown_size) == std::bit_cast<std::uint64_t>(size))
+        return false;
+      differences.in_price |= price_differs;
+      differences.in_value |= value_differs || shown_size != size;
+      shown_price = price;
+      shown_size = size;
+      return true;
+    }
+
+    Price* prices;
+    double* volumes;
+  };
+
+  void take(const Differences& differences) {
+    first_ = differences.first;
+    last_ = differences.last;
+    prices_differ_ |= differences.in_price;
+    is_changed_ |= differences.in_value;
   }
 
   const Half& half_;

@@ -39,7 +39,7 @@ class Ladder {
   [[nodiscard]] std::size_t find(Price price, std::uint64_t id, std::size_t guess) const {
     const Level level = make(price, id, 0);
     const bool is_there = guess < levels_.size() && is_same(levels_[guess], level);
-    const std::size_t place = is_there ? guess : search(level);
+    const std::size_t place = is_there ? guess : search_near(level, guess);
     assert(place < levels_.size() && is_same(levels_[place], level));
     return place;
   }
@@ -63,7 +63,10 @@ class Ladder {
   [[nodiscard]] static bool is_same(const Level& a, const Level& b) {
     return a.key == b.key && a.tie == b.tie;
   }
+  // Where it is, or belongs.
   [[nodiscard]] std::size_t search(const Level& level) const;
+  [[nodiscard]] std::size_t search_near(const Level& level, std::size_t guess) const;
+  [[nodiscard]] std::size_t search(const Level& level, std::size_t first, std::size_t last) const;
 
   std::int64_t mirror_;
   std::vector<Level> levels_;

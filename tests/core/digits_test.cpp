@@ -1,6 +1,8 @@
 #include "obkit/core/digits.hpp"
 
 #include <cstdint>
+#include <cstdlib>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -37,6 +39,35 @@ TEST(Digits, beyond_the_end_are_not_read) {
     EXPECT_EQ(read_digits(text.data(), text.data() + length, number), text.data() + length);
     EXPECT_EQ(number, length == 0 ? 0 : std::stoull(text.substr(0, length)));
   }
+}
+
+TEST(Digits, that_are_written_by_words_are_those_of_to_string) {
+  std::mt19937_64 random{1};
+  const auto written = [](std::uint64_t number) {
+    std::string text(2 * room_for_digits, '#');
+    text.resize(static_cast<std::size_t>(write_digits(text.data(), number) - text.data()));
+    return text;
+  };
+  for (int i = 0; i < 200'000; ++i) {
+    const std::uint64_t number = random() >> (random() % 64);
+    ASSERT_EQ(written(number), std::to_string(number));
+  }
+  for (const std::uint64_t power : powers_of_ten)
+    for (const std::uint64_t number : {power - 1, power, power + 1})
+      EXPECT_EQ(written(number), std::to_string(number));
+  EXPECT_EQ(written(UINT64_MAX), std::to_string(UINT64_MAX));
+}
+
+TEST(Digits, that_are_scaled_are_rounded_as_strtod_rounds) {
+  std::mt19937_64 random{1};
+  for (int i = 0; i < 50'000; ++i) {
+    const std::uint64_t digits = (random() >> (random() % 64)) % 1'000'000'000'000'000;
+    const int power = static_cast<int>(random() % 45) - 22;
+    const std::string text = std::to_string(digits) + "e" + std::to_string(power);
+    ASSERT_EQ(scaled(digits, power), std::strtod(text.c_str(), nullptr)) << text;
+  }
+  EXPECT_EQ(scaled(1, 23), std::nullopt);
+  EXPECT_EQ(scaled(1, -23), std::nullopt);
 }
 
 }  // namespace

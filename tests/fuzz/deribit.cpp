@@ -1,4 +1,5 @@
 // Lines are frames of Deribit: whatever they say, the decoder survives and the books stay in order.
+// The fast way gives what simdjson's gives, which white space behind a frame asks for.
 
 #include "obkit/feed/deribit.hpp"
 
@@ -7,12 +8,17 @@
 
 #include "books.hpp"
 #include "fuzz.hpp"
+#include "same_frame.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace obkit;
-  feed::deribit::Decoder decoder;
+  feed::deribit::Decoder decoder, slow;
   fuzz::Books books;
   std::istringstream lines{fuzz::to_text(data, size)};
-  for (std::string line; std::getline(lines, line);) books.hear(decoder.decode(line));
+  for (std::string line; std::getline(lines, line);) {
+    const feed::Frame& frame = decoder.decode(line);
+    fuzz::require_same(frame, slow.decode(line + " "));
+    books.hear(frame);
+  }
   return 0;
 }

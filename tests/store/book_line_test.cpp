@@ -44,10 +44,24 @@ std::string plain_line(const BookLineHead& head, const OrderBook& book) {
   return line + "}\n";
 }
 
+bool has_same_prices(const OrderBook& a, const OrderBook& b) {
+  return std::equal(a.prices.begin(), a.prices.end(), b.prices.begin(),
+                    [](Price x, Price y) { return x == y && x.decimals() == y.decimals(); });
+}
+
 /// What a look at a book that became `now` may say: what differs, or more than that.
 void note_change(OrderBook& now, const OrderBook& before, std::size_t more) {
   BookChange change{.number = before.change.number + 1};
   const std::size_t middle = now.depth() / 2;
+  if (more > 0 && has_same_prices(now, before)) {
+    for (std::size_t i = 0; i < now.depth() && change.volume_count < change.most_volumes; ++i)
+      if (now.volumes[i] != before.volumes[i] || i % 7 == 0) change.add_volume(i);
+    if (change.volume_count < change.most_volumes) {
+      now.change = change;
+      return;
+    }
+    change.volume_count = 0;
+  }
   for (const std::size_t side : {0U, 1U}) {
     const std::size_t begin = side * middle, end = begin + middle;
     BookChange::Part part;

@@ -1,9 +1,10 @@
 #include "obkit/book/full_book.hpp"
 
 #include <array>
-#include <bit>
 #include <cassert>
 #include <cstdint>
+
+#include "renewal.hpp"
 
 namespace obkit::book {
 namespace {
@@ -22,87 +23,6 @@ bool has_prices(const Ladder& ladder, std::size_t count) {
 }
 
 }  // namespace
-
-/// Brings one side of a visible book up to date.
-class FullBook::Renewal {
- public:
-  /// Pre: the side has half that depth in prices, and the book that depth.
-  Renewal(const Half& half, Side side, OrderBook& book)
-      : half_{half}, side_{side}, book_{book}, count_{book.depth() / 2} {}
-
-  /// From rank `first` on, where all levels before have a price of their own. Returns how many
-  /// levels are summed. Sums are taken anew each time, so they do not drift.
-  std::size_t renew_from(std::size_t first) {
-    const auto& levels = half_.ladder.levels();
-    auto level = levels.rbegin() + static_cast<std::ptrdiff_t>(first);
-    Differences differences;
-    for (std::size_t i = first; i < count_; ++i) {
-      const auto& best = *level;
-      double size = best.size;
-      for (++level; level != levels.rend() && level->key == best.key; ++level) size += level->size;
-      put(i, half_.ladder.price_of(best), size, differences);
-    }
-    differences_ = differences;
-    return static_cast<std::size_t>(level - levels.rbegin());
-  }
-
-  /// All that was touched, where only what is in `book` was seen. Returns as renew_from().
-  std::size_t renew() {
-    const bool is_one_each = half_.seen == count_;
-    if (!is_one_each) return renew_from(0);
-    if (half_.first_touched > count_) return count_;
-    // A level that came may share the price of the one before it.
-    if (half_.last_touched == Half::all)
-      return renew_from(half_.first_touched - std::min<std::size_t>(half_.first_touched, 1));
-    const auto& levels = half_.ladder.levels();
-    Differences differences;
-    for (std::size_t i = half_.first_touched; i < count_ && i <= half_.last_touched; ++i) {
-      const auto& level = levels[levels.size() - 1 - i];
-      put(i, half_.ladder.price_of(level), level.size, differences);
-    }
-    differences_ = differences;
-    return count_;
-  }
-
-  /// By value: more decimals, say, are none.
-  [[nodiscard]] bool is_changed() const { return differences_.in_value; }
-  /// What differs, to the bit.
-  [[nodiscard]] BookChange::Part part() const {
-    const auto [first, last, prices, in_value] = differences_;
-    if (first > last) return {};
-    return side_ == Side::bid ? BookChange::Part{count_ - 1 - last, count_ - first, prices}
-                              : BookChange::Part{count_ + first, count_ + last + 1, prices};
-  }
-
- private:
-  struct Differences {
-    std::size_t first = Half::all, last = 0;  ///< ranks
-    bool prices = false, in_value = false;
-  };
-
-  /// Pre: ranks ascend.
-  void put(std::size_t rank, Price price, double size, Differences& differences) {
-    const std::size_t at = side_ == Side::bid ? count_ - 1 - rank : count_ + rank;
-    Price& shown_price = book_.prices[at];
-    double& shown_size = book_.volumes[at];
-    const bool price_differs = shown_price != price || shown_price.decimals() != price.decimals();
-    if (!price_differs &&
-        std::bit_cast<std::uint64_t>(shown_size) == std::bit_cast<std::uint64_t>(size))
-      return;
-    differences.first = std::min(differences.first, rank);
-    differences.last = rank;
-    differences.prices |= price_differs;
-    differences.in_value |= shown_price != price || shown_size != size;
-    shown_price = price;
-    shown_size = size;
-  }
-
-  const Half& half_;
-  Side side_;
-  OrderBook& book_;
-  std::size_t count_;
-  Differences differences_;
-};
 
 std::string_view describe(Outcome outcome) {
   switch (outcome) {
@@ -125,9 +45,9 @@ std::string_view describe(Outcome outcome) {
 void FullBook::drop() {
   has_image_ = false;
   levels_.clear();
-  for (Half* const half : {&bids_, &asks_}) {
-    half->ladder.clear();
-    half->touch_all();
+  for (Half& half : halves_) {
+    half.ladder.clear();
+    half.move_all();
   }
 }
 
@@ -155,14 +75,13 @@ Applied FullBook::apply(const BookUpdate& update) {
 }
 
 void FullBook::make_ladders() {
-  bids_.ladder.clear();
-  asks_.ladder.clear();
+  for (Half& half : halves_) half.ladder.clear();
   levels_.for_each([&](const LevelTable::Level& level) {
     half_of(level.side).ladder.add(level.price, level.id, level.size);
   });
-  for (Half* const half : {&bids_, &asks_}) {
-    half->ladder.sort();
-    half->touch_all();
+  for (Half& half : halves_) {
+    half.ladder.sort();
+    half.move_all();
   }
 }
 
@@ -184,23 +103,39 @@ Outcome FullBook::change(const LevelChange& row) {
 
 Outcome FullBook::insert(const LevelChange& row) {
   if (!row.price || !row.size) return Outcome::incomplete;
-  levels_.put({.id = row.id, .price = *row.price, .size = *row.size, .side = row.side});
-  Half& half = half_of(row.side);
-  if (!is_bulk_) half.touch(half.ladder.insert(*row.price, row.id, *row.size), Half::all);
+  LevelTable::Level level{.id = row.id, .price = *row.price, .size = *row.size, .side = row.side};
+  if (!is_bulk_) {
+    Half& half = half_of(row.side);
+    const std::size_t place = half.ladder.insert(level.price, level.id, level.size);
+    level.place = static_cast<std::uint32_t>(place);
+    half.move_from(half.ladder.rank_of(place));
+  }
+  levels_.put(level);
   return Outcome::applied;
 }
 
 void FullBook::resize(LevelTable::Level& level, double size) {
   level.size = size;
-  Half& half = half_of(level.side);
   if (is_bulk_) return;
-  const std::size_t rank = half.ladder.set(level.price, level.id, size);
-  half.touch(rank, rank);
+  Ladder& ladder = half_of(level.side).ladder;
+  const std::size_t place = ladder.find(level.price, level.id, level.place);
+  level.place = static_cast<std::uint32_t>(place);
+  ladder.set(place, size);
+  note_resized(level.side, ladder.rank_of(place));
+}
+
+void FullBook::note_resized(Side side, std::size_t rank) {
+  if (resized_count_ == resized_.size()) return half_of(side).move_from(rank);
+  resized_[resized_count_++] = {.side = side, .rank = rank};
 }
 
 void FullBook::remove(const LevelTable::Level& level) {
-  Half& half = half_of(level.side);
-  if (!is_bulk_) half.touch(half.ladder.erase(level.price, level.id), Half::all);
+  if (!is_bulk_) {
+    Half& half = half_of(level.side);
+    const std::size_t place = half.ladder.find(level.price, level.id, level.place);
+    half.move_from(half.ladder.rank_of(place));
+    half.ladder.erase(place);
+  }
   levels_.erase(&level);
 }
 
@@ -213,44 +148,54 @@ Outcome FullBook::set(const LevelChange& row) {
 }
 
 bool FullBook::is_crossed() const {
-  const Ladder &bids = bids_.ladder, &asks = asks_.ladder;
+  const Ladder &bids = half_of(Side::bid).ladder, &asks = half_of(Side::ask).ladder;
   return !bids.empty() && !asks.empty() &&
          bids.price_of(bids.levels().back()) >= asks.price_of(asks.levels().back());
 }
 
 bool FullBook::top(std::size_t depth, OrderBook& book) const {
   assert(depth >= 2 && depth % 2 == 0);
-  if (!has_prices(bids_.ladder, depth / 2) || !has_prices(asks_.ladder, depth / 2)) return false;
+  for (const Half& half : halves_)
+    if (!has_prices(half.ladder, depth / 2)) return false;
   book.prices.resize(depth);
   book.volumes.resize(depth);
-  Renewal{bids_, Side::bid, book}.renew_from(0);
-  Renewal{asks_, Side::ask, book}.renew_from(0);
+  for (const Side side : {Side::bid, Side::ask}) Renewal{half_of(side), side, book}.renew_from(0);
   return true;
 }
 
 Look FullBook::look(std::size_t depth, OrderBook& book) {
   assert(depth >= 2 && depth % 2 == 0);
+  for (const Half& half : halves_)
+    if (half.first_moved != Half::none && !has_prices(half.ladder, depth / 2)) return Look::thin;
   const bool is_first = book.depth() != depth || book.volumes.size() != depth;
-  const auto is_thin = [&](const Half& half) {
-    return half.last_touched == Half::all && !has_prices(half.ladder, depth / 2);
-  };
-  if (is_thin(bids_) || is_thin(asks_)) return Look::thin;
   book.prices.resize(depth);
   book.volumes.resize(depth);
-  bool is_changed = is_first, differs = is_first;
-  std::array<BookChange::Part, 2> parts;
-  for (const Side side : {Side::bid, Side::ask}) {
-    Half& half = half_of(side);
-    Renewal renewal{half, side, book};
-    half.seen = renewal.renew();
-    half.settle();
-    is_changed |= renewal.is_changed();
-    parts[side == Side::bid ? 0 : 1] = renewal.part();
-    differs |= renewal.part().last > 0;
+  std::array renewals{Renewal{half_of(Side::bid), Side::bid, book},
+                      Renewal{half_of(Side::ask), Side::ask, book}};
+  BookChange change{.number = book.change.number + 1};
+  renew_sizes(renewals, depth / 2, change);
+  for (std::size_t i = 0; i < halves_.size(); ++i) {
+    halves_[i].seen = renewals[i].renew_moved();
+    halves_[i].first_moved = Half::none;
+    change.parts[i] = renewals[i].part();
   }
-  if (is_first) parts = {{{0, depth / 2, true}, {depth / 2, depth, true}}};
-  if (differs) book.change = {.number = book.change.number + 1, .parts = parts};
-  return is_changed ? Look::changed : Look::same;
+  if (is_first) change.parts = {{{0, depth / 2, true}, {depth / 2, depth, true}}};
+  const bool differs =
+      change.volume_count > 0 || change.parts[0].last > 0 || change.parts[1].last > 0;
+  if (differs) book.change = change;
+  return is_first || renewals[0].is_changed() || renewals[1].is_changed() ? Look::changed
+                                                                          : Look::same;
+}
+
+/// Where a side moved, ranks may be others than they were: then that is renewed anyway, and so is
+/// the price before.
+void FullBook::renew_sizes(std::span<Renewal, 2> renewals, std::size_t count, BookChange& change) {
+  for (const auto& [side, rank] : std::span{resized_}.first(resized_count_)) {
+    Renewal& renewal = renewals[static_cast<std::size_t>(side)];
+    if (rank >= count || rank + 1 >= half_of(side).first_moved || !renewal.is_one_each()) continue;
+    if (renewal.renew_size(rank)) change.add_volume(renewal.position(rank));
+  }
+  resized_count_ = 0;
 }
 
 }  // namespace obkit::book

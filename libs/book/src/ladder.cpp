@@ -7,61 +7,66 @@
 namespace obkit::book {
 namespace {
 
-/// Without a jump: which way a search goes cannot be foreseen.
-bool is_worse(const Ladder::Level& a, const Ladder::Level& b) {
-  const unsigned below = a.key < b.key ? 1U : 0U, equal = a.key == b.key ? 1U : 0U;
-  return (below | (equal & (a.tie < b.tie ? 1U : 0U))) != 0;
-}
-
-[[maybe_unused]] bool is_same(const Ladder::Level& a, const Ladder::Level& b) {
-  return a.key == b.key && a.tie == b.tie;
-}
-
 std::ptrdiff_t signed_of(std::size_t index) { return static_cast<std::ptrdiff_t>(index); }
+
+/// The first of [begin, end) whose price is not worse, without a jump: which way a search goes
+/// cannot be foreseen.
+const Ladder::Level* find_price(const Ladder::Level* begin, const Ladder::Level* end,
+                                std::int64_t key) {
+  auto count = static_cast<std::size_t>(end - begin);
+  while (count > 0) {
+    const std::size_t half = (count + 1) / 2;
+    const std::size_t is_worse = begin[half - 1].key < key ? 1 : 0;
+    begin += half & (0 - is_worse);
+    count -= half;
+  }
+  return begin;
+}
 
 }  // namespace
 
-/// The first level that is not worse. Steps grow from the best on; within one, halves.
-std::size_t Ladder::find(const Level& level) const {
+/// Steps grow from the best on, then that step is searched.
+std::size_t Ladder::search(const Level& level) const {
   std::size_t end = levels_.size(), step = 32;
-  while (end >= step && !is_worse(levels_[end - step], level)) {
+  while (end >= step && levels_[end - step].key >= level.key) {
     end -= step;
     step *= 4;
   }
-  const Level* begin = levels_.data() + (end >= step ? end - step : 0);
-  auto count = static_cast<std::size_t>(levels_.data() + end - begin);
-  while (count > 0) {
-    const std::size_t half = (count + 1) / 2;
-    begin += is_worse(begin[half - 1], level) ? half : 0;
-    count -= half;
-  }
-  return static_cast<std::size_t>(begin - levels_.data());
+  return search(level, end >= step ? end - step : 0, end);
+}
+
+/// Levels that came or went since moved it by a few places.
+std::size_t Ladder::search_near(const Level& level, std::size_t guess) const {
+  constexpr std::size_t reach = 8;
+  const std::size_t first = guess - std::min(guess, reach);
+  const std::size_t last = std::min(guess + reach, levels_.size());
+  const bool is_there = first < last && levels_[last - 1].key >= level.key &&
+                        (first == 0 || levels_[first - 1].key < level.key);
+  return is_there ? search(level, first, last) : search(level);
+}
+
+std::size_t Ladder::search(const Level& level, std::size_t first, std::size_t last) const {
+  const Level* const levels = levels_.data();
+  const Level* const end = levels + levels_.size();
+  const Level* at = find_price(levels + first, levels + last, level.key);
+  while (at != end && at->key == level.key && at->tie < level.tie) ++at;
+  return static_cast<std::size_t>(at - levels);
 }
 
 std::size_t Ladder::insert(Price price, std::uint64_t id, double size) {
   const Level level = make(price, id, size);
-  const std::size_t at = find(level);
+  const std::size_t at = search(level);
   assert(at == levels_.size() || !is_same(levels_[at], level));
   levels_.insert(levels_.begin() + signed_of(at), level);
-  return levels_.size() - 1 - at;
+  return at;
 }
 
-std::size_t Ladder::set(Price price, std::uint64_t id, double size) {
-  const Level level = make(price, id, size);
-  const std::size_t at = find(level);
-  assert(at < levels_.size() && is_same(levels_[at], level));
-  levels_[at].size = size;
-  return levels_.size() - 1 - at;
-}
+void Ladder::erase(std::size_t place) { levels_.erase(levels_.begin() + signed_of(place)); }
 
-std::size_t Ladder::erase(Price price, std::uint64_t id) {
-  const Level level = make(price, id, 0);
-  const std::size_t at = find(level);
-  assert(at < levels_.size() && is_same(levels_[at], level));
-  levels_.erase(levels_.begin() + signed_of(at));
-  return levels_.size() - at;
+void Ladder::sort() {
+  std::sort(levels_.begin(), levels_.end(), [](const Level& a, const Level& b) {
+    return a.key < b.key || (a.key == b.key && a.tie < b.tie);
+  });
 }
-
-void Ladder::sort() { std::sort(levels_.begin(), levels_.end(), is_worse); }
 
 }  // namespace obkit::book

@@ -29,21 +29,11 @@ bool skip_one_of(std::string_view& text, std::string_view characters) {
 
 /// As many digits as a double holds exactly.
 constexpr std::size_t exact_digits = 15;
-/// All powers that a double holds exactly.
-constexpr std::array<double, 23> exact_powers_of_ten{1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/// Both are exact doubles, so the product or quotient is rounded once. Source: Clinger, "How to
-/// Read Floating Point Numbers Accurately" (1990). Empty where the power is not exact.
 std::optional<double> scaled(const PlainDecimal& number, int exponent) {
-  constexpr int most = exact_powers_of_ten.size() - 1;
-  const int power = exponent - static_cast<int>(number.decimals);
-  if (power < -most || power > most) return std::nullopt;
-  const auto digits = static_cast<double>(number.digits);
-  const double factor = exact_powers_of_ten[static_cast<std::size_t>(std::abs(power))];
-  const double value = power < 0 ? digits / factor : digits * factor;
-  return number.negative ? -value : value;
+  const auto value = obkit::scaled(static_cast<std::uint64_t>(number.digits),
+                                   exponent - static_cast<int>(number.decimals));
+  return value && number.negative ? -*value : value;
 }
 
 /// Few digits and a small exponent: `1e-05`. Empty for anything else.

@@ -1,7 +1,6 @@
 #include "obkit/core/price.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <limits>
 
@@ -48,12 +47,11 @@ bool push_digit(std::int64_t& units, int digit) {
          !__builtin_add_overflow(units, digit, &units);
 }
 
-constexpr std::array<std::int64_t, Price::max_decimals + 1> powers_of_ten{
-    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
-
 /// Pre: at most nine digits, so the units fit.
 Price to_price(const PlainDecimal& number) {
-  const std::int64_t units = number.digits * powers_of_ten[Price::max_decimals - number.decimals];
+  const std::int64_t units =
+      number.digits *
+      static_cast<std::int64_t>(powers_of_ten[Price::max_decimals - number.decimals]);
   return Price::from_units(number.negative ? -units : units, static_cast<int>(number.decimals));
 }
 
@@ -98,7 +96,7 @@ void append_price(std::string& out, Price price) {
   }
   // Digits behind the decimals it was written with are written, too, where they are not zero.
   auto decimals = static_cast<std::size_t>(price.decimals());
-  auto unit = static_cast<std::uint64_t>(powers_of_ten[Price::max_decimals - decimals]);
+  std::uint64_t unit = powers_of_ten[Price::max_decimals - decimals];
   while (magnitude % unit != 0) {
     ++decimals;
     unit /= 10;

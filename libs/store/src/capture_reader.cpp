@@ -53,6 +53,7 @@ bool is_whole(std::string_view frame) {
 
 /// Splits `time separator frame`; empty when it is in no layout.
 std::optional<CaptureLine> CaptureReader::parse(std::string_view line) {
+  if (const auto usual = parse_usual(line)) return usual;
   const std::string_view separator = separator_of(line);
   if (separator.empty()) return std::nullopt;
   const std::size_t end = line.find(separator);
@@ -60,7 +61,17 @@ std::optional<CaptureLine> CaptureReader::parse(std::string_view line) {
   const std::string_view time = line.substr(0, end);
   const auto received = separator == iso_separator ? iso_.read(time) : parse_epoch_seconds(time);
   if (!received) return std::nullopt;
+  if (separator == iso_separator) iso_length_ = end;
   return CaptureLine{.frame = line.substr(end + separator.size()), .received = *received};
+}
+
+/// A time as long as the one before, which stands in one layout only and has no blank in it.
+std::optional<CaptureLine> CaptureReader::parse_usual(std::string_view line) {
+  const std::size_t end = iso_length_;
+  if (end == 0 || line.size() <= end + 1 || line[end] != ' ') return std::nullopt;
+  const auto received = iso_.read(line.substr(0, end));
+  if (!received) return std::nullopt;
+  return CaptureLine{.frame = line.substr(end + 1), .received = *received};
 }
 
 CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source, std::string name)

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "plain_cursor.hpp"
+#include "../plain_cursor.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {
@@ -12,47 +12,131 @@ namespace {
 constexpr int exact_digits = 15;
 constexpr int id_digits = 18;
 
-class PlainRow {
- public:
-  PlainRow(PlainCursor& cursor, Rows& rows) : cursor_{cursor}, rows_{rows} {}
+constexpr PlainWords side_texts{"Buy\"", "Sell\""};  // in the order of Side
 
-  /// Behind `{`, up to and with `}`.
+/// What a row tells beside its texts.
+struct Numbers {
+  std::uint64_t id = 0;
+  Side side = Side::bid;
+  double size = 0;
+  std::int64_t price_units = 0;
+  int price_decimals = 0;
+  bool has_id = false, has_side = false, has_size = false, has_price = false;
+
+  // Each false where what comes is not plain.
+  [[gnu::always_inline]] bool read_id(PlainCursor& cursor) {
+    const auto number = cursor.whole_number(id_digits);
+    if (number) id = *number;
+    return has_id = number.has_value();
+  }
+  [[gnu::always_inline]] bool read_side(PlainCursor& cursor) {
+    const auto which = cursor.take_one_of(side_texts);
+    if (which) side = static_cast<Side>(*which);
+    return has_side = which.has_value();
+  }
+  [[gnu::always_inline]] bool read_size(PlainCursor& cursor) {
+    const auto number = cursor.whole_number(exact_digits);
+    if (number) size = static_cast<double>(static_cast<std::int64_t>(*number));
+    return has_size = number.has_value();
+  }
+  [[gnu::always_inline]] bool read_price(PlainCursor& cursor) {
+    const auto number = cursor.price();
+    if (number) price_units = number->units(), price_decimals = number->decimals();
+    return has_price = number.has_value();
+  }
+  /// The id and those that follow it in the order of the exchange.
+  [[gnu::always_inline]] bool read(PlainCursor& cursor) {
+    if (!read_id(cursor)) return false;
+    if (cursor.take(R"(,"side":")") && !read_side(cursor)) return false;
+    if (cursor.take(R"(,"size":)") && !read_size(cursor)) return false;
+    return !cursor.take(R"(,"price":)") || read_price(cursor);
+  }
+
+  void write(LevelChange& level) const {
+    level.side = side;
+    level.id = id;
+    if (has_price) level.price = Price::from_units(price_units, price_decimals);
+    if (has_size) level.size = size;
+  }
+};
+
+/// The rows of one message.
+class PlainRows {
+ public:
+  PlainRows(PlainCursor cursor, Rows& rows) : cursor_{cursor}, rows_{rows} {}
+
+  /// All of them and what follows, to the end of the message.
   bool read() {
-    RowTexts& texts = rows_.texts();
-    if (!texts.head.empty() && cursor_.take(texts.head)) {
-      row_.symbol = texts.symbol;
-      if (!read_id() || !read_numbers()) return false;
-      if (cursor_.take(texts.tail)) {
-        row_.time = texts.time;
-        row_.pool = texts.pool;
-        return add();
-      }
-      if (!cursor_.take(',')) return cursor_.take('}') && add();
-    }
-    return read_fields() && add();
+    do {
+      if (!cursor_.take('{') || !read_row()) return false;
+    } while (cursor_.take(','));
+    return cursor_.take("]}") && cursor_.at_end();
   }
 
  private:
   /// Longer texts are not remembered.
   static constexpr std::size_t longest_tail = 256;
 
+  /// Behind `{`, up to and with `}`.
+  bool read_row() {
+    const RowTexts& texts = rows_.texts();
+    PlainCursor cursor = cursor_;  // a copy that nobody else sees stays in registers
+    Numbers numbers;
+    const bool is_usual = !texts.head.empty() && cursor.take(texts.head);
+    if (is_usual && !numbers.read(cursor)) return false;
+    cursor_ = cursor;
+    if (is_usual && numbers.has_side && cursor.take(texts.tail)) {
+      cursor_ = cursor;
+      add_like_texts(numbers);
+      return true;
+    }
+    begin_row();
+    numbers_ = numbers;
+    if (is_usual) {
+      row_.symbol = texts.symbol;
+      tail_ = cursor_.at();
+      if (!cursor_.take(',')) return cursor_.take('}') && add();
+    }
+    return read_fields() && add();
+  }
+
+  void begin_row() {
+    row_ = {};
+    tail_ = nullptr;
+    has_texts_ = false;
+    is_in_order_ = true;
+    is_like_texts_ = false;
+  }
+
+  /// A row of which all but the numbers is as in the row that was remembered.
+  [[gnu::always_inline]] void add_like_texts(const Numbers& numbers) {
+    if (!is_like_texts_) return add_first_like_texts(numbers);
+    LevelChange& level = rows_.add_like_last();
+    numbers.write(level);
+    if (level.action == LevelChange::Action::remove) level.size.reset();
+  }
+  [[gnu::noinline]] void add_first_like_texts(Numbers numbers) {
+    const RowTexts& texts = rows_.texts();
+    begin_row();
+    numbers_ = numbers;
+    row_.symbol = texts.symbol;
+    row_.time = texts.time;
+    row_.pool = texts.pool;
+    add();
+    is_like_texts_ = true;
+  }
+
   bool add() {
+    numbers_.write(row_.level);
+    row_.has_id = numbers_.has_id;
+    row_.has_side = numbers_.has_side;
     if (!row_.is_complete()) return false;
     rows_.add(row_);
     return true;
   }
 
-  /// Those that follow the id in the order of the exchange.
-  bool read_numbers() {
-    if (cursor_.take(R"(,"side":")") && !read_side()) return false;
-    if (cursor_.take(R"(,"size":)") && !read_size()) return false;
-    if (cursor_.take(R"(,"price":)") && !read_price()) return false;
-    tail_ = cursor_.at();
-    return true;
-  }
-
   /// Whatever comes, up to and with `}`.
-  bool read_fields() {
+  [[gnu::noinline]] bool read_fields() {
     do {
       if (!cursor_.take('"') || !read_field()) return false;
     } while (cursor_.take(','));
@@ -65,13 +149,14 @@ class PlainRow {
     switch (cursor_.peek()) {
       case 's':
         return (cursor_.take("symbol\":\"") ? read_symbol()
-                : cursor_.take("side\":\"") ? read_side()
-                                            : cursor_.take("size\":") && read_size()) &&
+                : cursor_.take("side\":\"")
+                    ? numbers_.read_side(cursor_)
+                    : cursor_.take("size\":") && numbers_.read_size(cursor_)) &&
                note_number();
       case 'i':
-        return cursor_.take("id\":") && read_id() && note_number();
+        return cursor_.take("id\":") && numbers_.read_id(cursor_) && note_number();
       case 'p':
-        if (cursor_.take("price\":")) return read_price() && note_number();
+        if (cursor_.take("price\":")) return numbers_.read_price(cursor_) && note_number();
         return cursor_.take("pool\":\"") && read_pool();
       case 't':
         return cursor_.take("timestamp\":\"") ? read_time()
@@ -82,20 +167,21 @@ class PlainRow {
   }
 
   bool note_number() {
-    is_usual_ &= !has_texts_;
+    is_in_order_ &= !has_texts_;
     tail_ = cursor_.at();
     return true;
   }
 
   /// For the next row. What a text means does not depend on where it stands.
   void remember() {
-    if (!is_usual_ || tail_ == nullptr) return;
+    if (!is_in_order_ || tail_ == nullptr) return;
     RowTexts& texts = rows_.texts();
     const std::string_view tail{tail_, static_cast<std::size_t>(cursor_.at() - tail_)};
     if (tail.size() > longest_tail) return;
     texts.tail = tail;
     texts.time = row_.time;
     texts.pool = row_.pool;
+    is_like_texts_ = true;
     if (texts.symbol == row_.symbol) return;
     texts.symbol = row_.symbol;
     texts.head.assign(R"("symbol":")").append(row_.symbol).append(R"(","id":)");
@@ -109,25 +195,6 @@ class PlainRow {
     const auto text = cursor_.text();
     if (text) row_.symbol = *text;
     return text.has_value();
-  }
-  bool read_side() {
-    const auto side = cursor_.take_either("Buy\"", "Sell\"");
-    if (side) row_.level.side = static_cast<Side>(*side);
-    return row_.has_side = side.has_value();
-  }
-  bool read_id() {
-    const auto id = cursor_.whole_number(id_digits);
-    row_.level.id = id.value_or(0);
-    return row_.has_id = id.has_value();
-  }
-  bool read_size() {
-    const auto size = cursor_.whole_number(exact_digits);
-    if (size) row_.level.size = static_cast<double>(*size);
-    return size.has_value();
-  }
-  bool read_price() {
-    row_.level.price = cursor_.price();
-    return row_.level.price.has_value();
   }
   bool read_pool() {
     has_texts_ = true;
@@ -150,12 +217,14 @@ class PlainRow {
     return cursor_.take_text(rows_.last_time_text()) || cursor_.text();
   }
 
-  PlainCursor& cursor_;
+  PlainCursor cursor_;
   Rows& rows_;
   Row row_;
+  Numbers numbers_;
   const char* tail_ = nullptr;  ///< behind the last number, symbol or side
   bool has_texts_ = false;      ///< times or a pool
-  bool is_usual_ = true;        ///< those stand behind all numbers
+  bool is_in_order_ = true;     ///< those stand behind all numbers
+  bool is_like_texts_ = false;  ///< the row that was added last, in all but the numbers
 };
 
 std::optional<std::string_view> action_of(PlainCursor& cursor) {
@@ -172,10 +241,7 @@ bool read_plain_book(std::string_view text, Rows& rows) {
   const auto action = action_of(cursor);
   if (!action || !cursor.take(R"(,"data":[)")) return false;
   rows.set_action(*action);
-  do {
-    if (!cursor.take('{') || !PlainRow{cursor, rows}.read()) return false;
-  } while (cursor.take(','));
-  return cursor.take("]}") && cursor.at_end();
+  return PlainRows{cursor, rows}.read();
 }
 
 }  // namespace obkit::feed::bitmex

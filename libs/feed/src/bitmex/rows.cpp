@@ -76,6 +76,7 @@ void Rows::add(Row& row) {
   row.level.action = action_;
   if (action_ == LevelChange::Action::remove) row.level.size.reset();
   update.levels.push_back(row.level);
+  last_ = &update;
 }
 
 std::optional<Timestamp> Rows::time_of(std::string_view text) {

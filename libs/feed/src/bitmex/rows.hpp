@@ -53,6 +53,14 @@ class Rows {
   /// Pre: it is complete.
   void add(Row& row);
 
+  /// Adds an empty row whose symbol, time and pool are those of the one that was added last, in the
+  /// same message.
+  LevelChange& add_like_last() {
+    LevelChange& level = last_->levels.emplace_back();
+    level.action = action_;
+    return level;
+  }
+
   /// The time of a text, remembered: the rows of a message mostly share theirs.
   [[nodiscard]] std::optional<Timestamp> time_of(std::string_view text);
   /// What time_of() understood last; empty before.
@@ -74,6 +82,7 @@ class Rows {
 
   std::vector<BookUpdate> updates_;
   std::size_t used_ = 0;
+  BookUpdate* last_ = nullptr;  ///< that a row was added to
   BookUpdate::Kind kind_ = BookUpdate::Kind::changes;
   LevelChange::Action action_ = LevelChange::Action::insert;
   IsoReader iso_;

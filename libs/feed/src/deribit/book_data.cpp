@@ -39,9 +39,8 @@ void read_side(value content, Side side, BookUpdate& update) {
 }
 
 Timestamp time_of(value content) {
-  constexpr std::uint64_t latest = 9'000'000'000'000;  // ns must fit 63 bits
   const std::uint64_t milliseconds = content.get_uint64();
-  if (milliseconds > latest) throw BadFrame{"a timestamp that is no time"};
+  if (milliseconds > latest_milliseconds) throw BadFrame{"a timestamp that is no time"};
   return Timestamp{std::chrono::milliseconds{milliseconds}};
 }
 

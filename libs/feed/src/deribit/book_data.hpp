@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include <simdjson.h>
@@ -7,6 +8,9 @@
 #include "obkit/core/level_update.hpp"
 
 namespace obkit::feed::deribit {
+
+/// Since 1970; in nanoseconds they must fit 63 bits.
+inline constexpr std::uint64_t latest_milliseconds = 9'000'000'000'000;
 
 /// The instrument of `book.INSTRUMENT.INTERVAL`; empty for any other channel.
 [[nodiscard]] std::string_view instrument_of(std::string_view channel);

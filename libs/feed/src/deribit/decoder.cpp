@@ -8,6 +8,7 @@
 #include "../json_value.hpp"
 #include "book_data.hpp"
 #include "message.hpp"
+#include "plain_book.hpp"
 
 namespace obkit::feed::deribit {
 
@@ -16,7 +17,12 @@ using simdjson::ondemand::value;
 class Decoder::Implementation {
  public:
   const Frame& decode(std::string_view text) {
-    read_frame(frame_, [&] { read(text); });
+    read_frame(frame_, [&] {
+      if (plain_.read(text, update_))
+        tell_book();
+      else
+        read(text);
+    });
     return frame_;
   }
 
@@ -61,8 +67,7 @@ class Decoder::Implementation {
 
   void tell() {
     if (book_is_read_) {
-      frame_.kind = Frame::Kind::book;
-      frame_.updates = {&update_, 1};
+      tell_book();
     } else if (message_.has_error) {
       frame_.kind = Frame::Kind::refused;
       frame_.text = message_.error;
@@ -76,7 +81,13 @@ class Decoder::Implementation {
     }
   }
 
+  void tell_book() {
+    frame_.kind = Frame::Kind::book;
+    frame_.updates = {&update_, 1};
+  }
+
   JsonMessage json_;
+  PlainBook plain_;
   Message message_;
   BookUpdate update_;
   bool book_is_read_ = false;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "obkit/book/ladder.hpp"
@@ -85,18 +87,19 @@ class FullBook {
  private:
   struct Half {
     explicit Half(Side side) : ladder{side} {}
-    void touch(std::size_t first, std::size_t last) {
-      first_touched = std::min(first_touched, first);
-      last_touched = std::max(last_touched, last);
-    }
-    void touch_all() { touch(0, all), seen = 0; }
-    void settle() { first_touched = all, last_touched = 0; }
+    void move_from(std::size_t rank) { first_moved = std::min(first_moved, rank); }
+    void move_all() { first_moved = 0, seen = 0; }
 
-    static constexpr std::size_t all = static_cast<std::size_t>(-1);
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
     Ladder ladder;
     std::size_t seen = 0;  ///< levels that the last look summed
-    /// Ranks from the best that may differ from what the last look saw.
-    std::size_t first_touched = 0, last_touched = all;
+    /// Rank from the best, from which on levels may have come or gone since the last look.
+    std::size_t first_moved = 0;
+  };
+  /// A level that only has another size since the last look, unless its side moved from there on.
+  struct Resized {
+    Side side;
+    std::size_t rank;
   };
   class Renewal;
 
@@ -104,11 +107,18 @@ class FullBook {
   [[nodiscard]] Outcome insert(const LevelChange& row);
   [[nodiscard]] Outcome set(const LevelChange& row);
   void resize(LevelTable::Level& level, double size);
+  void note_resized(Side side, std::size_t rank);
   void remove(const LevelTable::Level& level);
-  [[nodiscard]] Half& half_of(Side side) { return side == Side::bid ? bids_ : asks_; }
+  [[nodiscard]] Half& half_of(Side side) { return halves_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] const Half& half_of(Side side) const {
+    return halves_[static_cast<std::size_t>(side)];
+  }
   void make_ladders();
+  void renew_sizes(std::span<Renewal, 2> renewals, std::size_t count, BookChange& change);
 
-  Half bids_{Side::bid}, asks_{Side::ask};
+  std::array<Half, 2> halves_{Half{Side::bid}, Half{Side::ask}};
+  std::array<Resized, BookChange::most_volumes> resized_{};
+  std::size_t resized_count_ = 0;
   LevelTable levels_;
   bool is_bulk_ = false;  ///< ladders are left alone, make_ladders() follows
   bool has_image_ = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -30,12 +31,24 @@ class Ladder {
     return Price::from_units(level.key ^ mirror_, level.decimals);
   }
 
-  /// Pre: there is no level of that price and id. O(log rank), and the levels that are better move.
-  /// Returns how many those are, as do the others.
+  /// How many levels are better than the one at `place`.
+  [[nodiscard]] std::size_t rank_of(std::size_t place) const { return levels_.size() - 1 - place; }
+
+  /// Where the level is, 0 the worst. Pre: there is one of that price and id. `guess` is where it
+  /// may be, anything else costs O(log rank).
+  [[nodiscard]] std::size_t find(Price price, std::uint64_t id, std::size_t guess) const {
+    const Level level = make(price, id, 0);
+    const bool is_there = guess < levels_.size() && is_same(levels_[guess], level);
+    const std::size_t place = is_there ? guess : search_near(level, guess);
+    assert(place < levels_.size() && is_same(levels_[place], level));
+    return place;
+  }
+  void set(std::size_t place, double size) { levels_[place].size = size; }
+
+  /// Returns its place. Pre: there is no level of that price and id. O(log rank), and the levels
+  /// that are better move, as they do for erase().
   std::size_t insert(Price price, std::uint64_t id, double size);
-  /// Pre: there is one, as for erase().
-  std::size_t set(Price price, std::uint64_t id, double size);
-  std::size_t erase(Price price, std::uint64_t id);
+  void erase(std::size_t place);
 
   /// Adds a level without a look at the order: sort() must follow, before anything else.
   void add(Price price, std::uint64_t id, double size) { levels_.push_back(make(price, id, size)); }
@@ -47,7 +60,13 @@ class Ladder {
     return {price.units() ^ mirror_, id ^ static_cast<std::uint64_t>(mirror_), size,
             price.decimals()};
   }
-  [[nodiscard]] std::size_t find(const Level& level) const;
+  [[nodiscard]] static bool is_same(const Level& a, const Level& b) {
+    return a.key == b.key && a.tie == b.tie;
+  }
+  // Where it is, or belongs.
+  [[nodiscard]] std::size_t search(const Level& level) const;
+  [[nodiscard]] std::size_t search_near(const Level& level, std::size_t guess) const;
+  [[nodiscard]] std::size_t search(const Level& level, std::size_t first, std::size_t last) const;
 
   std::int64_t mirror_;
   std::vector<Level> levels_;

@@ -17,6 +17,7 @@ class LevelTable {
     Price price;
     double size;
     Side side;
+    std::uint32_t place = 0;  ///< where it was in its side's ladder when it was last seen there
   };
 
   [[nodiscard]] std::size_t size() const { return size_; }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 
 namespace obkit {
@@ -47,16 +48,36 @@ struct DigitWord {
   // The sum carries out of a byte only where that byte is none, and then it is not the first.
   const std::uint64_t others = (word | (word + 0x7676767676767676U)) & 0x8080808080808080U;
   const auto count = static_cast<unsigned>(std::countr_zero(others)) / 8;
-  word = count > 0 ? word << (64 - 8 * count) : 0;  // zeros before them
+  // Zeros before them. In two steps, as a shift by 64 is none, and without a jump.
+  const unsigned half = 4 * (8 - count);
+  word = word << half << half;
   word = (word * 10 + (word >> 8U)) & 0x00FF00FF00FF00FFU;
   word = (word * 100 + (word >> 16U)) & 0x0000FFFF0000FFFFU;
   word = (word * 10'000 + (word >> 32U)) & 0xFFFFFFFFU;
   return {word, count};
 }
 
-/// 10^0 to 10^8.
-inline constexpr std::array<std::uint64_t, 9> powers_up_to_a_word{
-    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+/// All that fit.
+inline constexpr auto powers_of_ten = [] {
+  std::array<std::uint64_t, 20> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = 10 * powers[i - 1];
+  return powers;
+}();
+/// All that a double holds exactly.
+inline constexpr std::array<double, 23> exact_powers_of_ten{
+    1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/// digits · 10^power: both are exact doubles, so the product or quotient is rounded once. Empty
+/// where the power is not exact. Source: Clinger, "How to Read Floating Point Numbers Accurately"
+/// (1990). Pre: digits < 10^15.
+[[nodiscard]] inline std::optional<double> scaled(std::uint64_t digits, int power) {
+  constexpr int most = exact_powers_of_ten.size() - 1;
+  if (power < -most || power > most) return std::nullopt;
+  const auto whole = static_cast<double>(static_cast<std::int64_t>(digits));
+  const double factor = exact_powers_of_ten[static_cast<std::size_t>(power < 0 ? -power : power)];
+  return power < 0 ? whole / factor : whole * factor;
+}
 
 /// Takes digits from the front of [at, end) and appends them to `number`, modulo 2^64 where there
 /// are too many; returns where they end.
@@ -67,7 +88,7 @@ inline constexpr std::array<std::uint64_t, 9> powers_up_to_a_word{
     while (end - at >= static_cast<std::ptrdiff_t>(sizeof word)) {
       std::memcpy(&word, at, sizeof word);
       const auto [digits, count] = read_digit_word(word);
-      number = number * powers_up_to_a_word[count] + digits;
+      number = number * powers_of_ten[count] + digits;
       at += count;
       if (count < sizeof word) return at;
     }
@@ -77,11 +98,50 @@ inline constexpr std::array<std::uint64_t, 9> powers_up_to_a_word{
   return at;
 }
 
+/// The digits of a number below 10^8 as the eight bytes 0 to 9, zeros before them, the first digit
+/// lowest. Two, four, eight at once.
+[[nodiscard]] constexpr std::uint64_t digit_word(std::uint64_t number) {
+  const std::uint64_t fours = number / 10'000 | number % 10'000 << 32U;
+  const std::uint64_t hundreds = fours * 10'486 >> 20U & 0x0000007F0000007FU;
+  const std::uint64_t twos = (fours - 100 * hundreds) << 16U | hundreds;
+  const std::uint64_t tens = twos * 103 >> 10U & 0x000F000F000F000FU;
+  return (twos - 10 * tens) << 8U | tens;
+}
+
+/// What write_digits() may write to.
+inline constexpr std::size_t room_for_digits = 24;
+
+/// Writes a number in decimal from `at` on, without a jump for its length where it is below 10^8;
+/// returns where it ends. Pre: room_for_digits bytes are free.
+[[nodiscard]] inline char* write_digits(char* at, std::uint64_t number) {
+  constexpr std::uint64_t digits = 0x3030303030303030U, word_end = 100'000'000;
+  if constexpr (std::endian::native == std::endian::little) {
+    const auto write_word = [&](std::uint64_t part, unsigned zeros) {
+      const std::uint64_t text = (part + digits) >> 8 * zeros;
+      std::memcpy(at, &text, sizeof text);
+      at += sizeof text - zeros;
+    };
+    if (number >= word_end) {
+      at = write_digits(at, number / word_end);
+      write_word(digit_word(number % word_end), 0);
+      return at;
+    }
+    const std::uint64_t word = digit_word(number);
+    constexpr std::uint64_t last = std::uint64_t{1} << 56U;  // a digit is there even of 0
+    write_word(word, static_cast<unsigned>(std::countr_zero(word | last)) / 8);
+    return at;
+  }
+  std::array<char, room_for_digits> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  char* const end = text.data() + text.size();
+  const char* const begin = write_digits_before(end, number);
+  std::memcpy(at, begin, static_cast<std::size_t>(end - begin));
+  return at + (end - begin);
+}
+
 /// Appends a number in decimal.
 inline void append_digits(std::string& out, std::uint64_t number) {
-  std::array<char, 20> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  char* const end = text.data() + text.size();
-  out.append(write_digits_before(end, number), end);
+  std::array<char, room_for_digits> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  out.append(text.data(), write_digits(text.data(), number));
 }
 
 /// Appends digits · 10^-decimals with all its decimals. Pre: 1 <= decimals <= 18.

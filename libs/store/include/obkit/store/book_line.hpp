@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,33 +23,43 @@ struct BookLineHead {
 /// and gap. Prices keep their decimals. Pre: volumes are finite.
 void append_book_line(std::string& out, const BookLineHead& head, const OrderBook& book);
 
-/// Numbers as texts, a comma behind each, that can be taken over one by one.
+/// Numbers of a side as texts, which can be set and taken over one by one.
 class NumberTexts {
  public:
-  void clear();
-  [[nodiscard]] std::size_t size() const { return ends_.size(); }
-  /// `5,17,9`: all of them.
-  [[nodiscard]] std::string_view joined() const;
+  [[nodiscard]] std::size_t size() const { return cells_.size(); }
+  void resize(std::size_t size);
 
-  /// Adds one that `format(std::string& out)` appends.
-  template <class Format>
-  void add(Format format) {
-    format(text_);
-    text_ += ',';
-    ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+  /// Pre: it has at most 30 characters; no price and no double has more.
+  void set(std::size_t at, std::string_view number);
+  void set(std::size_t at, double number);
+  /// All are to be set anew, or kept from those that are there until now.
+  void begin_anew() {
+    cells_.swap(before_);
+    is_joined_ = false;
   }
-  /// Adds `count` of another's, from its number `first` on.
-  void add_from(const NumberTexts& other, std::size_t first, std::size_t count);
-  /// Puts `number` in the place of one.
-  void replace(std::size_t at, std::string_view number);
-  /// Puts all of another's in the place of as many.
-  void replace_from(std::size_t at, const NumberTexts& other);
+  void keep(std::size_t at, std::size_t from, std::size_t count) {
+    std::copy_n(before_.begin() + static_cast<std::ptrdiff_t>(from), count,
+                cells_.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+
+  /// `5,17,9,`: all of them. O(1) where none was set since. Valid until one is.
+  [[nodiscard]] std::string_view joined() {
+    if (!is_joined_) join();
+    return {joined_.data(), joined_size_};
+  }
 
  private:
-  [[nodiscard]] std::uint32_t begin_of(std::size_t at) const { return at > 0 ? ends_[at - 1] : 0; }
+  /// Of one size, so that to set one moves no other; copied in one go, whatever its length.
+  struct Cell {
+    std::array<char, 31> text{};
+    std::uint8_t size = 0;  ///< with the comma behind it
+  };
+  void join();
 
-  std::string text_;
-  std::vector<std::uint32_t> ends_;  ///< behind the comma
+  std::vector<Cell> cells_, before_;
+  std::vector<char> joined_;
+  std::size_t joined_size_ = 0;
+  bool is_joined_ = true;
 };
 
 /// Writes lines as append_book_line() does, and formats only levels that the line before did not
@@ -60,28 +72,41 @@ class BookLineWriter {
   void append(std::string& out, const BookLineHead& head, const OrderBook& book);
 
  private:
-  /// Neighbouring levels that stood side by side in the line before, too; or one that did not.
+  struct Half {
+    void begin_anew() { prices.begin_anew(), volumes.begin_anew(); }
+    void keep(std::size_t at, std::size_t from, std::size_t count) {
+      prices.keep(at, from, count);
+      volumes.keep(at, from, count);
+    }
+
+    NumberTexts prices, volumes;
+  };
+
+  /// Neighbouring levels whose prices stood side by side in the line before, too.
   struct Run {
     std::size_t at, source, count;
-    bool is_known;
   };
 
   void renew(const OrderBook& book);
   void renew_all(const OrderBook& book);
   void renew_part(const OrderBook& book, const BookChange::Part& part);
+  void renew_volume(const OrderBook& book, std::size_t at);
   void renew_volumes(const OrderBook& book, std::size_t begin, std::size_t end);
   void renew_levels(const OrderBook& book, std::size_t begin, std::size_t end);
-  void find_runs(const OrderBook& book, std::size_t begin, std::size_t end);
-  void add_known_volumes(const OrderBook& book, const Run& run);
+  void keep_levels(Half& half, std::size_t first, const OrderBook& book, const Run& run);
+  void set_level(Half& half, std::size_t first, const OrderBook& book, std::size_t at);
+  std::string_view line(const BookLineHead& head, const OrderBook& book);
+  /// Of a position.
+  [[nodiscard]] std::size_t half_of(std::size_t at) const { return at < middle() ? 0 : 1; }
+  [[nodiscard]] std::size_t middle() const { return prices_.size() / 2; }
 
   std::vector<Price> prices_;  ///< of the line before
   std::vector<double> volumes_;
-  NumberTexts price_texts_, volume_texts_;
+  std::array<Half, 2> halves_;
   std::uint64_t number_ = 0;  ///< of its book's change
 
-  std::vector<Run> runs_;
-  NumberTexts part_prices_, part_volumes_;
-  std::string digits_;
+  std::string price_;
+  std::vector<char> line_;
 };
 
 }  // namespace obkit::store

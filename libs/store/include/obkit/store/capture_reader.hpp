@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,11 +38,13 @@ class CaptureReader {
 
  private:
   [[nodiscard]] std::optional<CaptureLine> parse(std::string_view line);
+  [[nodiscard]] std::optional<CaptureLine> parse_usual(std::string_view line);
   [[nodiscard]] bool is_ended(std::string_view frame) const;
   [[noreturn]] void refuse() const;
 
   LineReader lines_;
   IsoReader iso_;
+  std::size_t iso_length_ = 0;  ///< of the last time that was read by it
   bool had_frame_ = false;  ///< since the client last said that it connects
   std::optional<std::string> torn_;
 };

@@ -1,0 +1,59 @@
+#include <bit>
+#include <cassert>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include "obkit/core/digits.hpp"
+#include "obkit/core/number.hpp"
+#include "obkit/store/book_line.hpp"
+
+namespace obkit::store {
+
+void NumberTexts::resize(std::size_t size) {
+  cells_.assign(size, {});
+  before_.assign(size, {});
+  joined_.resize((size + 1) * sizeof(Cell));
+  is_joined_ = false;
+}
+
+void NumberTexts::set(std::size_t at, std::string_view number) {
+  Cell& cell = cells_[at];
+  assert(number.size() < cell.text.size());
+  number.copy(cell.text.data(), number.size());
+  cell.text[number.size()] = ',';
+  cell.size = static_cast<std::uint8_t>(number.size() + 1);
+  is_joined_ = false;
+}
+
+void NumberTexts::set(std::size_t at, double number) {
+  constexpr double end = 1e15;
+  const auto whole = number >= 0 && number < end ? static_cast<std::uint64_t>(number) : 0;
+  // Of a negative zero the bits differ.
+  if (std::bit_cast<std::uint64_t>(static_cast<double>(whole)) !=
+      std::bit_cast<std::uint64_t>(number)) {
+    std::string text;
+    append_number(text, number);
+    return set(at, text);
+  }
+  Cell& cell = cells_[at];
+  char* const behind = write_digits(cell.text.data(), whole);
+  *behind = ',';
+  cell.size = static_cast<std::uint8_t>(behind + 1 - cell.text.data());
+  is_joined_ = false;
+}
+
+void NumberTexts::join() {
+  constexpr std::size_t usual = 16;
+  char* at = joined_.data();
+  for (const Cell& cell : cells_) {
+    std::memcpy(at, cell.text.data(), usual);
+    if (cell.size > usual)
+      std::memcpy(at + usual, cell.text.data() + usual, cell.text.size() - usual);
+    at += cell.size;
+  }
+  joined_size_ = static_cast<std::size_t>(at - joined_.data());
+  is_joined_ = true;
+}
+
+}  // namespace obkit::store

@@ -81,48 +81,103 @@ std::vector<std::string> files_of(const InputOptions& options) {
 
 ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream books,
                          std::span<const StrategyOptions> strategies, std::size_t jobs)
-    : books_{std::move(books)},
+    : judges_{judges_of(options, strategies)},
+      books_{std::move(books)},
       warns_{!options.silent},
       warns_of_in_sample_{!options.silent && !options.allow_in_sample},
-      scores_(strategies.size()) {
+      score_{[this](auto some, auto scores) { score(some, scores); }},
+      pending_{best_batch_of(judges_), judges_.size()} {
+  if (jobs > 1) ahead_ = std::make_unique<ScoreAhead>(books_, judges_.size(), score_, jobs);
+}
+
+std::vector<ScoredBooks::Judge> ScoredBooks::judges_of(
+    const InputOptions& options, std::span<const StrategyOptions> strategies) {
   const auto& inputs = options.inputs;
   const bool reads_pipe = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
+  std::vector<Judge> judges;
   for (const auto& each : strategies) {
     if (each.model == "-" && reads_pipe)
       throw UsageError{"standard input cannot be both the model and the books"};
     Strategy strategy{each};
     const obkit::signals::InSampleGuard guard{strategy.trained_on()};
-    judges_.push_back({.strategy = std::move(strategy), .guard = guard});
+    judges.push_back({.strategy = std::move(strategy), .guard = guard});
   }
-  if (jobs > 1) {
-    ahead_ = std::make_unique<ScoreAhead>(
-        books_, judges_.size(),
-        [this](const obkit::OrderBook& book, std::span<double> scores) { score(book, scores); },
-        jobs);
+  return judges;
+}
+
+std::size_t ScoredBooks::best_batch_of(const std::vector<Judge>& judges) {
+  std::size_t most = 1;
+  for (const Judge& judge : judges) most = std::max(most, judge.strategy.best_batch());
+  return most;
+}
+
+void ScoredBooks::for_each(Taker taker) {
+  taker_ = std::move(taker);
+  if (ahead_)
+    take_ahead();
+  else if (pending_.capacity() == 1)
+    read_one_by_one();
+  else
+    read_batches();
+  if (warns_ && wants_more_)
+    for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
+}
+
+void ScoredBooks::take_ahead() {
+  while (const BookBatch* const batch = wants_more_ ? ahead_->next() : nullptr) give(*batch);
+}
+
+void ScoredBooks::read_one_by_one() {  // without a copy of the book
+  std::vector<double> scores(judges_.size());
+  while (wants_more_ && books_.next()) {
+    score_({&books_.book(), 1}, scores);
+    give(books_.book(), scores);
   }
 }
 
-bool ScoredBooks::next() {
-  if (!read()) {
-    if (warns_)
-      for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
-    return false;
+void ScoredBooks::read_batches() {
+  for (bool more = true; more && wants_more_;) {
+    more = pending_.fill(books_);
+    give_pending();
   }
+}
+
+void ScoredBooks::give_pending() {
+  pending_.score(score_);
+  try {
+    give(pending_);
+  } catch (...) {
+    pending_.clear();  // none is given twice
+    throw;
+  }
+  pending_.clear();
+}
+
+void ScoredBooks::give(const BookBatch& batch) {
+  for (std::size_t i = 0; i < batch.size() && wants_more_; ++i)
+    give(batch.book(i), batch.scores(i));
+  if (wants_more_ && batch.failure()) std::rethrow_exception(batch.failure());
+}
+
+void ScoredBooks::give(const obkit::OrderBook& book, std::span<const double> scores) {
   for (Judge& judge : judges_)
-    if (judge.guard.is_first_in_sample(book().time) && warns_of_in_sample_)
+    if (judge.guard.is_first_in_sample(book.time) && warns_of_in_sample_)
       spdlog::warn("{} (--allow-in-sample silences this)", judge.guard.warning());
-  return true;
+  wants_more_ = taker_(book, scores);
 }
 
-bool ScoredBooks::read() {
-  if (ahead_) return ahead_->next(book_, scores_);
-  if (!books_.next()) return false;
-  score(books_.book(), scores_);
-  return true;
-}
-
-void ScoredBooks::score(const obkit::OrderBook& book, std::span<double> scores) const {
-  for (std::size_t i = 0; i < judges_.size(); ++i) scores[i] = judges_[i].strategy.score(book);
+void ScoredBooks::score(std::span<const obkit::OrderBook> books, std::span<double> scores) const {
+  const std::size_t strategies = judges_.size();
+  if (strategies == 1 || books.size() == 1) {  // their scores lie one behind the other
+    for (std::size_t i = 0; i < strategies; ++i)
+      judges_[i].strategy.score(books, scores.subspan(i, books.size()));
+    return;
+  }
+  std::vector<double> of_one(books.size());
+  for (std::size_t i = 0; i < strategies; ++i) {
+    judges_[i].strategy.score(books, of_one);
+    for (std::size_t k = 0; k < books.size(); ++k) scores[k * strategies + i] = of_one[k];
+  }
 }
 
 void add_options(CLI::App& app, Options& options) {
@@ -143,12 +198,22 @@ void add_options(CLI::App& app, Options& options) {
 JudgedBooks::JudgedBooks(const Options& options, const std::function<void()>& before_wait)
     : threshold_{options.strategy.threshold},
       polarity_{options.invert ? Polarity::inverted : Polarity::normal},
-      books_{options, open_books(options, before_wait), std::span{&options.strategy, 1}},
+      books_{options,
+             open_books(options,
+                        [this, before_wait] {
+                          books_.give_pending();
+                          if (before_wait) before_wait();
+                        }),
+             std::span{&options.strategy, 1}},
       stop_{options.follow ? options.follow->stop : std::stop_token{}} {}
 
-obkit::signals::Verdict JudgedBooks::verdict() const {
-  const double score = books_.scores().front();
-  return {.score = score, .signal = decide(score, threshold_, polarity_)};
+void JudgedBooks::for_each(const Taker& taker) {
+  if (stop_.stop_requested()) return;
+  books_.for_each([&](const obkit::OrderBook& book, std::span<const double> scores) {
+    const double score = scores.front();
+    taker(book, {.score = score, .signal = decide(score, threshold_, polarity_)});
+    return !stop_.stop_requested();
+  });
 }
 
 }  // namespace judged_books

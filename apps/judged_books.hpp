@@ -46,6 +46,9 @@ void add_input_options(CLI::App& app, InputOptions& options);
 /// when it meets the first of each strategy.
 class ScoredBooks {
  public:
+  /// Takes a book and its scores, [strategies], both valid for the call; false to end there.
+  using Taker = std::function<bool(const obkit::OrderBook&, std::span<const double>)>;
+
   /// With more than one of `jobs`, threads read and score ahead: books that never wait for long, as
   /// ScoreAhead has it. Throws UsageError for strategies that make no sense, IoError, and DataError
   /// for a model file.
@@ -55,13 +58,14 @@ class ScoredBooks {
   ScoredBooks& operator=(const ScoredBooks&) = delete;
   ~ScoredBooks() = default;
 
-  /// False at the end, having warned of what the reader met. Throws DataError, IoError, and
-  /// UsageError where a strategy does not fit the books.
-  [[nodiscard]] bool next();
+  /// Gives book after book to `taker`, the last ones, at the end or before an error, included; at
+  /// the end it warns of what the reader met. Throws DataError, IoError, and UsageError where a
+  /// strategy does not fit the books; and what `taker` throws.
+  void for_each(Taker taker);
+  /// Books that models judge are taken some at once: these are given to the taker now. Within
+  /// for_each(), for whoever is called before a wait. Throws as for_each().
+  void give_pending();
 
-  [[nodiscard]] const obkit::OrderBook& book() const { return ahead_ ? book_ : books_.book(); }
-  /// [strategies]
-  [[nodiscard]] std::span<const double> scores() const { return scores_; }
   /// Books so far that the model of a strategy was trained on.
   [[nodiscard]] std::uint64_t in_sample_books(std::size_t strategy) const {
     return judges_.at(strategy).guard.books();
@@ -79,14 +83,24 @@ class ScoredBooks {
     obkit::signals::InSampleGuard guard;
   };
 
-  [[nodiscard]] bool read();
-  void score(const obkit::OrderBook& book, std::span<double> scores) const;
+  [[nodiscard]] static std::vector<Judge> judges_of(
+      const InputOptions& options, std::span<const obkit::signals::StrategyOptions> strategies);
+  [[nodiscard]] static std::size_t best_batch_of(const std::vector<Judge>& judges);
+
+  void score(std::span<const obkit::OrderBook> books, std::span<double> scores) const;
+  void read_one_by_one();
+  void read_batches();
+  void take_ahead();
+  void give(const BookBatch& batch);
+  void give(const obkit::OrderBook& book, std::span<const double> scores);
 
   std::vector<Judge> judges_;
   obkit::store::BookStream books_;
   bool warns_, warns_of_in_sample_;
-  obkit::OrderBook book_;  ///< where they are read ahead
-  std::vector<double> scores_;
+  Score score_;
+  Taker taker_;
+  bool wants_more_ = true;
+  BookBatch pending_;                  ///< read, not yet given
   std::unique_ptr<ScoreAhead> ahead_;  ///< may be null; uses the members above
 };
 
@@ -104,15 +118,19 @@ void add_options(CLI::App& app, Options& options);
 /// Books of the inputs, each with the verdict of one strategy.
 class JudgedBooks {
  public:
-  /// `before_wait` is called each time before it would wait for a book that is not there yet.
+  using Taker = std::function<void(const obkit::OrderBook&, const obkit::signals::Verdict&)>;
+
+  /// `before_wait` is called each time before it would wait for a book that is not there yet, when
+  /// all before it were taken.
   /// Throws as files_of() and ScoredBooks, and UsageError for what cannot be followed.
   explicit JudgedBooks(const Options& options, const std::function<void()>& before_wait = {});
 
-  /// As ScoredBooks::next(), and false when told to stop following.
-  [[nodiscard]] bool next() { return !stop_.stop_requested() && books_.next(); }
+  JudgedBooks(const JudgedBooks&) = delete;
+  JudgedBooks& operator=(const JudgedBooks&) = delete;
+  ~JudgedBooks() = default;
 
-  [[nodiscard]] const obkit::OrderBook& book() const { return books_.book(); }
-  [[nodiscard]] obkit::signals::Verdict verdict() const;
+  /// As ScoredBooks::for_each(), but it ends also when told to stop following.
+  void for_each(const Taker& taker);
 
  private:
   double threshold_;

@@ -82,13 +82,16 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
       {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
       observer(listener, last_score)};
   std::vector<obkit::Signal> signals(plan.rows());
-  for (std::uint64_t count = 0; count < most_books && books.next(); ++count) {
-    give_signals(plan, books.scores(), signals);
-    engine.push(books.book(), signals);
-    last_score = books.scores().front();  // NOLINT(clang-analyzer-deadcode.DeadStores): observed
-    if (listener.read) listener.read(count + 1);
-    show(meter, count + 1);
-  }
+  std::uint64_t count = 0;
+  books.for_each([&](const obkit::OrderBook& book, std::span<const double> scores) {
+    give_signals(plan, scores, signals);
+    engine.push(book, signals);
+    last_score = scores.front();
+    ++count;
+    if (listener.read) listener.read(count);
+    show(meter, count);
+    return count < most_books;
+  });
   engine.finish();
   return outcome_of(plan, books, engine);
 }

@@ -61,9 +61,8 @@ enum class Lines { all, changes };
 /// it holds no longer.
 class ChangeFilter {
  public:
-  [[nodiscard]] bool is_new(const JudgedBooks& books) {
-    const Signal signal = books.verdict().signal;
-    return std::exchange(before_, signal) != signal || books.book().gap;
+  [[nodiscard]] bool is_new(const obkit::OrderBook& book, Signal signal) {
+    return std::exchange(before_, signal) != signal || book.gap;
   }
 
  private:
@@ -80,12 +79,14 @@ void print_signals(JudgedBooks& books, const PrintOptions& options, obkit::ByteS
   if (options.format == "csv") sink.write(obkit::signals::csv_header());
   Counts counts;
   ChangeFilter filter;
-  for (std::string line; books.next(); line.clear()) {
-    counts.add(books.verdict().signal);
-    if (options.lines == Lines::changes && !filter.is_new(books)) continue;
-    append_line(line, books.book().time, books.verdict());
+  std::string line;
+  books.for_each([&](const obkit::OrderBook& book, const obkit::signals::Verdict& verdict) {
+    counts.add(verdict.signal);
+    if (options.lines == Lines::changes && !filter.is_new(book, verdict.signal)) return;
+    line.clear();
+    append_line(line, book.time, verdict);
     sink.write(line);
-  }
+  });
   sink.close();
   counts.tell();
 }

@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "obkit/neural/random.hpp"
 
 #include "each_target.hpp"
+#include "random_models.hpp"
 #include "synthetic.hpp"
 
 namespace obkit::neural {
@@ -22,6 +26,37 @@ TEST_P(Batch, of_any_size_gives_each_sample_the_bits_that_it_gets_alone) {
     for (Index i = 0; i < 100; ++i) alone.col(i) = network.forward(Vector{x.col(i)});
     for (Index n = 1; n <= 100; ++n)
       ASSERT_EQ(network.forward(Matrix{x.leftCols(n)}), alone.leftCols(n)) << width << ' ' << n;
+  }
+}
+
+/// Scores as bits: 0 and -0 differ.
+std::vector<std::uint64_t> scores_in_parts(const Model& model, Model::Samples samples,
+                                           std::size_t most) {
+  std::vector<double> scores(samples.size());
+  for (std::size_t begin = 0; begin < samples.size(); begin += most) {
+    const std::size_t count = std::min(most, samples.size() - begin);
+    model.score(samples.subspan(begin, count), std::span{scores}.subspan(begin, count));
+  }
+  std::vector<std::uint64_t> bits;
+  for (const double score : scores) bits.push_back(std::bit_cast<std::uint64_t>(score));
+  return bits;
+}
+
+TEST_P(Batch, of_raw_samples_gives_each_the_score_that_it_has_alone_whatever_the_model) {
+  for (const auto& [inputs, members] : {std::pair{Index{10}, 2U}, std::pair{Index{100}, 1U}}) {
+    std::mt19937 random{11};
+    std::vector<std::vector<double>> volumes(100);
+    for (auto& each : volumes) each = random_volumes(random, static_cast<std::size_t>(inputs));
+    const std::vector<std::span<const double>> samples{volumes.begin(), volumes.end()};
+    for (const ModelParts& parts : varied_models(members, inputs)) {
+      const Model model{parts};
+      const auto alone = scores_in_parts(model, samples, 1);
+      for (const std::size_t most : {2U, 3U, 5U, 15U, 16U, 31U, 32U, 33U, 64U, 65U, 100U})
+        ASSERT_EQ(scores_in_parts(model, samples, most), alone)
+            << inputs << ' ' << most << ' ' << to_string(parts.transform.kind());
+      for (std::size_t i = 0; i < samples.size(); ++i)
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(model.score(samples[i])), alone[i]);
+    }
   }
 }
 

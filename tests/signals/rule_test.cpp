@@ -1,6 +1,7 @@
 #include "obkit/signals/rule.hpp"
 
 #include <cmath>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -58,6 +59,18 @@ TEST(NetworkRule, refuses_books_of_another_depth) {
       Throws<DataError>(
           Property(&DataError::what,
                    StrEq("tiny.json: the model takes books of depth 4, the books have depth 2"))));
+}
+
+TEST(NetworkRule, refuses_a_book_that_it_does_not_fit_among_others) {
+  const NetworkRule rule{tiny_model(), "tiny.json"};
+  std::vector<OrderBook> books(50, book_of({7, 2, 1, 7}));
+  books[40] = book_of({1, 1});
+  std::vector<double> scores(books.size());
+  EXPECT_THROW(rule.score(books, scores), DataError);
+  books.resize(40);
+  scores.resize(40);
+  rule.score(books, scores);
+  EXPECT_THAT(scores, testing::Each(rule.score(books.front())));
 }
 
 TEST(NetworkRule, refuses_a_model_of_something_else) {

@@ -54,6 +54,21 @@ Scores judged(const Strategy& strategy, const std::string& text, std::size_t blo
   return scores;
 }
 
+/// Some books at a time, as obsignal and obbacktest judge those that are there already.
+Scores some_at_once(const Strategy& strategy, const std::vector<std::vector<double>>& volumes,
+                    std::size_t most) {
+  std::vector<OrderBook> all;
+  for (const auto& each : volumes) all.push_back(book_of(each));
+  std::vector<double> found(all.size());
+  for (std::size_t begin = 0; begin < all.size(); begin += most) {
+    const std::size_t count = std::min(most, all.size() - begin);
+    strategy.score(std::span{all}.subspan(begin, count), std::span{found}.subspan(begin, count));
+  }
+  Scores scores;
+  for (const double score : found) scores.push_back(std::bit_cast<std::uint64_t>(score));
+  return scores;
+}
+
 /// All books at once, as obtrain judges samples.
 Scores in_batch(const neural::Model& model, const std::vector<std::vector<double>>& volumes) {
   neural::SampleSegment segment;
@@ -81,6 +96,8 @@ TEST_P(SameBits, has_a_book_in_a_file_in_a_pipe_alone_and_in_a_batch_whatever_th
     const Scores scores = judged(strategy, text, 1 << 20);
     ASSERT_EQ(scores.size(), books);
     EXPECT_EQ(judged(strategy, text, 7), scores);
+    for (const std::size_t most : {std::size_t{1}, std::size_t{7}, strategy.best_batch(), books})
+      EXPECT_EQ(some_at_once(strategy, volumes, most), scores) << most;
     EXPECT_EQ(in_batch(model, volumes), scores)
         << to_string(parts.transform.kind())
         << (parts.mirror == neural::Mirror::on ? ", mirror" : "");

@@ -31,10 +31,15 @@ std::optional<TransformKind> parse_transform(std::string_view name) {
   return static_cast<TransformKind>(found - names.begin());
 }
 
+void to_input(std::span<const double> sample, Eigen::Ref<Vector> to) {
+  assert(static_cast<Index>(sample.size()) == to.size());
+  std::transform(sample.begin(), sample.end(), to.data(),
+                 [](double value) { return to_input(value); });
+}
+
 Vector to_input(std::span<const double> sample) {
   Vector input(static_cast<Index>(sample.size()));
-  std::transform(sample.begin(), sample.end(), input.begin(),
-                 [](double value) { return to_input(value); });
+  to_input(sample, input);
   return input;
 }
 

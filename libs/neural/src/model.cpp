@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
-#include "obkit/neural/training.hpp"
 
+#include "forecast.hpp"
 #include "hdf5_file.hpp"
 #include "keras_file.hpp"
 #include "model_json.hpp"
+#include "network_parts.hpp"
 
 namespace obkit::neural {
 namespace {
@@ -56,27 +57,29 @@ std::size_t Model::inputs() const {
   return static_cast<std::size_t>(parts_.members.front().inputs());
 }
 
-// As forecast() and the mean over members of many samples do it, to the bit: both views go through
-// the same code, and a sum does not depend on the order of its two terms. So the mirrored sample
-// gets exactly the swapped probabilities.
-Vector Model::predict(std::span<const double> sample) const {
-  assert(sample.size() == inputs());
-  const bool mirror = parts_.mirror == Mirror::on;
-  Matrix views(static_cast<Index>(sample.size()), mirror ? 2 : 1);
-  views.col(0) = to_input(sample);
-  parts_.transform.apply(views.leftCols(1));
-  if (mirror) views.col(1) = views.col(0).reverse();
-  Matrix forecasts(static_cast<Index>(parts_.classes.size()), views.cols());
-  Vector sum = Vector::Zero(forecasts.rows());
-  for (const Network& member : parts_.members) {
-    member.forward(views, forecasts);
-    if (mirror) {
-      std::swap(forecasts(0, 1), forecasts(1, 1));
-      forecasts.col(0) = (forecasts.col(0) + forecasts.col(1)) / 2.0f;
-    }
-    sum += forecasts.col(0);
+void Model::forecast_mean(const Eigen::Ref<const Matrix>& inputs, Eigen::Ref<Matrix> mean) const {
+  mean.setZero();
+  for (const Network& member : parts_.members) add_forecast(member, inputs, parts_.mirror, mean);
+  mean /= static_cast<float>(parts_.members.size());
+}
+
+void Model::predict(Samples samples, Eigen::Ref<Matrix> probabilities) const {
+  const auto rows = static_cast<Index>(inputs());
+  for (std::size_t begin = 0; begin < samples.size(); begin += best_batch) {
+    const Samples some = samples.subspan(begin, std::min(best_batch, samples.size() - begin));
+    const auto count = static_cast<Index>(some.size());
+    Scratch memory{rows * count};
+    auto inputs = memory.matrix(rows, count);
+    for (Index i = 0; i < count; ++i) to_input(some[size(i)], inputs.col(i));
+    parts_.transform.apply(inputs);
+    forecast_mean(inputs, probabilities.middleCols(static_cast<Index>(begin), count));
   }
-  return sum / static_cast<float>(parts_.members.size());
+}
+
+Vector Model::predict(std::span<const double> sample) const {
+  Vector probabilities(static_cast<Index>(parts_.classes.size()));
+  predict(Samples{&sample, 1}, probabilities);
+  return probabilities;
 }
 
 Matrix Model::predict(const SampleView& samples) const {
@@ -86,18 +89,27 @@ Matrix Model::predict(const SampleView& samples) const {
   Batch batch;
   for (std::size_t begin = 0; begin < samples.size(); begin += block) {
     gather(samples, begin, std::min(block, samples.size() - begin), parts_.transform, batch);
-    auto to = probabilities.middleCols(static_cast<Index>(begin), batch.inputs.cols());
-    to.setZero();
-    for (const Network& member : parts_.members)
-      to += forecast(member, batch.inputs, parts_.mirror);
-    to /= static_cast<float>(parts_.members.size());
+    forecast_mean(batch.inputs,
+                  probabilities.middleCols(static_cast<Index>(begin), batch.inputs.cols()));
   }
   return probabilities;
 }
 
+void Model::score(Samples samples, std::span<double> scores) const {
+  assert(samples.size() == scores.size());
+  const auto classes = static_cast<Index>(parts_.classes.size());
+  const auto count = static_cast<Index>(samples.size());
+  Scratch memory{classes * count};
+  auto probabilities = memory.matrix(classes, count);
+  predict(samples, probabilities);
+  for (Index i = 0; i < count; ++i)
+    scores[size(i)] = double{probabilities(1, i)} - double{probabilities(0, i)};
+}
+
 double Model::score(std::span<const double> sample) const {
-  const Vector probabilities = predict(sample);
-  return double{probabilities[1]} - double{probabilities[0]};
+  double found = 0;
+  score(Samples{&sample, 1}, std::span{&found, 1});
+  return found;
 }
 
 }  // namespace obkit::neural

@@ -1,7 +1,6 @@
 #include "obkit/neural/network.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstddef>
 #include <utility>
@@ -11,22 +10,11 @@
 namespace obkit::neural {
 namespace {
 
-/// Memory between layers, of which one sample needs little: that costs no allocation.
-class Scratch {
- public:
-  explicit Scratch(std::size_t floats) : large_(floats > small_.size() ? floats : 0) {}
-  [[nodiscard]] float* data() { return large_.empty() ? small_.data() : large_.data(); }
-
- private:
-  std::array<float, 512> small_;
-  std::vector<float> large_;
-};
-
 void forward_some(const std::vector<Dense>& layers, const Eigen::Ref<const Matrix>& x,
                   const Eigen::Ref<Matrix>& y) {
   const auto wider = [](const Dense& a, const Dense& b) { return a.units() < b.units(); };
   const Index widest = std::max_element(layers.begin(), layers.end(), wider)->units();
-  Scratch scratch{size(2 * widest * x.cols())};
+  Scratch scratch{2 * widest * x.cols()};
   const auto output = [&](std::size_t i) {  // of a layer, in turn in the one half and the other
     float* data = scratch.data() + (i % 2 == 0 ? 0 : widest * x.cols());
     return Eigen::Map<Matrix>{data, layers[i].units(), x.cols()};

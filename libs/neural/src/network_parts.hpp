@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 
@@ -11,6 +12,20 @@ namespace obkit::neural {
 inline constexpr Index at_once = 64;
 
 inline std::size_t size(Index count) { return static_cast<std::size_t>(count); }
+
+/// Memory, not yet written to, of which one sample needs little: that costs no allocation.
+class Scratch {
+ public:
+  explicit Scratch(Index floats) : large_(size(floats) > small_.size() ? floats : 0) {}
+  [[nodiscard]] float* data() { return large_.size() == 0 ? small_.data() : large_.data(); }
+  [[nodiscard]] Eigen::Map<Matrix> matrix(Index rows, Index columns) {
+    return {data(), rows, columns};
+  }
+
+ private:
+  alignas(EIGEN_MAX_ALIGN_BYTES) std::array<float, 512> small_;
+  Vector large_;
+};
 
 inline std::span<float> as_span(Matrix& matrix) {
   return {matrix.data(), static_cast<std::size_t>(matrix.size())};

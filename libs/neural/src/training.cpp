@@ -7,6 +7,8 @@
 
 #include "obkit/neural/loss.hpp"
 
+#include "forecast.hpp"
+
 namespace obkit::neural {
 namespace {
 
@@ -56,11 +58,9 @@ std::string_view to_string(Stop stop) {
 }
 
 Matrix forecast(const Network& network, const Matrix& inputs, Mirror mirror) {
-  Matrix probabilities = network.forward(inputs);
-  if (mirror == Mirror::off) return probabilities;
-  Matrix other = network.forward(Matrix{inputs.colwise().reverse()});
-  other.row(0).swap(other.row(1));
-  return (probabilities + other) / 2.0f;
+  Matrix probabilities = Matrix::Zero(network.classes(), inputs.cols());
+  add_forecast(network, inputs, mirror, probabilities);
+  return probabilities;
 }
 
 double forecast_loss(const Network& network, const SampleView& view,

@@ -1,5 +1,8 @@
 #include "obkit/signals/network_rule.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cassert>
 #include <cmath>
 #include <utility>
 
@@ -14,17 +17,32 @@ NetworkRule::NetworkRule(neural::Model model, std::string name)
     throw DataError{{.name = name_}, "the model does not tell fall from rise"};
 }
 
-double NetworkRule::score(const OrderBook& book) const {
-  if (book.depth() != model_.inputs()) {
-    throw DataError{{.name = name_},
-                    "the model takes books of depth " + std::to_string(model_.inputs()) +
-                        ", the books have depth " + std::to_string(book.depth())};
+void NetworkRule::score(std::span<const OrderBook> books, std::span<double> scores) const {
+  assert(books.size() == scores.size());
+  std::array<std::span<const double>, neural::Model::best_batch> samples;
+  for (std::size_t begin = 0; begin < books.size(); begin += samples.size()) {
+    const auto some = books.subspan(begin, std::min(samples.size(), books.size() - begin));
+    const auto found = scores.subspan(begin, some.size());
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      check_depth(some[i]);
+      samples[i] = some[i].volumes;
+    }
+    model_.score(std::span{samples}.first(some.size()), found);
+    for (std::size_t i = 0; i < some.size(); ++i) check_score(some[i], found[i]);
   }
-  const double score = model_.score(book.volumes);
-  if (!std::isfinite(score))
-    throw DataError{{.name = name_},
-                    "the model gives no number for the book of " + format_iso(book.time)};
-  return score;
+}
+
+void NetworkRule::check_depth(const OrderBook& book) const {
+  if (book.depth() == model_.inputs()) return;
+  throw DataError{{.name = name_},
+                  "the model takes books of depth " + std::to_string(model_.inputs()) +
+                      ", the books have depth " + std::to_string(book.depth())};
+}
+
+void NetworkRule::check_score(const OrderBook& book, double score) const {
+  if (std::isfinite(score)) return;
+  throw DataError{{.name = name_},
+                  "the model gives no number for the book of " + format_iso(book.time)};
 }
 
 }  // namespace obkit::signals

@@ -26,13 +26,15 @@ ImbalanceRule::ImbalanceRule(std::optional<std::size_t> levels) : levels_{levels
   assert(levels != std::size_t{0});
 }
 
-double ImbalanceRule::score(const OrderBook& book) const {
-  const std::size_t found = book.depth() / 2;
-  const std::size_t levels = levels_.value_or(found);
-  if (levels > found) refuse_levels(levels, found);
-  const double score = imbalance(book.volumes, levels);
-  if (!std::isfinite(score)) refuse_volumes(book.time);
-  return score;
+void ImbalanceRule::score(std::span<const OrderBook> books, std::span<double> scores) const {
+  assert(books.size() == scores.size());
+  for (std::size_t i = 0; i < books.size(); ++i) {
+    const std::size_t found = books[i].depth() / 2;
+    const std::size_t levels = levels_.value_or(found);
+    if (levels > found) refuse_levels(levels, found);
+    scores[i] = imbalance(books[i].volumes, levels);
+    if (!std::isfinite(scores[i])) refuse_volumes(books[i].time);
+  }
 }
 
 }  // namespace obkit::signals

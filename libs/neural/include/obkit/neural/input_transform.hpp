@@ -18,7 +18,8 @@ inline constexpr double largest_input = 1e30;
 [[nodiscard]] inline float to_input(double raw) {
   return static_cast<float>(raw < largest_input ? raw : largest_input);
 }
-/// A whole sample.
+/// A whole sample. Pre: as many.
+void to_input(std::span<const double> sample, Eigen::Ref<Vector> to);
 [[nodiscard]] Vector to_input(std::span<const double> sample);
 
 /// With x an input at distance k from the middle (0 beside it, counted outwards on both sides) and

@@ -61,18 +61,26 @@ class Model {
   [[nodiscard]] const TrainingRecord& training() const { return parts_.training; }
   [[nodiscard]] const ModelParts& parts() const { return parts_; }
 
-  /// Probabilities [classes] of one sample, the mean over the members; the same sample always gives
-  /// the same bits. With a mirror the mean of both views.
-  /// Pre: sample.size() == inputs(), finite, not negative.
-  [[nodiscard]] Vector predict(std::span<const double> sample) const;
+  /// Raw samples, each of inputs() values, finite, not negative.
+  using Samples = std::span<const std::span<const double>>;
+  /// So many samples at once are quickest; more are taken in such parts.
+  static constexpr std::size_t best_batch = 32;
 
-  /// The same of many raw samples, [classes × n], each with the bits that it has alone.
+  /// Probabilities [classes × n], means over the members, without gaps between columns. With a
+  /// mirror the mean of both views. A sample has the same bits alone and among any others.
+  void predict(Samples samples, Eigen::Ref<Matrix> probabilities) const;
+  [[nodiscard]] Vector predict(std::span<const double> sample) const;
   [[nodiscard]] Matrix predict(const SampleView& samples) const;
 
-  /// P(class 1) - P(class 0), in [-1, 1]. With a mirror, the reversed sample has exactly -score.
+  /// P(class 1) - P(class 0) of each, in [-1, 1]. With a mirror, the reversed sample has exactly
+  /// -score. Pre: as many scores.
+  void score(Samples samples, std::span<double> scores) const;
   [[nodiscard]] double score(std::span<const double> sample) const;
 
  private:
+  /// Of transformed samples.
+  void forecast_mean(const Eigen::Ref<const Matrix>& inputs, Eigen::Ref<Matrix> mean) const;
+
   ModelParts parts_;
 };
 

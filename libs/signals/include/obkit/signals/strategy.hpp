@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "obkit/core/order_book.hpp"
@@ -34,8 +35,14 @@ class Strategy {
   explicit Strategy(const StrategyOptions& options);
 
   /// As Rule::score() throws, as judge() does.
+  void score(std::span<const OrderBook> books, std::span<double> scores) const {
+    rule_->score(books, scores);
+  }
   [[nodiscard]] double score(const OrderBook& book) const { return rule_->score(book); }
   [[nodiscard]] Verdict judge(const OrderBook& book) const;
+
+  /// As Rule::best_batch().
+  [[nodiscard]] std::size_t best_batch() const { return rule_->best_batch(); }
 
   /// Of the model; empty for a rule that was not trained.
   [[nodiscard]] const std::optional<TrainingRange>& trained_on() const { return trained_on_; }

@@ -1,0 +1,43 @@
+#include "book_batch.hpp"
+
+namespace judged_books {
+
+bool BookBatch::fill(obkit::store::BookStream& stream) {
+  try {
+    while (count_ < books_.size()) {
+      if (!stream.next()) return false;
+      books_[count_++] = stream.book();
+    }
+    return true;
+  } catch (...) {
+    failure_ = std::current_exception();
+    return false;
+  }
+}
+
+void BookBatch::score(const Score& score) {
+  try {
+    return score_some(score, 0, count_);
+  } catch (...) {  // which book it was shows below
+  }
+  for (std::size_t i = 0; i < count_; ++i) {
+    try {
+      score_some(score, i, 1);
+    } catch (...) {
+      failure_ = std::current_exception();
+      count_ = i;
+    }
+  }
+}
+
+void BookBatch::clear() {
+  count_ = 0;
+  failure_ = nullptr;
+}
+
+void BookBatch::score_some(const Score& score, std::size_t begin, std::size_t count) {
+  score(std::span{books_}.subspan(begin, count),
+        std::span{scores_}.subspan(begin * strategies_, count * strategies_));
+}
+
+}  // namespace judged_books

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "obkit/core/order_book.hpp"
+#include "obkit/store/day_file_reader.hpp"
+
+namespace judged_books {
+
+/// Gives books their scores, [books × strategies]: of a book those of all strategies side by side.
+/// Throws for a book that has none, not always the first such one.
+using Score = std::function<void(std::span<const obkit::OrderBook>, std::span<double>)>;
+
+/// Books that are read, then scored together, and what went wrong behind them: who takes them in
+/// turn meets an error where he would have met it book by book.
+class BookBatch {
+ public:
+  /// For at most so many books.
+  BookBatch(std::size_t books, std::size_t strategies)
+      : strategies_{strategies}, books_(books), scores_(books * strategies) {}
+
+  /// Adds books until it is full; false at their end, or where reading failed. Who is called before
+  /// a wait may take the books so far.
+  [[nodiscard]] bool fill(obkit::store::BookStream& stream);
+  /// All its books. Where one has no score, the batch ends before it, with that failure.
+  void score(const Score& score);
+  /// Makes it empty, but for the memory of its books.
+  void clear();
+
+  [[nodiscard]] std::size_t capacity() const { return books_.size(); }
+  [[nodiscard]] std::size_t size() const { return count_; }
+  [[nodiscard]] const obkit::OrderBook& book(std::size_t i) const { return books_[i]; }
+  /// [strategies]
+  [[nodiscard]] std::span<const double> scores(std::size_t i) const {
+    return std::span{scores_}.subspan(i * strategies_, strategies_);
+  }
+  /// Behind the last book; null where all went well.
+  [[nodiscard]] const std::exception_ptr& failure() const { return failure_; }
+
+ private:
+  void score_some(const Score& score, std::size_t begin, std::size_t count);
+
+  std::size_t strategies_;
+  std::vector<obkit::OrderBook> books_;  ///< `count_` of them, and memory of earlier ones
+  std::vector<double> scores_;           ///< [books × strategies]
+  std::size_t count_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace judged_books

@@ -7,8 +7,9 @@ BitMEX: an image of 2,000 levels a side, then frames of 2.27 rows (about 309 byt
 near: updates of sizes within the best 50 levels, so that each frame makes a line; mixed: 70 % updates, 15 % removals, 15 %
 insertions, all within the best 50; spread: as mixed, but ranks as they come, half of them behind the best 50.
 
-Deribit: an image of 1,000 levels a side, then changes of 100 ms with 7.4 rows (about 430 bytes) on average, 70 % other sizes, 15 % removals, 15 %
-new levels, half of them within the best 50; numbers with an exponent where that is shorter, as the exchange writes them."""
+Deribit: an image of 1,000 levels a side, then changes of 100 ms with 7.4 rows (about 430 bytes) on average, 70 % other sizes,
+15 % removals, 15 % new levels, half of them within the best 50; numbers with an exponent where that is shorter, as the exchange
+writes them."""
 import random
 import sys
 
@@ -53,7 +54,10 @@ def short(number):
 
 def deribit(frames, pick, out):
     sides = [Side("bids", 80000, -1, 1000), Side("asks", 80001, 1, 1000)]
-    head = '{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"timestamp":%d,"type":"%s","change_id":%d,"instrument_name":"BTC-PERPETUAL",%s}}}'
+    head = (
+        '{"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.BTC-PERPETUAL.100ms","data":{"timestamp":%d,'
+        '"type":"%s","change_id":%d,"instrument_name":"BTC-PERPETUAL",%s}}}'
+    )
     level = lambda action, tick, size: '["%s",%s,%s]' % (action, short(tick / 2), short(size))
     size = lambda: 10 * (1 + pick(10 ** (1 + pick(5))))
     lists = lambda rows: ",".join('"%s":[%s]' % (side.name, ",".join(rows[side.name])) for side in sides)

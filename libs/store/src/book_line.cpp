@@ -81,6 +81,21 @@ class LineEnd {
   char* at_;
 };
 
+void add_tail(LineEnd& end, const BookLineHead& head, const OrderBook& book) {
+  end.add("]");
+  if (book.recv) {
+    end.add(",\"recv\":");
+    end.add(std::int64_t{book.recv->time_since_epoch().count()});
+  }
+  if (head.gap) end.add(",\"gap\":true");
+  if (!head.symbol.empty()) {
+    end.add(R"(,"symbol":")");
+    end.add(head.symbol);
+    end.add("\"");
+  }
+  end.add("}\n");
+}
+
 }  // namespace
 
 void append_book_line(std::string& out, const BookLineHead& head, const OrderBook& book) {
@@ -108,18 +123,7 @@ std::string_view BookLineWriter::line(const BookLineHead& head, const OrderBook&
   end.add(bid_prices, ask_prices);
   end.add("],\"volumes\":[");
   end.add(bid_volumes, ask_volumes);
-  end.add("]");
-  if (book.recv) {
-    end.add(",\"recv\":");
-    end.add(std::int64_t{book.recv->time_since_epoch().count()});
-  }
-  if (head.gap) end.add(",\"gap\":true");
-  if (!head.symbol.empty()) {
-    end.add(",\"symbol\":\"");
-    end.add(head.symbol);
-    end.add("\"");
-  }
-  end.add("}\n");
+  add_tail(end, head, book);
   return {line_.data(), static_cast<std::size_t>(end.at() - line_.data())};
 }
 

@@ -32,9 +32,9 @@ void NumberTexts::set(std::size_t at, double number) {
   // Of a negative zero the bits differ.
   if (std::bit_cast<std::uint64_t>(static_cast<double>(whole)) !=
       std::bit_cast<std::uint64_t>(number)) {
-    std::string text;
-    append_number(text, number);
-    return set(at, text);
+    long_text_.clear();
+    append_number(long_text_, number);
+    return set(at, long_text_);
   }
   Cell& cell = cells_[at];
   char* const behind = write_digits(cell.text.data(), whole);

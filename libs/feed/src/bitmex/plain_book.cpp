@@ -2,63 +2,13 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "../plain_cursor.hpp"
+#include "row_numbers.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {
-
-/// A whole number of so many digits is a double exactly.
-constexpr int exact_digits = 15;
-constexpr int id_digits = 18;
-
-constexpr PlainWords side_texts{"Buy\"", "Sell\""};  // in the order of Side
-
-/// What a row tells beside its texts.
-struct Numbers {
-  std::uint64_t id = 0;
-  Side side = Side::bid;
-  double size = 0;
-  std::int64_t price_units = 0;
-  int price_decimals = 0;
-  bool has_id = false, has_side = false, has_size = false, has_price = false;
-
-  // Each false where what comes is not plain.
-  [[gnu::always_inline]] bool read_id(PlainCursor& cursor) {
-    const auto number = cursor.whole_number(id_digits);
-    if (number) id = *number;
-    return has_id = number.has_value();
-  }
-  [[gnu::always_inline]] bool read_side(PlainCursor& cursor) {
-    const auto which = cursor.take_one_of(side_texts);
-    if (which) side = static_cast<Side>(*which);
-    return has_side = which.has_value();
-  }
-  [[gnu::always_inline]] bool read_size(PlainCursor& cursor) {
-    const auto number = cursor.whole_number(exact_digits);
-    if (number) size = static_cast<double>(static_cast<std::int64_t>(*number));
-    return has_size = number.has_value();
-  }
-  [[gnu::always_inline]] bool read_price(PlainCursor& cursor) {
-    const auto number = cursor.price();
-    if (number) price_units = number->units(), price_decimals = number->decimals();
-    return has_price = number.has_value();
-  }
-  /// The id and those that follow it in the order of the exchange.
-  [[gnu::always_inline]] bool read(PlainCursor& cursor) {
-    if (!read_id(cursor)) return false;
-    if (cursor.take(R"(,"side":")") && !read_side(cursor)) return false;
-    if (cursor.take(R"(,"size":)") && !read_size(cursor)) return false;
-    return !cursor.take(R"(,"price":)") || read_price(cursor);
-  }
-
-  void write(LevelChange& level) const {
-    level.side = side;
-    level.id = id;
-    if (has_price) level.price = Price::from_units(price_units, price_decimals);
-    if (has_size) level.size = size;
-  }
-};
 
 /// The rows of one message.
 class PlainRows {
@@ -81,7 +31,7 @@ class PlainRows {
   bool read_row() {
     const RowTexts& texts = rows_.texts();
     PlainCursor cursor = cursor_;  // a copy that nobody else sees stays in registers
-    Numbers numbers;
+    RowNumbers numbers;
     const bool is_usual = !texts.head.empty() && cursor.take(texts.head);
     if (is_usual && !numbers.read(cursor)) return false;
     cursor_ = cursor;
@@ -101,7 +51,10 @@ class PlainRows {
   }
 
   void begin_row() {
-    row_ = {};
+    row_.level.price.reset();
+    row_.level.size.reset();
+    row_.symbol = row_.pool = {};
+    row_.time.reset();
     tail_ = nullptr;
     has_texts_ = false;
     is_in_order_ = true;
@@ -109,13 +62,13 @@ class PlainRows {
   }
 
   /// A row of which all but the numbers is as in the row that was remembered.
-  [[gnu::always_inline]] void add_like_texts(const Numbers& numbers) {
+  [[gnu::always_inline]] void add_like_texts(const RowNumbers& numbers) {
     if (!is_like_texts_) return add_first_like_texts(numbers);
     LevelChange& level = rows_.add_like_last();
     numbers.write(level);
     if (level.action == LevelChange::Action::remove) level.size.reset();
   }
-  [[gnu::noinline]] void add_first_like_texts(Numbers numbers) {
+  [[gnu::noinline]] void add_first_like_texts(RowNumbers numbers) {
     const RowTexts& texts = rows_.texts();
     begin_row();
     numbers_ = numbers;
@@ -220,7 +173,7 @@ class PlainRows {
   PlainCursor cursor_;
   Rows& rows_;
   Row row_;
-  Numbers numbers_;
+  RowNumbers numbers_;
   const char* tail_ = nullptr;  ///< behind the last number, symbol or side
   bool has_texts_ = false;      ///< times or a pool
   bool is_in_order_ = true;     ///< those stand behind all numbers

@@ -60,6 +60,7 @@ class NumberTexts {
   std::vector<char> joined_;
   std::size_t joined_size_ = 0;
   bool is_joined_ = true;
+  std::string long_text_;  ///< of a number that is not whole
 };
 
 /// Writes lines as append_book_line() does, and formats only levels that the line before did not

@@ -2,19 +2,6 @@
 
 namespace judged_books {
 
-bool BookBatch::fill(obkit::store::BookStream& stream) {
-  try {
-    while (count_ < books_.size()) {
-      if (!stream.next()) return false;
-      books_[count_++] = stream.book();
-    }
-    return true;
-  } catch (...) {
-    failure_ = std::current_exception();
-    return false;
-  }
-}
-
 void BookBatch::score(const Score& score) {
   try {
     return score_some(score, 0, count_);

@@ -4,10 +4,10 @@
 #include <exception>
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "obkit/core/order_book.hpp"
-#include "obkit/store/day_file_reader.hpp"
 
 namespace judged_books {
 
@@ -23,15 +23,16 @@ class BookBatch {
   BookBatch(std::size_t books, std::size_t strategies)
       : strategies_{strategies}, books_(books), scores_(books * strategies) {}
 
-  /// Adds books until it is full; false at their end, or where reading failed. Who is called before
-  /// a wait may take the books so far.
-  [[nodiscard]] bool fill(obkit::store::BookStream& stream);
+  /// A copy of the book. Pre: not full.
+  void add(const obkit::OrderBook& book) { books_[count_++] = book; }
+  /// What happened behind the last book.
+  void fail(std::exception_ptr failure) { failure_ = std::move(failure); }
   /// All its books. Where one has no score, the batch ends before it, with that failure.
   void score(const Score& score);
   /// Makes it empty, but for the memory of its books.
   void clear();
 
-  [[nodiscard]] std::size_t capacity() const { return books_.size(); }
+  [[nodiscard]] bool is_full() const { return count_ == books_.size(); }
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] const obkit::OrderBook& book(std::size_t i) const { return books_[i]; }
   /// [strategies]

@@ -86,7 +86,8 @@ ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream b
       warns_{!options.silent},
       warns_of_in_sample_{!options.silent && !options.allow_in_sample},
       score_{[this](auto some, auto scores) { score(some, scores); }},
-      pending_{best_batch_of(judges_), judges_.size()} {
+      best_batch_{best_batch_of(judges_)},
+      pending_{best_batch_, judges_.size()} {
   if (jobs > 1) ahead_ = std::make_unique<ScoreAhead>(books_, judges_.size(), score_, jobs);
 }
 
@@ -115,10 +116,8 @@ void ScoredBooks::for_each(Taker taker) {
   taker_ = std::move(taker);
   if (ahead_)
     take_ahead();
-  else if (pending_.capacity() == 1)
-    read_one_by_one();
   else
-    read_batches();
+    read();
   if (warns_ && wants_more_)
     for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
 }
@@ -127,19 +126,28 @@ void ScoredBooks::take_ahead() {
   while (const BookBatch* const batch = wants_more_ ? ahead_->next() : nullptr) give(*batch);
 }
 
-void ScoredBooks::read_one_by_one() {  // without a copy of the book
+void ScoredBooks::read() {
   std::vector<double> scores(judges_.size());
-  while (wants_more_ && books_.next()) {
-    score_({&books_.book(), 1}, scores);
-    give(books_.book(), scores);
+  try {
+    while (wants_more_ && books_.next()) {
+      if (!should_wait_for_more()) {  // without a copy of the book
+        score_({&books_.book(), 1}, scores);
+        give(books_.book(), scores);
+        continue;
+      }
+      pending_.add(books_.book());
+      if (pending_.is_full()) give_pending();
+    }
+  } catch (...) {
+    give_pending();
+    throw;
   }
+  give_pending();
 }
 
-void ScoredBooks::read_batches() {
-  for (bool more = true; more && wants_more_;) {
-    more = pending_.fill(books_);
-    give_pending();
-  }
+/// Whether the book that was read should wait for those behind it.
+bool ScoredBooks::should_wait_for_more() const {
+  return best_batch_ > 1 && (pending_.size() > 0 || books_.holds_line());
 }
 
 void ScoredBooks::give_pending() {

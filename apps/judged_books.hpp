@@ -88,9 +88,9 @@ class ScoredBooks {
   [[nodiscard]] static std::size_t best_batch_of(const std::vector<Judge>& judges);
 
   void score(std::span<const obkit::OrderBook> books, std::span<double> scores) const;
-  void read_one_by_one();
-  void read_batches();
   void take_ahead();
+  void read();
+  [[nodiscard]] bool should_wait_for_more() const;
   void give(const BookBatch& batch);
   void give(const obkit::OrderBook& book, std::span<const double> scores);
 
@@ -100,6 +100,7 @@ class ScoredBooks {
   Score score_;
   Taker taker_;
   bool wants_more_ = true;
+  std::size_t best_batch_;
   BookBatch pending_;                  ///< read, not yet given
   std::unique_ptr<ScoreAhead> ahead_;  ///< may be null; uses the members above
 };

@@ -1,5 +1,6 @@
 #include "score_ahead.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace judged_books {
@@ -57,13 +58,22 @@ ScoreAhead::Slot* ScoreAhead::claim() {
   Slot& claimed = slot(claimed_++);
   is_reading_ = true;
   lock.unlock();
-  claimed.batch.clear();
-  claimed.is_last = !claimed.batch.fill(books_);
+  read(claimed);
   lock.lock();
   is_reading_ = false;
   is_all_read_ = claimed.is_last;
   changed_.notify_all();
   return &claimed;
+}
+
+void ScoreAhead::read(Slot& slot) {
+  slot.batch.clear();
+  try {
+    while (!slot.batch.is_full() && books_.next()) slot.batch.add(books_.book());
+  } catch (...) {
+    slot.batch.fail(std::current_exception());
+  }
+  slot.is_last = !slot.batch.is_full();
 }
 
 }  // namespace judged_books

@@ -38,6 +38,7 @@ class ScoreAhead {
   void work();
   /// Reads the next batch; null where there is nothing more to do.
   [[nodiscard]] Slot* claim();
+  void read(Slot& slot);
   [[nodiscard]] Slot& slot(std::uint64_t number) { return slots_[number % slots_.size()]; }
 
   obkit::store::BookStream& books_;  ///< of who reads

@@ -1,6 +1,7 @@
 # The only place that makes targets.
 #
 #   obkit_add_library(NAME SOURCES … HEADERS … [PUBLIC targets…] [PRIVATE targets…])
+#   obkit_use_highway(LIBRARY)
 #   obkit_embed_texts(LIBRARY HEADER … NAMESPACE … TEXTS NAME=FILE[+FILE…] …)
 #   obkit_add_tool(NAME SOURCES … LIBRARIES …)
 #   obkit_add_tool_library(NAME SOURCES … HEADERS … [PUBLIC …] [PRIVATE …])
@@ -52,6 +53,13 @@ function(obkit_add_library name)
   set_target_properties(obkit_${name} PROPERTIES EXPORT_NAME ${name})
   install(TARGETS obkit_${name} EXPORT obkitTargets
           ARCHIVE COMPONENT dev FILE_SET HEADERS COMPONENT dev)
+endfunction()
+
+# Highway's headers, for kernels (obkit/core/instruction_set.hpp), without its library, which measures a clock when it is loaded: that takes longer
+# than all else that a tool does to start. Highway's own checks, on by default under sanitizers, would need it.
+function(obkit_use_highway library)
+  target_include_directories(obkit_${library} SYSTEM PRIVATE $<TARGET_PROPERTY:hwy::hwy,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_compile_definitions(obkit_${library} PRIVATE HWY_IS_DEBUG_BUILD=0)
 endfunction()
 
 # Puts the texts of files into a library: HEADER, a private one, declares `extern const std::string_view NAME` in NAMESPACE.

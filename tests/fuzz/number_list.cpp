@@ -8,8 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include <hwy/highway.h>
-
+#include "obkit/core/instruction_set.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/core/price.hpp"
 #include "obkit/store/line_reader.hpp"
@@ -70,12 +69,10 @@ void check(const std::string& text, NumberList::Blanks blanks) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text = fuzz::to_text(data, size);
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  for (const obkit::InstructionSet set : obkit::instruction_sets()) {
+    obkit::use_instruction_set(set);
     check(text, NumberList::Blanks::none);
     check(text, NumberList::Blanks::one);
-    hwy::SetSupportedTargetsForTest(0);
   }
   return 0;
 }

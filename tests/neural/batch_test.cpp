@@ -99,7 +99,7 @@ TEST_P(Batch, agrees_with_every_other_instruction_set_to_a_millionth) {
   const Network network =
       synthetic_network(100, std::vector<Index>{100, 50, 2}, Activation::sigmoid);
   const Matrix here = network.forward(samples.inputs);
-  const UseTarget use{HWY_STATIC_TARGET};
+  const UseTarget use{InstructionSet::baseline};
   EXPECT_LT((network.forward(samples.inputs) - here).cwiseAbs().maxCoeff(), 1e-6);
 }
 
@@ -112,7 +112,7 @@ TEST_P(Batch, of_which_one_value_is_nan_has_no_finite_loss) {
   EXPECT_FALSE(pass.gradient[0].weights.allFinite());
 }
 
-INSTANTIATE_TEST_SUITE_P(With, Batch, testing::ValuesIn(targets()), target_name);
+INSTANTIATE_TEST_SUITE_P(With, Batch, testing::ValuesIn(instruction_sets()), target_name);
 
 }  // namespace
 }  // namespace obkit::neural

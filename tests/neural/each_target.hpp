@@ -1,44 +1,37 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <vector>
 
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
+
+#include "obkit/core/instruction_set.hpp"
 
 namespace obkit::neural {
-
-/// Instruction sets that kernels are compiled for and this processor has.
-inline std::vector<std::int64_t> targets() { return hwy::SupportedAndGeneratedTargets(); }
 
 /// While it lives, kernels use this instruction set.
 class UseTarget {
  public:
-  explicit UseTarget(std::int64_t target) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
+  explicit UseTarget(InstructionSet set) { use_instruction_set(set); }
   UseTarget(const UseTarget&) = delete;
   UseTarget& operator=(const UseTarget&) = delete;
-  ~UseTarget() {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
+  ~UseTarget() { use_instruction_set(before_); }
+
+ private:
+  InstructionSet before_ = instruction_set();
 };
 
-/// Runs a test with each.
-class EachTarget : public testing::TestWithParam<std::int64_t> {
+/// Runs a test with each that this processor has.
+class EachTarget : public testing::TestWithParam<InstructionSet> {
  protected:
   /// Whether a product and a sum are rounded once.
-  static bool fused() { return GetParam() == HWY_AVX2 || GetParam() == HWY_AVX3; }
+  static bool fused() { return GetParam() >= InstructionSet::avx2; }
 
  private:
   UseTarget use_{GetParam()};
 };
 
-inline std::string target_name(const testing::TestParamInfo<std::int64_t>& info) {
-  return hwy::TargetName(info.param);
+inline std::string target_name(const testing::TestParamInfo<InstructionSet>& info) {
+  return std::string{to_string(info.param)};
 }
 
 }  // namespace obkit::neural

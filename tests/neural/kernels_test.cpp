@@ -287,7 +287,7 @@ TEST_P(Kernels, the_logarithm_is_exact_to_two_ulp) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(With, Kernels, testing::ValuesIn(targets()), target_name);
+INSTANTIATE_TEST_SUITE_P(With, Kernels, testing::ValuesIn(instruction_sets()), target_name);
 
 }  // namespace
 }  // namespace obkit::neural

@@ -85,7 +85,7 @@ TEST_P(Parity, with_pytorch_holds_for_100_steps_of_each_optimizer) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(With, Parity, testing::ValuesIn(targets()), target_name);
+INSTANTIATE_TEST_SUITE_P(With, Parity, testing::ValuesIn(instruction_sets()), target_name);
 
 }  // namespace
 }  // namespace obkit::neural

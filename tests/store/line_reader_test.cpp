@@ -44,8 +44,11 @@ TEST(LineReader, reads_only_when_no_whole_line_is_left) {
   auto source = std::make_unique<MemorySource>("a\nb\nc", 4);
   const MemorySource& watched = *source;
   LineReader reader{std::move(source), "x"};
+  EXPECT_FALSE(reader.holds_line());
   EXPECT_EQ(reader.next(), "a");
+  EXPECT_TRUE(reader.holds_line());
   EXPECT_EQ(reader.next(), "b");
+  EXPECT_FALSE(reader.holds_line());
   EXPECT_EQ(watched.reads(), 1);
   EXPECT_EQ(reader.next(), "c");
   EXPECT_EQ(watched.reads(), 3);

@@ -109,7 +109,7 @@ std::size_t check(NumberList& list) {
 class NumberListKernels : public EachTarget {
  protected:
   /// Without vectors all numbers are left to others.
-  static bool leaves_all() { return GetParam() == HWY_SCALAR; }
+  static bool leaves_all() { return GetParam() == InstructionSet::baseline; }
 };
 
 TEST_P(NumberListKernels, agree_with_strtod_and_parse_price_or_leave_a_number_to_them) {
@@ -192,7 +192,7 @@ TEST_P(NumberListKernels, refuse_other_blanks_and_a_list_without_end) {
   EXPECT_EQ(list.text(1), " 2");
 }
 
-INSTANTIATE_TEST_SUITE_P(, NumberListKernels, testing::ValuesIn(neural::targets()),
+INSTANTIATE_TEST_SUITE_P(, NumberListKernels, testing::ValuesIn(instruction_sets()),
                          neural::target_name);
 
 }  // namespace

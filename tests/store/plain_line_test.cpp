@@ -274,7 +274,7 @@ TEST_P(PlainLines, change_nothing_in_what_a_reader_finds_in_a_file) {
   EXPECT_EQ(fast.report().first_skipped, slow.report().first_skipped);
 }
 
-INSTANTIATE_TEST_SUITE_P(, PlainLines, testing::ValuesIn(neural::targets()), neural::target_name);
+INSTANTIATE_TEST_SUITE_P(, PlainLines, testing::ValuesIn(instruction_sets()), neural::target_name);
 
 }  // namespace
 }  // namespace obkit::store

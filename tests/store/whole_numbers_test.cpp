@@ -103,7 +103,7 @@ TEST_P(WholeNumberLists, agree_with_the_definition_on_random_lists) {
   }));
 }
 
-INSTANTIATE_TEST_SUITE_P(, WholeNumberLists, testing::ValuesIn(neural::targets()),
+INSTANTIATE_TEST_SUITE_P(, WholeNumberLists, testing::ValuesIn(instruction_sets()),
                          neural::target_name);
 
 }  // namespace

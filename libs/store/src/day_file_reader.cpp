@@ -159,6 +159,8 @@ bool DayFileReader::next(OrderBook& book) {
   return true;
 }
 
+bool DayFileReader::holds_line() const { return implementation_->records().lines().holds_line(); }
+
 const ReadReport& DayFileReader::report() const { return implementation_->records().report(); }
 
 bool DayFileReader::lost_lines() const { return implementation_->records().lost_lines(); }

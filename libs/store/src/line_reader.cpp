@@ -37,6 +37,10 @@ std::optional<std::string_view> LineReader::next() {
   }
 }
 
+bool LineReader::holds_line() const {
+  return end_ > begin_ && std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) != nullptr;
+}
+
 void LineReader::put_back() {
   begin_ = last_begin_;
   --line_number_;

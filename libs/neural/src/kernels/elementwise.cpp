@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "obkit/core/instruction_set.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/elementwise.cpp"
 #include <hwy/foreach_target.h>
@@ -144,33 +146,33 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace obkit::neural::kernels {
 
-HWY_EXPORT(activate);
-HWY_EXPORT(differentiate);
-HWY_EXPORT(softmax);
-HWY_EXPORT(softmax_rows);
-HWY_EXPORT(relative_transform);
+constexpr auto activate_kernels = OBKIT_KERNELS(activate);
+constexpr auto differentiate_kernels = OBKIT_KERNELS(differentiate);
+constexpr auto softmax_kernels = OBKIT_KERNELS(softmax);
+constexpr auto softmax_rows_kernels = OBKIT_KERNELS(softmax_rows);
+constexpr auto relative_transform_kernels = OBKIT_KERNELS(relative_transform);
 
 void activate(Activation activation, float* z, std::size_t count) {
   assert(activation != Activation::softmax);
-  HWY_DYNAMIC_DISPATCH(activate)(activation, z, count);
+  activate_kernels.best()(activation, z, count);
 }
 
 void softmax(float* z, std::size_t rows, std::size_t columns) {
-  HWY_DYNAMIC_DISPATCH(softmax)(z, rows, columns);
+  softmax_kernels.best()(z, rows, columns);
 }
 
 void softmax_rows(float* z, std::size_t rows, std::size_t columns) {
-  HWY_DYNAMIC_DISPATCH(softmax_rows)(z, rows, columns);
+  softmax_rows_kernels.best()(z, rows, columns);
 }
 
 void differentiate(Activation activation, const float* y, float* gradient, std::size_t count) {
   assert(activation != Activation::softmax);
-  HWY_DYNAMIC_DISPATCH(differentiate)(activation, y, gradient, count);
+  differentiate_kernels.best()(activation, y, gradient, count);
 }
 
 void relative_transform(const float* x, const float* divisor, const float* offset,
                         const float* weight, float* y, std::size_t count) {
-  HWY_DYNAMIC_DISPATCH(relative_transform)(x, divisor, offset, weight, y, count);
+  relative_transform_kernels.best()(x, divisor, offset, weight, y, count);
 }
 
 }  // namespace obkit::neural::kernels

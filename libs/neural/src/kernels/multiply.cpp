@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "obkit/core/instruction_set.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/multiply.cpp"
 #include <hwy/foreach_target.h>
@@ -119,13 +121,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace obkit::neural::kernels {
 
-HWY_EXPORT(multiply);
-HWY_EXPORT(transpose);
+constexpr auto multiply_kernels = OBKIT_KERNELS(multiply);
+constexpr auto transpose_kernels = OBKIT_KERNELS(transpose);
 
-void multiply(const Product& product) { HWY_DYNAMIC_DISPATCH(multiply)(product); }
+void multiply(const Product& product) { multiply_kernels.best()(product); }
 
 void transpose(const float* from, std::size_t rows, std::size_t columns, float* to) {
-  HWY_DYNAMIC_DISPATCH(transpose)(from, rows, columns, to);
+  transpose_kernels.best()(from, rows, columns, to);
 }
 
 }  // namespace obkit::neural::kernels

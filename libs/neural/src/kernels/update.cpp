@@ -1,5 +1,7 @@
 #include "kernels/update.hpp"
 
+#include "obkit/core/instruction_set.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/update.cpp"
 #include <hwy/foreach_target.h>
@@ -85,22 +87,22 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace obkit::neural::kernels {
 
-HWY_EXPORT(sgd);
-HWY_EXPORT(rmsprop);
-HWY_EXPORT(adamw);
+constexpr auto sgd_kernels = OBKIT_KERNELS(sgd);
+constexpr auto rmsprop_kernels = OBKIT_KERNELS(rmsprop);
+constexpr auto adamw_kernels = OBKIT_KERNELS(adamw);
 
 void sgd(float rate, float momentum, float* w, const float* g, float* velocity, std::size_t count) {
-  HWY_DYNAMIC_DISPATCH(sgd)(rate, momentum, w, g, velocity, count);
+  sgd_kernels.best()(rate, momentum, w, g, velocity, count);
 }
 
 void rmsprop(const RmsPropConstants& constants, float* w, const float* g, float* square,
              std::size_t count) {
-  HWY_DYNAMIC_DISPATCH(rmsprop)(constants, w, g, square, count);
+  rmsprop_kernels.best()(constants, w, g, square, count);
 }
 
 void adamw(const AdamWConstants& constants, float* w, const float* g, float* mean, float* square,
            std::size_t count) {
-  HWY_DYNAMIC_DISPATCH(adamw)(constants, w, g, mean, square, count);
+  adamw_kernels.best()(constants, w, g, mean, square, count);
 }
 
 }  // namespace obkit::neural::kernels

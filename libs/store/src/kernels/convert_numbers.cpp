@@ -1,3 +1,5 @@
+#include "obkit/core/instruction_set.hpp"
+
 #include "kernels/number_list.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -151,11 +153,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace obkit::store::kernels {
 
-HWY_EXPORT(convert_doubles);
-HWY_EXPORT(convert_prices);
+constexpr auto convert_doubles_kernels = OBKIT_KERNELS(convert_doubles);
+constexpr auto convert_prices_kernels = OBKIT_KERNELS(convert_prices);
 
-void NumberList::convert_doubles() { HWY_DYNAMIC_DISPATCH(convert_doubles)(*this); }
-void NumberList::convert_prices() { HWY_DYNAMIC_DISPATCH(convert_prices)(*this); }
+void NumberList::convert_doubles() { convert_doubles_kernels.best()(*this); }
+void NumberList::convert_prices() { convert_prices_kernels.best()(*this); }
 
 }  // namespace obkit::store::kernels
 #endif

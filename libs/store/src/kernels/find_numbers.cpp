@@ -1,3 +1,5 @@
+#include "obkit/core/instruction_set.hpp"
+
 #include "kernels/number_list.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -90,7 +92,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace obkit::store::kernels {
 
-HWY_EXPORT(find);
+constexpr auto find_kernels = OBKIT_KERNELS(find);
 
 std::size_t NumberList::find(std::string_view text, Blanks blanks) {
   text_ = text.data();
@@ -109,7 +111,7 @@ std::size_t NumberList::find(std::string_view text, Blanks blanks) {
     irregular_.resize(room);
   }
   ends_[0] = ~blanks_;  // before the first number nothing stands, neither comma nor blank
-  return HWY_DYNAMIC_DISPATCH(find)(*this, text.size());
+  return find_kernels.best()(*this, text.size());
 }
 
 }  // namespace obkit::store::kernels

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "obkit/core/instruction_set.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/whole_numbers.cpp"
 #include <hwy/foreach_target.h>
@@ -58,10 +60,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace obkit::store::kernels {
 
-HWY_EXPORT(find_whole);
+constexpr auto find_whole_kernels = OBKIT_KERNELS(find_whole);
 
 WholeNumbers find_whole_numbers(std::string_view text) {
-  return HWY_DYNAMIC_DISPATCH(find_whole)(text.data(), text.size());
+  return find_whole_kernels.best()(text.data(), text.size());
 }
 
 }  // namespace obkit::store::kernels

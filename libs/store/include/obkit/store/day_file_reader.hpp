@@ -45,6 +45,9 @@ class DayFileReader {
   /// next(), and a copy of the book in the memory of `book`.
   [[nodiscard]] bool next(OrderBook& book);
 
+  /// Whether the next line was read already: to be looked at without a wait.
+  [[nodiscard]] bool holds_line() const;
+
   [[nodiscard]] const ReadReport& report() const;
 
   /// At the end: whether lines behind the last book were skipped or torn.
@@ -89,6 +92,9 @@ class BookStream {
   [[nodiscard]] bool next();
   [[nodiscard]] const OrderBook& book() const { return reader_->book(); }
   [[nodiscard]] bool next(OrderBook& book);
+
+  /// Pre: next() returned true.
+  [[nodiscard]] bool holds_line() const { return reader_->holds_line(); }
 
   /// Index into the inputs of the one that the last book came from.
   [[nodiscard]] std::size_t input_index() const { return index_; }

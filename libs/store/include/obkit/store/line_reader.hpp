@@ -30,6 +30,9 @@ class LineReader {
   /// The next line without its `\n` (and `\r`), valid until the next call; empty at the end.
   [[nodiscard]] std::optional<std::string_view> next();
 
+  /// Whether next() would return a line without reading.
+  [[nodiscard]] bool holds_line() const;
+
   /// Takes the line that next() returned back: it returns it again. Pre: no second time in a row.
   void put_back();
 

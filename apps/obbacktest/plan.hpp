@@ -9,7 +9,7 @@
 #include "obkit/cli/status_line.hpp"
 #include "obkit/signals/strategy.hpp"
 
-#include "../judged_books.hpp"
+#include "../scored_books.hpp"
 
 namespace obbacktest {
 

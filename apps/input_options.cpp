@@ -1,0 +1,54 @@
+#include "input_options.hpp"
+
+#include <set>
+
+#include "obkit/core/error.hpp"
+#include "obkit/store/input.hpp"
+
+namespace judged_books {
+namespace {
+
+using obkit::UsageError;
+
+std::string joined(const std::set<std::string>& symbols) {
+  std::string text;
+  for (const auto& symbol : symbols) text += (text.empty() ? "" : ", ") + symbol;
+  return text;
+}
+
+}  // namespace
+
+void add_input_options(CLI::App& app, InputOptions& options) {
+  app.add_option("--symbol", options.symbol,
+                 "Take only day-files of this symbol, where there are several");
+  app.add_flag("--skip-bad", options.skip_bad,
+               "Count and skip malformed lines instead of refusing them");
+  app.add_flag("--allow-in-sample", options.allow_in_sample,
+               "Do not warn of books that the model was trained on");
+}
+
+std::string at_least_one(const std::string& text) {
+  return text.starts_with('-') ? "expected at least 1, found " + text : "";
+}
+
+std::vector<std::string> files_of(const InputOptions& options) {
+  auto files = obkit::store::expand_inputs(options.inputs, obkit::store::FileKind::day_file);
+  std::set<std::string> symbols;
+  for (const auto& file : files) symbols.insert(obkit::store::symbol_of_day_file(file));
+  symbols.erase("");  // a pipe, or a file of another name
+  if (options.symbol.empty()) {
+    if (symbols.size() > 1)
+      throw UsageError{"books of several symbols: " + joined(symbols) +
+                       "; choose one with --symbol"};
+    return files;
+  }
+  std::erase_if(files, [&](const std::string& file) {
+    const std::string symbol = obkit::store::symbol_of_day_file(file);
+    return !symbol.empty() && symbol != options.symbol;
+  });
+  if (files.empty())
+    throw UsageError{"--symbol " + options.symbol + ": the inputs have only " + joined(symbols)};
+  return files;
+}
+
+}  // namespace judged_books

@@ -1,0 +1,126 @@
+#include "scored_books.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "obkit/core/error.hpp"
+
+namespace judged_books {
+
+using obkit::UsageError;
+using obkit::signals::Strategy;
+using obkit::signals::StrategyOptions;
+
+ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream books,
+                         std::span<const StrategyOptions> strategies, std::size_t jobs)
+    : judges_{judges_of(options, strategies)},
+      books_{std::move(books)},
+      warns_{!options.silent},
+      warns_of_in_sample_{!options.silent && !options.allow_in_sample},
+      score_{[this](auto some, auto scores) { score(some, scores); }},
+      best_batch_{best_batch_of(judges_)},
+      pending_{best_batch_, judges_.size()} {
+  if (jobs > 1) ahead_ = std::make_unique<ScoreAhead>(books_, judges_.size(), score_, jobs);
+}
+
+std::vector<ScoredBooks::Judge> ScoredBooks::judges_of(
+    const InputOptions& options, std::span<const StrategyOptions> strategies) {
+  const auto& inputs = options.inputs;
+  const bool reads_pipe = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
+  std::vector<Judge> judges;
+  for (const auto& each : strategies) {
+    if (each.model == "-" && reads_pipe)
+      throw UsageError{"standard input cannot be both the model and the books"};
+    Strategy strategy{each};
+    const obkit::signals::InSampleGuard guard{strategy.trained_on()};
+    judges.push_back({.strategy = std::move(strategy), .guard = guard});
+  }
+  return judges;
+}
+
+std::size_t ScoredBooks::best_batch_of(const std::vector<Judge>& judges) {
+  std::size_t most = 1;
+  for (const Judge& judge : judges) most = std::max(most, judge.strategy.best_batch());
+  return most;
+}
+
+void ScoredBooks::for_each(Taker taker) {
+  taker_ = std::move(taker);
+  if (ahead_)
+    take_ahead();
+  else
+    read();
+  if (warns_ && wants_more_)
+    for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
+}
+
+void ScoredBooks::take_ahead() {
+  while (const BookBatch* const batch = wants_more_ ? ahead_->next() : nullptr) give(*batch);
+}
+
+void ScoredBooks::read() {
+  std::vector<double> scores(judges_.size());
+  try {
+    while (wants_more_ && books_.next()) {
+      if (!should_wait_for_more()) {  // without a copy of the book
+        score_({&books_.book(), 1}, scores);
+        give(books_.book(), scores);
+        continue;
+      }
+      pending_.add(books_.book());
+      if (pending_.is_full()) give_pending();
+    }
+  } catch (...) {
+    give_pending();
+    throw;
+  }
+  give_pending();
+}
+
+/// Whether the book that was read should wait for those behind it.
+bool ScoredBooks::should_wait_for_more() const {
+  return best_batch_ > 1 && (pending_.size() > 0 || books_.holds_line());
+}
+
+void ScoredBooks::give_pending() {
+  pending_.score(score_);
+  try {
+    give(pending_);
+  } catch (...) {
+    pending_.clear();  // none is given twice
+    throw;
+  }
+  pending_.clear();
+}
+
+void ScoredBooks::give(const BookBatch& batch) {
+  for (std::size_t i = 0; i < batch.size() && wants_more_; ++i)
+    give(batch.book(i), batch.scores(i));
+  if (wants_more_ && batch.failure()) std::rethrow_exception(batch.failure());
+}
+
+void ScoredBooks::give(const obkit::OrderBook& book, std::span<const double> scores) {
+  for (Judge& judge : judges_)
+    if (judge.guard.is_first_in_sample(book.time) && warns_of_in_sample_)
+      spdlog::warn("{} (--allow-in-sample silences this)", judge.guard.warning());
+  wants_more_ = taker_(book, scores);
+}
+
+void ScoredBooks::score(std::span<const obkit::OrderBook> books, std::span<double> scores) const {
+  const std::size_t strategies = judges_.size();
+  if (strategies == 1 || books.size() == 1) {  // their scores lie one behind the other
+    for (std::size_t i = 0; i < strategies; ++i)
+      judges_[i].strategy.score(books, scores.subspan(i, books.size()));
+    return;
+  }
+  std::vector<double> of_one(books.size());
+  for (std::size_t i = 0; i < strategies; ++i) {
+    judges_[i].strategy.score(books, of_one);
+    for (std::size_t k = 0; k < books.size(); ++k) scores[k * strategies + i] = of_one[k];
+  }
+}
+
+}  // namespace judged_books

@@ -145,6 +145,7 @@ void BookLineWriter::renew(const OrderBook& book) {
 void BookLineWriter::renew_all(const OrderBook& book) {
   prices_ = book.prices;
   volumes_ = book.volumes;
+  runs_.reserve(prices_.size());
   for (const std::size_t i : {0U, 1U}) {
     const std::size_t first = i * middle(), size = i == 0 ? middle() : prices_.size() - middle();
     for (NumberTexts* const texts : {&halves_[i].prices, &halves_[i].volumes}) texts->resize(size);
@@ -174,35 +175,46 @@ void BookLineWriter::renew_volumes(const OrderBook& book, std::size_t begin, std
   }
 }
 
-/// Prices of a side ascend, in both books. Where they do not, levels that stood there are formatted
-/// anew.
 void BookLineWriter::renew_levels(const OrderBook& book, std::size_t begin, std::size_t end) {
   if (begin == end) return;
+  find_runs(book, begin, end);
   Half& half = halves_[half_of(begin)];
-  const std::size_t first = half_of(begin) * middle(), size = half.prices.size();
-  half.begin_anew();
-  half.keep(0, 0, begin - first);
-  half.keep(end - first, end - first, first + size - end);
-  std::size_t source = begin;
-  for (std::size_t i = begin; i < end;) {
-    while (source < end && prices_[source] < book.prices[i]) ++source;
-    const std::size_t count =
-        count_same(book.prices.data() + i, prices_.data() + source, end - std::max(i, source));
-    if (count > 0)
-      keep_levels(half, first, book, {.at = i, .source = source, .count = count});
-    else
-      set_level(half, first, book, i);
-    i += std::max<std::size_t>(count, 1);
-    source += count;
+  const std::size_t first = half_of(begin) * middle();
+  // Runs do not pass each other, so none is written over before it has moved.
+  for (const Run& run : runs_)
+    if (run.at < run.source) half.move(run.at - first, run.source - first, run.count);
+  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run)
+    if (run->at > run->source) half.move(run->at - first, run->source - first, run->count);
+  std::size_t at = begin;
+  for (const Run& run : runs_) {
+    for (; at < run.at; ++at) set_level(half, first, book, at);
+    renew_run(half, first, book, run);
+    at += run.count;
   }
+  for (; at < end; ++at) set_level(half, first, book, at);
   const auto from = static_cast<std::ptrdiff_t>(begin), to = static_cast<std::ptrdiff_t>(end);
   std::copy(book.prices.begin() + from, book.prices.begin() + to, prices_.begin() + from);
   std::copy(book.volumes.begin() + from, book.volumes.begin() + to, volumes_.begin() + from);
 }
 
-void BookLineWriter::keep_levels(Half& half, std::size_t first, const OrderBook& book,
-                                 const Run& run) {
-  half.keep(run.at - first, run.source - first, run.count);
+/// Prices of a side ascend, in both books. Where they do not, levels that stood there are formatted
+/// anew.
+void BookLineWriter::find_runs(const OrderBook& book, std::size_t begin, std::size_t end) {
+  runs_.clear();
+  std::size_t source = begin;
+  for (std::size_t i = begin; i < end;) {
+    while (source < end && prices_[source] < book.prices[i]) ++source;
+    const std::size_t count =
+        count_same(book.prices.data() + i, prices_.data() + source, end - std::max(i, source));
+    if (count > 0) runs_.push_back({.at = i, .source = source, .count = count});
+    i += std::max<std::size_t>(count, 1);
+    source += count;
+  }
+}
+
+/// The volumes of a run that has moved.
+void BookLineWriter::renew_run(Half& half, std::size_t first, const OrderBook& book,
+                               const Run& run) {
   const double* const volumes = book.volumes.data() + run.at;
   const double* const before = volumes_.data() + run.source;
   for (std::size_t i = 0;; ++i) {

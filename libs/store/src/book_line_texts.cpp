@@ -12,7 +12,6 @@ namespace obkit::store {
 
 void NumberTexts::resize(std::size_t size) {
   cells_.assign(size, {});
-  before_.assign(size, {});
   joined_.resize((size + 1) * sizeof(Cell));
   is_joined_ = false;
 }

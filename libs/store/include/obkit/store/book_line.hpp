@@ -1,9 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,14 +32,10 @@ class NumberTexts {
   /// Pre: it has at most 30 characters; no price and no double has more.
   void set(std::size_t at, std::string_view number);
   void set(std::size_t at, double number);
-  /// All are to be set anew, or kept from those that are there until now.
-  void begin_anew() {
-    cells_.swap(before_);
+  /// Moves `count` of them from one place to another.
+  void move(std::size_t at, std::size_t from, std::size_t count) {
+    std::memmove(&cells_[at], &cells_[from], count * sizeof(Cell));
     is_joined_ = false;
-  }
-  void keep(std::size_t at, std::size_t from, std::size_t count) {
-    std::copy_n(before_.begin() + static_cast<std::ptrdiff_t>(from), count,
-                cells_.begin() + static_cast<std::ptrdiff_t>(at));
   }
 
   /// `5,17,9,`: all of them. O(1) where none was set since. Valid until one is.
@@ -56,7 +52,7 @@ class NumberTexts {
   };
   void join();
 
-  std::vector<Cell> cells_, before_;
+  std::vector<Cell> cells_;
   std::vector<char> joined_;
   std::size_t joined_size_ = 0;
   bool is_joined_ = true;
@@ -74,10 +70,9 @@ class BookLineWriter {
 
  private:
   struct Half {
-    void begin_anew() { prices.begin_anew(), volumes.begin_anew(); }
-    void keep(std::size_t at, std::size_t from, std::size_t count) {
-      prices.keep(at, from, count);
-      volumes.keep(at, from, count);
+    void move(std::size_t at, std::size_t from, std::size_t count) {
+      prices.move(at, from, count);
+      volumes.move(at, from, count);
     }
 
     NumberTexts prices, volumes;
@@ -94,7 +89,8 @@ class BookLineWriter {
   void renew_volume(const OrderBook& book, std::size_t at);
   void renew_volumes(const OrderBook& book, std::size_t begin, std::size_t end);
   void renew_levels(const OrderBook& book, std::size_t begin, std::size_t end);
-  void keep_levels(Half& half, std::size_t first, const OrderBook& book, const Run& run);
+  void find_runs(const OrderBook& book, std::size_t begin, std::size_t end);
+  void renew_run(Half& half, std::size_t first, const OrderBook& book, const Run& run);
   void set_level(Half& half, std::size_t first, const OrderBook& book, std::size_t at);
   std::string_view line(const BookLineHead& head, const OrderBook& book);
   /// Of a position.
@@ -106,6 +102,7 @@ class BookLineWriter {
   std::array<Half, 2> halves_;
   std::uint64_t number_ = 0;  ///< of its book's change
 
+  std::vector<Run> runs_;
   std::string price_;
   std::vector<char> line_;
 };

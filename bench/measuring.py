@@ -24,6 +24,17 @@ def demand(folder, *programs):
             fail(f"{folder / program} is missing: cmake --preset release -DOBKIT_BENCH=ON && ninja -C build/release {' '.join(programs)}")
 
 
+def processors(apart):
+    """Those of an exchange and those of what is measured: one of its own, where they are to be apart and there are two."""
+    every = sorted(os.sched_getaffinity(0))
+    return (every[:-1], every[-1:]) if apart and len(every) > 1 else (every, every)
+
+
+def keep_to(processors):
+    """For subprocess: the program runs there."""
+    return lambda: os.sched_setaffinity(0, processors)
+
+
 def spread(values, digits=2):
     """Median (least-most); `digits` is their number behind the point, or what turns a value into text."""
     form = digits if callable(digits) else lambda value: f"{value:.{digits}f}"

@@ -45,7 +45,7 @@ class CaptureReader {
   LineReader lines_;
   IsoReader iso_;
   std::size_t iso_length_ = 0;  ///< of the last time that was read by it
-  bool had_frame_ = false;  ///< since the client last said that it connects
+  bool had_frame_ = false;      ///< since the client last said that it connects
   std::optional<std::string> torn_;
 };
 

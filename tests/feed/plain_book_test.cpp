@@ -11,25 +11,10 @@
 
 #include "obkit/feed/bitmex.hpp"
 
+#include "two_ways.hpp"
+
 namespace obkit::feed::bitmex {
 namespace {
-
-void expect_same(const Frame& fast, const Frame& slow, const std::string& text) {
-  ASSERT_EQ(fast.kind, slow.kind) << text;
-  ASSERT_EQ(fast.updates.size(), slow.updates.size()) << text;
-  for (std::size_t i = 0; i < fast.updates.size(); ++i) {
-    const BookUpdate &a = fast.updates[i], &b = slow.updates[i];
-    ASSERT_EQ(a.kind, b.kind) << text;
-    ASSERT_EQ(a.symbol, b.symbol) << text;
-    ASSERT_EQ(a.pool, b.pool) << text;
-    ASSERT_EQ(a.time, b.time) << text;
-    ASSERT_EQ(a.levels, b.levels) << text;
-    for (std::size_t row = 0; row < a.levels.size(); ++row)
-      if (a.levels[row].price) {
-        ASSERT_EQ(a.levels[row].price->decimals(), b.levels[row].price->decimals()) << text;
-      }
-  }
-}
 
 const std::vector<std::string> plain_messages{
     R"({"table":"orderBookL2","action":"update","data":[{"symbol":"XBTUSD","id":8796782550,"side":"Buy","size":215600}]})",
@@ -88,23 +73,11 @@ TEST(PlainBook, leaves_everything_else_to_simdjson) {
 
 TEST(PlainBook, gives_the_frames_of_simdjson_also_for_messages_that_are_damaged) {
   std::mt19937 random{1};
-  const auto pick = [&](std::size_t n) { return random() % n; };
   const std::string_view letters = "{}[]\",:.-+eE0123456789 \\nBuySell\t\x80\x01";
   Decoder fast, slow;
   for (int i = 0; i < 60'000; ++i) {
-    std::string text = plain_messages[pick(plain_messages.size())];
-    for (auto n = pick(3); n > 0; --n) {
-      const std::size_t at = pick(text.size());
-      const auto what = pick(4);
-      if (what == 0)
-        text[at] = letters[pick(letters.size())];
-      else if (what == 1)
-        text.erase(at, 1 + pick(3));
-      else if (what == 2)
-        text.insert(at, 1, letters[pick(letters.size())]);
-      else
-        text.insert(at, text.substr(pick(text.size()), pick(40)));
-    }
+    const std::string text =
+        damaged(plain_messages[random() % plain_messages.size()], letters, random);
     expect_same(fast.decode(text), slow.decode(text + " "), text);
     ASSERT_FALSE(testing::Test::HasFatalFailure());
   }

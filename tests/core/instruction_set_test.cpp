@@ -38,6 +38,7 @@ TEST(InstructionSets, are_those_that_highway_finds) {
   EXPECT_EQ(has(InstructionSet::sse4), (found & HWY_SSE4) != 0);
   EXPECT_EQ(has(InstructionSet::avx2), (found & HWY_AVX2) != 0);
   EXPECT_EQ(has(InstructionSet::avx3), (found & HWY_AVX3) != 0);
+  EXPECT_EQ(has(InstructionSet::avx3_dl), (found & HWY_AVX3_DL) != 0);
 #else
   EXPECT_THAT(instruction_sets(), ElementsAre(InstructionSet::baseline));
 #endif
@@ -49,19 +50,19 @@ TEST(InstructionSets, the_best_is_used_unless_another_is_told) {
   EXPECT_EQ(instruction_set(), InstructionSet::baseline);
   use_instruction_set(std::nullopt);
   EXPECT_EQ(instruction_set(), instruction_sets().back());
-  EXPECT_EQ(to_string(InstructionSet::avx3), "AVX3");
+  EXPECT_EQ(to_string(InstructionSet::avx3_dl), "AVX3_DL");
 }
 
 TEST(Kernels, are_taken_by_instruction_set) {
-  const std::vector<int> all{0, 1, 2, 3, 4};
-  EXPECT_EQ(chosen({give<9>, {give<0>, give<1>, give<2>, give<3>, give<4>}}),
+  const std::vector<int> all{0, 1, 2, 3, 4, 5};
+  EXPECT_EQ(chosen({give<9>, {give<0>, give<1>, give<2>, give<3>, give<4>, give<5>}}),
             std::vector<int>(all.begin(), all.begin() + std::ssize(instruction_sets())));
 }
 
 TEST(Kernels, that_are_not_compiled_are_those_next_below) {
-  const Kernels<Number> some{give<9>, {give<0>, nullptr, give<2>, nullptr, nullptr}};
-  const Kernels<Number> static_one{give<9>, {nullptr, nullptr, nullptr, nullptr, give<9>}};
-  const std::vector<int> expected{0, 0, 2, 2, 2};
+  const Kernels<Number> some{give<9>, {give<0>, nullptr, give<2>, nullptr, nullptr, nullptr}};
+  const Kernels<Number> static_one{give<9>, {nullptr, nullptr, nullptr, nullptr, nullptr, give<9>}};
+  const std::vector<int> expected{0, 0, 2, 2, 2, 2};
   EXPECT_EQ(chosen(some),
             std::vector<int>(expected.begin(), expected.begin() + std::ssize(instruction_sets())));
   EXPECT_THAT(chosen(static_one), testing::Each(9));

@@ -16,6 +16,10 @@ bool has_lzcnt_and_f16c() {
   if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_F16C) == 0) return false;
   return __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & bit_LZCNT) != 0;
 }
+bool has_vaes() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & bit_VAES) != 0;
+}
 
 // What Highway 1.0 compiles each target for (hwy/ops/set_macros-inl.h).
 bool has_sse4() {
@@ -31,18 +35,26 @@ bool has_avx3() {
   return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
          __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512bw") != 0;
 }
+bool has_avx3_dl() {
+  return __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("avx512vbmi2") != 0 &&
+         __builtin_cpu_supports("avx512vnni") != 0 && __builtin_cpu_supports("avx512bitalg") != 0 &&
+         __builtin_cpu_supports("avx512vpopcntdq") != 0 &&
+         __builtin_cpu_supports("vpclmulqdq") != 0 && has_vaes();
+}
 
 InstructionSet best_of_processor() {
   if (__builtin_cpu_supports("ssse3") == 0) return InstructionSet::baseline;
   if (!has_sse4()) return InstructionSet::ssse3;
   if (!has_avx2()) return InstructionSet::sse4;
-  return has_avx3() ? InstructionSet::avx3 : InstructionSet::avx2;
+  if (!has_avx3()) return InstructionSet::avx2;
+  return has_avx3_dl() ? InstructionSet::avx3_dl : InstructionSet::avx3;
 }
 #else
 InstructionSet best_of_processor() { return InstructionSet::baseline; }
 #endif
 
-constexpr std::array<std::string_view, 5> names{"baseline", "SSSE3", "SSE4", "AVX2", "AVX3"};
+constexpr std::array<std::string_view, 6> names{"baseline", "SSSE3", "SSE4",
+                                                "AVX2",     "AVX3",  "AVX3_DL"};
 
 constexpr std::uint8_t unknown = 255;
 std::atomic<std::uint8_t> chosen{unknown};

@@ -2,6 +2,7 @@
 
 #include "kernels/number_list.hpp"
 
+#define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/convert_numbers.cpp"
 #include <hwy/foreach_target.h>
@@ -24,27 +25,37 @@ void convert_prices(NumberList& list) { leave_all(list); }
 
 using Half = hn::Rebind<std::uint32_t, Words>;
 
-struct Doubles {
+/// What is made of decimals, by vectors.
+class Doubles {
+ public:
+  HWY_INLINE explicit Doubles(NumberList& list) : doubles_{list.doubles_.data()} {}
+
   /// Digits and power are exact doubles, so the quotient is rounded once; without a power it is the
   /// conversion that rounds. Source: Clinger, "How to Read Floating Point Numbers Accurately"
   /// (1990). Returns not 0 where that does not hold.
   template <std::size_t characters>
-  static HWY_INLINE Word store(NumberList& list, std::size_t i, const Decimal& decimal, Word) {
+  HWY_INLINE Word store(std::size_t i, const Decimal& decimal, Word) {
     auto value = hn::ConvertTo(Reals{}, hn::BitCast(Integers{}, decimal.digits));
     if (!hn::AllTrue(Words{}, hn::Eq(decimal.point, hn::Zero(Words{}))))
       value = hn::Div(
           value, look_up<characters>(Reals{}, all_divisors<characters>.by_point, decimal.point));
-    hn::StoreU(value, Reals{}, list.doubles_.data() + i);
+    hn::StoreU(value, Reals{}, doubles_ + i);
     return hn::Zero(Words{});
   }
+
+ private:
+  double* doubles_;
 };
 
-struct Prices {
+class Prices {
+ public:
+  HWY_INLINE explicit Prices(NumberList& list)
+      : units_{list.units_.data()}, decimals_{list.decimals_.data()} {}
+
   /// Returns not 0 where more than nine digits stand before or behind the point. `length` in
   /// characters.
   template <std::size_t characters>
-  static HWY_INLINE Word store(NumberList& list, std::size_t i, const Decimal& decimal,
-                               Word length) {
+  HWY_INLINE Word store(std::size_t i, const Decimal& decimal, Word length) {
     const auto none = hn::Eq(decimal.point, hn::Zero(Words{}));
     const Word decimals = hn::IfThenZeroElse(none, hn::Sub(all_words(characters), decimal.point));
     const Word factor =
@@ -61,10 +72,14 @@ struct Prices {
       const auto most = hn::Max(whole, hn::BitCast(Integers{}, decimals));
       excess = hn::BitCast(Words{}, hn::Sub(hn::Max(most, nine), nine));
     }
-    hn::StoreU(hn::BitCast(Integers{}, units), Integers{}, list.units_.data() + i);
-    hn::StoreU(decimals, Words{}, list.decimals_.data() + i);
+    hn::StoreU(hn::BitCast(Integers{}, units), Integers{}, units_ + i);
+    hn::StoreU(decimals, Words{}, decimals_ + i);
     return excess;
   }
+
+ private:
+  std::int64_t* units_;
+  std::uint64_t* decimals_;
 };
 
 HWY_INLINE void note_irregular(NumberList& list, std::size_t i, Word excess) {
@@ -75,6 +90,50 @@ HWY_INLINE void note_irregular(NumberList& list, std::size_t i, Word excess) {
     list.irregular_[list.irregular_count_++] =
         static_cast<std::uint32_t>(i + hwy::Num0BitsBelowLS1Bit_Nonzero64(bits));
 }
+
+/// Where the numbers of a list stand, and their last characters.
+class Characters {
+ public:
+  HWY_INLINE explicit Characters(const NumberList& list)
+      : text_{list.text_},
+        ends_{list.ends_.data()},
+        last_{list.last_.data()},
+        between_{1 + list.blanks_} {}
+
+  /// Of each number of a vector from `i` on.
+  HWY_INLINE hn::Vec<Half> lengths(std::size_t i) const {
+    const Half half;
+    return hn::Sub(hn::Sub(hn::LoadU(half, ends_ + i + 1), hn::LoadU(half, ends_ + i)),
+                   hn::Set(half, between_));
+  }
+
+  /// The last eight; anything where one of the numbers has more than `most`.
+  template <std::size_t most>
+  HWY_INLINE Word last(std::size_t i) const {
+#if HWY_TARGET <= HWY_AVX3_DL
+    if constexpr (most == 8) return gather_last(ends_ + i + 1);
+#endif
+    return hn::LoadU(Words{}, last_ + i);
+  }
+
+ private:
+#if HWY_TARGET <= HWY_AVX3_DL
+  /// From the text itself, of which eight such numbers take no more than 78 characters.
+  HWY_INLINE Word gather_last(const std::uint32_t* ends) const {
+    const char* const from = text_ + *ends - sizeof(std::uint64_t);
+    const auto begins = hn::Sub(hn::LoadU(Half{}, ends), hn::Set(Half{}, *ends));
+    const auto places = hn::Add(lowest_bytes(hn::PromoteTo(Words{}, begins)), positions(0));
+    const auto rest = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 64));
+    return Word{_mm512_permutex2var_epi8(_mm512_loadu_si512(from), places.raw,
+                                         _mm512_castsi256_si512(rest))};
+  }
+#endif
+
+  const char* text_;
+  const std::uint32_t* ends_;
+  const std::uint64_t* last_;
+  std::uint32_t between_;  ///< characters between two numbers
+};
 
 /// What the numbers of a list may have.
 enum class Points { none, some };
@@ -88,13 +147,13 @@ HWY_NOINLINE bool convert_as(NumberList& list) {
   auto longest = hn::Zero(half);
   Word all_excess = hn::Zero(Words{});
   list.irregular_count_ = 0;
-  for (std::size_t i = 0; i < list.size_; i += hn::Lanes(Words{})) {
-    const std::uint32_t* const ends = list.ends_.data() + i;
-    const auto length = hn::Sub(hn::Sub(hn::LoadU(half, ends + 1), hn::LoadU(half, ends)),
-                                hn::Set(half, 1 + list.blanks_));
-    const auto taken = hn::Min(length, most);
+  const Characters numbers{list};
+  Kind kind{list};
+  const std::size_t size = list.size_;
+  for (std::size_t i = 0; i < size; i += hn::Lanes(Words{})) {
+    const auto length = numbers.lengths(i), taken = hn::Min(length, most);
     const Word shift = hn::PromoteTo(Words{}, hn::ShiftLeft<3>(hn::Sub(most, taken)));
-    const Word last = hn::LoadU(Words{}, list.last_.data() + i);
+    const Word last = numbers.last<characters>(i);
     Decimal decimal;
     if constexpr (points == Points::none)
       decimal = whole_up_to_eight(last, shift);
@@ -103,8 +162,8 @@ HWY_NOINLINE bool convert_as(NumberList& list) {
     else
       decimal = up_to_sixteen(hn::LoadU(Words{}, list.before_.data() + i), last, shift);
     longest = hn::Max(longest, length);
-    Word excess = hn::Or(decimal.excess, Kind::template store<characters>(
-                                             list, i, decimal, hn::PromoteTo(Words{}, taken)));
+    Word excess = hn::Or(
+        decimal.excess, kind.template store<characters>(i, decimal, hn::PromoteTo(Words{}, taken)));
     if constexpr (note) {
       excess = hn::Or(excess, hn::PromoteTo(Words{}, hn::Xor(length, taken)));
       if (!hn::AllTrue(Words{}, hn::Eq(excess, hn::Zero(Words{})))) note_irregular(list, i, excess);
@@ -118,10 +177,16 @@ HWY_NOINLINE bool convert_as(NumberList& list) {
   return note || (!too_long && hn::AllTrue(Words{}, hn::Eq(all_excess, hn::Zero(Words{}))));
 }
 
+/// Fills in what numbers of more than eight characters need besides.
 HWY_INLINE void load_before(NumberList& list) {
   const char* const text = list.text_ - 2 * sizeof(std::uint64_t);
-  for (std::size_t i = 0; i < list.size_; ++i)
-    list.before_[i] = load_word(text + list.ends_[i + 1]);
+  for (std::size_t i = 0; i < list.size_; ++i) {
+    const char* const from = text + list.ends_[i + 1];
+    list.before_[i] = load_word(from);
+#if HWY_TARGET <= HWY_AVX3_DL
+    list.last_[i] = load_word(from + sizeof(std::uint64_t));
+#endif
+  }
 }
 
 template <class Kind, std::size_t characters>

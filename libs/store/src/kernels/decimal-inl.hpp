@@ -50,12 +50,16 @@ HWY_INLINE Word find_points(Word word, std::uint64_t first) {
   return hn::SumsOf8(hn::IfThenElseZero(is_point, positions(first + 1)));
 }
 
-/// Which bytes are the point or stand before it; none without a point.
-HWY_INLINE hn::Mask<Bytes> up_to(Word points, std::uint64_t first) {
+/// The lowest byte of each lane, eight times.
+HWY_INLINE hn::Vec<Bytes> lowest_bytes(Word word) {
   // NOLINTNEXTLINE(modernize-avoid-c-arrays): std::array is compiled for every processor
   alignas(16) constexpr std::uint8_t lowest[16] = {0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 8, 8, 8};
-  return hn::Gt(hn::TableLookupBytes(bytes(points), hn::LoadDup128(Bytes{}, lowest)),
-                positions(first));
+  return hn::TableLookupBytes(bytes(word), hn::LoadDup128(Bytes{}, lowest));
+}
+
+/// Which bytes are the point or stand before it; none without a point.
+HWY_INLINE hn::Mask<Bytes> up_to(Word points, std::uint64_t first) {
+  return hn::Gt(lowest_bytes(points), positions(first));
 }
 
 /// `moved` up to the point, `word` behind it.
@@ -74,7 +78,7 @@ HWY_INLINE hn::Vec<Ints> four_digits(hn::Vec<Bytes> digits) {
   const Shorts d16;
   const auto weights = hn::Set(d16, (1 << 8) | 10);
   const auto more_weights = hn::BitCast(d16, hn::Set(Ints{}, (1U << 16) | 100));
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET <= HWY_AVX3
   const auto pairs = _mm512_maddubs_epi16(digits.raw, weights.raw);
   return hn::Vec<Ints>{_mm512_madd_epi16(pairs, more_weights.raw)};
 #elif HWY_TARGET == HWY_AVX2

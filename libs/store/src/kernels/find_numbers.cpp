@@ -2,6 +2,7 @@
 
 #include "kernels/number_list.hpp"
 
+#define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/find_numbers.cpp"
 #include <hwy/foreach_target.h>
@@ -11,73 +12,102 @@
 HWY_BEFORE_NAMESPACE();
 namespace obkit::store::kernels::HWY_NAMESPACE {
 
-/// Writes down the numbers that end where all blocks of `ends_in_block_` have bits. False where
-/// there are more than there is room for.
-HWY_INLINE bool note_ends(NumberList& list, std::size_t blocks) {
-  constexpr std::uint64_t beyond = std::uint64_t{1} << 63;
-  std::uint32_t* to = list.ends_.data() + 1;
-  std::uint64_t* last = list.last_.data();
-  const std::uint64_t* const limit = last + list.last_.size() - NumberList::margin;
-  for (std::size_t block = 0; block < blocks; ++block) {
-    if (last > limit) return false;
-    const std::size_t at = block * block_size;
-    const char* const text = list.text_ + at - sizeof(std::uint64_t);
-    std::uint64_t ends = list.ends_in_block_[block];
+/// Writes down the numbers of a list, block by block.
+class Notes {
+ public:
+  HWY_INLINE explicit Notes(NumberList& list)
+      : list_{list},
+        end_{list.ends_.data() + 1},
+        last_{list.last_.data()},
+        most_{last_ + list.last_.size() - NumberList::margin} {}
+
+  /// Those that end where `ends` has bits, in the block at `at`. False where there are more than
+  /// there is room for.
+  HWY_INLINE bool take(std::size_t at, std::uint64_t ends) {
+    if (last_ > most_) return false;
     const auto count = static_cast<std::size_t>(hwy::PopCount(ends));
-    // Four at once, so that fewer branches are to be guessed; those beyond are written over.
+    write(at, ends, count);
+    end_ += count;
+    last_ += count;
+    return true;
+  }
+
+  /// Behind the last number stand others, so that all vectors are full.
+  HWY_INLINE void finish() {
+    constexpr std::uint64_t zeros = 0x3030303030303030;
+    list_.size_ = static_cast<std::size_t>(last_ - list_.last_.data());
+    for (std::uint32_t k = 0; k < 8; ++k) {
+      end_[k] = end_[-1] + (k + 1) * (added_length + 1 + list_.blanks_);
+      last_[k] = zeros;
+    }
+  }
+
+ private:
+#if HWY_TARGET <= HWY_AVX3_DL
+  static constexpr std::uint32_t added_length = 0;  // whatever stands there
+
+  /// All at once; of 64 characters no more than 32 are commas, or the list is refused.
+  HWY_INLINE void write(std::size_t at, std::uint64_t ends, std::size_t count) {
+    const hn::CappedTag<std::uint8_t, 64> characters;
+    const auto places = _mm512_maskz_compress_epi8(ends, hn::Iota(characters, 0).raw);
+    const auto first = _mm512_set1_epi32(static_cast<int>(at));
+    const auto low = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places));
+    _mm512_storeu_si512(end_, _mm512_add_epi32(low, first));
+    if (count <= 16) return;
+    const auto high = _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(places, 1));
+    _mm512_storeu_si512(end_ + 16, _mm512_add_epi32(high, first));
+  }
+#else
+  static constexpr std::uint32_t added_length = 1;  // a zero
+
+  /// Four at once, so that fewer branches are to be guessed; those beyond are written over.
+  HWY_INLINE void write(std::size_t at, std::uint64_t ends, std::size_t count) {
+    constexpr std::uint64_t beyond = std::uint64_t{1} << 63;
+    const char* const text = list_.text_ + at - sizeof(std::uint64_t);
     for (std::size_t i = 0; i < count; i += 4) {
       for (std::size_t k = i; k < i + 4; ++k) {
         const std::size_t end = hwy::Num0BitsBelowLS1Bit_Nonzero64(ends | beyond);
-        to[k] = static_cast<std::uint32_t>(at + end);
-        last[k] = load_word(text + end);
+        end_[k] = static_cast<std::uint32_t>(at + end);
+        last_[k] = load_word(text + end);
         ends &= ends - 1;
       }
     }
-    to += count;
-    last += count;
   }
-  list.size_ = static_cast<std::size_t>(last - list.last_.data());
-  return true;
-}
+#endif
 
-/// Behind the last number stand others, so that all vectors are full.
-HWY_INLINE void fill_up(NumberList& list) {
-  std::uint32_t* const ends = list.ends_.data() + list.size_;
-  std::uint64_t* const last = list.last_.data() + list.size_;
-  constexpr std::uint64_t zeros = 0x3030303030303030;
-  for (std::uint32_t k = 0; k < 8; ++k) {
-    ends[k + 1] = ends[0] + (k + 1) * (2 + list.blanks_);
-    last[k] = zeros;
-  }
-}
+  NumberList& list_;
+  std::uint32_t* end_;   ///< of the next number
+  std::uint64_t* last_;  ///< its last characters
+  const std::uint64_t* most_;
+};
 
-/// Fills ends_in_block_; how many blocks, 0 where the list has no end or is none of numbers.
+/// Whether it is a list of numbers, all of which were written down.
 template <bool with_blanks>
-HWY_INLINE std::size_t mark_ends(NumberList& list, std::size_t size) {
+HWY_INLINE bool note_numbers(NumberList& list, std::size_t size) {
   Grammar<with_blanks> grammar;
-  std::size_t block = 0;
+  Notes notes{list};
+  const char* const text = list.text_;
   for (std::size_t at = 0; at < size; at += block_size) {
-    const Marks marks = find_marks<with_blanks>(list.text_ + at);
+    const Marks marks = find_marks<with_blanks>(text + at);
     if (marks.close == 0) {
       grammar.read(marks, marks.comma, ~std::uint64_t{0});
-      list.ends_in_block_[block++] = marks.comma;
+      if (!notes.take(at, marks.comma)) return false;
       continue;
     }
     const std::uint64_t close = marks.close & (~marks.close + 1), in_list = close | (close - 1);
     const std::uint64_t ends = (marks.comma & in_list) | close;
     grammar.read(marks, ends, in_list);
-    list.ends_in_block_[block++] = ends;
+    if (!notes.take(at, ends)) return false;
+    notes.finish();
     list.has_points_ = grammar.has_points();
-    return grammar.accepts() ? block : 0;
+    return grammar.accepts();
   }
-  return 0;
+  return false;
 }
 
 template <bool with_blanks>
 HWY_INLINE std::size_t find_in(NumberList& list, std::size_t size) {
-  const std::size_t blocks = mark_ends<with_blanks>(list, size);
-  if (blocks == 0 || !note_ends(list, blocks)) return 0;
-  fill_up(list);
+  if (!note_numbers<with_blanks>(list, size)) return 0;
   const std::size_t end = list.ends_[list.size_];
   return end < size ? end : 0;
 }
@@ -101,7 +131,6 @@ std::size_t NumberList::find(std::string_view text, Blanks blanks) {
   // Each number has a character and a comma.
   const std::size_t room = text.size() / 2 + 1 + margin;
   if (last_.size() < room) {
-    ends_in_block_.resize(text.size() / 64 + 1);
     ends_.resize(room + 1);
     last_.resize(room);
     before_.resize(room);

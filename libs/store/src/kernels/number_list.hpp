@@ -27,8 +27,8 @@ class NumberList {
   /// Finds the numbers in `text`, which begins behind the `[`. Returns where the `]` stands; 0:
   /// there is none, or something that no list of numbers has, or that is rare in one. What stands
   /// between the commas has one character or more, and begins neither with a point nor with a zero
-  /// before anything but a point, and does not end with a point. Reads up to 64 bytes behind `text`
-  /// and 16 before it.
+  /// before anything but a point, and does not end with a point. Reads up to 128 bytes behind
+  /// `text` and 16 before it.
   [[nodiscard]] std::size_t find(std::string_view text, Blanks blanks);
 
   /// As prices: units() and decimals().
@@ -71,7 +71,6 @@ class NumberList {
   std::size_t size_ = 0, irregular_count_ = 0;
   bool has_points_ = false;                        ///< any of the numbers
   bool had_long_ = false, had_irregular_ = false;  ///< the list before
-  std::vector<std::uint64_t> ends_in_block_;       ///< a bit for each of 64 characters
   std::vector<std::uint32_t> ends_;                ///< [1 + size_]: the first is that of one before
   std::vector<std::uint64_t> last_, before_;       ///< last 8 characters of each, and 8 before them
   std::vector<std::int64_t> units_;

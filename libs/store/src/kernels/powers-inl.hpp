@@ -57,7 +57,7 @@ template <std::size_t characters, class D, class Number>
 HWY_INLINE hn::Vec<D> look_up(D d, const Number* table, Word index) {
   // An index that an irregular number has can be anything.
   const Word inside = hn::And(index, all_words(characters - 1));
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET <= HWY_AVX3
   if constexpr (characters == 8)
     return hn::TableLookupLanes(hn::Load(d, table), hn::IndicesFromVec(d, inside));
 #endif

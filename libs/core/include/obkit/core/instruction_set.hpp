@@ -10,10 +10,11 @@
 namespace obkit {
 
 /// What kernels are compiled for, the least first: Highway's targets of these names, each with all
-/// that it needs. `baseline` is what the whole program is compiled for.
-enum class InstructionSet : std::uint8_t { baseline, ssse3, sse4, avx2, avx3 };
+/// that it needs; avx3_dl (Ice Lake, Zen 4) only where HWY_WANT_AVX3_DL is defined. `baseline` is
+/// what the whole program is compiled for.
+enum class InstructionSet : std::uint8_t { baseline, ssse3, sse4, avx2, avx3, avx3_dl };
 
-/// "baseline", "SSSE3", "SSE4", "AVX2" or "AVX3".
+/// "baseline", "SSSE3", "SSE4", "AVX2", "AVX3" or "AVX3_DL".
 [[nodiscard]] std::string_view to_string(InstructionSet set);
 
 /// Those of this processor, the least first; never empty.
@@ -32,7 +33,7 @@ void use_instruction_set(std::optional<InstructionSet> set);
 template <class Function>
 class Kernels {
  public:
-  using Functions = std::array<Function, 5>;  ///< by instruction set
+  using Functions = std::array<Function, 6>;  ///< by instruction set
 
   /// Null where it is not compiled for one: what is next below takes its place, or `otherwise`.
   constexpr Kernels(Function otherwise, const Functions& compiled) : functions_{compiled} {
@@ -55,10 +56,10 @@ class Kernels {
 
 /// The Kernels of a function in HWY_NAMESPACE, in a file that includes <hwy/foreach_target.h>, at
 /// HWY_ONCE.
-#define OBKIT_KERNELS(function)                                                             \
-  obkit::Kernels<decltype(&HWY_STATIC_DISPATCH(function))> {                                \
-    &HWY_STATIC_DISPATCH(function), {                                                       \
-      HWY_CHOOSE_FALLBACK(function), HWY_CHOOSE_SSSE3(function), HWY_CHOOSE_SSE4(function), \
-          HWY_CHOOSE_AVX2(function), HWY_CHOOSE_AVX3(function)                              \
-    }                                                                                       \
+#define OBKIT_KERNELS(function)                                                              \
+  obkit::Kernels<decltype(&HWY_STATIC_DISPATCH(function))> {                                 \
+    &HWY_STATIC_DISPATCH(function), {                                                        \
+      HWY_CHOOSE_FALLBACK(function), HWY_CHOOSE_SSSE3(function), HWY_CHOOSE_SSE4(function),  \
+          HWY_CHOOSE_AVX2(function), HWY_CHOOSE_AVX3(function), HWY_CHOOSE_AVX3_DL(function) \
+    }                                                                                        \
   }

@@ -21,7 +21,7 @@ class LineReader {
  public:
   /// Bytes that may be read (not used) behind each line that next() returns, as simdjson wants
   /// them.
-  static constexpr std::size_t padding = 64;
+  static constexpr std::size_t padding = 128;
 
   /// `name` is for messages. A line of more than `max_line` bytes is a DataError.
   LineReader(std::unique_ptr<ByteSource> source, std::string name,

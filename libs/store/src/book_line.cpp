@@ -50,30 +50,40 @@ std::size_t count_same(const Price* a, const Price* b, std::size_t count) {
   return i;
 }
 
-/// What stands in a line beside its lists and its symbol is no longer.
-constexpr std::size_t room_for_keys = 160;
+/// What stands in a line before its numbers, and behind them but for its symbol, is no longer.
+constexpr std::size_t room_before = 96, room_behind = 96;
+constexpr std::string_view between_lists = R"(],"volumes":[)";
 
 /// Writes on where there is room.
 class LineEnd {
  public:
   explicit LineEnd(char* at) : at_{at} {}
 
-  template <std::size_t size>
-  void add(const char (&text)[size]) {  // NOLINT(*-avoid-c-arrays): a literal
-    std::memcpy(at_, text, size - 1);
-    at_ += size - 1;
-  }
   void add(std::string_view text) { at_ += text.copy(at_, text.size()); }
   void add(std::int64_t number) {
     if (number < 0) *at_++ = '-';
     const auto magnitude = static_cast<std::uint64_t>(number);
     at_ = write_digits(at_, number < 0 ? ~magnitude + 1 : magnitude);
   }
-  /// Two lists in one, a comma behind each number, the last of which is left out.
-  void add(std::string_view first, std::string_view second) {
-    add(first);
-    add(second);
-    if (!second.empty()) --at_;
+  [[nodiscard]] const char* at() const { return at_; }
+
+ private:
+  char* at_;
+};
+
+/// Writes from the end to the beginning.
+class LineStart {
+ public:
+  explicit LineStart(char* at) : at_{at} {}
+
+  void add(std::string_view text) {
+    at_ -= text.size();
+    text.copy(at_, text.size());
+  }
+  void add(int number) {
+    const std::int64_t wide = number;
+    at_ = write_digits_before(at_, static_cast<std::uint64_t>(wide < 0 ? -wide : wide));
+    if (wide < 0) *--at_ = '-';
   }
   [[nodiscard]] const char* at() const { return at_; }
 
@@ -108,23 +118,51 @@ void BookLineWriter::append(std::string& out, const BookLineHead& head, const Or
 }
 
 std::string_view BookLineWriter::line(const BookLineHead& head, const OrderBook& book) {
-  auto& [bids, asks] = halves_;
-  const std::string_view bid_prices = bids.prices.joined(), ask_prices = asks.prices.joined();
-  const std::string_view bid_volumes = bids.volumes.joined(), ask_volumes = asks.volumes.joined();
-  const std::size_t room = room_for_keys + head.symbol.size() + bid_prices.size() +
-                           ask_prices.size() + bid_volumes.size() + ask_volumes.size();
-  if (line_.size() < room) line_.resize(2 * room);
-  LineEnd end{line_.data()};
-  end.add("{\"date\":");
-  end.add(std::int64_t{head.time.date});
-  end.add(",\"time\":");
-  end.add(std::int64_t{head.time.time});
-  end.add(",\"prices\":[");
-  end.add(bid_prices, ask_prices);
-  end.add("],\"volumes\":[");
-  end.add(bid_volumes, ask_volumes);
+  make_room(head.symbol.size());
+  LineEnd end{write_numbers()};
   add_tail(end, head, book);
-  return {line_.data(), static_cast<std::size_t>(end.at() - line_.data())};
+  LineStart start{line_.data() + room_before};
+  start.add(",\"prices\":[");
+  start.add(head.time.time);
+  start.add(",\"time\":");
+  start.add(head.time.date);
+  start.add("{\"date\":");
+  return {start.at(), static_cast<std::size_t>(end.at() - start.at())};
+}
+
+void BookLineWriter::make_room(std::size_t symbol) {
+  const std::size_t room = room_before + 2 * prices_.size() * NumberTexts::most_characters +
+                           between_lists.size() + room_behind + symbol;
+  if (line_.size() < room) line_.resize(2 * room);
+}
+
+/// Returns where the last number ends. A list that is as it was, where it was, is left alone.
+char* BookLineWriter::write_numbers() {
+  auto& [bids, asks] = halves_;
+  char* const line = line_.data();
+  std::size_t at = room_before, list = 0;
+  bool has_moved = false;
+  const auto write = [&](NumberTexts& numbers) {
+    std::size_t& end = ends_[list++];
+    if (has_moved || numbers.is_changed()) {
+      const std::size_t before = end;
+      std::array<char, NumberTexts::most_characters> behind{};
+      std::memcpy(behind.data(), line + before, behind.size());
+      end = static_cast<std::size_t>(numbers.write(line + at) - line);
+      has_moved |= end != before;
+      if (!has_moved) std::memcpy(line + end, behind.data(), behind.size());
+    }
+    at = end;
+  };
+  write(bids.prices);
+  write(asks.prices);
+  // The comma behind the last number goes.
+  const std::size_t comma = prices_.empty() ? 0 : 1;
+  at -= comma;
+  at += between_lists.copy(line + at, between_lists.size());
+  write(bids.volumes);
+  write(asks.volumes);
+  return line + at - comma;
 }
 
 void BookLineWriter::renew(const OrderBook& book) {

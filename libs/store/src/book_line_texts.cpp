@@ -12,8 +12,7 @@ namespace obkit::store {
 
 void NumberTexts::resize(std::size_t size) {
   cells_.assign(size, {});
-  joined_.resize((size + 1) * sizeof(Cell));
-  is_joined_ = false;
+  is_changed_ = true;
 }
 
 void NumberTexts::set(std::size_t at, std::string_view number) {
@@ -22,7 +21,7 @@ void NumberTexts::set(std::size_t at, std::string_view number) {
   number.copy(cell.text.data(), number.size());
   cell.text[number.size()] = ',';
   cell.size = static_cast<std::uint8_t>(number.size() + 1);
-  is_joined_ = false;
+  is_changed_ = true;
 }
 
 void NumberTexts::set(std::size_t at, double number) {
@@ -39,20 +38,19 @@ void NumberTexts::set(std::size_t at, double number) {
   char* const behind = write_digits(cell.text.data(), whole);
   *behind = ',';
   cell.size = static_cast<std::uint8_t>(behind + 1 - cell.text.data());
-  is_joined_ = false;
+  is_changed_ = true;
 }
 
-void NumberTexts::join() {
+char* NumberTexts::write(char* at) {
   constexpr std::size_t usual = 16;
-  char* at = joined_.data();
+  is_changed_ = false;
   for (const Cell& cell : cells_) {
     std::memcpy(at, cell.text.data(), usual);
     if (cell.size > usual)
       std::memcpy(at + usual, cell.text.data() + usual, cell.text.size() - usual);
     at += cell.size;
   }
-  joined_size_ = static_cast<std::size_t>(at - joined_.data());
-  is_joined_ = true;
+  return at;
 }
 
 }  // namespace obkit::store

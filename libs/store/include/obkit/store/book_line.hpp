@@ -35,27 +35,26 @@ class NumberTexts {
   /// Moves `count` of them from one place to another.
   void move(std::size_t at, std::size_t from, std::size_t count) {
     std::memmove(&cells_[at], &cells_[from], count * sizeof(Cell));
-    is_joined_ = false;
+    is_changed_ = true;
   }
 
-  /// `5,17,9,`: all of them. O(1) where none was set since. Valid until one is.
-  [[nodiscard]] std::string_view joined() {
-    if (!is_joined_) join();
-    return {joined_.data(), joined_size_};
-  }
+  /// Since they were written.
+  [[nodiscard]] bool is_changed() const { return is_changed_; }
+  /// Writes all of them, `5,17,9,`; returns where they end. Behind it up to most_characters are
+  /// written over.
+  char* write(char* at);
+
+  static constexpr std::size_t most_characters = 32;
 
  private:
   /// Of one size, so that to set one moves no other; copied in one go, whatever its length.
   struct Cell {
-    std::array<char, 31> text{};
+    std::array<char, most_characters - 1> text{};
     std::uint8_t size = 0;  ///< with the comma behind it
   };
-  void join();
 
   std::vector<Cell> cells_;
-  std::vector<char> joined_;
-  std::size_t joined_size_ = 0;
-  bool is_joined_ = true;
+  bool is_changed_ = true;
   std::string long_text_;  ///< of a number that is not whole
 };
 
@@ -93,6 +92,8 @@ class BookLineWriter {
   void renew_run(Half& half, std::size_t first, const OrderBook& book, const Run& run);
   void set_level(Half& half, std::size_t first, const OrderBook& book, std::size_t at);
   std::string_view line(const BookLineHead& head, const OrderBook& book);
+  void make_room(std::size_t symbol);
+  char* write_numbers();
   /// Of a position.
   [[nodiscard]] std::size_t half_of(std::size_t at) const { return at < middle() ? 0 : 1; }
   [[nodiscard]] std::size_t middle() const { return prices_.size() / 2; }
@@ -102,9 +103,13 @@ class BookLineWriter {
   std::array<Half, 2> halves_;
   std::uint64_t number_ = 0;  ///< of its book's change
 
+  /// The line before. Its numbers stay where they are and those that are the same are left alone;
+  /// what is before them is written backwards from there.
+  std::vector<char> line_;
+  std::array<std::size_t, 4> ends_{};  ///< in line_, of the lists of numbers
+
   std::vector<Run> runs_;
   std::string price_;
-  std::vector<char> line_;
 };
 
 }  // namespace obkit::store

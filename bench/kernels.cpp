@@ -127,8 +127,11 @@ void frame_to_book(State& state) {
     benchmark::DoNotOptimize(full.look(100, best));
   };
   take(frame_of("partial", 0, 4'000, 1));
-  std::vector<std::string> frames;
-  for (int i = 0; i < 64; ++i) frames.push_back(frame_of("update", i * 17 % 40, 2, 1'000 + i));
+  std::vector<std::string> frames(64);
+  for (int i = 0; std::string & frame : frames) {
+    frame = frame_of("update", i * 17 % 40, 2, 1'000 + i);
+    ++i;
+  }
   std::size_t at = 0;
   for (auto _ : state) take(frames[at++ % frames.size()]);
   count_items(state, 1);
@@ -163,7 +166,7 @@ BENCHMARK(training_step)->Arg(32)->Arg(256)->Arg(4096);
 
 void product(State& state) {
   const auto columns = static_cast<std::size_t>(state.range(0));
-  const std::vector<float> a(100 * 100, 0.5f), b(100 * columns, 0.25f);
+  const std::vector<float> a(10'000, 0.5f), b(100 * columns, 0.25f);
   std::vector<float> c(100 * columns);
   for (auto _ : state) {
     neural::kernels::multiply({.rows = 100,

@@ -8,6 +8,7 @@
 // doubles (obkit's prices are exact), and check that there are as many volumes as prices, an even
 // number. Before the race each adds up all that it read, which must be the same.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <chrono>
@@ -247,13 +248,13 @@ struct Reader {
   void (*glance)(const File&, Glance&);
 };
 
-constexpr Reader readers[] = {
+constexpr std::array<Reader, 5> readers{{
     {"obkit", read_obkit<Sum>, read_obkit<Glance>},
     {"simdjson", read_simdjson<Sum>, read_simdjson<Glance>},
     {"simdjson_many", read_simdjson_many<Sum>, read_simdjson_many<Glance>},
     {"from_chars", read_from_chars<Sum>, read_from_chars<Glance>},
     {"nlohmann", read_nlohmann<Sum>, read_nlohmann<Glance>},
-};
+}};
 
 /// Of this process: what other programs take of a shared machine does not count.
 double processor_seconds() {

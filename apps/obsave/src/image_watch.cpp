@@ -14,7 +14,7 @@ constexpr int longest_image_times = 8, longest_quiet_times = 60;
 }  // namespace
 
 void ImageWatch::begin(std::span<const std::string> symbols, Clock::time_point now) {
-  for (const std::string& symbol : symbols)
+  for (const std::string& symbol : symbols) {
     watches_[symbol] = {.asked = now,
                         .last_frame = now,
                         .sound_since = now,
@@ -22,6 +22,7 @@ void ImageWatch::begin(std::span<const std::string> symbols, Clock::time_point n
                         .pause = patience_.first_retry,
                         .image = patience_.image,
                         .quiet = patience_.quiet};
+  }
 }
 
 void ImageWatch::on_frame(const feed::Frame& frame, Clock::time_point now) {

@@ -19,8 +19,8 @@ void raise(prometheus::Counter& counter, std::uint64_t sum) {
 
 prometheus::Histogram::BucketBoundaries delay_bounds() {
   std::vector<double> bounds;
-  for (double decade = 1e-6; decade < 5; decade *= 10)
-    for (const double step : {1.0, 2.0, 5.0}) bounds.push_back(decade * step);
+  for (const double parts : {1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1e0})  // so each is rounded once
+    for (const double step : {1.0, 2.0, 5.0}) bounds.push_back(step / parts);
   return bounds;
 }
 

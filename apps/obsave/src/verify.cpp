@@ -40,10 +40,11 @@ void verify(const std::vector<std::string>& paths, ByteSink& out) {
   }
   out.write(fmt::format("{}, {} wrong\n", counted(days.size(), "day-file"), wrong));
   out.close();
-  if (wrong > 0)
+  if (wrong > 0) {
     throw DataError{
         {.name = first},
         counted(wrong, "day-file") + " of " + std::to_string(days.size()) + " wrong, see above"};
+  }
 }
 
 }  // namespace obkit::obsave

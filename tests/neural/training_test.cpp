@@ -169,7 +169,7 @@ TEST_F(Training, a_mirrored_sample_is_learnt_with_the_other_class) {
   Stored rising;
   std::mt19937 random{1};
   for (int i = 0; i < 300; ++i) {
-    const double a = double{uniform(random, 0, 1)}, b = double{uniform(random, 0, 1)};
+    const auto a = double{uniform(random, 0, 1)}, b = double{uniform(random, 0, 1)};
     rising.add({std::min(a, b), std::max(a, b)}, 1);
   }
   AdamW adam{{.learning_rate = rate_, .weight_decay = 0}};

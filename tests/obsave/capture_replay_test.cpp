@@ -112,9 +112,9 @@ TEST_P(CaptureReplay, gives_the_same_day_files_to_the_byte) {
 }
 
 std::string name_of(const testing::TestParamInfo<How>& one) {
-  constexpr const char* words[] = {"change", "message", "event", "interval"};
+  constexpr std::array words{"change", "message", "event", "interval"};
   return std::string{to_string(one.param.venue)} + "_" +
-         words[static_cast<std::size_t>(one.param.every)] +
+         words.at(static_cast<std::size_t>(one.param.every)) +
          (one.param.compress == store::Compress::yes ? "_compressed" : "");
 }
 

@@ -47,10 +47,11 @@ TEST_F(HealthServerTest, has_nothing_else) {
 }
 
 TEST_F(HealthServerTest, only_reading_is_allowed) {
-  for (const char* method : {"POST", "PUT", "DELETE"})
+  for (const char* method : {"POST", "PUT", "DELETE"}) {
     EXPECT_THAT(answers(port_, request(method, "/metrics")),
                 AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD\r\n")))
         << method;
+  }
 }
 
 TEST_F(HealthServerTest, a_request_with_a_body_is_answered_too) {

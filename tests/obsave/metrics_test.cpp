@@ -10,7 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-using testing::Not;
 
 /// Every figure another one.
 Status odd_status() {

@@ -272,10 +272,11 @@ TEST_F(RecorderGroups, a_feed_that_begins_again_is_not_written_twice) {
                                 "," + timed(3, "Sell", 3, "12", time));
   };
   hear(image_at("00.000"));
-  for (int i = 1; i <= 3; ++i)
+  for (int i = 1; i <= 3; ++i) {
     hear(frame("update", R"({"symbol":"X","id":2,"side":"Buy","size":)" + std::to_string(10 * i) +
                              R"(,"timestamp":"2021-07-22T22:5)" + std::to_string(i) +
                              R"(:00.000Z"})"));
+  }
   EXPECT_THAT(sizes(), ElementsAre(2, 10, 20, 30));
   recorder_->on_disconnect("cut");
   hear(image_at("00.000"));

@@ -20,7 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::StartsWith;
 
 class ReporterTest : public testing::Test {
  protected:

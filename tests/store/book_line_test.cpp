@@ -40,7 +40,7 @@ std::string plain_line(const BookLineHead& head, const OrderBook& book) {
                      "],\"volumes\":[" + volumes + "]";
   if (book.recv) line += ",\"recv\":" + std::to_string(book.recv->time_since_epoch().count());
   if (head.gap) line += ",\"gap\":true";
-  if (!head.symbol.empty()) line += ",\"symbol\":\"" + std::string{head.symbol} + "\"";
+  if (!head.symbol.empty()) line += R"(,"symbol":")" + std::string{head.symbol} + "\"";
   return line + "}\n";
 }
 
@@ -54,9 +54,10 @@ void note_change(OrderBook& now, const OrderBook& before, std::size_t more) {
   BookChange change{.number = before.change.number + 1};
   const std::size_t middle = now.depth() / 2;
   if (more > 0 && has_same_prices(now, before)) {
-    for (std::size_t i = 0; i < now.depth() && change.volume_count < change.most_volumes; ++i)
+    for (std::size_t i = 0;
+         i < now.depth() && change.volume_count < obkit::BookChange::most_volumes; ++i)
       if (now.volumes[i] != before.volumes[i] || i % 7 == 0) change.add_volume(i);
-    if (change.volume_count < change.most_volumes) {
+    if (change.volume_count < obkit::BookChange::most_volumes) {
       now.change = change;
       return;
     }

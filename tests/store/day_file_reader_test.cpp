@@ -75,7 +75,7 @@ TEST(DayFileReader, prices_are_exact_and_volumes_correctly_rounded) {
 }
 
 TEST(DayFileReader, gives_volumes_as_text_where_they_stand_as_they_are_written) {
-  const std::string lines[] = {
+  const std::vector<std::string> lines{
       R"({"date":20190823,"time":0,"prices":[1,2],"volumes":[5,17]})",
       R"({"date":20190823,"time":0,"prices":[1,2],"volumes":[5,17.5]})",
       R"({"date": 20190823, "time": 0, "prices": [1, 2], "volumes": [5, 17]})",

@@ -55,7 +55,7 @@ TEST_F(Follow, half_a_line_is_not_there_yet) {
 }
 
 TEST_F(Follow, a_torn_line_that_the_recorder_cuts_off_was_never_there) {
-  const std::string torn = book_line(7, ",\"further\":\"a long story\"").substr(0, 90);
+  const std::string torn = book_line(7, R"(,"further":"a long story")").substr(0, 90);
   append(day, book_line(1) + torn);
   const auto followed = follow(
       day, {[&] { cut(day, torn.size()); }, [&] { append(day, book_line(2, ",\"gap\":true")); }});

@@ -52,12 +52,12 @@ std::string read(std::string bytes, std::size_t block = 1 << 20) {
 
 TEST(Input, gives_plain_bytes_as_they_are) {
   for (const char* text : {"", "{", R"({"a":1})", "(", "(\xB5/!", "\x1Fno gzip"})
-    for (const std::size_t block : {1, 3, 100}) EXPECT_EQ(read(text, block), text);
+    for (const std::size_t block : {1U, 3U, 100U}) EXPECT_EQ(read(text, block), text);
 }
 
 TEST(Input, decompresses_by_content_in_blocks_of_any_size) {
   const std::string text = long_text();
-  for (const std::size_t block : {7, 1000, 1 << 20}) {
+  for (const std::size_t block : {7U, 1000U, 1U << 20U}) {
     EXPECT_EQ(read(zstd(text), block), text);
     EXPECT_EQ(read(gzip(text), block), text);
   }

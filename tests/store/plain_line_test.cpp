@@ -109,7 +109,7 @@ TEST_P(PlainLines, of_random_books_are_taken) {
     for (std::size_t k = 0, depth = 2 + random() % 60 * 2; k < depth; ++k) {
       units += static_cast<std::int64_t>(1 + random() % 2000) * 1'000'000;
       book.prices.push_back(Price::from_units(units, decimals));
-      const double size = static_cast<double>(random() % 10'000'000);
+      const auto size = static_cast<double>(random() % 10'000'000);
       book.volumes.push_back(random() % 2 == 0 ? size : size / 1e7);
     }
     if (random() % 2 == 0) book.recv = Timestamp{std::chrono::nanoseconds{random() >> 1}};

@@ -52,10 +52,11 @@ LabelRule parse_horizon(std::string_view label, std::string_view text) {
       rule.kind = Kind::books;
   }
   const auto count = parse_count(text, LabelRule::longest_horizon / unit);
-  if (!count)
+  if (!count) {
     refuse("--label", label,
            "a horizon of 1 to 1000000000 books or milliseconds, such as horizon=50, horizon=500ms "
            "or horizon=2s");
+  }
   rule.horizon = *count * unit;
   return rule;
 }

@@ -125,10 +125,11 @@ std::string NpzReader::read(Sample& sample) {
   const std::int64_t direction = direction_->integer();
   sample.direction = static_cast<std::uint8_t>(direction);
   sample.label = label_;
-  if (direction < 0 || direction > (label_.empty() ? 1 : 2))
+  if (direction < 0 || direction > (label_.empty() ? 1 : 2)) {
     problem = "expected direction 0 (falls)" +
               std::string{label_.empty() ? " or 1 (rises)" : ", 1 (rises) or 2 (stays)"} +
               ", found " + std::to_string(direction);
+  }
   sample.time.reset();
   if (!date_) return problem;
   const std::int64_t date = date_->integer(), time = time_->integer();

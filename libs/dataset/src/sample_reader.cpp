@@ -83,14 +83,16 @@ void SampleReader::finish() {
 /// As check(), for all samples of a file.
 void SampleReader::check_archive(const std::string& input) const {
   if (depth_ == 0 || !npz_->has_samples()) return;
-  if (npz_->depth() != depth_)
+  if (npz_->depth() != depth_) {
     throw DataError{{.name = input},
                     "volumes.npy: expected " + std::to_string(depth_) +
                         " as in the samples before, found " + std::to_string(npz_->depth())};
-  if (npz_->label() != label_)
+  }
+  if (npz_->label() != label_) {
     throw DataError{{.name = input},
                     "label.npy: expected the rule '" + label_name(label_) +
                         "' of the samples before, found '" + label_name(npz_->label()) + "'"};
+  }
 }
 
 void SampleReader::parse(std::string_view line, Sample& sample) {

@@ -15,7 +15,8 @@ simdjson::ondemand::document JsonMessage::read(std::string_view text) {
   }
   buffer_.resize(text.size() + simdjson::SIMDJSON_PADDING);
   std::copy(text.begin(), text.end(), buffer_.begin());
-  return parser_.iterate(simdjson::padded_string_view{buffer_.data(), text.size(), buffer_.size()});
+  const simdjson::padded_string_view padded{buffer_.data(), text.size(), buffer_.size()};
+  return parser_.iterate(padded);
 }
 
 void JsonMessage::expect_end(simdjson::ondemand::document& document) {

@@ -77,7 +77,8 @@ Report synthetic_report(const SyntheticMarket& market) {
         Price::from_units((bid.units() + ask.units()) / 2, std::min(market.price_decimals + 1, 9));
     const DateTime now = to_date_time(time);
     const bool last = i + 1 == market.books;
-    if (market.books_per_trade > 0 && (last || random() % market.books_per_trade == 0))
+    if (market.books_per_trade > 0 &&
+        (last || random() % static_cast<unsigned>(market.books_per_trade) == 0))
       trader.turn(now, mid, last ? 0 : (random() % 8 == 0 ? 0 : (trader.position() > 0 ? -1 : 1)),
                   last ? Reason::end : Reason::reverse);
     const double score =

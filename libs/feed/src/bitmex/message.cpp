@@ -27,15 +27,17 @@ void read_key(std::string_view key, value content, Message& message) {
   if (key == "success") message.success = truth_of(content);
   if (key == "status") message.status = whole_number_of(content).value_or(0);
   if (key == "error") read_error(content, message);
-  if (key == "filter")
+  if (key == "filter") {
     for_each_field(content, [&](std::string_view part, value text) {
       if (part == "symbol") message.filter_symbol = text_of(text);
       if (part == "pool") message.filter_pool = text_of(text);
     });
-  if (key == "meta")
+  }
+  if (key == "meta") {
     for_each_field(content, [&](std::string_view part, value number) {
       if (part == "retryAfter") message.retry_after = whole_number_of(number);
     });
+  }
 }
 
 }  // namespace obkit::feed::bitmex

@@ -77,7 +77,7 @@ class Rows {
   [[nodiscard]] std::span<const BookUpdate> updates() const { return {updates_.data(), used_}; }
 
  private:
-  void read_row(simdjson::ondemand::object row);
+  void read_row(simdjson::ondemand::object fields);
   [[nodiscard]] BookUpdate& update_of(std::string_view symbol);
 
   std::vector<BookUpdate> updates_;

@@ -34,11 +34,12 @@ class Decoder::Implementation {
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
       value content = field.value();
-      if (key == "params")
+      if (key == "params") {
         for_each_field(content,
                        [&](std::string_view part, value inner) { read_parameter(part, inner); });
-      else
+      } else {
         read_key(key, content, message_);
+      }
     }
     JsonMessage::expect_end(document);
     if (message_.has_data && !book_is_read_ && !instrument_of(message_.channel).empty())

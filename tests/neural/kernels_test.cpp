@@ -40,7 +40,7 @@ class Kernels : public EachTarget {
   /// Every element by itself, in order.
   void expect_naive(const kernels::Product& p, const std::vector<float>& c,
                     const std::vector<float>& start) const {
-    for (std::size_t i = 0; i < p.rows; ++i)
+    for (std::size_t i = 0; i < p.rows; ++i) {
       for (std::size_t j = 0; j < p.columns; ++j) {
         float sum = start.empty() ? 0 : start[i + j * p.start_column];
         for (std::size_t k = 0; k < p.depth; ++k) {
@@ -50,6 +50,7 @@ class Kernels : public EachTarget {
         }
         ASSERT_EQ(c[i + j * p.c_column], sum) << i << ' ' << j;
       }
+    }
   }
 };
 
@@ -107,7 +108,7 @@ TEST_P(Kernels, a_product_can_begin_each_row_with_the_same) {
 }
 
 TEST_P(Kernels, a_product_of_few_or_odd_rows_and_columns_has_the_same_bits) {
-  for (std::size_t rows = 1; rows <= 35; ++rows)
+  for (std::size_t rows = 1; rows <= 35; ++rows) {
     for (const std::size_t columns : {1, 2, 3, 5, 7, 11, 13, 16, 32, 65, 131}) {
       const std::size_t depth = draw_size(9);
       const auto a = draw(random_, rows * depth), b = draw(random_, depth * columns);
@@ -125,6 +126,7 @@ TEST_P(Kernels, a_product_of_few_or_odd_rows_and_columns_has_the_same_bits) {
         expect_naive(added, c, start);
       }
     }
+  }
 }
 
 TEST_P(Kernels, transposing_moves_every_element) {
@@ -139,7 +141,7 @@ TEST_P(Kernels, transposing_moves_every_element) {
 }
 
 TEST_P(Kernels, softmax_of_rows_has_the_bits_of_that_of_columns) {
-  for (std::size_t rows = 1; rows <= 35; ++rows)
+  for (std::size_t rows = 1; rows <= 35; ++rows) {
     for (const std::size_t columns : {1, 2, 3, 5}) {
       auto by_rows = draw(random_, rows * columns, -40, 40);
       if (rows == 4) by_rows[1] = nan;
@@ -148,11 +150,13 @@ TEST_P(Kernels, softmax_of_rows_has_the_bits_of_that_of_columns) {
       kernels::softmax(by_columns.data(), columns, rows);
       kernels::softmax_rows(by_rows.data(), rows, columns);
       kernels::transpose(by_columns.data(), columns, rows, expected.data());
-      for (std::size_t i = 0; i < by_rows.size(); ++i)
+      for (std::size_t i = 0; i < by_rows.size(); ++i) {
         ASSERT_TRUE(by_rows[i] == expected[i] ||
                     (std::isnan(by_rows[i]) && std::isnan(expected[i])))
             << rows << ' ' << columns << ' ' << i;
+      }
     }
+  }
 }
 
 TEST_P(Kernels, sigmoid_and_tanh_are_exact_to_a_few_ulp) {

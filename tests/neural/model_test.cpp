@@ -112,10 +112,11 @@ TEST(Model, a_record_of_an_early_version_reads_too) {
   record["epochs"] = 20;
   record["best_epoch"] = 12;
   record["stopped"] = "all epochs run";
-  for (const char* key : {"validation", "test"})
+  for (const char* key : {"validation", "test"}) {
     for (auto& evaluation : record[key])
       for (const char* later : {"blocks", "mcc", "brier", "confusion", "reliability"})
         evaluation.erase(later);
+  }
   document["input"].erase("level_decay");
   document["input"].erase("evidence");
   document["input"]["offset"] = 0.05;

@@ -221,8 +221,10 @@ void BookLineWriter::renew_levels(const OrderBook& book, std::size_t begin, std:
   // Runs do not pass each other, so none is written over before it has moved.
   for (const Run& run : runs_)
     if (run.at < run.source) half.move(run.at - first, run.source - first, run.count);
-  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run)
-    if (run->at > run->source) half.move(run->at - first, run->source - first, run->count);
+  for (std::size_t i = runs_.size(); i-- > 0;) {
+    const Run& run = runs_[i];
+    if (run.at > run.source) half.move(run.at - first, run.source - first, run.count);
+  }
   std::size_t at = begin;
   for (const Run& run : runs_) {
     for (; at < run.at; ++at) set_level(half, first, book, at);

@@ -133,7 +133,7 @@ std::string_view BookLineWriter::line(const BookLineHead& head, const OrderBook&
 void BookLineWriter::make_room(std::size_t symbol) {
   const std::size_t room = room_before + 2 * prices_.size() * NumberTexts::most_characters +
                            between_lists.size() + room_behind + symbol;
-  if (line_.size() < room) line_.resize(2 * room);
+  if (line_.size() < room) line_.resize(room);
 }
 
 /// Returns where the last number ends. A list that is as it was, where it was, is left alone.

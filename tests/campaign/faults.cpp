@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <random>
 #include <string>
@@ -28,7 +27,6 @@ namespace {
 
 using namespace obkit;
 using namespace std::chrono_literals;
-namespace fs = std::filesystem;
 
 struct Options {
   std::string venue = "bitmex";

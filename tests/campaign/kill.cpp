@@ -56,7 +56,7 @@ class Process {
       throw IoError{IoError::During::open, arguments[0], error};
   }
   /// Sends a signal and waits; what the process ended with, as wait() has it.
-  int end(int signal) {
+  int end(int signal) const {
     ::kill(id_, signal);
     int status = 0;
     ::waitpid(id_, &status, 0);

@@ -12,8 +12,6 @@
 namespace obkit {
 namespace {
 
-using testing::ElementsAre;
-
 using Number = int (*)();
 template <int number>
 int give() {
@@ -40,7 +38,7 @@ TEST(InstructionSets, are_those_that_highway_finds) {
   EXPECT_EQ(has(InstructionSet::avx3), (found & HWY_AVX3) != 0);
   EXPECT_EQ(has(InstructionSet::avx3_dl), (found & HWY_AVX3_DL) != 0);
 #else
-  EXPECT_THAT(instruction_sets(), ElementsAre(InstructionSet::baseline));
+  EXPECT_THAT(instruction_sets(), testing::ElementsAre(InstructionSet::baseline));
 #endif
 }
 

@@ -73,7 +73,7 @@ TEST(Number, has_the_shortest_text_of_the_standard_library_however_it_is_written
   std::mt19937_64 random{7};
   const auto expect_shortest = [](double value) {
     std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    char* const end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
     std::string written;
     append_number(written, value);
     if (value == std::floor(value) && std::abs(value) < 1e15 && !std::signbit(value)) {

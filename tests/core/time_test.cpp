@@ -1,5 +1,6 @@
 #include "obkit/core/time.hpp"
 
+#include <array>
 #include <random>
 #include <string>
 
@@ -50,12 +51,13 @@ TEST(Time, a_leap_second_is_the_end_of_its_day) {
 }
 
 TEST(Time, iso_texts_in_a_row_are_read_as_each_by_itself) {
-  const std::string texts[] = {"2016-12-31T23:59:59.123456789Z", "2016-12-31T23:59:60.500Z",
-                               "2016-12-31T23:59:59Z", "2017-01-01T00:00:00.5Z"};
+  const std::array<std::string, 4> texts{"2016-12-31T23:59:59.123456789Z",
+                                         "2016-12-31T23:59:60.500Z", "2016-12-31T23:59:59Z",
+                                         "2017-01-01T00:00:00.5Z"};
   std::mt19937 random{1};
   IsoReader reader;
   for (int i = 0; i < 50'000; ++i) {
-    std::string text = texts[random() % 4];
+    std::string text = texts.at(random() % texts.size());
     if (random() % 2 == 0) text[random() % text.size()] = "0169.:-TZ"[random() % 9];
     if (random() % 8 == 0) text.resize(random() % text.size());
     ASSERT_EQ(reader.read(text), parse_iso(text)) << text;

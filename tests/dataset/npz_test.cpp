@@ -11,7 +11,6 @@ namespace obkit::dataset {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 std::vector<Sample> random_samples(std::mt19937& random, int count, const std::string& label) {
   std::vector<Sample> samples;

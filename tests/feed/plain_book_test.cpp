@@ -45,27 +45,28 @@ TEST(PlainBook, leaves_everything_else_to_simdjson) {
                                    "\"id\":1.0",
                                    "\"id\":1234567890123456789",
                                    "\"id\": 1",
-                                   "\"id\":1,\"size\":1.5",
-                                   "\"id\":1,\"size\":1e3",
-                                   "\"id\":1,\"size\":null",
-                                   "\"id\":1,\"size\":-0",
-                                   "\"id\":1,\"price\":1.",
-                                   "\"id\":1,\"price\":01",
-                                   "\"id\":1,\"price\":-1",
-                                   "\"id\":1,\"price\":1e5",
-                                   "\"id\":1,\"price\":1234567890",
-                                   "\"id\":1,\"price\":1.0123456789",
-                                   "\"id\":1,\"pool\":\"a\\u0062\"",
+                                   R"("id":1,"size":1.5)",
+                                   R"("id":1,"size":1e3)",
+                                   R"("id":1,"size":null)",
+                                   R"("id":1,"size":-0)",
+                                   R"("id":1,"price":1.)",
+                                   R"("id":1,"price":01)",
+                                   R"("id":1,"price":-1)",
+                                   R"("id":1,"price":1e5)",
+                                   R"("id":1,"price":1234567890)",
+                                   R"("id":1,"price":1.0123456789)",
+                                   R"("id":1,"pool":"a\u0062")",
                                    "\"id\":1,\"pool\":\"\xC3\xA9\"",
                                    "\"id\":1,\"pool\":\"\t\"",
-                                   "\"id\":1,\"other\":1",
-                                   "\"id\":1,\"timestamp\":\"2021-13-22T22:36:10.431Z\"",
+                                   R"("id":1,"other":1)",
+                                   R"("id":1,"timestamp":"2021-13-22T22:36:10.431Z")",
                                    "\"ID\":1",
                                    "\"id\":1,",
-                                   ""})
+                                   ""}) {
     EXPECT_FALSE(is_plain(R"({"table":"orderBookL2","action":"update","data":[{"symbol":"X",)" +
                           change + R"(,"side":"Buy"}]})"))
         << change;
+  }
   EXPECT_FALSE(is_plain(R"({"table":"orderBookL2","action":"update","data":[]})"));
   EXPECT_FALSE(is_plain(R"({"table":"orderBookL2","action":"partial","data":[{}]})"));
   EXPECT_FALSE(is_plain(""));

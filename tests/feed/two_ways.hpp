@@ -23,10 +23,11 @@ inline void expect_same(const Frame& fast, const Frame& slow, const std::string&
     ASSERT_EQ(a.number, b.number) << text;
     ASSERT_EQ(a.previous, b.previous) << text;
     ASSERT_EQ(a.levels, b.levels) << text;
-    for (std::size_t row = 0; row < a.levels.size(); ++row)
+    for (std::size_t row = 0; row < a.levels.size(); ++row) {
       if (a.levels[row].price) {
         ASSERT_EQ(a.levels[row].price->decimals(), b.levels[row].price->decimals()) << text;
       }
+    }
   }
 }
 

@@ -16,7 +16,7 @@ simdjson::ondemand::document JsonMessage::read(std::string_view text) {
   buffer_.resize(text.size() + simdjson::SIMDJSON_PADDING);
   std::copy(text.begin(), text.end(), buffer_.begin());
   const simdjson::padded_string_view padded{buffer_.data(), text.size(), buffer_.size()};
-  return parser_.iterate(padded);
+  return parser_.iterate(padded).value();
 }
 
 void JsonMessage::expect_end(simdjson::ondemand::document& document) {

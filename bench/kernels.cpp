@@ -127,11 +127,9 @@ void frame_to_book(State& state) {
     benchmark::DoNotOptimize(full.look(100, best));
   };
   take(frame_of("partial", 0, 4'000, 1));
-  std::vector<std::string> frames(64);
-  for (int i = 0; std::string & frame : frames) {
-    frame = frame_of("update", i * 17 % 40, 2, 1'000 + i);
-    ++i;
-  }
+  std::vector<std::string> frames;
+  frames.reserve(64);
+  for (int i = 0; i < 64; ++i) frames.push_back(frame_of("update", i * 17 % 40, 2, 1'000 + i));
   std::size_t at = 0;
   for (auto _ : state) take(frames[at++ % frames.size()]);
   count_items(state, 1);

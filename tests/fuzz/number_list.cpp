@@ -50,8 +50,15 @@ void check(const std::string& text, NumberList::Blanks blanks) {
   const std::string padded =
       std::string{before} + text + "]" + std::string(store::LineReader::padding, '\0');
   const auto list_text = std::string_view{padded}.substr(before.size(), text.size() + 1);
+  const std::string short_list =
+      std::string{before} + "1e-05,17]" + std::string(store::LineReader::padding, '\0');
   NumberList list;
-  for (int turn = 0; turn < 2; ++turn) {  // the second one knows what the first one met
+  for (int turn = 0; turn < 3; ++turn) {  // what a list meets, the next one knows
+    if (turn == 2) {
+      fuzz::require(list.find(std::string_view{short_list}.substr(before.size(), 9),
+                              NumberList::Blanks::none) == 8);
+      check_numbers(list);
+    }
     const std::size_t end = list.find(list_text, blanks);
     if (end == 0) return;
     fuzz::require(list_text[end] == ']' && list_text.substr(0, end).find(']') == std::string::npos);

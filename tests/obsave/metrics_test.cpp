@@ -105,6 +105,8 @@ TEST(MetricsTest, delays_are_counted_by_size_and_the_longest_is_kept) {
   const std::string text = metrics.text();
   EXPECT_THAT(text, HasSubstr("obsave_frame_to_file_seconds_count 3\n"));
   EXPECT_THAT(text, HasSubstr("obsave_frame_to_file_seconds_bucket{le=\"+Inf\"} 3\n"));
+  for (const char* bound : {"1e-06", "1e-05", "2e-05", "5e-05", "0.001", "0.2", "5"})
+    EXPECT_THAT(text, HasSubstr(std::string{"bucket{le=\""} + bound + "\"} "));
   EXPECT_THAT(text, HasSubstr("\nobsave_frame_to_file_seconds_max 0.125\n"));
 }
 

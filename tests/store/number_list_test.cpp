@@ -130,6 +130,24 @@ TEST_P(NumberListKernels, agree_with_strtod_and_parse_price_or_leave_a_number_to
   EXPECT_GE(regular, leaves_all() ? 0 : numbers / 2);
 }
 
+TEST_P(NumberListKernels, read_short_numbers_between_long_ones_whatever_the_list_before_had) {
+  std::mt19937_64 random{13};
+  const Line whole{{"5", "17"}, Blanks::none}, irregular{{"1e-05", "17"}, Blanks::none};
+  NumberList list;
+  for (int i = 0; i < 4000; ++i) {
+    const Line& before = i % 2 == 0 ? whole : irregular;
+    ASSERT_EQ(list.find(before.list(), Blanks::none), before.length());
+    check(list);
+    std::vector<std::string> texts(1 + random() % 24);
+    for (std::string& text : texts)
+      text = "1" + (random() % 2 == 0 ? digits(random, random() % 8) : digits(random, 60));
+    const Blanks blanks = i % 3 == 0 ? Blanks::one : Blanks::none;
+    const Line line{texts, blanks};
+    ASSERT_EQ(list.find(line.list(), blanks), line.length());
+    check(list);
+  }
+}
+
 TEST_P(NumberListKernels, take_all_numbers_of_up_to_fifteen_digits) {
   std::mt19937_64 random{12};
   NumberList list;

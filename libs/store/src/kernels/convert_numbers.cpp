@@ -139,7 +139,8 @@ class Characters {
 enum class Points { none, some };
 
 /// Converts numbers of up to `characters`. With `note` irregular ones are written down; otherwise
-/// it returns false when there are any.
+/// it returns false when there are any. It also does where one has more than eight characters and
+/// only eight are looked at: those of its neighbours may be anything then.
 template <class Kind, std::size_t characters, bool note, Points points = Points::some>
 HWY_NOINLINE bool convert_as(NumberList& list) {
   const Half half;
@@ -174,7 +175,8 @@ HWY_NOINLINE bool convert_as(NumberList& list) {
   list.had_long_ = !hn::AllTrue(half, hn::Eq(hn::Max(longest, hn::Set(half, 8)), hn::Set(half, 8)));
   const bool too_long = !hn::AllTrue(half, hn::Eq(hn::Max(longest, most), most));
   if (note) list.had_irregular_ = list.irregular_count_ > 0;
-  return note || (!too_long && hn::AllTrue(Words{}, hn::Eq(all_excess, hn::Zero(Words{}))));
+  if (too_long && (characters == 8 || !note)) return false;
+  return note || hn::AllTrue(Words{}, hn::Eq(all_excess, hn::Zero(Words{})));
 }
 
 /// Fills in what numbers of more than eight characters need besides.

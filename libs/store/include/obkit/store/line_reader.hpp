@@ -19,8 +19,8 @@ namespace obkit::store {
 /// Lines of a stream, in flat memory.
 class LineReader {
  public:
-  /// Bytes that may be read (not used) behind each line that next() returns, as simdjson wants
-  /// them.
+  /// Bytes that may be read (not used) behind each line that next() returns, as simdjson and our
+  /// own kernels want them.
   static constexpr std::size_t padding = 128;
 
   /// `name` is for messages. A line of more than `max_line` bytes is a DataError.

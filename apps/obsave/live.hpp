@@ -10,11 +10,12 @@
 
 #include "obkit/feed/protocol.hpp"
 #include "obkit/net/session.hpp"
-#include "obkit/obsave/capture.hpp"
-#include "obkit/obsave/image_watch.hpp"
-#include "obkit/obsave/recorder.hpp"
-#include "obkit/obsave/settings.hpp"
-#include "obkit/obsave/status.hpp"
+
+#include "obsave/captures.hpp"
+#include "obsave/image_watch.hpp"
+#include "obsave/options.hpp"
+#include "obsave/recorder.hpp"
+#include "obsave/status.hpp"
 
 namespace obkit::obsave {
 
@@ -36,8 +37,8 @@ class Live final : public net::SessionObserver {
     /// Called on each tick.
     std::function<void(const Status&)> on_status = {};
   };
-  /// The parts and the settings must outlive it.
-  Live(const Settings& settings, Parts parts, Patience patience = {});
+  /// The parts and the options must outlive it.
+  Live(const Options& options, Parts parts, Patience patience = {});
 
   [[nodiscard]] std::vector<std::string> on_open() override;
   [[nodiscard]] net::Next on_frame(std::string_view text, Timestamp received) override;
@@ -61,7 +62,7 @@ class Live final : public net::SessionObserver {
   [[nodiscard]] bool is_archive_that_ended(const net::Disconnect& disconnect) const;
   [[nodiscard]] bool has_recorded() const { return parts_.recorder.tally().images > 0; }
 
-  const Settings& settings_;
+  const Options& options_;
   Parts parts_;
   ImageWatch images_;
   std::uint64_t connections_ = 0;
@@ -73,10 +74,10 @@ class Live final : public net::SessionObserver {
   Clock::time_point last_sync_ = Clock::now();
 };
 
-/// The session that `settings` ask for. Reads the credentials; throws what Session and
+/// The session that `options` ask for. Reads the credentials; throws what Session and
 /// find_credentials() throw. `on_secrets` is told what must not be seen by others, anew for each
 /// connection: key, secret, signature.
 [[nodiscard]] net::SessionOptions session_options(
-    const Settings& settings, std::function<void(const std::vector<std::string>&)> on_secrets = {});
+    const Options& options, std::function<void(const std::vector<std::string>&)> on_secrets = {});
 
 }  // namespace obkit::obsave

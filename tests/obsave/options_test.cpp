@@ -1,4 +1,4 @@
-#include "obkit/obsave/settings.hpp"
+#include "obsave/options.hpp"
 
 #include <algorithm>
 #include <string>
@@ -14,28 +14,28 @@ namespace {
 
 using testing::ElementsAre;
 
-Settings parse(std::vector<std::string> arguments) {
+Options parse(std::vector<std::string> arguments) {
   CLI::App app;
-  Settings settings;
-  add_options(app, settings);
+  Options options;
+  add_options(app, options);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   app.parse(arguments);
-  complete(settings);
-  return settings;
+  complete(options);
+  return options;
 }
 
 TEST(Settings, default_to_the_primary_book_of_xbtusd_a_hundred_levels_deep) {
-  const Settings settings = parse({"-o", "books"});
-  EXPECT_THAT(settings.symbols, ElementsAre("XBTUSD"));
-  EXPECT_EQ(settings.pool, "Primary");
-  EXPECT_EQ(settings.depth, 100U);
-  EXPECT_EQ(settings.every, Every::change);
-  EXPECT_EQ(settings.url, "wss://ws.bitmex.com/realtime");
-  EXPECT_TRUE(settings.is_live());
+  const Options options = parse({"-o", "books"});
+  EXPECT_THAT(options.symbols, ElementsAre("XBTUSD"));
+  EXPECT_EQ(options.pool, "Primary");
+  EXPECT_EQ(options.depth, 100U);
+  EXPECT_EQ(options.every, Every::change);
+  EXPECT_EQ(options.url, "wss://ws.bitmex.com/realtime");
+  EXPECT_TRUE(options.is_live());
 }
 
 TEST(Settings, a_replay_takes_every_symbol_unless_some_are_named) {
-  const Settings all = parse({"-o", "-", "--replay", "a", "b"});
+  const Options all = parse({"-o", "-", "--replay", "a", "b"});
   EXPECT_THAT(all.replay, ElementsAre("a", "b"));
   EXPECT_TRUE(all.symbols.empty());
   EXPECT_FALSE(all.is_live());
@@ -47,24 +47,24 @@ TEST(Settings, a_symbol_named_twice_is_one) {
 }
 
 TEST(Settings, the_testnet_and_the_pool_none_are_words_for_something_else) {
-  const Settings settings = parse({"-o", "-", "--testnet", "--pool", "none"});
-  EXPECT_EQ(settings.url, "wss://ws.testnet.bitmex.com/realtime");
-  EXPECT_EQ(settings.pool, "");
+  const Options options = parse({"-o", "-", "--testnet", "--pool", "none"});
+  EXPECT_EQ(options.url, "wss://ws.testnet.bitmex.com/realtime");
+  EXPECT_EQ(options.pool, "");
 }
 
 TEST(Settings, another_venue_has_its_own_address_and_symbol) {
-  const Settings settings = parse({"-o", "-", "--venue", "deribit"});
-  EXPECT_THAT(settings.symbols, ElementsAre("BTC-PERPETUAL"));
-  EXPECT_EQ(settings.url, "wss://www.deribit.com/ws/api/v2");
-  EXPECT_EQ(settings.pool, "");
-  EXPECT_FALSE(settings.recorder().may_be_union);
+  const Options options = parse({"-o", "-", "--venue", "deribit"});
+  EXPECT_THAT(options.symbols, ElementsAre("BTC-PERPETUAL"));
+  EXPECT_EQ(options.url, "wss://www.deribit.com/ws/api/v2");
+  EXPECT_EQ(options.pool, "");
+  EXPECT_FALSE(options.recorder().may_be_union);
 }
 
 TEST(Settings, a_book_is_written_after_each_event_or_interval) {
   EXPECT_EQ(parse({"-o", "-", "--every", "event"}).every, Every::event);
-  const Settings settings = parse({"-o", "-", "--every", "250"});
-  EXPECT_EQ(settings.every, Every::interval);
-  EXPECT_EQ(settings.recorder().interval, std::chrono::milliseconds{250});
+  const Options options = parse({"-o", "-", "--every", "250"});
+  EXPECT_EQ(options.every, Every::interval);
+  EXPECT_EQ(options.recorder().interval, std::chrono::milliseconds{250});
 }
 
 TEST(Settings, to_verify_takes_nothing_else) {

@@ -15,7 +15,8 @@
 #include "obkit/core/order_book.hpp"
 #include "obkit/core/time.hpp"
 #include "obkit/feed/protocol.hpp"
-#include "obkit/obsave/output.hpp"
+
+#include "obsave/output.hpp"
 
 namespace obkit::obsave {
 

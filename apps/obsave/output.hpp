@@ -15,7 +15,7 @@
 namespace obkit::obsave {
 
 /// What an output did with the books.
-struct OutputReport {
+struct OutputCounts {
   std::uint64_t books = 0;
   std::uint64_t lost = 0;  ///< books that could not be written
   std::uint64_t gaps = 0;
@@ -42,7 +42,7 @@ class Output {
   /// Whether what is written still goes where it should: the files may have been taken away.
   virtual void check() = 0;
   virtual void close() = 0;
-  [[nodiscard]] virtual OutputReport report() const = 0;
+  [[nodiscard]] virtual OutputCounts counts() const = 0;
 
   /// Why nothing can be written at this time; empty when all is well.
   [[nodiscard]] virtual std::string trouble() const { return {}; }
@@ -65,7 +65,7 @@ class FolderOutput final : public Output {
   void sync() override;
   void check() override;
   void close() override;
-  [[nodiscard]] OutputReport report() const override;
+  [[nodiscard]] OutputCounts counts() const override;
 
  private:
   [[nodiscard]] store::DayFileWriter& writer_of(const std::string& symbol);
@@ -95,7 +95,7 @@ class StreamOutput final : public Output {
   void sync() override { hand_over(); }
   void check() override {}
   void close() override;
-  [[nodiscard]] OutputReport report() const override;
+  [[nodiscard]] OutputCounts counts() const override;
 
  private:
   void hand_over();
@@ -126,7 +126,7 @@ class PatientOutput final : public Output {
   void sync() override;
   void check() override;
   void close() override;
-  [[nodiscard]] OutputReport report() const override;
+  [[nodiscard]] OutputCounts counts() const override;
   [[nodiscard]] std::string trouble() const override { return trouble_; }
   void retry() override { may_try_ = true; }
 

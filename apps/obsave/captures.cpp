@@ -1,4 +1,4 @@
-#include "obkit/obsave/capture.hpp"
+#include "obsave/captures.hpp"
 
 #include <utility>
 

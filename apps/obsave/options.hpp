@@ -11,12 +11,13 @@
 #include <CLI/CLI.hpp>
 
 #include "obkit/feed/venue.hpp"
-#include "obkit/obsave/recorder.hpp"
+
+#include "obsave/recorder.hpp"
 
 namespace obkit::obsave {
 
 /// What the command line says.
-struct Settings {
+struct Options {
   std::string out;
   std::vector<std::string> symbols;
   const feed::Venue* venue = nullptr;  ///< never null once complete() returned
@@ -46,10 +47,10 @@ struct Settings {
   [[nodiscard]] RecorderOptions recorder() const;
 };
 
-/// Offers the options. `settings` must outlive the parsing.
-void add_options(CLI::App& app, Settings& settings);
+/// Offers the options. `options` must outlive the parsing.
+void add_options(CLI::App& app, Options& options);
 
 /// Fills in what depends on other options. Throws UsageError.
-void complete(Settings& settings);
+void complete(Options& options);
 
 }  // namespace obkit::obsave

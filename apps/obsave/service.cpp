@@ -1,4 +1,4 @@
-#include "obkit/obsave/service.hpp"
+#include "obsave/service.hpp"
 
 #include <systemd/sd-daemon.h>
 

@@ -1,4 +1,4 @@
-#include "obkit/obsave/output.hpp"
+#include "obsave/output.hpp"
 
 #include <cstddef>
 #include <utility>
@@ -55,16 +55,16 @@ void FolderOutput::close() {
   for (auto& [symbol, writer] : writers_) writer.close();
 }
 
-OutputReport FolderOutput::report() const {
-  OutputReport report;
+OutputCounts FolderOutput::counts() const {
+  OutputCounts counts;
   for (const auto& [symbol, writer] : writers_) {
-    report.books += writer.books();
-    report.lost += writer.lost();
-    report.gaps += writer.gaps();
-    report.clamped += writer.clamped();
-    report.files += writer.files();
+    counts.books += writer.books();
+    counts.lost += writer.lost();
+    counts.gaps += writer.gaps();
+    counts.clamped += writer.clamped();
+    counts.files += writer.files();
   }
-  return report;
+  return counts;
 }
 
 StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
@@ -100,10 +100,10 @@ void StreamOutput::close() {
   sink_->close();
 }
 
-OutputReport StreamOutput::report() const {
-  OutputReport report{.books = books_, .gaps = gaps_};
-  for (const auto& [name, symbol] : symbols_) report.clamped += symbol.time.clamped();
-  return report;
+OutputCounts StreamOutput::counts() const {
+  OutputCounts counts{.books = books_, .gaps = gaps_};
+  for (const auto& [name, symbol] : symbols_) counts.clamped += symbol.time.clamped();
+  return counts;
 }
 
 template <class Action>
@@ -141,10 +141,10 @@ void PatientOutput::check() {
 
 void PatientOutput::close() { output_.close(); }
 
-OutputReport PatientOutput::report() const {
-  OutputReport report = output_.report();
-  report.lost += lost_;
-  return report;
+OutputCounts PatientOutput::counts() const {
+  OutputCounts counts = output_.counts();
+  counts.lost += lost_;
+  return counts;
 }
 
 }  // namespace obkit::obsave

@@ -1,4 +1,4 @@
-#include "obkit/obsave/live.hpp"
+#include "obsave/live.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -8,7 +8,8 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/net/hmac.hpp"
-#include "obkit/obsave/credentials.hpp"
+
+#include "obsave/credentials.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -40,13 +41,13 @@ double seconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-Live::Live(const Settings& settings, Parts parts, Patience patience)
-    : settings_{settings}, parts_{std::move(parts)}, images_{parts_.protocol, patience} {}
+Live::Live(const Options& options, Parts parts, Patience patience)
+    : options_{options}, parts_{std::move(parts)}, images_{parts_.protocol, patience} {}
 
 std::vector<std::string> Live::on_open() {
   ++connections_;
-  spdlog::info("connected to {}", settings_.url);
-  images_.begin(settings_.symbols, Clock::now());
+  spdlog::info("connected to {}", options_.url);
+  images_.begin(options_.symbols, Clock::now());
   return parts_.protocol.open();
 }
 
@@ -95,8 +96,8 @@ Next Live::on_refusal(const feed::Frame& frame) {
 
 void Live::check_pool(const feed::Frame& frame) const {
   spdlog::debug("subscribed to {} {}", frame.text, frame.pool);
-  if (!frame.pool.empty() && !settings_.pool.empty() && frame.pool != settings_.pool)
-    spdlog::warn("asked for pool {}, the exchange sends {} of {}", settings_.pool, frame.pool,
+  if (!frame.pool.empty() && !options_.pool.empty() && frame.pool != options_.pool)
+    spdlog::warn("asked for pool {}, the exchange sends {} of {}", options_.pool, frame.pool,
                  frame.text);
 }
 
@@ -107,8 +108,8 @@ Next::Step Live::on_disconnect(const Disconnect& disconnect, std::chrono::millis
   last_failure_ = disconnect.text;
   const bool unreachable =
       disconnect.kind == Disconnect::Kind::name || disconnect.kind == Disconnect::Kind::connect;
-  const std::string_view note = settings_.venue->note;
-  if (unreachable && settings_.is_default_url() && !note.empty())
+  const std::string_view note = options_.venue->note;
+  if (unreachable && options_.is_default_url() && !note.empty())
     last_failure_.append(" (").append(note).append(")");
   if (is_final(disconnect) && !has_recorded()) throw NetworkError{last_failure_};
   if (is_archive_that_ended(disconnect)) {
@@ -126,7 +127,7 @@ Next::Step Live::on_disconnect(const Disconnect& disconnect, std::chrono::millis
 bool Live::is_archive_that_ended(const Disconnect& disconnect) const {
   constexpr std::chrono::hours past{1};
   return disconnect.kind == Disconnect::Kind::closed && disconnect.close_code == normal_closure &&
-         !settings_.is_default_url() && has_recorded() && lag_ && *lag_ > past;
+         !options_.is_default_url() && has_recorded() && lag_ && *lag_ > past;
 }
 
 Next Live::on_tick(const net::Tick& tick) {
@@ -140,7 +141,7 @@ void Live::look_after_output(Clock::time_point now) {
   parts_.output.retry();
   parts_.output.check();
   if (parts_.captures != nullptr) parts_.captures->retry();
-  if (now - last_sync_ >= settings_.sync) {
+  if (now - last_sync_ >= options_.sync) {
     last_sync_ = now;
     parts_.output.sync();
     if (parts_.captures != nullptr) parts_.captures->sync();
@@ -151,10 +152,10 @@ void Live::look_after_output(Clock::time_point now) {
 void Live::tell_status(const net::Tick& tick, Clock::time_point now) {
   if (!parts_.on_status) return;
   Status status{.tally = parts_.recorder.tally(),
-                .output = parts_.output.report(),
+                .output = parts_.output.counts(),
                 .is_connected = tick.is_connected,
                 .connections = connections_,
-                .losses = disconnects_,
+                .disconnects = disconnects_,
                 .trouble = parts_.output.trouble(),
                 .unread_bytes = tick.unread_bytes};
   if (status.trouble.empty() && parts_.captures != nullptr)
@@ -163,8 +164,8 @@ void Live::tell_status(const net::Tick& tick, Clock::time_point now) {
   if (last_book_) status.seconds_since_book = seconds(now - *last_book_);
   if (lag_) status.lag_seconds = seconds(*lag_);
   std::error_code unknown;
-  const auto space = std::filesystem::space(settings_.out, unknown);
-  if (settings_.out != "-" && !unknown) status.disk_free_bytes = space.available;
+  const auto space = std::filesystem::space(options_.out, unknown);
+  if (options_.out != "-" && !unknown) status.disk_free_bytes = space.available;
   parts_.on_status(status);
 }
 
@@ -173,24 +174,24 @@ void Live::check_reached() const {
 }
 
 net::SessionOptions session_options(
-    const Settings& settings, std::function<void(const std::vector<std::string>&)> on_secrets) {
-  net::SessionOptions options;
-  options.url = settings.url;
-  options.ca_file = settings.ca_file;
-  options.user_agent = "obsave/" OBKIT_VERSION;
-  options.clock = system_time;
+    const Options& options, std::function<void(const std::vector<std::string>&)> on_secrets) {
+  net::SessionOptions session;
+  session.url = options.url;
+  session.ca_file = options.ca_file;
+  session.user_agent = "obsave/" OBKIT_VERSION;
+  session.clock = system_time;
   constexpr std::chrono::milliseconds shortest_tick{5}, longest_tick{1000};
-  options.tick = std::clamp(settings.sync / 4, shortest_tick, longest_tick);
-  if (settings.venue->auth_headers == nullptr) {
-    if (!settings.credentials.empty())
-      throw UsageError{"--credentials: " + std::string{settings.venue->name} + " takes none"};
-    return options;
+  session.tick = std::clamp(options.sync / 4, shortest_tick, longest_tick);
+  if (options.venue->auth_headers == nullptr) {
+    if (!options.credentials.empty())
+      throw UsageError{"--credentials: " + std::string{options.venue->name} + " takes none"};
+    return session;
   }
-  const auto credentials = find_credentials(settings.credentials);
-  if (!credentials) return options;
-  if (settings.url.starts_with("ws://")) spdlog::warn("credentials are not sent over ws://");
-  options.secret_headers = [credentials, on_secrets = std::move(on_secrets),
-                            auth_headers = settings.venue->auth_headers] {
+  const auto credentials = find_credentials(options.credentials);
+  if (!credentials) return session;
+  if (options.url.starts_with("ws://")) spdlog::warn("credentials are not sent over ws://");
+  session.secret_headers = [credentials, on_secrets = std::move(on_secrets),
+                            auth_headers = options.venue->auth_headers] {
     constexpr std::chrono::hours validity{1};
     const auto expires = (system_time() + validity).time_since_epoch();
     auto headers = auth_headers(*credentials,
@@ -199,7 +200,7 @@ net::SessionOptions session_options(
     if (on_secrets) on_secrets({credentials->key, credentials->secret, headers.back().value});
     return headers;
   };
-  return options;
+  return session;
 }
 
 }  // namespace obkit::obsave

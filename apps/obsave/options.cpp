@@ -1,4 +1,4 @@
-#include "obkit/obsave/settings.hpp"
+#include "obsave/options.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -61,17 +61,17 @@ std::string check_sync(const std::string& text) {
 }
 
 /// Words, or milliseconds.
-void take_every(const std::string& text, Settings& settings) {
+void take_every(const std::string& text, Options& options) {
   constexpr std::uint64_t longest_ms = 86'400'000;
   if (text == "change") {
-    settings.every = Every::change;
+    options.every = Every::change;
   } else if (text == "message") {
-    settings.every = Every::message;
+    options.every = Every::message;
   } else if (text == "event") {
-    settings.every = Every::event;
+    options.every = Every::event;
   } else if (const auto ms = whole_number(text); ms && *ms > 0 && *ms <= longest_ms) {
-    settings.every = Every::interval;
-    settings.interval = std::chrono::milliseconds{*ms};
+    options.every = Every::interval;
+    options.interval = std::chrono::milliseconds{*ms};
   } else {
     throw CLI::ValidationError{
         "--every", "expected change, message, event or milliseconds, found '" + text + "'"};
@@ -84,41 +84,41 @@ std::vector<std::string> venue_names() {
   return names;
 }
 
-void add_book_options(CLI::App& app, Settings& settings) {
-  app.add_option("-o,--out", settings.out, "Folder of the day-files; '-' is standard output")
+void add_book_options(CLI::App& app, Options& options) {
+  app.add_option("-o,--out", options.out, "Folder of the day-files; '-' is standard output")
       ->type_name("DIR");
   app.add_option(
-         "-s,--symbol", settings.symbols,
+         "-s,--symbol", options.symbols,
          "Symbol to record, may be repeated [XBTUSD, on Deribit BTC-PERPETUAL; of a replay: "
          "every one]")
       ->allow_extra_args(false)
       ->type_name("SYMBOL");
-  app.add_option("--depth", settings.depth, "Levels of both sides together")
+  app.add_option("--depth", options.depth, "Levels of both sides together")
       ->type_name("N")
       ->check(CLI::Validator{check_depth, ""})
       ->capture_default_str();
   app.add_option_function<std::string>(
-         "--every", [&](const std::string& text) { take_every(text, settings); },
+         "--every", [&](const std::string& text) { take_every(text, options); },
          "Write a book when what is visible changed (change), after each message, after each event "
          "(messages of one time), or the last one of each so many milliseconds")
       ->type_name("WORD|MS")
       ->default_str("change");
-  app.add_flag("--compress", settings.compress, "Compress day-files with zstd");
-  app.add_option("--count", settings.count, "Stop after so many books")
+  app.add_flag("--compress", options.compress, "Compress day-files with zstd");
+  app.add_option("--count", options.count, "Stop after so many books")
       ->type_name("N")
       ->check(CLI::Validator{check_count, ""});
-  app.add_option("--duration", settings.duration_seconds,
+  app.add_option("--duration", options.duration_seconds,
                  "Stop after so many seconds (in a replay: of the capture)")
       ->type_name("S")
       ->check(CLI::Validator{check_duration, ""});
 }
 
-void add_exchange_options(CLI::App& app, Settings& settings) {
+void add_exchange_options(CLI::App& app, Options& options) {
   app.add_option_function<std::string>(
          "--venue",
          [&](const std::string& name) {
-           settings.venue = feed::find_venue(name);
-           settings.venue_was_given = true;
+           options.venue = feed::find_venue(name);
+           options.venue_was_given = true;
          },
          "The exchange [bitmex; of a replay: what its frames look like]")
       ->check(CLI::IsMember(venue_names()))
@@ -126,49 +126,49 @@ void add_exchange_options(CLI::App& app, Settings& settings) {
   app.add_option_function<std::string>(
          "--pool",
          [&](const std::string& pool) {
-           settings.pool = pool == "none" ? "" : pool;
-           settings.pool_was_given = true;
+           options.pool = pool == "none" ? "" : pool;
+           options.pool_was_given = true;
          },
          "Liquidity pool of BitMEX to subscribe to; 'none' leaves the choice to the exchange")
       ->check(CLI::IsMember({"Primary", "Secondary", "Aggregated", "none"}))
       ->type_name("WORD")
       ->default_str(default_pool);
-  auto* testnet = app.add_flag("--testnet", settings.testnet, "Record the exchange's testnet");
-  app.add_option("--url", settings.url, "Another server, wss:// or ws://")
+  auto* testnet = app.add_flag("--testnet", options.testnet, "Record the exchange's testnet");
+  app.add_option("--url", options.url, "Another server, wss:// or ws://")
       ->type_name("URL")
       ->excludes(testnet);
-  app.add_option("--ca-file", settings.ca_file, "Trust these issuers (PEM) besides the system's")
+  app.add_option("--ca-file", options.ca_file, "Trust these issuers (PEM) besides the system's")
       ->type_name("FILE");
-  app.add_option("--credentials", settings.credentials,
+  app.add_option("--credentials", options.credentials,
                  "File of key and secret, readable by you alone")
       ->type_name("FILE");
 }
 
-void add_keeping_options(CLI::App& app, Settings& settings) {
-  app.add_option("--capture", settings.capture, "Folder to keep every frame in as it was received")
+void add_keeping_options(CLI::App& app, Options& options) {
+  app.add_option("--capture", options.capture, "Folder to keep every frame in as it was received")
       ->type_name("DIR");
   app.add_option_function<double>(
          "--sync",
          [&](double seconds) {
-           settings.sync = std::chrono::round<std::chrono::milliseconds>(
+           options.sync = std::chrono::round<std::chrono::milliseconds>(
                std::chrono::duration<double>{seconds});
          },
          "Seconds until what is written is on the disk at the latest")
       ->type_name("S")
       ->check(CLI::Validator{check_sync, ""})
       ->default_str("5");
-  app.add_option("--metrics", settings.metrics, "Serve /metrics and /healthz at this address")
+  app.add_option("--metrics", options.metrics, "Serve /metrics and /healthz at this address")
       ->type_name("HOST:PORT");
 }
 
-void add_other_work(CLI::App& app, Settings& settings) {
-  app.add_option("--replay", settings.replay,
+void add_other_work(CLI::App& app, Options& options) {
+  app.add_option("--replay", options.replay,
                  "Take the books from archives instead: captures, tables, folders")
       ->type_name("FILE");
   const auto others =
       app.get_options([](const CLI::Option* one) { return one->get_name() != "--help"; });
   const auto* verify =
-      app.add_option("--verify", settings.verify,
+      app.add_option("--verify", options.verify,
                      "Read day-files and their manifests back, report each day; nothing else")
           ->type_name("DIR");
   app.parse_complete_callback([&app, verify, others] {
@@ -182,19 +182,19 @@ void add_other_work(CLI::App& app, Settings& settings) {
   });
 }
 
-void check_symbols(Settings& settings) {
+void check_symbols(Options& options) {
   std::vector<std::string> once;
-  for (const std::string& symbol : settings.symbols) {
-    const bool is_symbol = settings.is_live() ? settings.venue->is_symbol(symbol) : !symbol.empty();
+  for (const std::string& symbol : options.symbols) {
+    const bool is_symbol = options.is_live() ? options.venue->is_symbol(symbol) : !symbol.empty();
     if (!is_symbol) throw UsageError{"--symbol: '" + symbol + "' cannot be a symbol"};
     if (std::find(once.begin(), once.end(), symbol) == once.end()) once.push_back(symbol);
   }
-  settings.symbols = once;
+  options.symbols = once;
 }
 
 }  // namespace
 
-RecorderOptions Settings::recorder() const {
+RecorderOptions Options::recorder() const {
   RecorderOptions options{.symbols = symbols,
                           .depth = depth,
                           .every = every,
@@ -205,29 +205,29 @@ RecorderOptions Settings::recorder() const {
   return options;
 }
 
-void add_options(CLI::App& app, Settings& settings) {
+void add_options(CLI::App& app, Options& options) {
   app.footer(footer);
-  add_book_options(app, settings);
-  add_exchange_options(app, settings);
-  add_keeping_options(app, settings);
-  add_other_work(app, settings);
+  add_book_options(app, options);
+  add_exchange_options(app, options);
+  add_keeping_options(app, options);
+  add_other_work(app, options);
 }
 
-void complete(Settings& settings) {
-  if (settings.venue == nullptr) settings.venue = &feed::venues().front();
-  if (!settings.verify.empty()) return;
-  if (settings.out.empty()) throw UsageError{"-o: expected a folder or '-'"};
-  if (settings.is_live() && settings.symbols.empty())
-    settings.symbols = {std::string{settings.venue->default_symbol}};
-  check_symbols(settings);
-  if (settings.pool_was_given && !settings.venue->has_pools)
-    throw UsageError{"--pool: " + std::string{settings.venue->name} + " has none"};
-  if (settings.is_live() && settings.venue->has_pools && !settings.pool_was_given)
-    settings.pool = default_pool;
-  if (settings.compress && settings.out == "-")
+void complete(Options& options) {
+  if (options.venue == nullptr) options.venue = &feed::venues().front();
+  if (!options.verify.empty()) return;
+  if (options.out.empty()) throw UsageError{"-o: expected a folder or '-'"};
+  if (options.is_live() && options.symbols.empty())
+    options.symbols = {std::string{options.venue->default_symbol}};
+  check_symbols(options);
+  if (options.pool_was_given && !options.venue->has_pools)
+    throw UsageError{"--pool: " + std::string{options.venue->name} + " has none"};
+  if (options.is_live() && options.venue->has_pools && !options.pool_was_given)
+    options.pool = default_pool;
+  if (options.compress && options.out == "-")
     throw UsageError{"--compress: standard output is not compressed; pipe it through zstd"};
-  if (settings.url.empty())
-    settings.url = settings.testnet ? settings.venue->testnet_url : settings.venue->live_url;
+  if (options.url.empty())
+    options.url = options.testnet ? options.venue->testnet_url : options.venue->live_url;
 }
 
 }  // namespace obkit::obsave

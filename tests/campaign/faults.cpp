@@ -52,7 +52,7 @@ class Judge final : public obsave::Output {
   void sync() override {}
   void check() override {}
   void close() override {}
-  [[nodiscard]] obsave::OutputReport report() const override { return {.books = books_}; }
+  [[nodiscard]] obsave::OutputCounts counts() const override { return {.books = books_}; }
 
  private:
   campaign::TruthLog& log_;
@@ -176,8 +176,8 @@ class Campaign {
   void wait_for_books() {
     constexpr auto patience = 60s;
     const auto begin = std::chrono::steady_clock::now();
-    const std::uint64_t before = judge_.report().books;
-    while (judge_.report().books == before && !over_) {
+    const std::uint64_t before = judge_.counts().books;
+    while (judge_.counts().books == before && !over_) {
       std::this_thread::sleep_for(200us);
       if (std::chrono::steady_clock::now() - begin > patience) {
         stuck_ = true;

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "obkit/backtest/money.hpp"
+#include "obkit/backtest/trade.hpp"
+#include "obkit/core/time.hpp"
+
+namespace obkit::backtest {
+
+/// A fall of the equity from a peak to the lowest point behind it.
+struct Drawdown {
+  Money depth;  ///< above zero
+  DateTime peak, trough;
+};
+
+/// Finds the deepest drawdown of a series of equities.
+class DrawdownMeter {
+ public:
+  /// The first peak is zero, what one began with, at the first time.
+  void add(DateTime time, Money equity) {
+    if (!peak_) peak_ = time;
+    if (equity > peak_equity_) {
+      peak_ = time;
+      peak_equity_ = equity;
+    } else if (const Money depth = peak_equity_ - equity; depth > Money{}) {
+      if (!deepest_ || depth > deepest_->depth)
+        deepest_ = Drawdown{.depth = depth, .peak = *peak_, .trough = time};
+    }
+  }
+
+  /// The earliest of the deepest; empty where the equity never fell.
+  [[nodiscard]] const std::optional<Drawdown>& deepest() const { return deepest_; }
+
+ private:
+  std::optional<DateTime> peak_;  ///< the earliest time of the highest equity so far
+  Money peak_equity_;
+  std::optional<Drawdown> deepest_;
+};
+
+/// What a backtest comes to. What cannot be said, such as the mean of no trade, is empty.
+struct Summary {
+  std::uint64_t books = 0;
+  std::uint64_t trades = 0;
+  std::uint64_t wins = 0;  ///< trades with net > 0
+  Money gross, fees, funding;
+  Money gains, losses;  ///< sums of the net of trades above zero, and of the others, without sign
+  Money turnover;       ///< notional of all that was bought and sold
+  std::chrono::milliseconds held{0};      ///< the holding times of all trades together
+  std::chrono::milliseconds observed{0};  ///< from book to book, without gaps that close
+  std::optional<Drawdown> drawdown;       ///< of net equity at mid prices, book by book
+  std::optional<Money> buy_and_hold;      ///< net of buying at the first book, selling at the last
+  std::vector<double> nets;               ///< of each trade, in the order they were closed
+
+  void add(const Trade& trade);
+
+  [[nodiscard]] Money net() const { return gross - fees - funding; }
+  [[nodiscard]] std::optional<double> win_rate() const;
+  [[nodiscard]] std::optional<double> mean_net() const;
+  /// Of mean_net(), as if trades did not depend on each other; from two trades on.
+  [[nodiscard]] std::optional<double> standard_error() const;
+  /// Gains per loss; empty without a loss.
+  [[nodiscard]] std::optional<double> profit_factor() const;
+  /// Share of the observed time in the market.
+  [[nodiscard]] std::optional<double> exposure() const;
+  [[nodiscard]] std::optional<double> mean_holding_seconds() const;
+};
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+/// A 95 % interval of the mean of a series whose neighbours may depend on each other: the moving
+/// block bootstrap, percentiles of 1000 resampled means. Blocks have n^(1/3) values, rounded up,
+/// and begin anywhere. The same values and seed give the same interval.
+///
+/// Empty for fewer than 20 values, of which it would be far too narrow. O(1000 · n^(2/3)).
+/// Source: Künsch, "The Jackknife and the Bootstrap for General Stationary Observations" (1989);
+/// the block length after Hall, Horowitz and Jing, "On blocking rules for the bootstrap" (1995).
+[[nodiscard]] std::optional<Interval> bootstrap_mean(std::span<const double> values,
+                                                     std::uint64_t seed = 1);
+
+}  // namespace obkit::backtest

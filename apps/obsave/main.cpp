@@ -16,7 +16,8 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
-#include "obkit/feed/session.hpp"
+#include "obkit/net/endpoint.hpp"
+#include "obkit/net/session.hpp"
 #include "obkit/obsave/capture.hpp"
 #include "obkit/obsave/live.hpp"
 #include "obkit/obsave/output.hpp"
@@ -48,18 +49,18 @@ std::string lock_holder() {
 store::DayFileOptions day_file_options(const Settings& settings) {
   const bool live = settings.is_live();
   const std::string_view venue = live || settings.venue_was_given ? settings.venue->name : "";
-  return {
-      .folder = settings.out,
-      .symbol = {},
-      // A capture may be read again; a live line is there once.
-      .flush = live ? store::Flush::each_line : store::Flush::blocks,
-      .overlap = live ? store::Overlap::clamp : store::Overlap::refuse,
-      .compress = settings.compress ? store::Compress::yes : store::Compress::no,
-      .lock_holder = lock_holder(),
-      .manifest = store::RecordingOrigin{.venue = std::string{venue},
-                                         .pool = settings.pool,
-                                         .endpoint_host = live ? feed::host_of(settings.url) : "",
-                                         .tool = "obsave " OBKIT_VERSION}};
+  return {.folder = settings.out,
+          .symbol = {},
+          // A capture may be read again; a live line is there once.
+          .flush = live ? store::Flush::each_line : store::Flush::blocks,
+          .overlap = live ? store::Overlap::clamp : store::Overlap::refuse,
+          .compress = settings.compress ? store::Compress::yes : store::Compress::no,
+          .lock_holder = lock_holder(),
+          .manifest = store::RecordingOrigin{
+              .venue = std::string{venue},
+              .pool = settings.pool,
+              .endpoint_host = live ? net::parse_endpoint(settings.url).host : "",
+              .tool = "obsave " OBKIT_VERSION}};
 }
 
 std::unique_ptr<Output> open_output(const Settings& settings) {
@@ -115,7 +116,7 @@ std::uint64_t record_live(const Settings& settings, Recorder& recorder, Output& 
   auto options = session_options(settings, [&](const std::vector<std::string>& secrets) {
     if (captures) captures->hide(secrets);
   });
-  feed::Session session{std::move(options), std::mt19937{std::random_device{}()}};
+  net::Session session{std::move(options), std::mt19937{std::random_device{}()}};
   bool interrupted = false;
   {
     const cli::TerminationWatch watch{[&] {

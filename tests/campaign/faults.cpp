@@ -128,7 +128,7 @@ class Campaign {
                        .first_retry = 1ms,
                        .longest_retry = 20ms,
                        .steady = 10ms}};
-    feed::Session session{session_options(), std::mt19937{1}};
+    net::Session session{session_options(), std::mt19937{1}};
     std::thread troublemaker{[&] {
       make_trouble();
       session.stop();
@@ -146,7 +146,7 @@ class Campaign {
   }
 
  private:
-  [[nodiscard]] feed::SessionOptions session_options() const {
+  [[nodiscard]] net::SessionOptions session_options() const {
     auto options = obsave::session_options(settings_);
     options.backoff = {.first = 1ms, .longest = 20ms, .steady = 5ms};
     options.forbidden_pause = 5ms;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/feed/bitmex.hpp"
+#include "obkit/net/hmac.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {
@@ -12,19 +13,24 @@ using testing::ElementsAre;
 constexpr std::string_view secret = "chNOOS4KvNXR_Xq4k4c9qsfoKWvnDecLATCRlcBwyKDYnWgO";
 
 TEST(BitmexSignature, equals_the_published_examples) {
-  EXPECT_EQ(sign(secret, {"GET", "/api/v1/instrument", 1518064236, ""}),
+  EXPECT_EQ(sign(secret, {"GET", "/api/v1/instrument", 1518064236, ""}, net::hmac_sha256),
             "c7682d435d0cfe87c16098df34ef2eb5a549d4c5a3c2b1f0f77b8af73423bf00");
-  EXPECT_EQ(sign(secret, {"GET", "/api/v1/instrument?filter=%7B%22symbol%22%3A+%22XBTM15%22%7D",
-                          1518064237, ""}),
-            "e2f422547eecb5b3cb29ade2127e21b858b235b386bfa45e1c1756eb3383919f");
-  EXPECT_EQ(sign(secret, {"POST", "/api/v1/order", 1518064238,
-                          R"({"symbol":"XBTM15","price":219.0,)"
-                          R"("clOrdID":"mm_bitmex_1a/oemUeQ4CAJZgP3fjHsA","orderQty":98})"}),
+  EXPECT_EQ(
+      sign(secret,
+           {"GET", "/api/v1/instrument?filter=%7B%22symbol%22%3A+%22XBTM15%22%7D", 1518064237, ""},
+           net::hmac_sha256),
+      "e2f422547eecb5b3cb29ade2127e21b858b235b386bfa45e1c1756eb3383919f");
+  EXPECT_EQ(sign(secret,
+                 {"POST", "/api/v1/order", 1518064238,
+                  R"({"symbol":"XBTM15","price":219.0,)"
+                  R"("clOrdID":"mm_bitmex_1a/oemUeQ4CAJZgP3fjHsA","orderQty":98})"},
+                 net::hmac_sha256),
             "1749cd2ccae4aa49048ae09f0b95110cee706e0944e6a14ad0b3a8cb45bd336b");
 }
 
 TEST(BitmexSignature, of_the_socket_goes_into_three_headers) {
-  const auto headers = auth_headers({"LAqUlngMIQkIUjXMUreyu3qn", std::string{secret}}, 1518064236);
+  const auto headers =
+      auth_headers({"LAqUlngMIQkIUjXMUreyu3qn", std::string{secret}}, 1518064236, net::hmac_sha256);
   EXPECT_THAT(
       headers,
       ElementsAre(Header{"api-expires", "1518064236"},

@@ -14,7 +14,7 @@
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/synthetic_source.hpp"
 #include "obkit/feed/bitmex.hpp"
-#include "obkit/feed/session.hpp"
+#include "obkit/net/session.hpp"
 #include "obkit/obsave/live.hpp"
 #include "obkit/obsave/output.hpp"
 #include "obkit/obsave/recorder.hpp"
@@ -138,8 +138,8 @@ TEST(Allocations, are_none_per_frame_of_a_live_connection) {
   std::uint64_t before = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i == texts.size() / 2) before = allocations;
-    const feed::Next next = live.on_frame(texts[i], Timestamp{std::chrono::seconds{1646352000}});
-    ASSERT_EQ(next.step, feed::Next::Step::read_on);
+    const net::Next next = live.on_frame(texts[i], Timestamp{std::chrono::seconds{1646352000}});
+    ASSERT_EQ(next.step, net::Next::Step::read_on);
   }
   EXPECT_EQ(allocations - before, 0U);
   EXPECT_GT(books, texts.size() * 9 / 10);
@@ -147,23 +147,23 @@ TEST(Allocations, are_none_per_frame_of_a_live_connection) {
 }
 
 /// Hands all to a recording, and counts what a session takes for frames.
-class Counter final : public feed::SessionObserver {
+class Counter final : public net::SessionObserver {
  public:
   Counter(Live& live, std::uint64_t frames) : live_{live}, frames_{frames} {}
 
   std::vector<std::string> on_open() override { return live_.on_open(); }
-  feed::Next on_frame(std::string_view text, Timestamp received) override {
-    feed::Next next = live_.on_frame(text, received);
+  net::Next on_frame(std::string_view text, Timestamp received) override {
+    net::Next next = live_.on_frame(text, received);
     if (++seen_ == frames_ / 2) before_ = allocations;
     if (seen_ < frames_) return next;
     taken = allocations - before_;
-    return {.step = feed::Next::Step::stop};
+    return {.step = net::Next::Step::stop};
   }
-  feed::Next::Step on_lost(const feed::Loss& loss, std::chrono::milliseconds) override {
+  net::Next::Step on_disconnect(const net::Disconnect& loss, std::chrono::milliseconds) override {
     ADD_FAILURE() << loss.text;
-    return feed::Next::Step::stop;
+    return net::Next::Step::stop;
   }
-  feed::Next on_tick(const feed::Tick& tick) override { return live_.on_tick(tick); }
+  net::Next on_tick(const net::Tick& tick) override { return live_.on_tick(tick); }
 
   std::uint64_t taken = 0;  ///< in the second half
 
@@ -191,7 +191,7 @@ TEST(Allocations, are_none_per_frame_from_a_tls_websocket) {
   const auto protocol = settings.venue->make_protocol({settings.symbols, settings.pool});
   Live live{settings, {.protocol = *protocol, .recorder = recorder, .output = output}};
   Counter counter{live, 6000};
-  feed::Session{session_options(settings), std::mt19937{1}}.run(counter, {});
+  net::Session{session_options(settings), std::mt19937{1}}.run(counter, {});
   EXPECT_EQ(counter.taken, 0U);
   EXPECT_GT(recorder.tally().books, 5000U);
   output.close();

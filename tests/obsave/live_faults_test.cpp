@@ -50,7 +50,7 @@ namespace {
 using namespace std::chrono_literals;
 using exchange::Fault;
 using exchange::Venue;
-using feed::Loss;
+using net::Disconnect;
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
@@ -75,9 +75,9 @@ class LiveFaults : public LiveRecording {
 
   [[nodiscard]] std::uint64_t connections() { return server_->statistics().connections; }
 
-  [[nodiscard]] std::vector<Loss::Kind> kinds() const {
-    std::vector<Loss::Kind> kinds;
-    for (const Loss& loss : witness_->losses) kinds.push_back(loss.kind);
+  [[nodiscard]] std::vector<Disconnect::Kind> kinds() const {
+    std::vector<Disconnect::Kind> kinds;
+    for (const Disconnect& one : witness_->disconnects) kinds.push_back(one.kind);
     return kinds;
   }
 };
@@ -90,7 +90,7 @@ TEST_P(EveryFault, leaves_only_true_books) {
   const auto [venue, fault] = GetParam();
   speak(venue);
   patience_.quiet = 200ms;
-  shorten_ = [fault = fault](feed::SessionOptions& options) {
+  shorten_ = [fault = fault](net::SessionOptions& options) {
     if (fault == Fault::half_open) options.silence = 100ms;
   };
   plan({.fault = fault, .time = 30ms, .retry_after = 0s, .size = 1U << 20U});
@@ -179,7 +179,7 @@ TEST_F(LiveFaults, a_subscription_that_fell_silent_is_asked_for_anew) {
 
 TEST_F(LiveFaults, a_quiet_market_is_told_from_a_dead_connection) {
   patience_.quiet = 600ms;
-  shorten_ = [](feed::SessionOptions& options) { options.silence = 250ms; };
+  shorten_ = [](net::SessionOptions& options) { options.silence = 250ms; };
   plan({.fault = Fault::silence}, 20);
   record_books(100);
   EXPECT_EQ(connections(), 1U) << "pings were answered all the time";
@@ -187,22 +187,22 @@ TEST_F(LiveFaults, a_quiet_market_is_told_from_a_dead_connection) {
 }
 
 TEST_F(LiveFaults, a_half_open_connection_is_found_dead) {
-  shorten_ = [](feed::SessionOptions& options) { options.silence = 100ms; };
+  shorten_ = [](net::SessionOptions& options) { options.silence = 100ms; };
   plan({.fault = Fault::half_open});
   record_books(300);
-  EXPECT_THAT(kinds(), Contains(Loss::Kind::dead));
+  EXPECT_THAT(kinds(), Contains(Disconnect::Kind::dead));
   EXPECT_THAT(gap_reasons(), Contains("the connection is dead: no answer to a ping"));
-  EXPECT_EQ(status_.losses.at("dead"), witness_->losses.size());
+  EXPECT_EQ(status_.losses.at("dead"), witness_->disconnects.size());
 }
 
 TEST_F(LiveFaults, a_connection_on_which_no_image_comes_is_given_up) {
   server_options_.partial_delay = 1h;
   settings_.count = 1;
-  stop_at_loss_ = true;
+  stop_at_disconnect_ = true;
   serve();
   record();
-  ASSERT_THAT(kinds(), ElementsAre(Loss::Kind::asked));
-  EXPECT_EQ(witness_->losses.front().text, "no book of XBTUSD came");
+  ASSERT_THAT(kinds(), ElementsAre(Disconnect::Kind::asked));
+  EXPECT_EQ(witness_->disconnects.front().text, "no book of XBTUSD came");
 }
 
 TEST_F(LiveFaults, a_broken_chain_is_seen_and_mended_on_the_same_connection) {
@@ -225,7 +225,7 @@ TEST_F(LiveFaults, heartbeats_are_answered_before_the_exchange_gives_up) {
   serve();
   record(900ms);
   EXPECT_GE(witness_->heartbeats, 1U);
-  EXPECT_THAT(witness_->losses, testing::IsEmpty());
+  EXPECT_THAT(witness_->disconnects, testing::IsEmpty());
 }
 
 TEST_F(LiveFaults, an_instrument_that_deribit_leaves_out_ends_it) {
@@ -243,20 +243,20 @@ TEST_F(LiveFaults, an_instrument_that_deribit_leaves_out_ends_it) {
 TEST_F(LiveFaults, a_rate_limit_is_waited_out_as_long_as_it_says) {
   serve();
   server_->inject({.fault = Fault::refuse_upgrade, .status = 429, .retry_after = 17s});
-  stop_at_loss_ = true;
+  stop_at_disconnect_ = true;
   record();
-  ASSERT_THAT(kinds(), ElementsAre(Loss::Kind::upgrade));
-  EXPECT_THAT(witness_->losses.front().text, HasSubstr("HTTP 429 Too Many Requests"));
+  ASSERT_THAT(kinds(), ElementsAre(Disconnect::Kind::upgrade));
+  EXPECT_THAT(witness_->disconnects.front().text, HasSubstr("HTTP 429 Too Many Requests"));
   EXPECT_EQ(witness_->pauses.front(), 17s);
 }
 
 TEST_F(LiveFaults, so_is_one_that_comes_as_a_message) {
   plan({.fault = Fault::too_many_requests});
-  stop_at_loss_ = true;
+  stop_at_disconnect_ = true;
   serve();
   record();
-  ASSERT_THAT(kinds(), ElementsAre(Loss::Kind::asked));
-  EXPECT_THAT(witness_->losses.front().text, HasSubstr("Rate limit exceeded"));
+  ASSERT_THAT(kinds(), ElementsAre(Disconnect::Kind::asked));
+  EXPECT_THAT(witness_->disconnects.front().text, HasSubstr("Rate limit exceeded"));
   EXPECT_EQ(witness_->pauses.front(), 1s);
   expect_true_books();
 }
@@ -264,17 +264,17 @@ TEST_F(LiveFaults, so_is_one_that_comes_as_a_message) {
 TEST_F(LiveFaults, a_ban_is_waited_out_for_minutes_and_then_tried_again) {
   serve();
   server_->inject({.fault = Fault::refuse_upgrade, .status = 403});
-  stop_at_loss_ = true;
+  stop_at_disconnect_ = true;
   record();
-  EXPECT_THAT(witness_->losses.front().text, HasSubstr("HTTP 403 Forbidden"));
+  EXPECT_THAT(witness_->disconnects.front().text, HasSubstr("HTTP 403 Forbidden"));
   EXPECT_GE(witness_->pauses.front(), 5min);
 
-  stop_at_loss_ = false;
-  shorten_ = [](feed::SessionOptions& options) { options.forbidden_pause = 1ms; };
+  stop_at_disconnect_ = false;
+  shorten_ = [](net::SessionOptions& options) { options.forbidden_pause = 1ms; };
   server_->inject({.fault = Fault::refuse_upgrade, .count = 3, .status = 403});
   settings_.count = 1;
   record();
-  EXPECT_EQ(witness_->losses.size(), 3U);
+  EXPECT_EQ(witness_->disconnects.size(), 3U);
   EXPECT_EQ(books(), 1U);
 }
 
@@ -283,8 +283,8 @@ TEST_F(LiveFaults, a_gateways_page_of_html_is_tried_again) {
   server_->inject({.fault = Fault::refuse_upgrade, .count = 2, .status = 502});
   settings_.count = 1;
   record();
-  EXPECT_THAT(kinds(), ElementsAre(Loss::Kind::upgrade, Loss::Kind::upgrade));
-  EXPECT_THAT(witness_->losses.front().text, HasSubstr("HTTP 502 Bad Gateway"));
+  EXPECT_THAT(kinds(), ElementsAre(Disconnect::Kind::upgrade, Disconnect::Kind::upgrade));
+  EXPECT_THAT(witness_->disconnects.front().text, HasSubstr("HTTP 502 Bad Gateway"));
   EXPECT_EQ(books(), 1U);
 }
 
@@ -293,9 +293,9 @@ TEST_F(LiveFaults, a_certificate_that_expired_will_be_renewed_by_somebody) {
   server_->inject({.fault = Fault::expired_certificate, .count = 2});
   settings_.count = 1;
   record();
-  EXPECT_THAT(kinds(), Each(Loss::Kind::tls));
-  EXPECT_EQ(witness_->losses.size(), 2U);
-  EXPECT_THAT(witness_->losses.front().text, HasSubstr("expired"));
+  EXPECT_THAT(kinds(), Each(Disconnect::Kind::tls));
+  EXPECT_EQ(witness_->disconnects.size(), 2U);
+  EXPECT_THAT(witness_->disconnects.front().text, HasSubstr("expired"));
   EXPECT_EQ(books(), 1U);
 }
 
@@ -308,15 +308,15 @@ TEST_F(LiveFaults, an_unknown_issuer_ends_it_before_the_first_book_and_never_lat
   plan({.fault = Fault::unknown_issuer, .count = 2});
   plan({.fault = Fault::cut});
   record_books(200);
-  EXPECT_THAT(kinds(),
-              ElementsAre(Loss::Kind::cut, Loss::Kind::certificate, Loss::Kind::certificate));
+  EXPECT_THAT(kinds(), ElementsAre(Disconnect::Kind::cut, Disconnect::Kind::certificate,
+                                   Disconnect::Kind::certificate));
 }
 
 TEST_F(LiveFaults, a_server_that_restarts_is_found_again) {
   plan({.fault = Fault::restart, .time = 50ms});
   record_books(300);
-  EXPECT_EQ(kinds().front(), Loss::Kind::cut);
-  EXPECT_EQ(kinds().back(), Loss::Kind::connect) << "nobody listened for a while";
+  EXPECT_EQ(kinds().front(), Disconnect::Kind::cut);
+  EXPECT_EQ(kinds().back(), Disconnect::Kind::connect) << "nobody listened for a while";
   EXPECT_EQ(gaps(), 1U);
 }
 
@@ -341,7 +341,7 @@ TEST_F(LiveFaults, a_binary_message_is_no_frame) {
   record_books(200);
   EXPECT_EQ(recorder_->tally().malformed, 1U);
   EXPECT_THAT(gap_reasons(), ElementsAre(HasSubstr("a frame is not understood")));
-  EXPECT_THAT(kinds(), ElementsAre(Loss::Kind::asked));
+  EXPECT_THAT(kinds(), ElementsAre(Disconnect::Kind::asked));
 }
 
 TEST_F(LiveFaults, errors_that_pass_cost_a_connection_and_not_the_recording) {

@@ -29,30 +29,31 @@
 namespace obkit::obsave {
 
 /// Passes on to a Live, and keeps what happened to the connection.
-class Witness final : public feed::SessionObserver {
+class Witness final : public net::SessionObserver {
  public:
   explicit Witness(Live& live) : live_{live} {}
 
-  std::vector<feed::Loss> losses;
+  std::vector<net::Disconnect> disconnects;
   std::vector<std::chrono::milliseconds> pauses;  ///< after each of them
   std::uint64_t heartbeats = 0;                   ///< of Deribit, that ask for an answer
-  bool stop_at_loss = false;
+  bool stop_at_disconnect = false;
   std::uint64_t stop_after_frames = std::numeric_limits<std::uint64_t>::max();
 
   std::vector<std::string> on_open() override { return live_.on_open(); }
-  feed::Next on_frame(std::string_view text, Timestamp received) override {
+  net::Next on_frame(std::string_view text, Timestamp received) override {
     if (text.find("test_request") != std::string_view::npos) ++heartbeats;
-    feed::Next next = live_.on_frame(text, received);
-    if (--stop_after_frames == 0) next.step = feed::Next::Step::stop;
+    net::Next next = live_.on_frame(text, received);
+    if (--stop_after_frames == 0) next.step = net::Next::Step::stop;
     return next;
   }
-  feed::Next::Step on_lost(const feed::Loss& loss, std::chrono::milliseconds pause) override {
-    losses.push_back(loss);
+  net::Next::Step on_disconnect(const net::Disconnect& disconnect,
+                                std::chrono::milliseconds pause) override {
+    disconnects.push_back(disconnect);
     pauses.push_back(pause);
-    const auto step = live_.on_lost(loss, pause);
-    return stop_at_loss ? feed::Next::Step::stop : step;
+    const auto step = live_.on_disconnect(disconnect, pause);
+    return stop_at_disconnect ? net::Next::Step::stop : step;
   }
-  feed::Next on_tick(const feed::Tick& tick) override { return live_.on_tick(tick); }
+  net::Next on_tick(const net::Tick& tick) override { return live_.on_tick(tick); }
 
  private:
   Live& live_;
@@ -109,13 +110,13 @@ class LiveRecording : public testing::Test {
                               .on_status = [this](const Status& status) { status_ = status; }},
                   patience_);
     witness_.emplace(*live_);
-    witness_->stop_at_loss = stop_at_loss_;
+    witness_->stop_at_disconnect = stop_at_disconnect_;
     witness_->stop_after_frames = stop_after_frames_;
     auto options = session_options(settings_);
     options.backoff.first = std::chrono::milliseconds{1};
     options.backoff.longest = std::chrono::milliseconds{20};
     if (shorten_) shorten_(options);
-    feed::Session session{options, std::mt19937{1}};
+    net::Session session{options, std::mt19937{1}};
     session.run(*witness_, at_most);
   }
 
@@ -149,8 +150,8 @@ class LiveRecording : public testing::Test {
   std::optional<exchange::Server> server_;                   ///< tells the truth
   Settings settings_;
   Patience patience_;
-  std::function<void(feed::SessionOptions&)> shorten_;  ///< a session's times
-  bool stop_at_loss_ = false;
+  std::function<void(net::SessionOptions&)> shorten_;  ///< a session's times
+  bool stop_at_disconnect_ = false;
   std::uint64_t stop_after_frames_ = std::numeric_limits<std::uint64_t>::max();
   Captures* captures_ = nullptr;
 

@@ -139,13 +139,13 @@ class LivePolicyTest : public testing::Test {
     settings_.out = "-";
     complete(settings_);
   }
-  feed::Next say(const std::string& text) { return live_.on_frame(text, Timestamp{}); }
+  net::Next say(const std::string& text) { return live_.on_frame(text, Timestamp{}); }
   void see_image() {
     static_cast<void>(say(
         R"({"table":"orderBookL2","action":"partial","filter":{"symbol":"XBTUSD"},"data":[]})"));
   }
-  static feed::Loss status(int http_status) {
-    return {.kind = feed::Loss::Kind::upgrade, .text = "refused", .http_status = http_status};
+  static net::Disconnect status(int http_status) {
+    return {.kind = net::Disconnect::Kind::upgrade, .text = "refused", .http_status = http_status};
   }
 
   Settings settings_;
@@ -158,18 +158,19 @@ class LivePolicyTest : public testing::Test {
 
 TEST_F(LivePolicyTest, what_only_a_person_can_mend_ends_it_before_the_first_book) {
   for (const int final_status : {301, 400, 401, 404})
-    EXPECT_THROW(static_cast<void>(live_.on_lost(status(final_status), 1s)), NetworkError)
+    EXPECT_THROW(static_cast<void>(live_.on_disconnect(status(final_status), 1s)), NetworkError)
         << final_status;
   for (const int passing : {0, 403, 408, 429, 500, 502, 503})
-    EXPECT_EQ(live_.on_lost(status(passing), 1s), feed::Next::Step::read_on) << passing;
+    EXPECT_EQ(live_.on_disconnect(status(passing), 1s), net::Next::Step::read_on) << passing;
   see_image();
-  EXPECT_EQ(live_.on_lost(status(401), 1s), feed::Next::Step::read_on);
-  EXPECT_EQ(live_.on_lost({.kind = feed::Loss::Kind::certificate}, 1s), feed::Next::Step::read_on);
+  EXPECT_EQ(live_.on_disconnect(status(401), 1s), net::Next::Step::read_on);
+  EXPECT_EQ(live_.on_disconnect({.kind = net::Disconnect::Kind::certificate}, 1s),
+            net::Next::Step::read_on);
 }
 
 TEST_F(LivePolicyTest, a_rate_limit_is_waited_for) {
   const auto next = say(R"({"status":429,"error":"Rate limit exceeded","meta":{"retryAfter":7}})");
-  EXPECT_EQ(next.step, feed::Next::Step::reconnect);
+  EXPECT_EQ(next.step, net::Next::Step::reconnect);
   EXPECT_EQ(next.retry_after, 7s);
 }
 
@@ -179,7 +180,7 @@ TEST_F(LivePolicyTest, a_lost_book_is_asked_for_anew_at_once_and_then_after_paus
   const std::string unknown =
       R"({"table":"orderBookL2","action":"delete","data":[{"symbol":"XBTUSD","id":9,"side":"Buy"}]})";
   const auto next = say(unknown);
-  EXPECT_EQ(next.step, feed::Next::Step::read_on);
+  EXPECT_EQ(next.step, net::Next::Step::read_on);
   EXPECT_THAT(next.send,
               testing::ElementsAre(R"({"op":"unsubscribe","args":["orderBookL2:XBTUSD:Primary"]})",
                                    R"({"op":"subscribe","args":["orderBookL2:XBTUSD:Primary"]})"));
@@ -191,13 +192,13 @@ TEST_F(LivePolicyTest, a_lost_book_is_asked_for_anew_at_once_and_then_after_paus
 
 TEST_F(LivePolicyTest, garbage_asks_for_a_new_connection) {
   see_image();
-  EXPECT_EQ(say("garbage").step, feed::Next::Step::reconnect);
+  EXPECT_EQ(say("garbage").step, net::Next::Step::reconnect);
 }
 
 TEST_F(LivePolicyTest, a_server_that_closes_at_the_end_of_an_archive_is_done) {
   settings_.url = "ws://replay.example/realtime";
-  feed::Loss end{.kind = feed::Loss::Kind::closed, .text = "closed", .close_code = 1000};
-  EXPECT_EQ(live_.on_lost(end, 1s), feed::Next::Step::read_on) << "nothing came yet";
+  net::Disconnect end{.kind = net::Disconnect::Kind::closed, .text = "closed", .close_code = 1000};
+  EXPECT_EQ(live_.on_disconnect(end, 1s), net::Next::Step::read_on) << "nothing came yet";
   const auto image_at = [&](const char* time, Timestamp received) {
     static_cast<void>(live_.on_frame(
         std::string{
@@ -207,22 +208,23 @@ TEST_F(LivePolicyTest, a_server_that_closes_at_the_end_of_an_archive_is_done) {
   };
   const Timestamp now = parse_iso("2026-11-23T00:00:00Z").value();
   image_at("2026-11-23T00:00:00.000Z", now);
-  EXPECT_EQ(live_.on_lost(end, 1s), feed::Next::Step::read_on) << "a living exchange";
+  EXPECT_EQ(live_.on_disconnect(end, 1s), net::Next::Step::read_on) << "a living exchange";
   image_at("2021-07-22T22:36:10.431Z", now);
-  EXPECT_EQ(live_.on_lost({.kind = feed::Loss::Kind::cut}, 1s), feed::Next::Step::read_on);
-  EXPECT_EQ(live_.on_lost(end, 1s), feed::Next::Step::stop);
+  EXPECT_EQ(live_.on_disconnect({.kind = net::Disconnect::Kind::cut}, 1s),
+            net::Next::Step::read_on);
+  EXPECT_EQ(live_.on_disconnect(end, 1s), net::Next::Step::stop);
 }
 
 TEST_F(LivePolicyTest, a_refusal_after_the_first_book_leaves_the_rest_running) {
   see_image();
   EXPECT_EQ(say(R"({"status":400,"error":"Unknown or expired symbol."})").step,
-            feed::Next::Step::read_on);
+            net::Next::Step::read_on);
 }
 
 TEST_F(LivePolicyTest, an_exchange_never_reached_is_an_error_in_the_end) {
   EXPECT_NO_THROW(live_.check_reached());
   static_cast<void>(
-      live_.on_lost({.kind = feed::Loss::Kind::name, .text = "cannot find host"}, 1s));
+      live_.on_disconnect({.kind = net::Disconnect::Kind::name, .text = "cannot find host"}, 1s));
   try {
     live_.check_reached();
     FAIL();

@@ -58,13 +58,13 @@ void ImageWatch::ask_for_all(Clock::time_point now) {
   for (auto& [symbol, watch] : watches_) watch.ask_at = now;
 }
 
-feed::Next ImageWatch::due(Clock::time_point now) {
-  feed::Next next;
+net::Next ImageWatch::due(Clock::time_point now) {
+  net::Next next;
   const bool any_image = has_any_image();
   for (auto& [symbol, watch] : watches_) {
     const bool overdue = !watch.has_image && !watch.ask_at && now - watch.asked > watch.image;
     if (overdue && !any_image)
-      return {.step = feed::Next::Step::reconnect, .reason = "no book of " + symbol + " came"};
+      return {.step = net::Next::Step::reconnect, .reason = "no book of " + symbol + " came"};
     if (overdue) {
       watch.image = std::min(watch.image * 2, longest_image_times * patience_.image);
       lose(symbol, "its image did not come", now);

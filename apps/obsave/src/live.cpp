@@ -7,13 +7,14 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/net/hmac.hpp"
 #include "obkit/obsave/credentials.hpp"
 
 namespace obkit::obsave {
 namespace {
 
-using feed::Loss;
-using feed::Next;
+using net::Disconnect;
+using net::Next;
 
 constexpr int unauthorized = 401;
 constexpr int forbidden = 403;
@@ -22,9 +23,9 @@ constexpr int too_many = 429;
 constexpr int normal_closure = 1000;
 
 /// Only a person can mend it: another URL, other credentials, another CA file.
-bool is_final(const Loss& loss) {
-  if (loss.kind == Loss::Kind::certificate) return true;
-  const int status = loss.http_status;
+bool is_final(const Disconnect& disconnect) {
+  if (disconnect.kind == Disconnect::Kind::certificate) return true;
+  const int status = disconnect.http_status;
   return status >= 300 && status < 500 && status != forbidden && status != timeout &&
          status != too_many;
 }
@@ -68,7 +69,8 @@ Next Live::on_frame(std::string_view text, Timestamp received) {
     return {.step = Next::Step::reconnect, .reason = "a frame is not understood: " + frame.text};
   Next next;
   if (!lost.empty()) {
-    for (const Recorder::Loss& loss : lost) images_.lose(loss.symbol, loss.reason, now);
+    for (const Recorder::Loss& lost_book : lost)
+      images_.lose(lost_book.symbol, lost_book.reason, now);
     next = images_.due(now);
   }
   next.send.insert(next.send.begin(), frame.replies.begin(), frame.replies.end());
@@ -98,21 +100,22 @@ void Live::check_pool(const feed::Frame& frame) const {
                  frame.text);
 }
 
-Next::Step Live::on_lost(const Loss& loss, std::chrono::milliseconds pause) {
-  parts_.recorder.on_disconnect(loss.text);
+Next::Step Live::on_disconnect(const Disconnect& disconnect, std::chrono::milliseconds pause) {
+  parts_.recorder.on_disconnect(disconnect.text);
   if (parts_.captures != nullptr) parts_.captures->disconnect();
-  ++losses_[std::string{to_string(loss.kind)}];
-  last_failure_ = loss.text;
-  const bool unreachable = loss.kind == Loss::Kind::name || loss.kind == Loss::Kind::connect;
+  ++disconnects_[std::string{to_string(disconnect.kind)}];
+  last_failure_ = disconnect.text;
+  const bool unreachable =
+      disconnect.kind == Disconnect::Kind::name || disconnect.kind == Disconnect::Kind::connect;
   const std::string_view note = settings_.venue->note;
   if (unreachable && settings_.is_default_url() && !note.empty())
     last_failure_.append(" (").append(note).append(")");
-  if (is_final(loss) && !has_recorded()) throw NetworkError{last_failure_};
-  if (is_archive_that_ended(loss)) {
+  if (is_final(disconnect) && !has_recorded()) throw NetworkError{last_failure_};
+  if (is_archive_that_ended(disconnect)) {
     spdlog::info("the archive has ended");
     return Next::Step::stop;
   }
-  const auto level = loss.http_status == forbidden || loss.http_status == unauthorized
+  const auto level = disconnect.http_status == forbidden || disconnect.http_status == unauthorized
                          ? spdlog::level::err
                          : spdlog::level::warn;
   spdlog::log(level, "{}; next attempt in {:.1f} s", last_failure_, seconds(pause));
@@ -120,13 +123,13 @@ Next::Step Live::on_lost(const Loss& loss, std::chrono::milliseconds pause) {
 }
 
 /// A server that replays an archive closes properly at its end; what it sent lies in the past.
-bool Live::is_archive_that_ended(const Loss& loss) const {
+bool Live::is_archive_that_ended(const Disconnect& disconnect) const {
   constexpr std::chrono::hours past{1};
-  return loss.kind == Loss::Kind::closed && loss.close_code == normal_closure &&
+  return disconnect.kind == Disconnect::Kind::closed && disconnect.close_code == normal_closure &&
          !settings_.is_default_url() && has_recorded() && lag_ && *lag_ > past;
 }
 
-Next Live::on_tick(const feed::Tick& tick) {
+Next Live::on_tick(const net::Tick& tick) {
   const auto now = Clock::now();
   look_after_output(now);
   tell_status(tick, now);
@@ -145,13 +148,13 @@ void Live::look_after_output(Clock::time_point now) {
   if (parts_.captures != nullptr && parts_.captures->wants_images()) images_.ask_for_all(now);
 }
 
-void Live::tell_status(const feed::Tick& tick, Clock::time_point now) {
+void Live::tell_status(const net::Tick& tick, Clock::time_point now) {
   if (!parts_.on_status) return;
   Status status{.tally = parts_.recorder.tally(),
                 .output = parts_.output.report(),
                 .is_connected = tick.is_connected,
                 .connections = connections_,
-                .losses = losses_,
+                .losses = disconnects_,
                 .trouble = parts_.output.trouble(),
                 .unread_bytes = tick.unread_bytes};
   if (status.trouble.empty() && parts_.captures != nullptr)
@@ -169,9 +172,9 @@ void Live::check_reached() const {
   if (connections_ == 0 && !last_failure_.empty()) throw NetworkError{last_failure_};
 }
 
-feed::SessionOptions session_options(
+net::SessionOptions session_options(
     const Settings& settings, std::function<void(const std::vector<std::string>&)> on_secrets) {
-  feed::SessionOptions options;
+  net::SessionOptions options;
   options.url = settings.url;
   options.ca_file = settings.ca_file;
   options.user_agent = "obsave/" OBKIT_VERSION;
@@ -191,7 +194,8 @@ feed::SessionOptions session_options(
     constexpr std::chrono::hours validity{1};
     const auto expires = (system_time() + validity).time_since_epoch();
     auto headers = auth_headers(*credentials,
-                                std::chrono::duration_cast<std::chrono::seconds>(expires).count());
+                                std::chrono::duration_cast<std::chrono::seconds>(expires).count(),
+                                net::hmac_sha256);
     if (on_secrets) on_secrets({credentials->key, credentials->secret, headers.back().value});
     return headers;
   };

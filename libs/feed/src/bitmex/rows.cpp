@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../json_value.hpp"
+#include "../json/json_value.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {

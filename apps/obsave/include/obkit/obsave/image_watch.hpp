@@ -7,7 +7,7 @@
 #include <string>
 
 #include "obkit/feed/protocol.hpp"
-#include "obkit/feed/session.hpp"
+#include "obkit/net/session.hpp"
 
 namespace obkit::obsave {
 
@@ -43,7 +43,7 @@ class ImageWatch {
   void ask_for_all(Clock::time_point now);
 
   /// What to send now, or that the connection is to be given up.
-  [[nodiscard]] feed::Next due(Clock::time_point now);
+  [[nodiscard]] net::Next due(Clock::time_point now);
 
  private:
   struct Watch {

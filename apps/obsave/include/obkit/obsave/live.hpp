@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "obkit/feed/protocol.hpp"
-#include "obkit/feed/session.hpp"
+#include "obkit/net/session.hpp"
 #include "obkit/obsave/capture.hpp"
 #include "obkit/obsave/image_watch.hpp"
 #include "obkit/obsave/recorder.hpp"
@@ -24,7 +24,7 @@ namespace obkit::obsave {
 /// person can mend ends the recording (NetworkError): a certificate of another host or issuer,
 /// credentials or a symbol that the exchange refuses. Anything else, and everything later, is tried
 /// again for ever.
-class Live final : public feed::SessionObserver {
+class Live final : public net::SessionObserver {
  public:
   struct Parts {
     feed::Protocol& protocol;
@@ -40,10 +40,10 @@ class Live final : public feed::SessionObserver {
   Live(const Settings& settings, Parts parts, Patience patience = {});
 
   [[nodiscard]] std::vector<std::string> on_open() override;
-  [[nodiscard]] feed::Next on_frame(std::string_view text, Timestamp received) override;
-  [[nodiscard]] feed::Next::Step on_lost(const feed::Loss& loss,
-                                         std::chrono::milliseconds pause) override;
-  [[nodiscard]] feed::Next on_tick(const feed::Tick& tick) override;
+  [[nodiscard]] net::Next on_frame(std::string_view text, Timestamp received) override;
+  [[nodiscard]] net::Next::Step on_disconnect(const net::Disconnect& disconnect,
+                                              std::chrono::milliseconds pause) override;
+  [[nodiscard]] net::Next on_tick(const net::Tick& tick) override;
 
   /// After the session: throws NetworkError when the exchange was not reached even once and
   /// nobody asked to stop sooner.
@@ -54,18 +54,18 @@ class Live final : public feed::SessionObserver {
   using Clock = std::chrono::steady_clock;
 
   void note_book(Timestamp received, Clock::time_point now);
-  [[nodiscard]] feed::Next on_refusal(const feed::Frame& frame);
+  [[nodiscard]] net::Next on_refusal(const feed::Frame& frame);
   void look_after_output(Clock::time_point now);
-  void tell_status(const feed::Tick& tick, Clock::time_point now);
+  void tell_status(const net::Tick& tick, Clock::time_point now);
   void check_pool(const feed::Frame& frame) const;
-  [[nodiscard]] bool is_archive_that_ended(const feed::Loss& loss) const;
+  [[nodiscard]] bool is_archive_that_ended(const net::Disconnect& disconnect) const;
   [[nodiscard]] bool has_recorded() const { return parts_.recorder.tally().images > 0; }
 
   const Settings& settings_;
   Parts parts_;
   ImageWatch images_;
   std::uint64_t connections_ = 0;
-  std::map<std::string, std::uint64_t> losses_;
+  std::map<std::string, std::uint64_t> disconnects_;
   bool told_of_first_book_ = false;
   std::string last_failure_;
   std::optional<std::chrono::nanoseconds> lag_;
@@ -76,7 +76,7 @@ class Live final : public feed::SessionObserver {
 /// The session that `settings` ask for. Reads the credentials; throws what Session and
 /// find_credentials() throw. `on_secrets` is told what must not be seen by others, anew for each
 /// connection: key, secret, signature.
-[[nodiscard]] feed::SessionOptions session_options(
+[[nodiscard]] net::SessionOptions session_options(
     const Settings& settings, std::function<void(const std::vector<std::string>&)> on_secrets = {});
 
 }  // namespace obkit::obsave

@@ -46,19 +46,19 @@ class Decoder {
 [[nodiscard]] bool is_symbol(std::string_view text);
 
 /// What a signature is made of.
-struct Request {
+struct SignedRequest {
   std::string_view verb;
   std::string_view path;         ///< with the query string
   std::int64_t expires_seconds;  ///< since 1970
   std::string_view body;
 };
 
-/// Lowercase hex of HMAC-SHA256(secret, verb + path + expires + body).
-[[nodiscard]] std::string sign(std::string_view secret, const Request& request);
+/// The HMAC of verb + path + expires + body.
+[[nodiscard]] std::string sign(std::string_view secret, const SignedRequest& request, Hmac hmac);
 
 /// Headers that authenticate the upgrade of a socket.
 [[nodiscard]] std::vector<Header> auth_headers(const Credentials& credentials,
-                                               std::int64_t expires_seconds);
+                                               std::int64_t expires_seconds, Hmac hmac);
 
 /// What venues() lists.
 [[nodiscard]] Venue venue();

@@ -18,6 +18,9 @@ struct Credentials {
   std::string secret;
 };
 
+/// Lowercase hex of HMAC-SHA256(secret, message): net::hmac_sha256, or one of a test.
+using Hmac = std::string (*)(std::string_view secret, std::string_view message);
+
 /// An exchange that can be recorded.
 struct Venue {
   std::string_view name;
@@ -33,7 +36,8 @@ struct Venue {
   /// Whether a frame of a capture looks like one of its own.
   bool (*recognizes)(std::string_view frame);
   /// Headers that authenticate the upgrade of a socket; null where the venue has none.
-  std::vector<Header> (*auth_headers)(const Credentials& credentials, std::int64_t expires_seconds);
+  std::vector<Header> (*auth_headers)(const Credentials& credentials, std::int64_t expires_seconds,
+                                      Hmac hmac);
 };
 
 /// All of them, the default first.

@@ -1,0 +1,265 @@
+#include "obkit/feed/bitmex.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <simdjson.h>
+
+#include "../json/json_value.hpp"
+#include "compact_book.hpp"
+#include "rows.hpp"
+
+namespace obkit::feed::bitmex {
+namespace {
+
+using simdjson::ondemand::value;
+
+constexpr std::string_view book_table = "orderBookL2";
+
+/// The keys of a message that matter, whatever their order. The texts are copies: a rewind of the
+/// document takes away what simdjson lent.
+struct Message {
+  std::string table, action, subscribe, pool, error, filter_symbol, filter_pool;
+  std::uint64_t status = 0;
+  std::optional<std::uint64_t> retry_after;
+  std::optional<bool> success;
+  bool has_info = false, has_error = false, has_data = false;
+};
+
+void read_error(value content, Message& message) {
+  message.has_error = true;
+  const simdjson::ondemand::json_type type = content.type();
+  if (type == simdjson::ondemand::json_type::string) message.error = text_of(content);
+  for_each_field(content, [&](std::string_view key, value text) {
+    if (key == "message") message.error = text_of(text);
+  });
+}
+
+/// Takes over one key of a message, but for `data`. Lenient: what has another type than it should
+/// is as good as absent.
+void read_key(std::string_view key, value content, Message& message) {
+  if (key == "info") message.has_info = true;
+  if (key == "table") message.table = text_of(content);
+  if (key == "action") message.action = text_of(content);
+  if (key == "subscribe") message.subscribe = text_of(content);
+  if (key == "pool") message.pool = text_of(content);
+  if (key == "success") message.success = truth_of(content);
+  if (key == "status") message.status = whole_number_of(content).value_or(0);
+  if (key == "error") read_error(content, message);
+  if (key == "filter") {
+    for_each_field(content, [&](std::string_view part, value text) {
+      if (part == "symbol") message.filter_symbol = text_of(text);
+      if (part == "pool") message.filter_pool = text_of(text);
+    });
+  }
+  if (key == "meta") {
+    for_each_field(content, [&](std::string_view part, value number) {
+      if (part == "retryAfter") message.retry_after = whole_number_of(number);
+    });
+  }
+}
+
+/// The exchange drops requests that are too long, and does not tell from where on.
+constexpr std::size_t topics_per_request = 20;
+
+std::vector<std::string> requests_of(std::string_view operation,
+                                     std::span<const std::string> symbols, std::string_view pool) {
+  std::vector<std::string> requests;
+  for (std::size_t i = 0; i < symbols.size(); ++i) {
+    const bool opens = i % topics_per_request == 0;
+    if (opens) requests.emplace_back(R"({"op":")").append(operation).append(R"(","args":[)");
+    std::string& request = requests.back();
+    request.append(opens ? "\"" : ",\"").append("orderBookL2:").append(symbols[i]);
+    if (!pool.empty()) request.append(":").append(pool);
+    request += '"';
+  }
+  for (std::string& request : requests) request += "]}";
+  return requests;
+}
+
+}  // namespace
+
+class Decoder::Implementation {
+ public:
+  const Frame& decode(std::string_view text) {
+    read_frame(frame_, [&] {
+      rows_.clear();
+      if (text == "pong")
+        frame_.kind = Frame::Kind::pong;
+      else if (read_compact_book(text, rows_))
+        tell_rows();
+      else
+        read(text);
+    });
+    return frame_;
+  }
+
+ private:
+  void read(std::string_view text) {
+    auto document = json_.read(text);
+    Message message;
+    rows_.clear();
+    bool rows_are_read = false;
+    for (auto field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      value content = field.value();
+      if (key == "data") {
+        message.has_data = true;
+        // Exchanges name table and action first; an order of keys is no promise, though.
+        if (message.table == book_table && !message.action.empty()) {
+          rows_.read(content.get_array(), message.action);
+          rows_are_read = true;
+        }
+      } else if (!content.is_null()) {
+        read_key(key, content, message);
+      }
+    }
+    JsonMessage::expect_end(document);
+    if (message.table == book_table && message.has_data && !rows_are_read)
+      read_late(document, message);
+    tell(message);
+  }
+
+  void read_late(simdjson::ondemand::document& document, const Message& message) {
+    document.rewind();
+    rows_.read(document.find_field_unordered("data").get_array(), message.action);
+  }
+
+  void tell(const Message& message) {
+    if (message.table == book_table) {
+      tell_book(message);
+    } else if (message.has_error || message.success == false) {
+      tell_refusal(message);
+    } else if (!message.subscribe.empty()) {
+      frame_.kind = Frame::Kind::subscribed;
+      frame_.text = message.subscribe;
+      frame_.pool = message.pool;
+    } else {
+      frame_.kind = message.has_info ? Frame::Kind::greeting : Frame::Kind::other;
+    }
+  }
+
+  void tell_refusal(const Message& message) {
+    constexpr std::uint64_t largest = 999;
+    frame_.kind = Frame::Kind::refused;
+    frame_.text = message.error;
+    frame_.status = static_cast<int>(std::min(message.status, largest));
+    frame_.passes = frame_.status == 429 || frame_.status >= 500;
+    if (message.retry_after)
+      frame_.retry_after =
+          std::chrono::seconds{std::min<std::uint64_t>(*message.retry_after, 86400)};
+  }
+
+  void tell_book(const Message& message) {
+    if (!message.has_data) throw BadFrame{"a book without data"};
+    // An image may have no rows; then the filter alone names the symbol.
+    if (message.action == "partial" && !message.filter_symbol.empty())
+      rows_.begin_image_of(message.filter_symbol, message.filter_pool);
+    tell_rows();
+  }
+
+  void tell_rows() {
+    frame_.kind = Frame::Kind::book;
+    frame_.updates = rows_.updates();
+  }
+
+  JsonMessage json_;
+  Rows rows_;
+  Frame frame_;
+};
+
+Decoder::Decoder() : implementation_{std::make_unique<Implementation>()} {}
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+Decoder::~Decoder() = default;
+
+const Frame& Decoder::decode(std::string_view text) { return implementation_->decode(text); }
+
+std::vector<std::string> subscribe_requests(std::span<const std::string> symbols,
+                                            std::string_view pool) {
+  return requests_of("subscribe", symbols, pool);
+}
+
+std::vector<std::string> unsubscribe_requests(std::span<const std::string> symbols,
+                                              std::string_view pool) {
+  return requests_of("unsubscribe", symbols, pool);
+}
+
+bool is_symbol(std::string_view text) {
+  const auto is_legal = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-' || c == '/';
+  };
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_legal);
+}
+
+std::string sign(std::string_view secret, const SignedRequest& request, Hmac hmac) {
+  std::string message{request.verb};
+  message.append(request.path).append(std::to_string(request.expires_seconds)).append(request.body);
+  return hmac(secret, message);
+}
+
+std::vector<Header> auth_headers(const Credentials& credentials, std::int64_t expires_seconds,
+                                 Hmac hmac) {
+  // The path is /realtime whatever the URL says (proxies, replay servers).
+  const std::string signature = sign(
+      credentials.secret,
+      {.verb = "GET", .path = "/realtime", .expires_seconds = expires_seconds, .body = ""}, hmac);
+  return {{"api-expires", std::to_string(expires_seconds)},
+          {"api-key", credentials.key},
+          {"api-signature", signature}};
+}
+
+namespace {
+
+class BitmexProtocol final : public Protocol {
+ public:
+  explicit BitmexProtocol(Subscription subscription) : subscription_{std::move(subscription)} {}
+
+  std::vector<std::string> open() override {
+    return subscribe_requests(subscription_.symbols, subscription_.pool);
+  }
+
+  const Frame& decode(std::string_view text) override { return decoder_.decode(text); }
+
+  std::vector<std::string> refresh(const std::string& symbol) override {
+    const std::span<const std::string> one{&symbol, 1};
+    auto requests = unsubscribe_requests(one, subscription_.pool);
+    for (auto& request : subscribe_requests(one, subscription_.pool))
+      requests.push_back(std::move(request));
+    return requests;
+  }
+
+ private:
+  Subscription subscription_;
+  Decoder decoder_;
+};
+
+bool recognizes(std::string_view frame) {
+  return frame.find("\"table\"") != std::string_view::npos ||
+         frame.find("BitMEX") != std::string_view::npos;
+}
+
+}  // namespace
+
+Venue venue() {
+  return {.name = "bitmex",
+          .live_url = "wss://ws.bitmex.com/realtime",
+          .testnet_url = "wss://ws.testnet.bitmex.com/realtime",
+          .default_symbol = "XBTUSD",
+          .has_pools = true,
+          .note = "BitMEX closed on 2026-09-23; see --url and --replay",
+          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
+            return std::make_unique<BitmexProtocol>(std::move(subscription));
+          },
+          .is_symbol = is_symbol,
+          .recognizes = recognizes,
+          .auth_headers = auth_headers};
+}
+
+}  // namespace obkit::feed::bitmex

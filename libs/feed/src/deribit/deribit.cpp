@@ -1,0 +1,260 @@
+#include "obkit/feed/deribit.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <simdjson.h>
+
+#include "../json/json_value.hpp"
+#include "book_data.hpp"
+
+namespace obkit::feed::deribit {
+namespace {
+
+using simdjson::ondemand::value;
+
+/// The parts of a JSON-RPC message that matter, whatever their order, but for a book's data.
+struct Message {
+  std::string method, channel, type, error;
+  std::string channels;  ///< a result that is a list of texts, with commas between
+  int code = 0;          ///< of an error
+  bool has_error = false, has_data = false, has_channels = false;
+};
+
+int code_of(value content) {
+  constexpr std::int64_t largest = 1'000'000;
+  std::int64_t code = 0;
+  if (content.get_int64().get(code) != simdjson::SUCCESS) return 0;
+  return static_cast<int>(std::clamp(code, -largest, largest));
+}
+
+void read_error(value content, Message& message) {
+  message.has_error = true;
+  for_each_field(content, [&](std::string_view key, value part) {
+    if (key == "message") message.error = text_of(part);
+    if (key == "code") message.code = code_of(part);
+  });
+}
+
+void read_result(value content, Message& message) {
+  simdjson::ondemand::array list;
+  if (content.get_array().get(list) != simdjson::SUCCESS) return;
+  message.has_channels = true;
+  for (auto one : list)
+    message.channels.append(message.channels.empty() ? "" : ",").append(text_of(one.value()));
+}
+
+/// Takes over one key of a message, but for `params`. Lenient: what has another type than it should
+/// is as good as absent.
+void read_key(std::string_view key, value content, Message& message) {
+  if (key == "method") message.method = text_of(content);
+  if (key == "result") read_result(content, message);
+  if (key == "error") read_error(content, message);
+}
+
+/// Whether an error is nobody's fault and will be over some time: too many requests, maintenance.
+bool passes(int code) {
+  constexpr int too_many_requests = 10028;
+  constexpr int temporarily_unavailable = 11095;
+  constexpr int system_maintenance = 11051;
+  constexpr int unsubscribed_by_error = 11052;
+  return code == too_many_requests || code == temporarily_unavailable ||
+         code == system_maintenance || code == unsubscribed_by_error;
+}
+
+}  // namespace
+
+class Decoder::Implementation {
+ public:
+  const Frame& decode(std::string_view text) {
+    read_frame(frame_, [&] {
+      if (compact_.read(text, update_))
+        tell_book();
+      else
+        read(text);
+    });
+    return frame_;
+  }
+
+ private:
+  void read(std::string_view text) {
+    auto document = json_.read(text);
+    message_ = {};
+    book_is_read_ = false;
+    for (auto field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      value content = field.value();
+      if (key == "params") {
+        for_each_field(content,
+                       [&](std::string_view part, value inner) { read_parameter(part, inner); });
+      } else {
+        read_key(key, content, message_);
+      }
+    }
+    JsonMessage::expect_end(document);
+    if (message_.has_data && !book_is_read_ && !instrument_of(message_.channel).empty())
+      read_late(document);
+    tell();
+  }
+
+  void read_parameter(std::string_view key, value content) {
+    if (key == "channel") message_.channel = text_of(content);
+    if (key == "type") message_.type = text_of(content);
+    if (key != "data") return;
+    message_.has_data = true;
+    // The channel is named first; an order of keys is no promise, though.
+    if (const auto instrument = instrument_of(message_.channel); !instrument.empty()) {
+      read_book(content, instrument, update_);
+      book_is_read_ = true;
+    }
+  }
+
+  void read_late(simdjson::ondemand::document& document) {
+    document.rewind();
+    value parameters = document.find_field_unordered("params");
+    read_book(parameters.find_field_unordered("data"), instrument_of(message_.channel), update_);
+    book_is_read_ = true;
+  }
+
+  void tell() {
+    if (book_is_read_) {
+      tell_book();
+    } else if (message_.has_error) {
+      frame_.kind = Frame::Kind::refused;
+      frame_.text = message_.error;
+      frame_.status = message_.code;
+      frame_.passes = passes(message_.code);
+    } else if (message_.method == "heartbeat" && message_.type == "test_request") {
+      frame_.replies.emplace_back(R"({"jsonrpc":"2.0","id":3,"method":"public/test","params":{}})");
+    } else if (message_.has_channels) {
+      frame_.kind = Frame::Kind::subscribed;
+      frame_.text = message_.channels;
+    }
+  }
+
+  void tell_book() {
+    frame_.kind = Frame::Kind::book;
+    frame_.updates = {&update_, 1};
+  }
+
+  JsonMessage json_;
+  CompactBook compact_;
+  Message message_;
+  BookUpdate update_;
+  bool book_is_read_ = false;
+  Frame frame_;
+};
+
+Decoder::Decoder() : implementation_{std::make_unique<Implementation>()} {}
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+Decoder::~Decoder() = default;
+
+const Frame& Decoder::decode(std::string_view text) { return implementation_->decode(text); }
+
+namespace {
+
+/// The exchange suggests no more.
+constexpr std::size_t channels_per_request = 500;
+constexpr int heartbeat_seconds = 30;
+
+std::string channel_of(const std::string& symbol) { return "book." + symbol + ".100ms"; }
+
+class DeribitProtocol final : public Protocol {
+ public:
+  explicit DeribitProtocol(Subscription subscription) : symbols_{std::move(subscription.symbols)} {}
+
+  std::vector<std::string> open() override {
+    std::vector<std::string> requests{
+        request("public/set_heartbeat", R"("interval":)" + std::to_string(heartbeat_seconds))};
+    unacknowledged_.clear();
+    for (std::size_t i = 0; i < symbols_.size(); ++i) {
+      if (i % channels_per_request == 0) unacknowledged_.emplace_back();
+      unacknowledged_.back().push_back(symbols_[i]);
+    }
+    for (const auto& group : unacknowledged_)
+      requests.push_back(channels_request("public/subscribe", group));
+    return requests;
+  }
+
+  const Frame& decode(std::string_view text) override {
+    const Frame& frame = decoder_.decode(text);
+    return frame.kind == Frame::Kind::subscribed ? check(frame) : frame;
+  }
+
+  std::vector<std::string> refresh(const std::string& symbol) override {
+    return {channels_request("public/unsubscribe", {symbol}),
+            channels_request("public/subscribe", {symbol})};
+  }
+
+ private:
+  /// An acknowledgement silently leaves out what the exchange does not have.
+  const Frame& check(const Frame& frame) {
+    if (unacknowledged_.empty()) return frame;
+    refusal_.clear();
+    const std::string list = "," + frame.text + ",";
+    const std::vector<std::string> asked = std::move(unacknowledged_.front());
+    unacknowledged_.pop_front();
+    for (const std::string& symbol : asked)
+      if (list.find("," + channel_of(symbol) + ",") == std::string::npos)
+        refusal_.text.append(refusal_.text.empty() ? "no such instrument: " : ", ").append(symbol);
+    if (refusal_.text.empty()) return frame;
+    refusal_.kind = Frame::Kind::refused;
+    return refusal_;
+  }
+
+  std::string request(const std::string& method, const std::string& parameters) {
+    return R"({"jsonrpc":"2.0","id":)" + std::to_string(++id_) + R"(,"method":")" + method +
+           R"(","params":{)" + parameters + "}}";
+  }
+
+  std::string channels_request(const std::string& method, const std::vector<std::string>& symbols) {
+    std::string list;
+    for (const std::string& symbol : symbols)
+      list.append(list.empty() ? "\"" : ",\"").append(channel_of(symbol)).append("\"");
+    return request(method, R"("channels":[)" + list + "]");
+  }
+
+  std::vector<std::string> symbols_;
+  std::deque<std::vector<std::string>> unacknowledged_;  // answered in this order
+  std::uint64_t id_ = 0;
+  Decoder decoder_;
+  Frame refusal_;
+};
+
+bool is_symbol(std::string_view text) {
+  const auto is_legal = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  };
+  constexpr std::size_t longest = 64;
+  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
+}
+
+bool recognizes(std::string_view frame) {
+  return frame.find("\"jsonrpc\"") != std::string_view::npos;
+}
+
+}  // namespace
+
+Venue venue() {
+  return {.name = "deribit",
+          .live_url = "wss://www.deribit.com/ws/api/v2",
+          .testnet_url = "wss://test.deribit.com/ws/api/v2",
+          .default_symbol = "BTC-PERPETUAL",
+          .has_pools = false,
+          .note = {},
+          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
+            return std::make_unique<DeribitProtocol>(std::move(subscription));
+          },
+          .is_symbol = is_symbol,
+          .recognizes = recognizes,
+          .auth_headers = nullptr};
+}
+
+}  // namespace obkit::feed::deribit

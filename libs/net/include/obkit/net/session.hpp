@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "obkit/core/time.hpp"
+#include "obkit/feed/header.hpp"
+#include "obkit/net/backoff.hpp"
+#include "obkit/net/disconnect.hpp"
+
+namespace obkit::net {
+
+/// What to do next.
+struct Next {
+  enum class Step { read_on, reconnect, stop };
+  Step step = Step::read_on;
+  std::string reason = {};                               ///< of a reconnect
+  std::optional<std::chrono::seconds> retry_after = {};  ///< of a reconnect: not sooner
+  std::vector<std::string> send = {};                    ///< messages, in this order
+};
+
+/// A look at the connection from time to time.
+struct Tick {
+  bool is_connected = false;
+  std::size_t unread_bytes = 0;  ///< that the kernel holds for us
+};
+
+/// Is told what happens, on the thread that runs the session. What it throws ends the session and
+/// comes out of Session::run().
+class SessionObserver {
+ public:
+  SessionObserver() = default;
+  SessionObserver(const SessionObserver&) = delete;
+  SessionObserver& operator=(const SessionObserver&) = delete;
+  virtual ~SessionObserver() = default;
+
+  /// A connection stands; returns the messages to send first.
+  [[nodiscard]] virtual std::vector<std::string> on_open() = 0;
+  /// A whole text message, valid during the call.
+  [[nodiscard]] virtual Next on_frame(std::string_view text, Timestamp received) = 0;
+  /// The connection is gone (its socket is closed already), or could not be made. The next attempt
+  /// follows after `pause`, unless the step returned is to stop. Throw to give up.
+  virtual Next::Step on_disconnect(const Disconnect& disconnect,
+                                   std::chrono::milliseconds pause) = 0;
+  /// Every SessionOptions::tick, connected or not. To reconnect or send, there must be a
+  /// connection.
+  [[nodiscard]] virtual Next on_tick(const Tick& tick) = 0;
+};
+
+struct SessionOptions {
+  std::string url;      ///< wss://host[:port]/path or ws://…
+  std::string ca_file;  ///< PEM; further anchors besides the system's; empty for none
+  /// Headers for an upgrade, asked for anew each time; never sent over ws://.
+  std::function<std::vector<feed::Header>()> secret_headers = {};
+  std::string user_agent = "obkit";
+  std::function<Timestamp()> clock;           ///< for receive times
+  std::chrono::milliseconds silence{5000};    ///< until a ping, and from there until it is dead
+  std::chrono::milliseconds patience{10000};  ///< for connecting, for TLS, for the upgrade
+  std::size_t read_message_max = std::size_t{64} * 1024 * 1024;  ///< bytes
+  Backoff::Limits backoff = {};
+  std::chrono::milliseconds forbidden_pause{300000};  ///< at least, after HTTP 403: a ban may end
+  std::chrono::milliseconds tick{1000};
+};
+
+/// A WebSocket connection that comes back.
+///
+/// Certificate and host name are verified, TLS is 1.2 or later. A socket that is silent is pinged;
+/// one that does not answer is dead. The old socket is gone before the next is made.
+class Session {
+ public:
+  /// `random` draws the jitter of the pauses. Throws UsageError for a URL that is none, IoError and
+  /// DataError for a CA file that cannot be used.
+  Session(SessionOptions options, std::mt19937 random);
+  Session(Session&&) = delete;
+  Session& operator=(Session&&) = delete;
+  ~Session();
+
+  /// Connects, reads, reconnects until stop(), until the observer wants to stop or throws, or
+  /// `at_most` has passed. Once.
+  void run(SessionObserver& observer, std::optional<std::chrono::milliseconds> at_most = {});
+
+  /// Ends run() with a clean close. From any thread; not from a signal handler.
+  void stop();
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace obkit::net

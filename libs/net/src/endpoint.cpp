@@ -1,0 +1,74 @@
+#include "obkit/net/endpoint.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "obkit/core/error.hpp"
+
+namespace obkit::net {
+namespace {
+
+bool cut_prefix(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+/// Nothing in it that could end a line of the request or mean something else.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+}
+
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 &&
+         text.find_first_not_of("0123456789") == std::string_view::npos &&
+         std::stoi(std::string{text}) <= 65535;
+}
+
+/// Splits `host[:port]` or `[address]:port`; the port is empty where there is none.
+std::optional<std::pair<std::string_view, std::string_view>> split(std::string_view authority) {
+  std::size_t behind_host = authority.find(':');
+  if (cut_prefix(authority, "[")) {
+    const std::size_t end = authority.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = authority.substr(end + 1);
+    if (!rest.empty() && rest.front() != ':') return std::nullopt;
+    return std::pair{authority.substr(0, end), rest.substr(rest.empty() ? 0 : 1)};
+  }
+  if (behind_host == std::string_view::npos) return std::pair{authority, std::string_view{}};
+  return std::pair{authority.substr(0, behind_host), authority.substr(behind_host + 1)};
+}
+
+}  // namespace
+
+std::string Endpoint::authority() const {
+  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  const bool usual = port == (secure ? "443" : "80");
+  return usual ? name : name + ":" + port;
+}
+
+Endpoint parse_endpoint(std::string_view url) {
+  const auto refuse = [&] {
+    throw UsageError{"'" + std::string{url} + "' is no URL like wss://host[:port]/path"};
+  };
+  std::string_view rest = url;
+  Endpoint endpoint;
+  endpoint.secure = cut_prefix(rest, "wss://");
+  if (!endpoint.secure && !cut_prefix(rest, "ws://")) refuse();
+  const std::size_t behind = std::min(rest.find_first_of("/?#"), rest.size());
+  const auto parts = split(rest.substr(0, behind));
+  const std::string_view target = rest.substr(behind, rest.find('#') - behind);
+  if (!parts || parts->first.empty() || !is_plain(rest) ||
+      rest.substr(0, behind).find('@') != std::string_view::npos)
+    refuse();
+  endpoint.host = parts->first;
+  endpoint.port = parts->second;
+  if (endpoint.port.empty()) endpoint.port = endpoint.secure ? "443" : "80";
+  if (!is_port(endpoint.port)) refuse();
+  endpoint.target = target.starts_with("/") ? target : "/" + std::string{target};
+  return endpoint;
+}
+
+}  // namespace obkit::net

@@ -1,0 +1,372 @@
+#include "obkit/net/session.hpp"
+
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "obkit/core/error.hpp"
+#include "obkit/exchange/server.hpp"
+#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/feed/bitmex.hpp"
+#include "obkit/net/hmac.hpp"
+
+#include "session_log.hpp"
+
+namespace obkit::net {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+
+/// Sessions with the simulated exchange, which is as fast as they read.
+class SessionTest : public testing::Test {
+ protected:
+  SessionTest() {
+    server_options_.speed = std::nullopt;
+    log_.greeting = {R"({"op":"subscribe","args":["orderBookL2:XBTUSD:Primary"]})"};
+  }
+  void serve() {
+    exchange::SyntheticOptions market;
+    market.start = parse_iso("2026-01-01T00:00:00Z").value();
+    server_.emplace(exchange::make_synthetic_source(market), server_options_);
+    server_->start();
+    authority_.emplace(server_->authority());
+    options_ = quick_options(server_->url());
+    if (server_options_.transport == exchange::Transport::tls)
+      options_.ca_file = authority_->path();
+  }
+  /// Runs to the end that the log wants.
+  void run() {
+    Session session{options_, std::mt19937{1}};
+    session.run(log_);
+  }
+  /// Runs until the log gives up; the disconnect it gave up for.
+  Disconnect run_to_disconnect() {
+    EXPECT_THROW(run(), GaveUp);
+    return log_.disconnects.empty() ? Disconnect{} : log_.disconnects.back();
+  }
+
+  exchange::ServerOptions server_options_;
+  std::optional<exchange::Server> server_;
+  std::optional<TextFile> authority_;
+  SessionOptions options_;
+  SessionLog log_;
+};
+
+TEST_F(SessionTest, sends_what_the_observer_wants_and_hands_over_each_message) {
+  serve();
+  log_.frames_wanted = 50;
+  run();
+  ASSERT_EQ(log_.frames.size(), 50U);
+  EXPECT_THAT(log_.frames[0], HasSubstr("Welcome"));
+  EXPECT_THAT(log_.frames[1], HasSubstr(R"("subscribe":"orderBookL2:XBTUSD")"));
+  EXPECT_THAT(log_.frames[2], HasSubstr(R"("action":"partial")"));
+  EXPECT_EQ(log_.times[49], Timestamp{50ns}) << "times are those of the clock that was given";
+  EXPECT_EQ(log_.connections, 1U);
+}
+
+TEST_F(SessionTest, works_without_tls) {
+  server_options_.transport = exchange::Transport::plain;
+  serve();
+  log_.frames_wanted = 10;
+  run();
+  EXPECT_EQ(log_.frames.size(), 10U);
+}
+
+TEST_F(SessionTest, refuses_a_certificate_for_another_host) {
+  server_options_.certificate.host = "exchange.example";
+  serve();
+  const Disconnect disconnect = run_to_disconnect();
+  EXPECT_EQ(disconnect.kind, Disconnect::Kind::certificate);
+  EXPECT_THAT(disconnect.text, AllOf(HasSubstr("certificate of localhost:"), HasSubstr("refused"),
+                                     HasSubstr("hostname mismatch")));
+  EXPECT_EQ(log_.connections, 0U);
+}
+
+TEST_F(SessionTest, refuses_a_certificate_for_another_address) {
+  server_options_.certificate.host = "exchange.example";
+  serve();
+  options_.url.replace(options_.url.find("localhost"), 9, "127.0.0.1");
+  const Disconnect disconnect = run_to_disconnect();
+  EXPECT_EQ(disconnect.kind, Disconnect::Kind::certificate);
+  EXPECT_THAT(disconnect.text, HasSubstr("IP address mismatch"));
+}
+
+TEST_F(SessionTest, accepts_a_certificate_for_its_address) {
+  serve();
+  options_.url.replace(options_.url.find("localhost"), 9, "127.0.0.1");
+  log_.frames_wanted = 1;
+  run();
+  EXPECT_EQ(log_.connections, 1U);
+}
+
+TEST_F(SessionTest, refuses_an_issuer_that_it_does_not_know) {
+  server_options_.certificate.unknown_issuer = true;
+  serve();
+  EXPECT_EQ(run_to_disconnect().kind, Disconnect::Kind::certificate);
+  EXPECT_EQ(log_.connections, 0U);
+}
+
+TEST_F(SessionTest, knows_no_issuer_but_the_systems_unless_told) {
+  serve();
+  options_.ca_file.clear();
+  EXPECT_EQ(run_to_disconnect().kind, Disconnect::Kind::certificate);
+}
+
+TEST_F(SessionTest, comes_back_after_a_cut_with_one_connection) {
+  server_options_.drop_after = {20, 30};
+  serve();
+  log_.disconnects_wanted = 10;
+  log_.frames_wanted = 40;
+  run();
+  EXPECT_EQ(log_.connections, 3U);
+  ASSERT_EQ(log_.disconnects.size(), 2U);
+  EXPECT_EQ(log_.disconnects[0].kind, Disconnect::Kind::cut);
+  EXPECT_THAT(log_.disconnects[0].text, HasSubstr("cut without a close frame"));
+  EXPECT_EQ(server_->statistics().connections, 3U);
+}
+
+TEST_F(SessionTest, finds_a_socket_that_does_not_answer_pings_dead) {
+  server_options_.mute_after = {5};
+  serve();
+  options_.silence = 200ms;
+  log_.disconnects_wanted = 2;
+  log_.on_each_frame = [&] {
+    return Next{.step = log_.connections == 2 ? Next::Step::stop : Next::Step::read_on};
+  };
+  run();
+  ASSERT_EQ(log_.disconnects.size(), 1U);
+  EXPECT_EQ(log_.disconnects[0].kind, Disconnect::Kind::dead);
+}
+
+TEST_F(SessionTest, a_quiet_market_that_answers_pings_is_not_dead) {
+  serve();
+  options_.silence = 400ms;
+  log_.greeting.clear();  // nothing is subscribed to: after the welcome all is quiet
+  Session session{options_, std::mt19937{1}};
+  session.run(log_, 1s);
+  EXPECT_TRUE(log_.disconnects.empty());
+}
+
+TEST_F(SessionTest, names_the_status_of_a_refused_upgrade_and_honours_retry_after) {
+  serve();
+  server_->refuse_upgrades(429, 1);
+  const Disconnect disconnect = run_to_disconnect();
+  EXPECT_EQ(disconnect.kind, Disconnect::Kind::upgrade);
+  EXPECT_EQ(disconnect.http_status, 429);
+  EXPECT_EQ(disconnect.retry_after, 1s);
+  EXPECT_EQ(log_.pauses[0], 1s) << "not the few milliseconds of these tests";
+  EXPECT_THAT(disconnect.text, HasSubstr("refused the upgrade: HTTP 429 Too Many Requests"));
+}
+
+TEST_F(SessionTest, survives_bad_gateways) {
+  serve();
+  server_->refuse_upgrades(502, 3);
+  log_.disconnects_wanted = 10;
+  log_.frames_wanted = 1;
+  run();
+  ASSERT_EQ(log_.disconnects.size(), 3U);
+  EXPECT_EQ(log_.disconnects[2].http_status, 502);
+  EXPECT_EQ(log_.disconnects[2].retry_after, std::nullopt);
+}
+
+TEST_F(SessionTest, makes_its_secret_headers_anew_for_each_upgrade) {
+  server_options_.credentials = {"key", "secret"};
+  server_options_.drop_after = {1};
+  serve();
+  int made = 0;
+  options_.secret_headers = [&] {
+    ++made;
+    return feed::bitmex::auth_headers({"key", "secret"}, std::int64_t{4'000'000'000} + made,
+                                      hmac_sha256);
+  };
+  log_.disconnects_wanted = 2;
+  log_.frames_wanted = 10;
+  run();
+  EXPECT_EQ(made, 2);
+}
+
+TEST_F(SessionTest, a_wrong_signature_is_a_refused_upgrade) {
+  server_options_.credentials = {"key", "secret"};
+  serve();
+  options_.secret_headers = [] {
+    return feed::bitmex::auth_headers({"key", "other"}, 4'000'000'000, hmac_sha256);
+  };
+  EXPECT_EQ(run_to_disconnect().http_status, 401);
+}
+
+TEST_F(SessionTest, never_sends_secrets_in_the_clear) {
+  server_options_.transport = exchange::Transport::plain;
+  serve();
+  options_.secret_headers = []() -> std::vector<feed::Header> {
+    ADD_FAILURE() << "asked for secrets";
+    return {};
+  };
+  log_.frames_wanted = 1;
+  run();
+}
+
+TEST_F(SessionTest, a_new_connection_can_be_asked_for) {
+  serve();
+  log_.on_each_frame = [&]() -> Next {
+    if (log_.connections == 2) return {.step = Next::Step::stop};
+    return {.step = Next::Step::reconnect, .reason = "lost", .retry_after = 1s};
+  };
+  log_.disconnects_wanted = 2;
+  run();
+  ASSERT_EQ(log_.disconnects.size(), 1U);
+  EXPECT_EQ(log_.disconnects[0].kind, Disconnect::Kind::asked);
+  EXPECT_EQ(log_.disconnects[0].text, "lost");
+  EXPECT_GE(log_.pauses[0], 1s);
+}
+
+TEST_F(SessionTest, a_proper_close_is_named_with_its_code) {
+  serve();
+  log_.on_each_frame = [&] {
+    if (log_.frames.size() == 10) std::thread{[&] { server_->stop(); }}.join();
+    return Next{};
+  };
+  const Disconnect disconnect = run_to_disconnect();
+  EXPECT_EQ(disconnect.kind, Disconnect::Kind::closed);
+  EXPECT_GE(disconnect.close_code, 1000);
+  EXPECT_THAT(disconnect.text, HasSubstr("closed the connection, code 1"));
+}
+
+TEST_F(SessionTest, a_message_that_is_too_long_is_not_read) {
+  serve();
+  options_.read_message_max = 1000;
+  const Disconnect disconnect = run_to_disconnect();
+  EXPECT_EQ(disconnect.kind, Disconnect::Kind::protocol);
+  EXPECT_EQ(log_.frames.size(), 2U) << "up to the image";
+}
+
+TEST_F(SessionTest, stops_from_another_thread_while_it_reads) {
+  serve();
+  Session session{options_, std::mt19937{1}};
+  std::thread stopper;
+  log_.on_each_frame = [&] {
+    if (!stopper.joinable()) stopper = std::thread{[&] { session.stop(); }};
+    return Next{};
+  };
+  session.run(log_);
+  stopper.join();
+  EXPECT_TRUE(log_.disconnects.empty()) << "it is no disconnect";
+}
+
+TEST_F(SessionTest, stops_before_it_began_and_while_it_waits_to_come_back) {
+  serve();
+  {
+    Session session{options_, std::mt19937{1}};
+    session.stop();
+    session.run(log_);
+    EXPECT_EQ(log_.connections, 0U);
+  }
+  server_->refuse_upgrades(502, 1);
+  options_.backoff.first = options_.backoff.longest = 1h;
+  Session session{options_, std::mt19937{1}};
+  log_.disconnects_wanted = 2;
+  session.run(log_, 200ms);
+  EXPECT_EQ(log_.disconnects.size(), 1U);
+  EXPECT_GE(log_.pauses[0], 30min);
+}
+
+TEST_F(SessionTest, looks_at_the_connection_from_time_to_time_and_may_speak_then) {
+  serve();
+  log_.greeting = {};  // nothing comes but the welcome, until a tick subscribes
+  options_.tick = 1ms;
+  bool asked = false;
+  log_.on_each_tick = [&]() -> Next {
+    if (asked || !log_.ticks.back().is_connected || log_.frames.empty()) return {};
+    asked = true;
+    return {.send = {R"({"op":"subscribe","args":["orderBookL2:XBTUSD"]})", "ping"}};
+  };
+  log_.frames_wanted = 20;
+  run();
+  EXPECT_TRUE(asked);
+  EXPECT_THAT(log_.frames[1], HasSubstr("success"));
+}
+
+TEST_F(SessionTest, a_frame_can_be_answered) {
+  serve();
+  log_.greeting = {};
+  log_.on_each_frame = [&]() -> Next {
+    if (log_.frames.size() == 1) return {.send = {"ping", "ping"}};
+    return {};
+  };
+  log_.frames_wanted = 3;
+  run();
+  EXPECT_EQ(log_.frames[1], "pong");
+  EXPECT_EQ(log_.frames[2], "pong");
+}
+
+TEST_F(SessionTest, a_tick_can_ask_for_a_new_connection_and_for_the_end) {
+  serve();
+  options_.tick = 1ms;
+  log_.disconnects_wanted = 2;
+  log_.on_each_tick = [&]() -> Next {
+    if (!log_.ticks.back().is_connected || log_.frames.empty()) return {};
+    if (log_.connections == 2) return {.step = Next::Step::stop};
+    return {.step = Next::Step::reconnect, .reason = "nothing comes"};
+  };
+  run();
+  ASSERT_EQ(log_.disconnects.size(), 1U);
+  EXPECT_EQ(log_.disconnects[0].kind, Disconnect::Kind::asked);
+  EXPECT_EQ(log_.disconnects[0].text, "nothing comes");
+  EXPECT_EQ(log_.connections, 2U);
+}
+
+TEST_F(SessionTest, goes_on_ticking_while_there_is_no_connection) {
+  serve();
+  server_->refuse_upgrades(502, 1);
+  options_.backoff.first = options_.backoff.longest = 1h;
+  options_.tick = 1ms;
+  log_.disconnects_wanted = 2;
+  log_.on_each_tick = [&]() -> Next {
+    const bool waits = !log_.disconnects.empty() && !log_.ticks.back().is_connected;
+    return {.step = waits ? Next::Step::stop : Next::Step::read_on};
+  };
+  run();
+  EXPECT_EQ(log_.connections, 0U);
+}
+
+TEST_F(SessionTest, a_loss_can_be_the_end) {
+  serve();
+  server_options_.drop_after = {5};
+  server_->refuse_upgrades(503, 1);
+  log_.stops_when_disconnected = true;
+  log_.disconnects_wanted = 9;
+  run();
+  EXPECT_EQ(log_.disconnects.size(), 1U);
+}
+
+TEST_F(SessionTest, a_tick_that_is_due_at_the_end_is_the_last) {
+  serve();
+  options_.tick = 0ms;  // one is always due
+  log_.stops_when_disconnected = true;
+  log_.disconnects_wanted = 99;
+  for (int i = 0; i < 20; ++i) {
+    server_->refuse_upgrades(503, 1);
+    run();
+  }
+  EXPECT_EQ(log_.disconnects.size(), 20U);
+}
+
+TEST_F(SessionTest, a_forbidden_upgrade_is_not_tried_again_soon) {
+  serve();
+  server_->refuse_upgrades(403, 1);
+  options_.forbidden_pause = 7min;
+  run_to_disconnect();
+  EXPECT_EQ(log_.disconnects[0].http_status, 403);
+  EXPECT_GE(log_.pauses[0], 7min);
+}
+
+TEST_F(SessionTest, what_the_observer_throws_comes_out) {
+  serve();
+  log_.on_each_frame = []() -> Next { throw DataError{{.name = "x"}, "mine"}; };
+  EXPECT_THROW(run(), DataError);
+}
+
+}  // namespace
+}  // namespace obkit::net

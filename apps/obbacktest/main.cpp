@@ -11,9 +11,9 @@
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 
-#include "options.hpp"
-#include "results.hpp"
-#include "run.hpp"
+#include "obbacktest/options.hpp"
+#include "obbacktest/results.hpp"
+#include "obbacktest/run.hpp"
 
 namespace obkit::obbacktest {
 namespace {

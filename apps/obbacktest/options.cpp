@@ -1,4 +1,4 @@
-#include "options.hpp"
+#include "obbacktest/options.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -86,7 +86,7 @@ void add_strategy_options(CLI::App& app, CommandLine& line) {
                      "K,L,M: a row each")
           ->delimiter(',')
           ->type_name("K")
-          ->check(judged_books::at_least_one));
+          ->check(common::at_least_one));
   app.add_option("--threshold", line.threshold,
                  "BUY above it, SELL below its negative, else WAIT; 0 to 1.\n"
                  "A:B:STEP: a row each")
@@ -207,7 +207,7 @@ void add_options(CLI::App& app, CommandLine& line) {
   app.add_option("input", line.input.inputs, "Day-files, folders of them, '-' for standard input")
       ->required();
   add_strategy_options(app, line);
-  judged_books::add_input_options(app, line.input);
+  common::add_input_options(app, line.input);
   add_fill_options(app, line);
   add_money_options(app, line);
   add_output(app, line);

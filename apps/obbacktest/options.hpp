@@ -15,13 +15,13 @@
 #include "obkit/cli/tool.hpp"
 #include "obkit/signals/strategy.hpp"
 
-#include "../scored_books.hpp"
+#include "common/scored_books.hpp"
 
 namespace obkit::obbacktest {
 
 /// What a run of the tool does, whatever it prints.
 struct Plan {
-  judged_books::InputOptions input;
+  common::InputOptions input;
   std::vector<std::string> files;  ///< of the inputs
   std::size_t jobs = 1;            ///< threads that judge by a model
   cli::StatusLine::Wish progress = cli::StatusLine::Wish::hide;
@@ -42,7 +42,7 @@ struct Plan {
 
 /// The command line.
 struct CommandLine {
-  judged_books::InputOptions input;
+  common::InputOptions input;
   std::vector<std::string> models, rules;
   std::vector<std::size_t> levels;
   std::string threshold = "0";

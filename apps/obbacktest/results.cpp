@@ -1,4 +1,4 @@
-#include "results.hpp"
+#include "obbacktest/results.hpp"
 
 #include <algorithm>
 #include <filesystem>

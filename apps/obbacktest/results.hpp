@@ -8,8 +8,8 @@
 
 #include "obkit/backtest/report.hpp"
 
-#include "options.hpp"
-#include "run.hpp"
+#include "obbacktest/options.hpp"
+#include "obbacktest/run.hpp"
 
 namespace obkit::obbacktest {
 

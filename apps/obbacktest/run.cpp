@@ -1,4 +1,4 @@
-#include "run.hpp"
+#include "obbacktest/run.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -14,12 +14,12 @@
 #include "obkit/backtest/trade.hpp"
 #include "obkit/store/input.hpp"
 
-#include "../meter.hpp"
+#include "common/meter.hpp"
 
 namespace obkit::obbacktest {
 namespace {
 
-using judged_books::ScoredBooks;
+using common::ScoredBooks;
 
 /// `score` is that of the book that is acted on.
 backtest::Observer observer(const Listener& listener, const double& score) {
@@ -40,9 +40,9 @@ void give_signals(const Plan& plan, std::span<const double> scores, std::vector<
       signals[row++] = decide(score, threshold, plan.polarity);
 }
 
-store::BookStream open_books(const Plan& plan, metered::Meter& meter) {
+store::BookStream open_books(const Plan& plan, common::Meter& meter) {
   using store::BadLine;
-  return {std::make_unique<metered::Inputs>(plan.files, meter),
+  return {std::make_unique<common::Inputs>(plan.files, meter),
           plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
 }
 
@@ -58,7 +58,7 @@ std::size_t jobs_of(const Plan& plan) {
 }
 
 /// Not each book: painting asks for the time.
-void show(metered::Meter& meter, std::uint64_t count) {
+void show(common::Meter& meter, std::uint64_t count) {
   constexpr std::uint64_t often = 1024;
   if (count % often != 0) return;
   meter.add_books(often);
@@ -81,7 +81,7 @@ Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::B
 }  // namespace
 
 Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books) {
-  metered::Meter meter{plan.files, plan.progress};
+  common::Meter meter{plan.files, plan.progress};
   ScoredBooks books{plan.input, open_books(plan, meter), plan.strategies, jobs_of(plan)};
   double last_score = 0;  // of the book that the engine acts on when the next one comes
   backtest::Backtest engine{

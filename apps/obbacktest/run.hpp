@@ -9,7 +9,7 @@
 
 #include "obkit/backtest/backtest.hpp"
 
-#include "options.hpp"
+#include "obbacktest/options.hpp"
 
 namespace obkit::obbacktest {
 

@@ -1,10 +1,21 @@
-#include "label_input.hpp"
+#include "obdataset/label_input.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
+#include "obkit/core/error.hpp"
+#include "obkit/store/compressed_sink.hpp"
 #include "obkit/store/input.hpp"
 
-namespace obdataset {
+#include "obdataset/job.hpp"
+
+namespace obkit::obdataset {
+
 namespace {
 
 using obkit::OrderBook;
@@ -44,7 +55,7 @@ bool is_break(const Job& job, std::size_t input, const Course& course, const Ord
 }
 
 InputPass label_input(const Job& job, std::size_t input, Course& course, SampleTaker& taker,
-                      metered::Meter& meter, const std::atomic<bool>* stop) {
+                      common::Meter& meter, const std::atomic<bool>* stop) {
   const double begin_seconds = meter.seconds();
   const std::string& path = job.inputs[input];
   DayFileReader reader{meter.open(path), obkit::display_name(path), job.bad_line, course.depth,
@@ -88,4 +99,171 @@ void label_ends(const Job& job, std::size_t input, Course& course, SampleTaker& 
   }
 }
 
-}  // namespace obdataset
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_folder_of(const std::string& path) {
+  const fs::path folder = fs::path{path}.parent_path();
+  std::error_code error;
+  if (!folder.empty()) fs::create_directories(folder, error);
+  if (error) throw obkit::IoError{obkit::IoError::During::create, folder.string(), error.value()};
+}
+
+/// A column of a dataset as a sink.
+class ColumnSink final : public obkit::ByteSink {
+ public:
+  ColumnSink(obkit::dataset::DatasetWriter& writer, std::size_t column)
+      : writer_{writer}, column_{column} {}
+  void write(std::string_view bytes) override { writer_.append(column_, bytes); }
+  void flush() override {}
+  void close() override {}
+
+ private:
+  obkit::dataset::DatasetWriter& writer_;
+  std::size_t column_;
+};
+
+}  // namespace
+
+Outputs::Outputs(const Job& job, std::vector<Counts>& counts)
+    : job_{job}, counts_{counts}, columns_(column_count(job.format)) {
+  for (const auto& path : job.outputs) obkit::check_sink(path, job.existing);
+  open();
+}
+
+void Outputs::take(std::size_t input, const obkit::dataset::Sample& sample) {
+  reach(input, depth_);
+  ++counts_[input].directions.at(sample.direction);
+  encode(job_.format, sample, columns_);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    writer_->append(i, columns_[i]);
+    columns_[i].clear();
+  }
+}
+
+void Outputs::reach(std::size_t input, std::size_t depth) {
+  depth_ = depth;
+  while (input_ < input) {
+    const bool is_same = job_.outputs[input_ + 1] == job_.outputs[input_];
+    if (!is_same) writer_->close(depth_);
+    ++input_;
+    if (!is_same) open();
+  }
+}
+
+void Outputs::append(std::vector<obkit::dataset::Spool>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    ColumnSink sink{*writer_, i};
+    columns[i].pour(sink);
+  }
+}
+
+void Outputs::close() {
+  reach(job_.inputs.size() - 1, depth_);
+  writer_->close(depth_);
+}
+
+void Outputs::open() {
+  const std::string& path = job_.outputs[input_];
+  if (job_.make_folders) make_folder_of(path);
+  auto sink = obkit::open_sink(path, job_.existing);
+  if (is_compressed(path)) sink = obkit::store::compressed(std::move(sink));
+  writer_ =
+      obkit::dataset::make_dataset_writer(std::move(sink), {.format = job_.format,
+                                                            .label = to_string(job_.rule),
+                                                            .scratch_folder = job_.scratch_folder});
+}
+
+namespace {
+
+/// Keeps encoded samples.
+class Spools final : public SampleTaker {
+ public:
+  Spools(const Job& job, Shard& shard)
+      : format_{job.format}, shard_{shard}, columns_(column_count(job.format)) {
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      shard.columns.emplace_back(job.scratch_folder);
+  }
+
+  void take(std::size_t /*input*/, const obkit::dataset::Sample& sample) override {
+    ++directions_.at(sample.direction);
+    encode(format_, sample, columns_);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      shard_.columns[i].append(columns_[i]);
+      columns_[i].clear();
+    }
+  }
+  void reach(std::size_t /*input*/, std::size_t /*depth*/) override {}
+
+  [[nodiscard]] const auto& directions() const { return directions_; }
+
+ private:
+  obkit::dataset::DatasetFormat format_;
+  Shard& shard_;
+  std::vector<std::string> columns_;
+  std::array<std::uint64_t, 3> directions_{};
+};
+
+std::unique_ptr<Shard> make_shard(const Job& job, std::size_t input, common::Meter& meter,
+                                  const std::atomic<bool>& stop) {
+  auto shard = std::make_unique<Shard>(Shard{.course = Course{job}, .pass = {}, .columns = {}});
+  Spools spools{job, *shard};
+  shard->pass = label_input(job, input, shard->course, spools, meter, &stop);
+  shard->pass.counts.directions = spools.directions();
+  return shard;
+}
+
+}  // namespace
+
+Shards::Shards(const Job& job, common::Meter& meter)
+    : job_{job}, meter_{meter}, shards_(job.inputs.size()), is_done_(job.inputs.size()) {
+  const std::size_t count = std::min(job.jobs, job.inputs.size());
+  for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
+}
+
+Shards::~Shards() {
+  stop_ = true;
+  {
+    const std::lock_guard lock{mutex_};
+    changed_.notify_all();
+  }
+  for (auto& thread : threads_) thread.join();
+}
+
+std::unique_ptr<Shard> Shards::next() {
+  constexpr std::chrono::milliseconds between_paints{200};
+  std::unique_lock lock{mutex_};
+  while (!is_done_[taken_]) {
+    changed_.wait_for(lock, between_paints);
+    meter_.paint();
+  }
+  changed_.notify_all();
+  return std::move(shards_[taken_++]);
+}
+
+std::optional<std::size_t> Shards::claim() {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [&] {
+    return stop_ || claimed_ == job_.inputs.size() || claimed_ < taken_ + threads_.size();
+  });
+  if (stop_ || claimed_ == job_.inputs.size()) return std::nullopt;
+  return claimed_++;
+}
+
+void Shards::work() {
+  while (const auto input = claim()) {
+    std::unique_ptr<Shard> shard;
+    try {
+      shard = make_shard(job_, *input, meter_, stop_);
+    } catch (const std::exception&) {
+      shard.reset();  // told by whoever reads the input again, in the order of the inputs
+    }
+    const std::lock_guard lock{mutex_};
+    shards_[*input] = std::move(shard);
+    is_done_[*input] = true;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace obkit::obdataset

@@ -1,18 +1,27 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "obkit/core/order_book.hpp"
+#include "obkit/dataset/dataset_writer.hpp"
 #include "obkit/dataset/labeller.hpp"
 #include "obkit/dataset/sample.hpp"
+#include "obkit/dataset/spool.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
-#include "../meter.hpp"
-#include "job.hpp"
+#include "common/meter.hpp"
+#include "obdataset/job.hpp"
+#include "obdataset/label_input.hpp"
 
-namespace obdataset {
+namespace obkit::obdataset {
 
 /// What the inputs so far leave to the next one.
 struct Course {
@@ -48,7 +57,7 @@ struct InputPass {
 /// Reads an input to its end, and gives all samples that its books decide. Throws DataError,
 /// IoError; returns early where `stop` is set.
 [[nodiscard]] InputPass label_input(const Job& job, std::size_t input, Course& course,
-                                    SampleTaker& taker, metered::Meter& meter,
+                                    SampleTaker& taker, common::Meter& meter,
                                     const std::atomic<bool>* stop = nullptr);
 
 /// Whether `first` begins a new run, with the inputs before it as in `course`.
@@ -59,4 +68,66 @@ struct InputPass {
 /// labels, and gives no sample of its own.
 void label_ends(const Job& job, std::size_t input, Course& course, SampleTaker& taker);
 
-}  // namespace obdataset
+/// The outputs of a job one after another, one open at a time.
+class Outputs final : public SampleTaker {
+ public:
+  /// Refuses, before any work, what exists already. `counts` has one for each input.
+  Outputs(const Job& job, std::vector<Counts>& counts);
+
+  void take(std::size_t input, const obkit::dataset::Sample& sample) override;
+  /// Opens the output of `input`: an input without samples has an empty one.
+  void reach(std::size_t input, std::size_t depth) override;
+  /// All columns of samples of the input whose output is open; they are counted already.
+  void append(std::vector<obkit::dataset::Spool>& columns);
+
+  void close();
+
+ private:
+  void open();
+
+  const Job& job_;
+  std::vector<Counts>& counts_;
+  std::size_t input_ = 0;
+  std::size_t depth_ = 0;
+  std::unique_ptr<obkit::dataset::DatasetWriter> writer_;
+  std::vector<std::string> columns_;
+};
+
+/// An input that was labelled by itself, as if it were the only one.
+struct Shard {
+  Course course;  ///< what it leaves
+  InputPass pass;
+  std::vector<obkit::dataset::Spool> columns;  ///< its samples
+};
+
+/// Labels inputs on several threads, each by itself, not further ahead of the one that is waited
+/// for than there are threads: disk and memory hold the samples of no more inputs.
+class Shards {
+ public:
+  /// Starts the threads. Both must outlive it.
+  Shards(const Job& job, common::Meter& meter);
+  Shards(const Shards&) = delete;
+  Shards& operator=(const Shards&) = delete;
+  /// Stops what is still at work.
+  ~Shards();
+
+  /// Waits for the next input, in their order; empty where it could not be labelled, for whatever
+  /// reason: whoever reads it again will meet it.
+  [[nodiscard]] std::unique_ptr<Shard> next();
+
+ private:
+  void work();
+  [[nodiscard]] std::optional<std::size_t> claim();
+
+  const Job& job_;
+  common::Meter& meter_;
+  std::atomic<bool> stop_ = false;
+  std::mutex mutex_;  ///< guards all below
+  std::condition_variable changed_;
+  std::size_t claimed_ = 0, taken_ = 0;
+  std::vector<std::unique_ptr<Shard>> shards_;  ///< of each input
+  std::vector<bool> is_done_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace obkit::obdataset

@@ -1,10 +1,266 @@
+#include "obtrain/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
 
+#include "obkit/cli/scratch_folder.hpp"
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+#include "obkit/neural/input_transform.hpp"
 #include "obkit/neural/model.hpp"
+#include "obkit/store/input.hpp"
 
-#include "settings.hpp"
+namespace obkit::obtrain {
 
-namespace obtrain {
+/// Throws UsageError for values out of their range and options that exclude each other.
+void refuse_contradictions(const Arguments& arguments, const Settings& settings);
+
+/// A sample that was learnt proves nothing: throws UsageError where a file serves two ends, or one
+/// twice.
+void refuse_shared_inputs(const Settings& settings);
+
+namespace {
+
+using obkit::UsageError;
+using obkit::neural::Index;
+using obkit::neural::Mirror;
+using obkit::neural::TransformKind;
+
+constexpr std::array<const char*, 3> weight_names{"equal", "sqrt-run", "run"};
+constexpr double default_weight_decay = 2;
+constexpr std::size_t spool_window = 65'536;
+
+std::optional<Index> parse_units(std::string_view text) {
+  Index value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good = error == std::errc{} && end == text.data() + text.size() && value > 0;
+  return good && value <= obkit::neural::Network::max_parameters ? std::optional{value}
+                                                                 : std::nullopt;
+}
+
+std::vector<Index> parse_layers(std::string_view text) {
+  std::vector<Index> units;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const auto width = parse_units(text.substr(begin, end - begin));
+    if (!width)
+      throw UsageError{"--layers: expected units such as 100,50,2, found '" + std::string{text} +
+                       "'"};
+    units.push_back(*width);
+    begin = end + 1;
+  }
+  if (units.back() != 2 && units.back() != 3) {
+    throw UsageError{
+        "--layers: the last layer must have 2 units, one for falls and one for rises, or a third "
+        "for prices that stay, found " +
+        std::to_string(units.back())};
+  }
+  return units;
+}
+
+void read_validation(const Arguments& arguments, Settings& settings) {
+  const auto& given = arguments.validation;
+  settings.validation_share = arguments.preset == "original" ? 0 : 0.15;
+  if (given.empty()) return;
+  const auto share = obkit::parse_number(given.front());
+  settings.validation_share = share.value_or(0);
+  if (!share) {
+    settings.validation_files = obkit::store::expand_inputs(given, obkit::store::FileKind::dataset);
+    return;
+  }
+  if (given.size() > 1) {
+    throw UsageError{"--validation: expected a share or files, found '" + given[0] + " " +
+                     given[1] + "' (name the datasets before the options)"};
+  }
+  if (*share < 0 || *share >= 1)
+    throw UsageError{"--validation: expected a share from 0 to less than 1, found " + given[0]};
+}
+
+/// The original's: raw volumes, RMSprop, one epoch over each file, nothing held back.
+void apply_original(Settings& settings) {
+  settings.transform = TransformKind::none;
+  settings.file_by_file = true;
+  settings.recipe.optimizer = obkit::neural::OptimizerKind::rmsprop;
+  settings.recipe.training = {.epochs = 1, .batch = 32, .patience = 0, .mirror = Mirror::off};
+}
+
+void apply_network(const Arguments& arguments, Settings& settings) {
+  auto& recipe = settings.recipe;
+  if (arguments.layers) recipe.units = parse_layers(*arguments.layers);
+  settings.layers_as_given = arguments.layers.has_value();
+  recipe.hidden = *obkit::neural::parse_activation(arguments.activation);
+  recipe.initializer = *obkit::neural::parse_initializer(arguments.initializer);
+  if (arguments.transform)
+    settings.transform = *obkit::neural::parse_transform(*arguments.transform);
+  const double usual = settings.transform == TransformKind::none ? 0 : 1;
+  settings.level_decay = arguments.level_decay.value_or(usual);
+  settings.by_evidence =
+      arguments.level_evidence.value_or(settings.transform == TransformKind::relative);
+  settings.members = arguments.members;
+}
+
+void apply_optimizer(const Arguments& arguments, Settings& settings) {
+  auto& recipe = settings.recipe;
+  auto& training = recipe.training;
+  if (arguments.optimizer) recipe.optimizer = *obkit::neural::parse_optimizer(*arguments.optimizer);
+  settings.learning_rate = arguments.learning_rate;
+  settings.momentum = arguments.momentum.value_or(0);
+  settings.weight_decay = arguments.weight_decay.value_or(default_weight_decay);
+  settings.l2 = arguments.l2;
+  recipe.learning_rate = static_cast<float>(settings.learning_rate);
+  recipe.momentum = static_cast<float>(settings.momentum);
+  recipe.weight_decay = static_cast<float>(settings.weight_decay);
+  training.l2 = static_cast<float>(settings.l2);
+  training.epochs = arguments.epochs.value_or(training.epochs);
+  training.batch = arguments.batch.value_or(training.batch);
+  training.patience = arguments.patience.value_or(training.patience);
+}
+
+void apply_samples(const Arguments& arguments, Settings& settings) {
+  const auto* const weights =
+      std::find(weight_names.begin(), weight_names.end(), arguments.sample_weights);
+  settings.sample_weights = static_cast<SampleWeights>(weights - weight_names.begin());
+  settings.folds = arguments.walk_forward.value_or(0);
+  if (arguments.mirror)
+    settings.recipe.training.mirror = *arguments.mirror ? Mirror::on : Mirror::off;
+  if (!arguments.stream) return;
+  settings.spool_folder = obkit::cli::scratch_folder();
+  settings.recipe.training.window = spool_window;
+}
+
+/// MODEL.checkpoint, or the checkpoint itself.
+std::string checkpoint_of(const std::string& model) {
+  constexpr std::string_view suffix = ".checkpoint";
+  return model.ends_with(suffix) ? model : model + std::string{suffix};
+}
+
+}  // namespace
+
+std::string to_string(SampleWeights weights) {
+  return weight_names.at(static_cast<std::size_t>(weights));
+}
+
+Settings resolve(const Arguments& arguments) {
+  using obkit::store::expand_inputs;
+  using obkit::store::FileKind;
+  Settings settings;
+  settings.preset = arguments.preset;
+  settings.recipe.seed = arguments.seed;
+  if (arguments.preset == "original") apply_original(settings);
+  apply_network(arguments, settings);
+  apply_optimizer(arguments, settings);
+  apply_samples(arguments, settings);
+  read_validation(arguments, settings);
+  if (!arguments.resume.empty()) settings.resume = checkpoint_of(arguments.resume);
+  refuse_contradictions(arguments, settings);
+  settings.datasets = expand_inputs(arguments.datasets, FileKind::dataset);
+  settings.test_files = expand_inputs(arguments.test, FileKind::dataset);
+  refuse_shared_inputs(settings);
+  if (arguments.checkpoint ||
+      (!settings.resume.empty() && !arguments.output.path.empty() && arguments.output.path != "-"))
+    settings.checkpoint = checkpoint_of(arguments.output.path);
+  settings.bad_line =
+      arguments.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
+  settings.jobs = arguments.jobs.jobs;
+  return settings;
+}
+
+namespace {
+
+using obkit::UsageError;
+using obkit::neural::OptimizerKind;
+using obkit::neural::TransformKind;
+
+constexpr double most_learning_rate = 1e30;
+
+/// Written so that NaN is refused.
+void expect_range(const char* option, double value, double least, double most) {
+  if (value >= least && value <= most) return;
+  throw UsageError{std::string{option} + ": expected a number from " + obkit::to_text(least) +
+                   " to " + obkit::to_text(most) + ", found " + obkit::to_text(value)};
+}
+
+void refuse_values(const Settings& settings) {
+  if (!(settings.learning_rate > 0 && settings.learning_rate <= most_learning_rate))
+    throw UsageError{"--learning-rate: expected a number above 0, at most 1e30"};
+  expect_range("--level-decay", settings.level_decay, 0,
+               obkit::neural::InputTransform::greatest_decay);
+  expect_range("--weight-decay", settings.weight_decay, 0, most_learning_rate);
+  expect_range("--l2", settings.l2, 0, most_learning_rate);
+  if (!(settings.momentum >= 0 && settings.momentum < 1))
+    throw UsageError{"--momentum: expected a number from 0 to less than 1, found " +
+                     obkit::to_text(settings.momentum)};
+}
+
+/// An option that the others leave without effect would mislead.
+void refuse_idle_options(const Arguments& arguments, const Settings& settings) {
+  const OptimizerKind optimizer = settings.recipe.optimizer;
+  if (arguments.momentum && optimizer != OptimizerKind::sgd)
+    throw UsageError{"--momentum is for --optimizer sgd"};
+  if (arguments.weight_decay && optimizer != OptimizerKind::adam)
+    throw UsageError{"--weight-decay is for --optimizer adam; --l2 is for all"};
+  if (arguments.level_decay && settings.transform == TransformKind::none)
+    throw UsageError{"--level-decay: --transform none leaves volumes as they are"};
+  if (arguments.level_evidence.value_or(false) && settings.transform == TransformKind::none)
+    throw UsageError{"--level-evidence: --transform none leaves volumes as they are"};
+  const bool has_validation = settings.validation_share > 0 || !settings.validation_files.empty();
+  if (arguments.patience.value_or(0) > 0 && !has_validation) {
+    throw UsageError{
+        "--patience: nothing tells when to stop without validation samples (--validation)"};
+  }
+  if (settings.folds > 0 && !settings.validation_files.empty())
+    throw UsageError{
+        "--walk-forward divides the datasets by time: --validation must be a share, not files"};
+}
+
+void refuse_outputs(const Arguments& arguments) {
+  const std::string& model = arguments.output.path;
+  const auto both = [](const std::string& first, const std::string& second) {
+    return UsageError{first + " and " + second + " would both write to standard output"};
+  };
+  if (arguments.json && model == "-") throw both("--json", "-o -");
+  if (arguments.json && arguments.history == "-") throw both("--json", "--history -");
+  if (!arguments.history.empty() && arguments.history == model)
+    throw UsageError{"--history and -o name the same output: " + arguments.history};
+  if (arguments.checkpoint && (model.empty() || model == "-"))
+    throw UsageError{"--checkpoint: -o must name the model's file, beside which it goes"};
+}
+
+bool is_same_input(const std::string& a, const std::string& b) {
+  std::error_code error;  // the reader will say what is wrong with a file
+  return a == b || std::filesystem::equivalent(a, b, error);
+}
+
+}  // namespace
+
+void refuse_shared_inputs(const Settings& settings) {
+  std::vector<std::string> seen;
+  const auto add = [&](const std::vector<std::string>& files, const std::string& option) {
+    for (const auto& file : files) {
+      for (const auto& other : seen)
+        if (is_same_input(file, other))
+          throw UsageError{option + obkit::display_name(file) + " is given twice"};
+      seen.push_back(file);
+    }
+  };
+  add(settings.datasets, "");
+  add(settings.validation_files, "--validation: ");
+  add(settings.test_files, "--test: ");
+}
+
+void refuse_contradictions(const Arguments& arguments, const Settings& settings) {
+  refuse_values(settings);
+  refuse_idle_options(arguments, settings);
+  refuse_outputs(arguments);
+}
+
 namespace {
 
 void add_network_options(CLI::App& app, Arguments& arguments) {
@@ -34,7 +290,7 @@ void add_network_options(CLI::App& app, Arguments& arguments) {
          "They count by their distance alone")
       ->excludes(evidence);
   app.add_option("--members", arguments.members,
-                 "Train so many networks into one model, which foretells their mean")
+                 "Train so many networks into one model, which predicts their mean")
       ->check(CLI::Range(std::size_t{1}, obkit::neural::Model::max_members))
       ->capture_default_str();
 }
@@ -65,7 +321,7 @@ void add_sample_options(CLI::App& app, Arguments& arguments) {
                  "when to stop; 0: none [0.15]");
   app.add_option("--walk-forward", arguments.walk_forward,
                  "Also train on the past alone of each of K parts of the time that follow each "
-                 "other, and report how those were foretold")
+                 "other, and report how those were predicted")
       ->check(CLI::Range(1, 1000));
   app.add_option("--test", arguments.test,
                  "Score the finished model once on these datasets, of which training sees nothing");
@@ -103,9 +359,16 @@ void add_run_options(CLI::App& app, Arguments& arguments) {
   add_progress_options(app, arguments.progress);
 }
 
+constexpr const char* examples =
+    "Beside the network the report shows what the simplest rules reach on the same samples.\n\n"
+    "Examples:\n"
+    "  obtrain Datasets/XBTUSD_20190823.ds -o model.json\n"
+    "  obdataset books -o - | obtrain - -o model.json --seed 7";
+
 }  // namespace
 
 void add_options(CLI::App& app, Arguments& arguments) {
+  app.footer(examples);
   app.add_option("dataset", arguments.datasets,
                  "Datasets: .ds files, folders of them, '-' for standard input")
       ->required();
@@ -124,4 +387,4 @@ void add_options(CLI::App& app, Arguments& arguments) {
   add_run_options(app, arguments);
 }
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

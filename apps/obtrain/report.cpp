@@ -1,4 +1,4 @@
-#include "report.hpp"
+#include "obtrain/report.hpp"
 
 #include <array>
 #include <optional>
@@ -8,7 +8,7 @@
 
 #include "obkit/core/number.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
 namespace {
 
 using obkit::neural::Evaluation;
@@ -61,9 +61,9 @@ void tell_scores(const std::vector<NamedEvaluation>& evaluations, const std::str
   }
 }
 
-/// Rows are what came, columns what the network foretold.
+/// Rows are what came, columns what the network predicted.
 void tell_confusion(const Evaluation& network) {
-  std::string header = fmt::format("  {:<24}", "came \\ foretold");
+  std::string header = fmt::format("  {:<24}", "actual \\ predicted");
   for (std::size_t k = 0; k < network.confusion.size(); ++k)
     header += fmt::format(" {:>9}", class_names.at(k));
   spdlog::info("{}", header);
@@ -74,9 +74,9 @@ void tell_confusion(const Evaluation& network) {
   }
 }
 
-/// What the network's P(rise) is worth: how often it rose where that was foretold.
+/// What the network's P(rise) is worth: how often it rose where that was predicted.
 void tell_reliability(const Evaluation& network) {
-  spdlog::info("  {:<24} {:>9} {:>9} {:>9}", "P(rise) foretold", "samples", "mean", "rose");
+  spdlog::info("  {:<24} {:>9} {:>9} {:>9}", "P(rise) predicted", "samples", "mean", "rose");
   for (std::size_t i = 0; i < network.reliability.size(); ++i) {
     const auto& [samples, mean, rose] = network.reliability[i];
     if (samples == 0) continue;
@@ -112,4 +112,4 @@ void tell(const TrainingRecord& record, const Verdicts& verdicts) {
     spdlog::info("no validation or test samples: nothing tells how good the network is");
 }
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

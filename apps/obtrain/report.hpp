@@ -2,11 +2,11 @@
 
 #include "obkit/neural/training_record.hpp"
 
-#include "train_model.hpp"
+#include "obtrain/train_model.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
 
 /// Samples, epochs, scores beside the baselines', and what they mean, in the log.
 void tell(const obkit::neural::TrainingRecord& record, const Verdicts& verdicts);
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

@@ -1,4 +1,4 @@
-#include "sample_table.hpp"
+#include "obtrain/sample_table.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -11,7 +11,7 @@
 #include "obkit/dataset/label_rule.hpp"
 #include "obkit/dataset/sample_reader.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
 
 SampleTable::SampleTable(const std::string& file, const Settings& settings) {
   obkit::neural::SampleSegment segment{settings.spool_folder};
@@ -89,4 +89,4 @@ SampleTable read_samples(const std::vector<std::string>& files, const Settings& 
   return all;
 }
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

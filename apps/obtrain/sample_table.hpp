@@ -11,9 +11,9 @@
 #include "obkit/neural/samples.hpp"
 #include "obkit/store/read_report.hpp"
 
-#include "settings.hpp"
+#include "obtrain/options.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
 
 /// Samples of some datasets, in the order of the files.
 class SampleTable {
@@ -63,4 +63,4 @@ class SampleTable {
 [[nodiscard]] SampleTable read_samples(const std::vector<std::string>& files,
                                        const Settings& settings);
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

@@ -1,18 +1,306 @@
-#include "train_model.hpp"
+#include "obtrain/train_model.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include "obkit/cli/run_jobs.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/neural/checkpoint.hpp"
+#include "obkit/neural/model.hpp"
+#include "obkit/neural/training.hpp"
+#include "obkit/neural/training_record.hpp"
+#include "obkit/store/input.hpp"
 
-#include "fitting.hpp"
-#include "record.hpp"
-#include "scoring.hpp"
+#include "obtrain/comparison.hpp"
+#include "obtrain/options.hpp"
+#include "obtrain/sample_sets.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
+
+/// Called after each epoch of a member, from several threads at a time.
+using EpochObserver = std::function<void(std::size_t member, const obkit::neural::Epoch&,
+                                         const obkit::neural::TrainingState&)>;
+
+struct TrainedMembers {
+  obkit::neural::Model model;
+  std::vector<obkit::neural::MemberRecord> members;
+};
+
+/// Makes models of one division's samples.
+class DivisionTrainer {
+ public:
+  /// What it is given must outlive it.
+  DivisionTrainer(const Settings& settings, const SampleSets& sets, const Division& division);
+
+  /// A model without record. `states` may be empty, or say where each member goes on from. Throws
+  /// UsageError where training diverges.
+  [[nodiscard]] TrainedMembers train(const obkit::neural::Recipe& recipe, std::size_t members,
+                                     std::vector<obkit::neural::TrainingState> states,
+                                     std::size_t jobs, const EpochObserver& observer) const;
+
+  /// The members' recipe, and that of a single layer on the same inputs.
+  [[nodiscard]] obkit::neural::Recipe network() const;
+  [[nodiscard]] obkit::neural::Recipe logistic() const;
+
+ private:
+  [[nodiscard]] obkit::neural::Model make_model(
+      std::vector<obkit::neural::TrainingState> states) const;
+
+  const Settings& settings_;
+  const SampleSets& split_;
+  const Division& division_;
+  obkit::neural::InputTransform transform_;
+  std::vector<obkit::neural::TrainingData> parts_;
+};
+
+/// What is known before training: samples, sources, options.
+[[nodiscard]] obkit::neural::TrainingRecord begin_record(const Settings& settings,
+                                                         const SampleSets& sets);
+
+/// All that must be the same for a training to go on, but for how many epochs it may run: a line
+/// `name=value` each.
+[[nodiscard]] std::string subject(const Settings& settings, const SampleSets& sets);
+
+namespace {
+
+using namespace obkit::neural;
+
+constexpr std::size_t most_test_vectors = 4;
+
+/// TrainedMembers on the training samples alone.
+InputTransform fit_transform(const Settings& settings, const Division& division) {
+  if (settings.transform == TransformKind::none) return {};
+  TransformFitter fitter;
+  std::uint32_t first_block = 0;
+  for (const Selection& part : division.training) {
+    const obkit::neural::SampleStore& store = part.table->store();
+    const auto numbers = blocks(*part.table, part.order);
+    for (std::size_t i = 0; i < part.size(); ++i)
+      fitter.add(store.sample(part.order[i]), store.class_of(part.order[i]),
+                 first_block + numbers[i]);
+    first_block += numbers.back() + 1;
+  }
+  return fitter.fit({.kind = settings.transform,
+                     .level_decay = settings.level_decay,
+                     .by_evidence = settings.by_evidence});
+}
+
+/// A few raw training samples, spread over time.
+std::vector<Vector> pick_test_inputs(const Selection& part) {
+  std::vector<Vector> picked;
+  const std::size_t step = std::max<std::size_t>(1, part.size() / most_test_vectors);
+  for (std::size_t i = 0; i < part.size() && picked.size() < most_test_vectors; i += step)
+    picked.emplace_back(part.table->store().sample(part.order[i]));
+  return picked;
+}
+
+[[noreturn]] void refuse_divergence(const Settings& settings) {
+  throw obkit::UsageError{fmt::format(
+      "training diverged, the loss is no longer finite: try a --learning-rate below {}{}",
+      settings.learning_rate,
+      settings.transform == TransformKind::none ? " or --transform relative" : "")};
+}
+
+void refuse_size(const Recipe& recipe, std::size_t members, Index depth) {
+  const Index count = count_parameters(depth, recipe.units) * static_cast<Index>(members);
+  if (count > Network::max_parameters) {
+    throw obkit::UsageError{
+        fmt::format("--layers: {} weights are more than the {} that a model may have", count,
+                    Network::max_parameters)};
+  }
+}
+
+SampleView view_of(const Selection& selection, std::span<const float> weights = {}) {
+  if (selection.empty()) return {};
+  return {.store = &selection.table->store(), .order = selection.order, .weights = weights};
+}
+
+}  // namespace
+
+DivisionTrainer::DivisionTrainer(const Settings& settings, const SampleSets& sets,
+                                 const Division& division)
+    : settings_{settings},
+      split_{sets},
+      division_{division},
+      transform_{fit_transform(settings, division)} {
+  for (const Selection& part : division.training) {
+    // Samples of other files count alike: they may have come from another place.
+    const bool is_same = division.validation.table == part.table;
+    parts_.push_back({view_of(part, sets.weights),
+                      view_of(division.validation, is_same ? std::span<const float>{sets.weights}
+                                                           : std::span<const float>{}),
+                      transform_});
+  }
+}
+
+Recipe DivisionTrainer::network() const {
+  Recipe recipe = settings_.recipe;
+  const auto classes = static_cast<Index>(split_.classes());
+  if (!settings_.layers_as_given) recipe.units.back() = classes;
+  if (recipe.units.back() != classes) {
+    throw obkit::UsageError{
+        fmt::format("--layers: the samples (label rule '{}') have {} classes, expected as many "
+                    "units in the last layer, found {}",
+                    split_.samples.label(), classes, recipe.units.back())};
+  }
+  return recipe;
+}
+
+Recipe DivisionTrainer::logistic() const {
+  Recipe recipe = settings_.recipe;
+  recipe.units = {static_cast<Index>(split_.classes())};
+  return recipe;
+}
+
+TrainedMembers DivisionTrainer::train(const Recipe& recipe, std::size_t members,
+                                      std::vector<TrainingState> states, std::size_t jobs,
+                                      const EpochObserver& observer) const {
+  const Index depth = split_.samples.store().inputs();
+  refuse_size(recipe, members, depth);
+  for (std::size_t i = states.size(); i < members; ++i)
+    states.push_back(begin_training(recipe, depth, i));
+  std::vector<MemberRecord> records(members);
+  obkit::cli::run_jobs(members, jobs, [&](std::size_t i) {
+    const auto result = obkit::neural::train_parts(
+        recipe, parts_, i, states[i],
+        [&](const Epoch& epoch, const TrainingState& state) { observer(i, epoch, state); });
+    if (result.stop == Stop::diverged) refuse_divergence(settings_);
+    records[i] = {result.epochs, result.best_epoch, std::string{to_string(result.stop)}};
+  });
+  return {make_model(std::move(states)), std::move(records)};
+}
+
+Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
+  ModelParts parts{.tool = "obtrain " OBKIT_VERSION,
+                   .transform = transform_,
+                   .mirror = settings_.recipe.training.mirror,
+                   .members = {},
+                   .classes = {"fall", "rise"},
+                   .label = split_.samples.label(),
+                   .training = {},
+                   .test_inputs = pick_test_inputs(division_.training.front())};
+  if (split_.classes() > 2) parts.classes.emplace_back("stay");
+  for (TrainingState& state : states) parts.members.push_back(std::move(state.network));
+  Model model{std::move(parts)};
+  for (const Vector& input : model.parts().test_inputs)
+    if (!std::isfinite(model.score(std::vector<double>(input.begin(), input.end()))))
+      refuse_divergence(settings_);
+  return model;
+}
+
+namespace {
+
+using namespace obkit::neural;
+
+std::vector<std::string> source_names(const Settings& settings) {
+  std::vector<std::string> names;
+  for (const auto* files : {&settings.datasets, &settings.validation_files}) {
+    for (const auto& file : *files)
+      names.push_back(file == "-" ? obkit::display_name(file)
+                                  : std::filesystem::path{file}.filename().string());
+  }
+  return names;
+}
+
+std::vector<std::string> symbols(const Settings& settings) {
+  std::set<std::string> names;
+  for (const auto* files : {&settings.datasets, &settings.validation_files})
+    for (const auto& file : *files) names.insert(obkit::store::symbol_of_dataset(file));
+  names.erase("");
+  return {names.begin(), names.end()};
+}
+
+using Options = decltype(TrainingRecord::options);
+
+/// Those of the optimizer that it has.
+void describe_optimizer(const Settings& settings, Options& options) {
+  const Recipe& recipe = settings.recipe;
+  options.emplace_back("optimizer", std::string{to_string(recipe.optimizer)});
+  options.emplace_back("learning_rate", settings.learning_rate);
+  if (recipe.optimizer == OptimizerKind::sgd) options.emplace_back("momentum", settings.momentum);
+  if (recipe.optimizer == OptimizerKind::adam)
+    options.emplace_back("weight_decay", settings.weight_decay);
+  options.emplace_back("l2", settings.l2);
+}
+
+Options describe(const Settings& settings, const SampleSets& sets) {
+  const Recipe& recipe = settings.recipe;
+  const TrainingOptions& training = recipe.training;
+  std::vector<Index> units = recipe.units;
+  if (!settings.layers_as_given) units.back() = static_cast<Index>(sets.classes());
+  Options options{{"preset", settings.preset},
+                  {"layers", fmt::format("{}", fmt::join(units, ","))},
+                  {"activation", std::string{to_string(recipe.hidden)}},
+                  {"initializer", std::string{to_string(recipe.initializer)}},
+                  {"transform", std::string{to_string(settings.transform)}},
+                  {"level_decay", settings.level_decay},
+                  {"level_evidence", settings.by_evidence},
+                  {"mirror", training.mirror == Mirror::on},
+                  {"members", static_cast<std::int64_t>(settings.members)}};
+  describe_optimizer(settings, options);
+  options.insert(options.end(), {{"sample_weights", to_string(settings.sample_weights)},
+                                 {"batch", static_cast<std::int64_t>(training.batch)},
+                                 {"epochs", std::int64_t{training.epochs}},
+                                 {"patience", std::int64_t{training.patience}},
+                                 {"file_by_file", settings.file_by_file},
+                                 {"stream", settings.spool_folder.has_value()}});
+  if (settings.validation_files.empty())
+    options.emplace_back("validation", settings.validation_share);
+  else
+    options.emplace_back("validation", "files");
+  options.emplace_back("walk_forward", static_cast<std::int64_t>(settings.folds));
+  return options;
+}
+
+std::string to_line(const std::string& name, const TrainingRecord::Value& value) {
+  return std::visit([&](const auto& v) { return fmt::format("{}={}\n", name, v); }, value);
+}
+
+std::optional<obkit::Timestamp> timestamp(std::optional<obkit::DateTime> time) {
+  return time ? to_timestamp(*time) : std::nullopt;
+}
+
+}  // namespace
+
+TrainingRecord begin_record(const Settings& settings, const SampleSets& sets) {
+  TrainingRecord record;
+  record.first = timestamp(sets.first());
+  record.last = timestamp(sets.last());
+  record.sources = source_names(settings);
+  record.symbols = symbols(settings);
+  record.training_samples = sets.division.training_size();
+  record.validation_samples = sets.division.validation.size();
+  record.test_samples = sets.test.size();
+  record.class_samples = sets.division.count_classes(sets.classes());
+  record.options = describe(settings, sets);
+  record.seed = settings.recipe.seed;
+  return record;
+}
+
+std::string subject(const Settings& settings, const SampleSets& sets) {
+  std::string lines =
+      fmt::format("label={}\nsamples={}\ndata={:016x}\nseed={}\n", sets.samples.label(),
+                  sets.samples.size(), sets.samples.store().fingerprint(), settings.recipe.seed);
+  if (sets.validation_samples.size() > 0)
+    lines +=
+        fmt::format("validation_data={:016x}\n", sets.validation_samples.store().fingerprint());
+  for (const auto& [name, value] : describe(settings, sets))
+    if (name != "epochs" && name != "walk_forward") lines += to_line(name, value);
+  return lines;
+}
+
 namespace {
 
 using namespace obkit::neural;
@@ -20,15 +308,15 @@ using namespace obkit::neural;
 const EpochObserver unobserved = [](std::size_t, const Epoch&, const TrainingState&) {};
 
 /// What each member of the checkpoint goes on from.
-std::vector<TrainingState> resume(const Settings& settings, const Split& split,
+std::vector<TrainingState> resume(const Settings& settings, const SampleSets& sets,
                                   const Recipe& recipe) {
   std::vector<TrainingState> fresh;
   for (std::size_t i = 0; i < settings.members; ++i)
-    fresh.push_back(begin_training(recipe, split.samples.store().inputs(), i));
+    fresh.push_back(begin_training(recipe, sets.samples.store().inputs(), i));
   auto states = read_checkpoint(obkit::read_all(settings.resume, Checkpoint::max_file_bytes),
-                                settings.resume, subject(settings, split), fresh);
+                                settings.resume, subject(settings, sets), fresh);
   for (const TrainingState& state : states) {
-    if (state.part >= split.division.training.size() ||
+    if (state.part >= sets.division.training.size() ||
         state.epochs > settings.recipe.training.epochs)
       throw obkit::DataError{{.name = settings.resume},
                              "more epochs have been run than --epochs allows"};
@@ -36,37 +324,40 @@ std::vector<TrainingState> resume(const Settings& settings, const Split& split,
   return states;
 }
 
-Fitted fit_members(const Settings& settings, const Split& split, const Fitting& fitting,
-                   std::vector<TrainingState> states, Watcher& watcher) {
-  const Recipe recipe = fitting.network();
-  if (!settings.resume.empty()) states = resume(settings, split, recipe);
-  watcher.begin(subject(settings, split), states);
+TrainedMembers train_members(const Settings& settings, const SampleSets& sets,
+                             const DivisionTrainer& trainer, TrainingProgress& progress) {
+  const Recipe recipe = trainer.network();
+  std::vector<TrainingState> states;
+  if (!settings.resume.empty()) states = resume(settings, sets, recipe);
+  progress.begin(subject(settings, sets), states);
   const auto observer = [&](std::size_t member, const Epoch& epoch, const TrainingState& state) {
-    watcher.epoch(member, epoch, state);
+    progress.epoch(member, epoch, state);
   };
-  Fitted fitted = fitting.fit(recipe, settings.members, std::move(states), settings.jobs, observer);
-  for (std::size_t i = 0; i < settings.members; ++i) watcher.finish_member(i);
-  return fitted;
+  TrainedMembers trained =
+      trainer.train(recipe, settings.members, std::move(states), settings.jobs, observer);
+  for (std::size_t i = 0; i < settings.members; ++i) progress.finish_member(i);
+  return trained;
 }
 
-/// How a model of the past alone, and the baselines, foretold one fold.
-Contest foretell_fold(const Settings& settings, const Split& split, std::size_t index,
-                      Watcher& watcher) {
-  const Fold& fold = split.folds[index];
-  const Fitting fitting{settings, split, fold.division};
+/// How a model of the past alone, and the baselines, predicted one fold.
+Contest predict_fold(const Settings& settings, const SampleSets& sets, std::size_t index,
+                     TrainingProgress& progress) {
+  const Fold& fold = sets.folds[index];
+  const DivisionTrainer trainer{settings, sets, fold.division};
   const auto observer = [&](std::size_t, const Epoch& epoch, const TrainingState&) {
-    watcher.fold_epoch(index, epoch);
+    progress.fold_epoch(index, epoch);
   };
-  const Fitted network = fitting.fit(fitting.network(), settings.members, {}, 1, observer);
-  const Fitted logistic = fitting.fit(fitting.logistic(), 1, {}, 1, unobserved);
-  const auto training = fold.division.count_classes(split.classes());
-  return foretell({network.model, logistic.model, training}, fold.foretold);
+  const TrainedMembers network =
+      trainer.train(trainer.network(), settings.members, {}, 1, observer);
+  const TrainedMembers logistic = trainer.train(trainer.logistic(), 1, {}, 1, unobserved);
+  const auto training = fold.division.count_classes(sets.classes());
+  return predict({network.model, logistic.model, training}, fold.predicted);
 }
 
-Contest walk_forward(const Settings& settings, const Split& split, Watcher& watcher) {
-  std::vector<std::optional<Contest>> folds(split.folds.size());
+Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingProgress& progress) {
+  std::vector<std::optional<Contest>> folds(sets.folds.size());
   obkit::cli::run_jobs(folds.size(), settings.jobs, [&](std::size_t i) {
-    folds[i] = foretell_fold(settings, split, i, watcher);
+    folds[i] = predict_fold(settings, sets, i, progress);
   });
   Contest all;
   for (auto& fold : folds) all.append(*std::move(fold));
@@ -75,36 +366,36 @@ Contest walk_forward(const Settings& settings, const Split& split, Watcher& watc
 
 }  // namespace
 
-TrainedModel train_model(const Settings& settings, const Split& split,
-                         std::vector<TrainingState> states, Watcher& watcher) {
-  const Fitting fitting{settings, split, split.division};
-  TrainingRecord record = begin_record(settings, split);
-  Fitted network = fit_members(settings, split, fitting, std::move(states), watcher);
+TrainedModel train_model(const Settings& settings, const SampleSets& sets,
+                         TrainingProgress& progress) {
+  const DivisionTrainer trainer{settings, sets, sets.division};
+  TrainingRecord record = begin_record(settings, sets);
+  TrainedMembers network = train_members(settings, sets, trainer, progress);
   record.members = std::move(network.members);
   Verdicts verdicts;
-  if (!split.folds.empty()) {
-    const Contest contest = walk_forward(settings, split, watcher);
+  if (!sets.folds.empty()) {
+    const Contest contest = walk_forward(settings, sets, progress);
     record.walk_forward = contest.evaluate();
-    verdicts.walk_forward = contest.verdict("samples, each foretold from its past alone");
+    verdicts.walk_forward = contest.verdict("samples, each predicted from its past alone");
   }
-  if (!split.division.validation.empty() || !split.test.empty()) {
-    const Fitted logistic = fitting.fit(fitting.logistic(), 1, {}, 1, unobserved);
+  if (!sets.division.validation.empty() || !sets.test.empty()) {
+    const TrainedMembers logistic = trainer.train(trainer.logistic(), 1, {}, 1, unobserved);
     const Contenders contenders{network.model, logistic.model, record.class_samples};
-    if (!split.division.validation.empty()) {
-      const Contest contest = foretell(contenders, split.division.validation);
+    if (!sets.division.validation.empty()) {
+      const Contest contest = predict(contenders, sets.division.validation);
       record.validation = contest.evaluate();
       verdicts.validation = contest.verdict("validation samples");
     }
-    if (!split.test.empty()) {
-      const Contest contest = foretell(contenders, split.test);
+    if (!sets.test.empty()) {
+      const Contest contest = predict(contenders, sets.test);
       record.test = contest.evaluate();
       verdicts.test = contest.verdict("test samples");
     }
   }
-  watcher.finish();
+  progress.finish();
   ModelParts parts = network.model.parts();
   parts.training = std::move(record);
   return {Model{std::move(parts)}, std::move(verdicts)};
 }
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

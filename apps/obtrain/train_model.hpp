@@ -6,11 +6,11 @@
 
 #include "obkit/neural/model.hpp"
 
-#include "settings.hpp"
-#include "split.hpp"
-#include "watcher.hpp"
+#include "obtrain/options.hpp"
+#include "obtrain/sample_sets.hpp"
+#include "obtrain/training_progress.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
 
 /// Whether the network beats the best baseline, in one sentence for each kind of samples.
 struct Verdicts {
@@ -23,11 +23,10 @@ struct TrainedModel {
 };
 
 /// Trains the members and the logistic regression beside them, walks forward, scores all ways to
-/// foretell on the samples that were held back, and writes what it found into the model's training
-/// record. `states`: where members stand already; may be empty. `watcher` hears of each epoch.
+/// predict on the samples that were held back, and writes what it found into the model's training
+/// record. `progress` hears of each epoch.
 /// Throws UsageError where training diverges, DataError for a checkpoint that does not fit.
-[[nodiscard]] TrainedModel train_model(const Settings& settings, const Split& split,
-                                       std::vector<obkit::neural::TrainingState> states,
-                                       Watcher& watcher);
+[[nodiscard]] TrainedModel train_model(const Settings& settings, const SampleSets& sets,
+                                       TrainingProgress& progress);
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

@@ -1,4 +1,4 @@
-#include "scoring.hpp"
+#include "obtrain/comparison.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,8 @@
 #include "obkit/core/error.hpp"
 #include "obkit/signals/rule.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
+
 namespace {
 
 using namespace obkit::neural;
@@ -55,7 +56,7 @@ std::optional<double> area_within_parts(const Contest& contest, const Contest::E
   std::size_t begin = 0;
   for (const std::size_t end : contest.ends) {
     const std::span classes{contest.truth.classes.data() + begin, end - begin};
-    const std::span scores{entry.forecasts.scores.data() + begin, end - begin};
+    const std::span scores{entry.predictions.scores.data() + begin, end - begin};
     const auto of_part = static_cast<double>(std::ranges::count(classes, 0)) *
                          static_cast<double>(std::ranges::count(classes, 1));
     if (const auto area = area_under_curve(scores, classes)) in_order += of_part * *area;
@@ -70,7 +71,7 @@ void append_items(std::vector<Item>& to, const std::vector<Item>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-void append_forecasts(Predictions& to, const Predictions& from) {
+void append_predictions(Predictions& to, const Predictions& from) {
   append_items(to.scores, from.scores);
   append_items(to.predicted, from.predicted);
   if (!to.probabilities) return;
@@ -88,7 +89,7 @@ void Contest::append(Contest other) {
     return;
   }
   for (std::size_t i = 0; i < entries.size(); ++i)
-    append_forecasts(entries[i].forecasts, other.entries[i].forecasts);
+    append_predictions(entries[i].predictions, other.entries[i].predictions);
   append_items(truth.classes, other.truth.classes);
   const std::uint32_t first = truth.blocks.back() + 1;
   for (const std::uint32_t block : other.truth.blocks) truth.blocks.push_back(first + block);
@@ -98,9 +99,9 @@ void Contest::append(Contest other) {
 std::vector<NamedEvaluation> Contest::evaluate() const {
   std::vector<NamedEvaluation> evaluations;
   const auto classes =
-      static_cast<std::size_t>(entries.front().forecasts.probabilities.value().rows());
+      static_cast<std::size_t>(entries.front().predictions.probabilities.value().rows());
   for (const Entry& entry : entries) {
-    evaluations.push_back({entry.name, measure(entry.forecasts, truth, classes)});
+    evaluations.push_back({entry.name, measure(entry.predictions, truth, classes)});
     if (ends.size() > 1) evaluations.back().evaluation.auc = area_within_parts(*this, entry);
   }
   return evaluations;
@@ -108,13 +109,13 @@ std::vector<NamedEvaluation> Contest::evaluate() const {
 
 std::string Contest::verdict(const std::string& samples) const {
   const auto accuracy = [&](const Entry& entry) {
-    return measure(entry.forecasts, truth, 3).accuracy;
+    return measure(entry.predictions, truth, 3).accuracy;
   };
   const Entry& network = entries.front();
   const Entry& best =
       *std::max_element(entries.begin() + 1, entries.end(),
                         [&](const Entry& a, const Entry& b) { return accuracy(a) < accuracy(b); });
-  const auto [share, error] = lead(network.forecasts, best.forecasts, truth);
+  const auto [share, error] = lead(network.predictions, best.predictions, truth);
   const std::string pair = fmt::format("the best baseline, '{}' ({:.1f} % of {} {})", best.name,
                                        100 * accuracy(best), truth.classes.size(), samples);
   if (share == 0) return fmt::format("the network does not beat {}: it is right as often", pair);
@@ -126,10 +127,10 @@ std::string Contest::verdict(const std::string& samples) const {
   return fmt::format("the network beats {} by {}", pair, by);
 }
 
-Contest foretell(const Contenders& contenders, const Selection& samples) {
+Contest predict(const Contenders& contenders, const Selection& samples) {
   Contest contest;
-  const auto add = [&](std::string name, Predictions forecasts) {
-    contest.entries.push_back({std::move(name), std::move(forecasts)});
+  const auto add = [&](std::string name, Predictions predictions) {
+    contest.entries.push_back({std::move(name), std::move(predictions)});
   };
   add("network", of_model(contenders.network, samples));
   add("majority class", of_majority(contenders.training, samples.size()));
@@ -142,4 +143,4 @@ Contest foretell(const Contenders& contenders, const Selection& samples) {
   return contest;
 }
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

@@ -7,11 +7,11 @@
 #include "obkit/neural/model.hpp"
 #include "obkit/neural/training_record.hpp"
 
-#include "split.hpp"
+#include "obtrain/sample_sets.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
 
-/// The ways to foretell that stand beside each other in the report.
+/// The ways to predict that the report compares.
 struct Contenders {
   const obkit::neural::Model& network;
   const obkit::neural::Model& logistic;        ///< logistic regression on the same inputs
@@ -22,7 +22,7 @@ struct Contenders {
 struct Contest {
   struct Entry {
     std::string name;
-    obkit::neural::Predictions forecasts;
+    obkit::neural::Predictions predictions;
   };
   std::vector<Entry> entries;
   obkit::neural::Truth truth;
@@ -37,6 +37,6 @@ struct Contest {
 };
 
 /// Throws UsageError where a network gives no number. Pre: samples not empty.
-[[nodiscard]] Contest foretell(const Contenders& contenders, const Selection& samples);
+[[nodiscard]] Contest predict(const Contenders& contenders, const Selection& samples);
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

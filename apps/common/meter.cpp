@@ -1,4 +1,4 @@
-#include "meter.hpp"
+#include "common/meter.hpp"
 
 #include <filesystem>
 #include <system_error>
@@ -8,7 +8,8 @@
 #include "obkit/cli/progress.hpp"
 #include "obkit/store/input.hpp"
 
-namespace metered {
+namespace obkit::common {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -76,4 +77,4 @@ std::optional<Inputs::Input> Inputs::next() {
   return Input{.path = path, .source = std::move(source), .ahead = obkit::store::ahead_for(path)};
 }
 
-}  // namespace metered
+}  // namespace obkit::common

@@ -1,11 +1,12 @@
-#include "input_options.hpp"
+#include "common/input_options.hpp"
 
 #include <set>
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 
-namespace judged_books {
+namespace obkit::common {
+
 namespace {
 
 using obkit::UsageError;
@@ -51,4 +52,4 @@ std::vector<std::string> files_of(const InputOptions& options) {
   return files;
 }
 
-}  // namespace judged_books
+}  // namespace obkit::common

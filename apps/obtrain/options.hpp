@@ -12,7 +12,7 @@
 #include "obkit/neural/training.hpp"
 #include "obkit/store/read_report.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
 
 /// The options as they were given; absent ones are what the preset says.
 struct Arguments {
@@ -80,4 +80,4 @@ struct Settings {
 /// "equal", "sqrt-run", "run".
 [[nodiscard]] std::string to_string(SampleWeights weights);
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

@@ -3,25 +3,47 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "obkit/cli/progress.hpp"
+#include "obkit/core/byte_stream.hpp"
 #include "obkit/neural/checkpoint.hpp"
 #include "obkit/neural/training.hpp"
 
-#include "history.hpp"
-#include "settings.hpp"
+#include "obtrain/options.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
+
+/// Losses of each epoch as CSV, member after member whatever the order in which they are learnt.
+class History {
+ public:
+  /// `sink` may be null: nothing is written then.
+  explicit History(std::unique_ptr<obkit::ByteSink> sink);
+
+  void add(std::size_t member, const obkit::neural::Epoch& epoch);
+  /// No epoch of that member comes any more.
+  void finish(std::size_t member);
+  /// Proves that all was written.
+  void close();
+
+ private:
+  std::unique_ptr<obkit::ByteSink> sink_;
+  std::size_t current_ = 0;                     ///< whose rows are written as they come
+  std::map<std::size_t, std::string> waiting_;  ///< rows of members behind it
+  std::map<std::size_t, bool> finished_;
+};
 
 /// Hears of each epoch, from any thread, and tells of it: in the log with -v, as a bar on a
 /// terminal, in the history, and in the checkpoint that --resume goes on from.
-class Watcher {
+class TrainingProgress {
  public:
-  Watcher(const Settings& settings, const obkit::cli::ProgressOptions& progress, History& history);
+  TrainingProgress(const Settings& settings, const obkit::cli::ProgressOptions& progress,
+                   History& history);
 
   /// Before the first epoch; `subject` and `states` are the checkpoint's.
   void begin(std::string subject, const std::vector<obkit::neural::TrainingState>& states);
@@ -47,4 +69,4 @@ class Watcher {
   std::chrono::steady_clock::time_point written_;
 };
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

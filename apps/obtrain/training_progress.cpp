@@ -1,13 +1,53 @@
-#include "watcher.hpp"
+#include "obtrain/training_progress.hpp"
 
+#include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/number.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
+
+namespace {
+
+/// Empty where there is no number.
+std::string cell(std::optional<double> value) {
+  std::string text;
+  if (value && std::isfinite(*value)) obkit::append_number(text, *value);
+  return text;
+}
+
+}  // namespace
+
+History::History(std::unique_ptr<obkit::ByteSink> sink) : sink_{std::move(sink)} {
+  if (sink_) sink_->write("member,part,epoch,training_loss_nats,validation_loss_nats\n");
+}
+
+void History::add(std::size_t member, const obkit::neural::Epoch& epoch) {
+  if (!sink_) return;
+  const std::string row = fmt::format("{},{},{},{},{}\n", member + 1, epoch.part + 1, epoch.number,
+                                      cell(epoch.training_loss), cell(epoch.validation_loss));
+  if (member == current_)
+    sink_->write(row);
+  else
+    waiting_[member] += row;
+}
+
+void History::finish(std::size_t member) {
+  if (!sink_) return;
+  finished_[member] = true;
+  while (finished_[current_]) sink_->write(waiting_[++current_]);
+}
+
+void History::close() {
+  if (sink_) sink_->close();
+}
+
 namespace {
 
 constexpr std::chrono::seconds between_checkpoints{1};
@@ -18,23 +58,24 @@ std::string loss(std::optional<double> value) {
 
 }  // namespace
 
-Watcher::Watcher(const Settings& settings, const obkit::cli::ProgressOptions& progress,
-                 History& history)
+TrainingProgress::TrainingProgress(const Settings& settings,
+                                   const obkit::cli::ProgressOptions& progress, History& history)
     : settings_{settings},
       history_{history},
       bar_{progress.wish()},
       member_epochs_(settings.members),
       fold_epochs_(settings.folds) {}
 
-void Watcher::begin(std::string subject, const std::vector<obkit::neural::TrainingState>& states) {
+void TrainingProgress::begin(std::string subject,
+                             const std::vector<obkit::neural::TrainingState>& states) {
   checkpoint_.subject = std::move(subject);
   checkpoint_.members.resize(settings_.members);
   for (std::size_t i = 0; i < states.size(); ++i)
     if (states[i].epochs > 0) checkpoint_.members[i] = states[i];
 }
 
-void Watcher::epoch(std::size_t member, const obkit::neural::Epoch& epoch,
-                    const obkit::neural::TrainingState& state) {
+void TrainingProgress::epoch(std::size_t member, const obkit::neural::Epoch& epoch,
+                             const obkit::neural::TrainingState& state) {
   const std::lock_guard lock{mutex_};
   const std::string who = settings_.members > 1 ? fmt::format("member {}, ", member + 1) : "";
   spdlog::debug("{}epoch {}: training loss {:.5f}, validation loss {}", who, epoch.number,
@@ -48,24 +89,24 @@ void Watcher::epoch(std::size_t member, const obkit::neural::Epoch& epoch,
   if (std::chrono::steady_clock::now() - written_ >= between_checkpoints) write_checkpoint();
 }
 
-void Watcher::finish_member(std::size_t member) {
+void TrainingProgress::finish_member(std::size_t member) {
   const std::lock_guard lock{mutex_};
   history_.finish(member);
 }
 
-void Watcher::fold_epoch(std::size_t fold, const obkit::neural::Epoch& epoch) {
+void TrainingProgress::fold_epoch(std::size_t fold, const obkit::neural::Epoch& epoch) {
   const std::lock_guard lock{mutex_};
   fold_epochs_[fold] = std::max(fold_epochs_[fold], epoch.number);
   show(fmt::format("fold {}, ", fold + 1), epoch);
 }
 
-void Watcher::finish() {
+void TrainingProgress::finish() {
   const std::lock_guard lock{mutex_};
   obkit::cli::StatusLine::hide();
   if (checkpoint_is_stale_) write_checkpoint();
 }
 
-void Watcher::show(const std::string& what, const obkit::neural::Epoch& epoch) {
+void TrainingProgress::show(const std::string& what, const obkit::neural::Epoch& epoch) {
   if (!bar_.is_active()) return;
   const auto sum = [](const std::vector<int>& epochs) {
     return std::accumulate(epochs.begin(), epochs.end(), 0);
@@ -78,7 +119,7 @@ void Watcher::show(const std::string& what, const obkit::neural::Epoch& epoch) {
                         loss(epoch.validation_loss)));
 }
 
-void Watcher::write_checkpoint() {
+void TrainingProgress::write_checkpoint() {
   const auto sink = obkit::open_sink(settings_.checkpoint, obkit::Existing::overwrite);
   sink->write(to_bytes(checkpoint_));
   sink->close();
@@ -86,4 +127,4 @@ void Watcher::write_checkpoint() {
   checkpoint_is_stale_ = false;
 }
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

@@ -1,15 +1,89 @@
-#include "split.hpp"
+#include "obtrain/sample_sets.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <span>
 
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/dataset/label_rule.hpp"
 
-namespace obtrain {
+namespace obkit::obtrain {
+
+namespace {
+
+/// How many samples at the end are of that class.
+std::size_t trailing_run(const SampleTable& table, Indices samples, std::uint8_t sample_class) {
+  std::size_t run = 0;
+  while (run < samples.size() &&
+         table.store().class_of(samples[samples.size() - 1 - run]) == sample_class)
+    ++run;
+  return run;
+}
+
+std::size_t later_than(const SampleTable& table, Indices samples, obkit::Timestamp limit) {
+  std::size_t count = 0;
+  while (count < samples.size() &&
+         to_timestamp(table.time_of(samples[samples.size() - 1 - count])) > limit)
+    ++count;
+  return count;
+}
+
+}  // namespace
+
+std::size_t embargo(const SampleTable& table, Indices before, Indices after) {
+  using Kind = obkit::dataset::LabelRule::Kind;
+  // A rule of somebody else's is taken for one that looks as far as "every".
+  const auto rule = obkit::dataset::rule_of_label(table.label())
+                        .value_or(obkit::dataset::LabelRule{.kind = Kind::every});
+  switch (rule.kind) {
+    case Kind::next:
+      return 0;
+    case Kind::books:
+      return std::min(static_cast<std::size_t>(rule.horizon), before.size());
+    case Kind::milliseconds: {
+      if (!table.has_times()) return 0;
+      const auto start = to_timestamp(table.time_of(after.front()));
+      return start ? later_than(table, before, *start - std::chrono::milliseconds{rule.horizon})
+                   : 0;
+    }
+    case Kind::every:
+      break;
+  }
+  return trailing_run(table, before, table.store().class_of(after.front()));
+}
+
+std::vector<std::uint32_t> blocks(const SampleTable& table, Indices samples) {
+  const auto rule = obkit::dataset::rule_of_label(table.label());
+  const bool each_alone = rule && rule->kind == obkit::dataset::LabelRule::Kind::next;
+  std::vector<std::uint32_t> numbers(samples.size());
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    const bool is_same =
+        !each_alone && table.store().class_of(samples[i]) == table.store().class_of(samples[i - 1]);
+    numbers[i] = numbers[i - 1] + (is_same ? 0 : 1);
+  }
+  return numbers;
+}
+
+std::vector<float> sample_weights(const SampleTable& table, Indices in_time,
+                                  SampleWeights weights) {
+  if (weights == SampleWeights::equal) return {};
+  std::vector<float> result(table.size());
+  for (std::size_t begin = 0; begin < in_time.size();) {
+    std::size_t end = begin + 1;
+    const auto class_at = [&](std::size_t i) { return table.store().class_of(in_time[i]); };
+    while (end < in_time.size() && class_at(end) == class_at(begin)) ++end;
+    const auto run = static_cast<float>(end - begin);
+    const float weight = 1.0f / (weights == SampleWeights::run ? run : std::sqrt(run));
+    for (std::size_t i = begin; i < end; ++i) result[in_time[i]] = weight;
+    begin = end;
+  }
+  return result;
+}
+
 namespace {
 
 using obkit::DataError;
@@ -45,10 +119,10 @@ std::size_t held_back(std::size_t count, const Settings& settings) {
 
 /// The training samples as parts that are learnt in turn: all at once, or file by file, as they
 /// came.
-std::vector<Selection> make_parts(Indices order, const Settings& settings, Split& split) {
-  const SampleTable& table = split.samples;
+std::vector<Selection> make_parts(Indices order, const Settings& settings, SampleSets& sets) {
+  const SampleTable& table = sets.samples;
   if (!settings.file_by_file) return {{&table, order}};
-  auto& by_file = split.orders.emplace_back(order.begin(), order.end());
+  auto& by_file = sets.orders.emplace_back(order.begin(), order.end());
   const auto file_of = [&](std::uint32_t sample) { return table.file_of(sample); };
   std::ranges::sort(by_file);
   std::vector<Selection> parts;
@@ -75,8 +149,8 @@ void expect_several_classes(const Division& division, const SampleTable& table,
 }
 
 /// `order` is all that may be learnt; its end in time is held back.
-Division divide(Indices order, const Settings& settings, Split& split) {
-  const SampleTable& table = split.samples;
+Division divide(Indices order, const Settings& settings, SampleSets& sets) {
+  const SampleTable& table = sets.samples;
   const std::size_t aside = held_back(order.size(), settings);
   const Indices validation = order.last(aside);
   Indices training = order.first(order.size() - aside);
@@ -89,13 +163,13 @@ Division divide(Indices order, const Settings& settings, Split& split) {
                     "no training samples are left before those that are held back for validation: "
                     "their labels look too far ahead"};
   }
-  Division division{make_parts(training, settings, split), {&table, validation}};
+  Division division{make_parts(training, settings, sets), {&table, validation}};
   expect_several_classes(division, table, name);
   return division;
 }
 
-/// Fold k of K foretells the part k of K + 1 in time by what came before it.
-std::vector<Fold> make_folds(Indices order, const Settings& settings, Split& split) {
+/// Fold k of K predicts the part k of K + 1 in time by what came before it.
+std::vector<Fold> make_folds(Indices order, const Settings& settings, SampleSets& sets) {
   std::vector<Fold> folds;
   const std::size_t parts = settings.folds + 1;
   for (std::size_t k = 1; k < parts; ++k) {
@@ -105,10 +179,10 @@ std::vector<Fold> make_folds(Indices order, const Settings& settings, Split& spl
                       fmt::format("{} samples are too few for --walk-forward {}", order.size(),
                                   settings.folds)};
     }
-    const Indices foretold = order.subspan(begin, end - begin);
+    const Indices predicted = order.subspan(begin, end - begin);
     Indices past = order.first(begin);
-    past = past.first(past.size() - embargo(split.samples, past, foretold));
-    folds.push_back({divide(past, settings, split), {&split.samples, foretold}});
+    past = past.first(past.size() - embargo(sets.samples, past, predicted));
+    folds.push_back({divide(past, settings, sets), {&sets.samples, predicted}});
   }
   return folds;
 }
@@ -129,20 +203,20 @@ void expect_same_kind(const SampleTable& table, const SampleTable& training,
 
 /// A whole table for one purpose.
 Selection read_aside(const std::vector<std::string>& files, const Settings& settings,
-                     const std::string& purpose, Split& split, SampleTable& table) {
+                     const std::string& purpose, SampleSets& sets, SampleTable& table) {
   table = read_samples(files, settings);
   expect_samples(table, files, purpose);
-  expect_same_kind(table, split.samples, name_of(files));
-  return {&table, split.orders.emplace_back(table.in_time())};
+  expect_same_kind(table, sets.samples, name_of(files));
+  return {&table, sets.orders.emplace_back(table.in_time())};
 }
 
-void warn_of_overlap(const Split& split) {
-  const auto first = split.test_samples.first(), last = split.test_samples.last();
-  if (first && split.first() && *first <= *split.last() && *split.first() <= *last) {
+void warn_of_overlap(const SampleSets& sets) {
+  const auto first = sets.test_samples.first(), last = sets.test_samples.last();
+  if (first && sets.first() && *first <= *sets.last() && *sets.first() <= *last) {
     spdlog::warn(
         "--test: samples from {} to {} overlap in time with those of training, to {}: they do not "
         "show what happens on later days",
-        format_iso(*first), format_iso(*last), format_iso(*split.last()));
+        format_iso(*first), format_iso(*last), format_iso(*sets.last()));
   }
 }
 
@@ -166,27 +240,27 @@ std::vector<std::uint64_t> Division::count_classes(std::size_t classes) const {
   return counts;
 }
 
-std::optional<obkit::DateTime> Split::first() const {
+std::optional<obkit::DateTime> SampleSets::first() const {
   return least(samples.first(), validation_samples.first());
 }
 
-std::optional<obkit::DateTime> Split::last() const {
+std::optional<obkit::DateTime> SampleSets::last() const {
   return std::max(samples.last(), validation_samples.last());
 }
 
-void read_split(const Settings& settings, Split& split) {
-  if (split.samples.size() == 0) split.samples = read_samples(settings.datasets, settings);
-  expect_samples(split.samples, settings.datasets, "training");
-  const Indices in_time = split.orders.emplace_back(split.samples.in_time());
-  split.weights = sample_weights(split.samples, in_time, settings.sample_weights);
-  split.division = divide(in_time, settings, split);
-  split.folds = make_folds(in_time, settings, split);
+void read_sample_sets(const Settings& settings, SampleSets& sets) {
+  sets.samples = read_samples(settings.datasets, settings);
+  expect_samples(sets.samples, settings.datasets, "training");
+  const Indices in_time = sets.orders.emplace_back(sets.samples.in_time());
+  sets.weights = sample_weights(sets.samples, in_time, settings.sample_weights);
+  sets.division = divide(in_time, settings, sets);
+  sets.folds = make_folds(in_time, settings, sets);
   if (!settings.validation_files.empty())
-    split.division.validation = read_aside(settings.validation_files, settings, "--validation",
-                                           split, split.validation_samples);
+    sets.division.validation = read_aside(settings.validation_files, settings, "--validation", sets,
+                                          sets.validation_samples);
   if (settings.test_files.empty()) return;
-  split.test = read_aside(settings.test_files, settings, "--test", split, split.test_samples);
-  warn_of_overlap(split);
+  sets.test = read_aside(settings.test_files, settings, "--test", sets, sets.test_samples);
+  warn_of_overlap(sets);
 }
 
-}  // namespace obtrain
+}  // namespace obkit::obtrain

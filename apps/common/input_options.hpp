@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-namespace judged_books {
+namespace obkit::common {
 
 struct InputOptions {
   std::vector<std::string> inputs{"-"};
@@ -25,4 +25,4 @@ void add_input_options(CLI::App& app, InputOptions& options);
 /// chosen, or of others than the one chosen; IoError where one is missing.
 [[nodiscard]] std::vector<std::string> files_of(const InputOptions& options);
 
-}  // namespace judged_books
+}  // namespace obkit::common

@@ -16,7 +16,8 @@
 #include "obkit/store/input_sequence.hpp"
 
 /// What batch tools share to show how far they are.
-namespace metered {
+
+namespace obkit::common {
 
 /// How far the work is. Threads count; the one that made it paints.
 class Meter {
@@ -57,4 +58,4 @@ class Inputs final : public obkit::store::InputSequence {
   std::size_t opened_ = 0;
 };
 
-}  // namespace metered
+}  // namespace obkit::common

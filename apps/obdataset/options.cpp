@@ -1,0 +1,58 @@
+#include "obdataset/options.hpp"
+
+namespace obkit::obdataset {
+namespace {
+
+constexpr const char* examples =
+    "A book is a sample when the next book has another mid price: direction 1, it rises; 0, it\n"
+    "falls. Other rules: --label.\n\n"
+    "Examples:\n"
+    "  obdataset books/XBTUSD_20190823.txt      # makes books/Datasets/XBTUSD_20190823.ds\n"
+    "  obdataset books -o - | obtrain - -o model.json\n"
+    "  obdataset books --label horizon=500ms --flat 1bp -o books.npz";
+
+void add_label_options(CLI::App& app, Options& options) {
+  app.add_option("--label", options.label,
+                 "Which books are samples, and with what they are compared:\n"
+                 "next: books before a move; every: each book, the next move;\n"
+                 "horizon=N: the mid price N books later; horizon=Nms or Ns: that\n"
+                 "much time later")
+      ->type_name("RULE")
+      ->capture_default_str();
+  app.add_option("--flat", options.flat,
+                 "Moves of at most this are direction 2, it stays: 2ticks, 0.5bp")
+      ->type_name("BAND");
+  app.add_option("--tick", options.tick, "Step of the price, for --flat in ticks: 0.5")
+      ->type_name("SIZE");
+  app.add_option("--join", options.join_seconds,
+                 "A file continues the one before when it begins less than this many\n"
+                 "seconds later; 0: never")
+      ->check(CLI::Range(0, 1'000'000'000).description(""))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Options& options) {
+  app.footer(examples);
+  app.add_option("input", options.inputs, "Day-files, folders of them, '-' for standard input")
+      ->capture_default_str();
+  add_output_options(app, options.output,
+                     "File for all samples, '-', or folder for a NAME.ds of each input\n"
+                     "(default: Datasets/NAME.ds beside each input); .zst compresses");
+  add_label_options(app, options);
+  app.add_option("--format", options.format,
+                 "ds: JSON lines; npz: arrays for numpy.load (default: by the name of\n"
+                 "the output)")
+      ->check(CLI::IsMember({"ds", "npz"}));
+  app.add_flag("--skip-bad", options.skip_bad,
+               "Count and skip malformed lines instead of refusing them");
+  add_jobs_option(app, options.jobs, "Read that many files at a time");
+  app.add_option("--summary", options.summary_path,
+                 "Write what was read and made as one JSON object to a file, or '-'")
+      ->type_name("FILE");
+  add_progress_options(app, options.progress);
+}
+
+}  // namespace obkit::obdataset

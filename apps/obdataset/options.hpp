@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "obkit/cli/jobs.hpp"
+#include "obkit/cli/progress.hpp"
+#include "obkit/cli/tool.hpp"
+#include "obkit/store/day_file_reader.hpp"
+
+namespace obkit::obdataset {
+
+/// The options as they were given.
+struct Options {
+  std::vector<std::string> inputs{"-"};
+  std::string label = "next", flat, tick;
+  int join_seconds = static_cast<int>(store::usual_join.count());
+  std::string format;        ///< empty: as the name of the output says
+  std::string summary_path;  ///< empty for none
+  bool skip_bad = false;
+  cli::OutputOptions output{.path = ""};
+  cli::JobOptions jobs;
+  cli::ProgressOptions progress;
+};
+
+/// `options` must outlive the parsing.
+void add_options(CLI::App& app, Options& options);
+
+}  // namespace obkit::obdataset

@@ -1,0 +1,66 @@
+#include "obdataset/run.hpp"
+
+#include <chrono>
+#include <string>
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "obkit/cli/scratch_folder.hpp"
+#include "obkit/core/error.hpp"
+#include "obkit/store/input.hpp"
+
+#include "common/meter.hpp"
+#include "obdataset/build_datasets.hpp"
+#include "obdataset/job.hpp"
+
+namespace obkit::obdataset {
+namespace {
+
+Job to_job(const Options& options) {
+  const std::string& out = options.output.path;
+  Job job;
+  job.rule = dataset::parse_label_rule(options.label, options.flat, options.tick);
+  job.inputs = store::expand_inputs(options.inputs, store::FileKind::day_file);
+  job.format = output_format(options.format, out);
+  job.outputs = output_paths(job.inputs, out, job.format);
+  job.join = std::chrono::seconds{options.join_seconds};
+  job.jobs = options.jobs.jobs;
+  job.bad_line = options.skip_bad ? store::BadLine::skip : store::BadLine::refuse;
+  job.existing = options.output.existing();
+  job.make_folders = is_folder(out);
+  job.scratch_folder = cli::scratch_folder();
+  return job;
+}
+
+void check(const Job& job, const std::string& summary_path) {
+  for (const auto& path : job.outputs) {
+    if (path == summary_path) throw UsageError{"--summary and the samples both go to " + path};
+    if (path == "-" && job.format == dataset::DatasetFormat::npz && ::isatty(STDOUT_FILENO) == 1)
+      throw UsageError{"arrays are not written to a terminal; name a file with -o, or pipe them"};
+  }
+  if (!summary_path.empty()) check_sink(summary_path, job.existing);
+}
+
+void write_summary(const Job& job, const Result& result, const std::string& path) {
+  if (path.empty()) return;
+  const auto sink = open_sink(path, job.existing);
+  sink->write(summary_json(job, result));
+  sink->close();
+}
+
+}  // namespace
+
+void run(const Options& options) {
+  const Job job = to_job(options);
+  check(job, options.summary_path);
+  for (std::size_t i = 0; i < job.inputs.size(); ++i)
+    spdlog::debug("{} goes to {}", display_name(job.inputs[i]), job.outputs[i]);
+  common::Meter meter{job.inputs, options.progress.wish()};
+  const Result result = build_datasets(job, meter);
+  write_summary(job, result, options.summary_path);
+  const bool speed = spdlog::should_log(spdlog::level::debug) || ::isatty(STDERR_FILENO) == 1;
+  log_summary(job, result, speed ? Speed::tell : Speed::hide);
+}
+
+}  // namespace obkit::obdataset

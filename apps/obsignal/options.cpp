@@ -1,0 +1,41 @@
+#include "obsignal/options.hpp"
+
+namespace obkit::obsignal {
+namespace {
+
+constexpr const char* examples =
+    "Each signal is printed as soon as its book has come, so this tool can stand in a live "
+    "pipe.\n\n"
+    "Examples:\n"
+    "  obsignal --rule imbalance --threshold 0.3 --format text books/XBTUSD_20190823.txt\n"
+    "  obsave --replay capture.zst -o - | obsignal --model model.json --threshold 0.3 -";
+
+}  // namespace
+
+void add_options(CLI::App& app, Options& options) {
+  app.footer(examples);
+  app.add_option("input", options.inputs, "Day-files, folders of them, '-' for standard input")
+      ->capture_default_str();
+  auto& strategy = options.strategy;
+  app.add_option("--model", strategy.model, "Judge by this model: P(rise) - P(fall)");
+  app.add_option("--rule", strategy.rule,
+                 "Judge by a rule; 'imbalance': (bids - asks) / (bids + asks) of the volumes");
+  app.add_option("--levels", strategy.levels,
+                 "Levels a side of the rule, nearest to the spread (default: all)")
+      ->check(common::at_least_one);
+  app.add_option("--threshold", strategy.threshold,
+                 "BUY above it, SELL below its negative, else WAIT; 0 to 1")
+      ->capture_default_str();
+  app.add_flag("--invert", options.invert, "Swap BUY and SELL");
+  common::add_input_options(app, options);
+  app.add_flag("--follow", options.follow,
+               "Read a day-file as it grows, and the next days' files after it, until Ctrl-C");
+  app.add_option("--format", options.format, "json, csv or text")
+      ->check(CLI::IsMember({"json", "csv", "text"}))
+      ->capture_default_str();
+  app.add_flag("--changes-only", options.changes_only,
+               "Only books whose signal differs from the one before, and the first after a gap");
+  add_output_options(app, options.output, "Where the signals go; '-' is standard output");
+}
+
+}  // namespace obkit::obsignal

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "obkit/cli/tool.hpp"
+#include "obkit/signals/strategy.hpp"
+#include "obkit/store/follow.hpp"
+
+#include "common/input_options.hpp"
+
+namespace obkit::obsignal {
+
+/// The options as they were given.
+struct Options : common::InputOptions {
+  signals::StrategyOptions strategy;
+  bool invert = false;
+  bool follow = false;
+  std::string format = "json";
+  bool changes_only = false;
+  cli::OutputOptions output;
+};
+
+/// `options` must outlive the parsing.
+void add_options(CLI::App& app, Options& options);
+
+}  // namespace obkit::obsignal

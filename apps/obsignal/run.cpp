@@ -1,0 +1,180 @@
+#include "obsignal/run.hpp"
+
+#include <csignal>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "obkit/cli/termination.hpp"
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+#include "obkit/core/order_book.hpp"
+#include "obkit/store/input.hpp"
+
+#include "common/scored_books.hpp"
+
+namespace obkit::obsignal {
+namespace {
+
+std::unique_ptr<store::InputSequence> open_followed(const Options& options,
+                                                    store::FollowOptions how,
+                                                    const std::function<void()>& before_wait) {
+  if (options.inputs.size() != 1 || options.inputs.front() == "-")
+    throw UsageError{"--follow goes with one day-file or folder; a pipe is live without it"};
+  how.symbol = options.symbol;
+  how.before_wait = before_wait;
+  how.notice = [](const std::string& text) { spdlog::info("{}", text); };
+  return store::follow_day_files(options.inputs.front(), std::move(how));
+}
+
+store::BookStream open_books(const Options& options, const std::optional<store::FollowOptions>& how,
+                             const std::function<void()>& before_wait) {
+  const auto bad_line = options.skip_bad ? store::BadLine::skip : store::BadLine::refuse;
+  if (how)
+    return store::BookStream{open_followed(options, *how, before_wait), bad_line, before_wait};
+  return store::BookStream{files_of(options), bad_line, before_wait};
+}
+
+/// Books of the inputs, each with the verdict of one strategy.
+class JudgedBooks {
+ public:
+  using Taker = std::function<void(const OrderBook&, const signals::Verdict&)>;
+
+  /// `before_wait` is called each time before it would wait for a book that is not there yet, when
+  /// all before it were taken.
+  /// Throws as files_of() and ScoredBooks, and UsageError for what cannot be followed.
+  JudgedBooks(const Options& options, const std::optional<store::FollowOptions>& how,
+              const std::function<void()>& before_wait);
+
+  JudgedBooks(const JudgedBooks&) = delete;
+  JudgedBooks& operator=(const JudgedBooks&) = delete;
+  ~JudgedBooks() = default;
+
+  /// As ScoredBooks::for_each(), but it ends also when told to stop following.
+  void for_each(const Taker& taker);
+
+ private:
+  double threshold_;
+  signals::Polarity polarity_;
+  common::ScoredBooks books_;
+  std::stop_token stop_;
+};
+
+JudgedBooks::JudgedBooks(const Options& options, const std::optional<store::FollowOptions>& how,
+                         const std::function<void()>& before_wait)
+    : threshold_{options.strategy.threshold},
+      polarity_{options.invert ? signals::Polarity::inverted : signals::Polarity::normal},
+      books_{options,
+             open_books(options, how,
+                        [this, before_wait] {
+                          books_.give_pending();
+                          if (before_wait) before_wait();
+                        }),
+             std::span{&options.strategy, 1}},
+      stop_{how ? how->stop : std::stop_token{}} {}
+
+void JudgedBooks::for_each(const Taker& taker) {
+  if (stop_.stop_requested()) return;
+  books_.for_each([&](const OrderBook& book, std::span<const double> scores) {
+    const double score = scores.front();
+    taker(book, {.score = score, .signal = decide(score, threshold_, polarity_)});
+    return !stop_.stop_requested();
+  });
+}
+
+using AppendLine = void (*)(std::string&, DateTime, const signals::Verdict&);
+
+AppendLine line_writer(const std::string& format) {
+  if (format == "csv") return signals::append_csv_line;
+  return format == "text" ? signals::append_text_line : signals::append_json_line;
+}
+
+/// How often each signal was given.
+class Counts {
+ public:
+  void add(Signal signal) {
+    if (signal == Signal::wait)
+      ++wait_;
+    else
+      ++(signal == Signal::buy ? buy_ : sell_);
+  }
+  void tell() const {
+    const std::string books = counted(buy_ + sell_ + wait_, "book");
+    spdlog::info("{}: {} BUY, {} SELL, {} WAIT", books, buy_, sell_, wait_);
+  }
+
+ private:
+  std::uint64_t buy_ = 0, sell_ = 0, wait_ = 0;
+};
+
+/// Whether a line tells something new: another signal, or, after a gap, that what was told before
+/// it holds no longer.
+class ChangeFilter {
+ public:
+  [[nodiscard]] bool is_new(const OrderBook& book, Signal signal) {
+    return std::exchange(before_, signal) != signal || book.gap;
+  }
+
+ private:
+  std::optional<Signal> before_;
+};
+
+void print_signals(JudgedBooks& books, const Options& options, ByteSink& sink) {
+  const AppendLine append_line = line_writer(options.format);
+  if (options.format == "csv") sink.write(signals::csv_header());
+  Counts counts;
+  ChangeFilter filter;
+  std::string line;
+  books.for_each([&](const OrderBook& book, const signals::Verdict& verdict) {
+    counts.add(verdict.signal);
+    if (options.changes_only && !filter.is_new(book, verdict.signal)) return;
+    line.clear();
+    append_line(line, book.time, verdict);
+    sink.write(line);
+  });
+  sink.close();
+  counts.tell();
+}
+
+/// `follow`: how the one input is followed, if it is; what concerns waiting is set here.
+void run_with(const Options& options, std::optional<store::FollowOptions> follow) {
+  std::unique_ptr<ByteSink> sink;
+  JudgedBooks books{options, std::move(follow), [&] { sink->flush(); }};
+  sink = open_sink(options.output.path, options.output.existing());
+  try {
+    print_signals(books, options, *sink);
+  } catch (const DataError&) {
+    sink->flush();  // the signals before a bad book were good
+    throw;
+  }
+}
+
+/// Until SIGINT or SIGTERM, or until nobody reads the signals any more.
+void run_followed(const Options& options) {
+  std::stop_source stop;
+  const cli::TerminationWatch watch{[&] {
+    if (!stop.request_stop()) cli::die_of(SIGTERM);  // told twice: it hangs on a full pipe
+  }};
+  store::FollowOptions follow{.stop = stop.get_token()};
+  if (options.output.path == "-") follow.pipe = STDOUT_FILENO;
+  run_with(options, std::move(follow));
+}
+
+}  // namespace
+
+void run(const Options& options) {
+  if (options.follow)
+    run_followed(options);
+  else
+    run_with(options, std::nullopt);
+}
+
+}  // namespace obkit::obsignal

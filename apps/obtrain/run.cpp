@@ -1,0 +1,57 @@
+#include "obtrain/run.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/neural/model.hpp"
+
+#include "obtrain/report.hpp"
+#include "obtrain/sample_sets.hpp"
+#include "obtrain/train_model.hpp"
+#include "obtrain/training_progress.hpp"
+
+namespace obkit::obtrain {
+namespace {
+
+/// Null for no path. Opened before the work, so that what cannot be written is known at once.
+std::unique_ptr<ByteSink> open_output(const std::string& path, Existing existing) {
+  return path.empty() ? nullptr : open_sink(path, existing);
+}
+
+void write_model(const neural::Model& model, const std::string& path, ByteSink& output) {
+  using neural::ModelFormat;
+  const ModelFormat format = neural::format_of(path);
+  output.write(to_bytes(model, format));
+  output.close();
+  if (format != ModelFormat::keras) return;
+  if (const auto caveat = keras_caveat(model)) spdlog::warn("{}", *caveat);
+}
+
+}  // namespace
+
+void run(const Arguments& arguments) {
+  const auto settings = resolve(arguments);
+  const std::string& path = arguments.output.path;
+  check_format(neural::format_of(path), settings.members);
+  const auto output = open_output(path, arguments.output.existing());
+  History history{open_output(arguments.history, arguments.output.existing())};
+  SampleSets sets;
+  TrainingProgress progress{settings, arguments.progress, history};
+  read_sample_sets(settings, sets);
+  const auto [model, verdicts] = train_model(settings, sets, progress);
+  history.close();
+  if (output) write_model(model, path, *output);
+  tell(model.training(), verdicts);
+  if (!output) spdlog::info("the model was not written: -o says where to");
+  if (output && path != "-") spdlog::info("the model is in {}", path);
+  if (!arguments.json) return;
+  const auto result = open_sink("-", arguments.output.existing());
+  result->write(to_json(model.training()) + "\n");
+  result->close();
+}
+
+}  // namespace obkit::obtrain

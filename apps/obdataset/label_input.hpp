@@ -19,7 +19,6 @@
 
 #include "common/meter.hpp"
 #include "obdataset/job.hpp"
-#include "obdataset/label_input.hpp"
 
 namespace obkit::obdataset {
 

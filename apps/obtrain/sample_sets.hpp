@@ -12,7 +12,6 @@
 #include "obkit/neural/samples.hpp"
 
 #include "obtrain/options.hpp"
-#include "obtrain/sample_sets.hpp"
 #include "obtrain/sample_table.hpp"
 
 namespace obkit::obtrain {

@@ -18,9 +18,10 @@ std::size_t processors() {
 }
 
 void add_jobs_option(CLI::App& app, JobOptions& options, const std::string& what) {
-  app.add_option("-j,--jobs", options.jobs, what + " (default: the number of processors)")
+  app.add_option("-j,--jobs", options.jobs, what)
       ->check(CLI::Range(1, most_jobs).description(""))
-      ->type_name("N");
+      ->type_name("N")
+      ->default_str("the number of processors");
 }
 
 }  // namespace obkit::cli

@@ -16,6 +16,8 @@
 #include "obkit/cli/termination.hpp"
 #include "obkit/core/error.hpp"
 
+#include "help_formatter.hpp"
+
 namespace obkit::cli {
 namespace {
 
@@ -147,7 +149,7 @@ int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& 
   app.add_flag("-q,--quiet", quiet, "Say nothing but warnings and errors");
   app.add_flag("-v,--verbose", verbose, "Say more");
   app.set_version_flag("--version", app.get_name() + " " OBKIT_VERSION);
-  app.get_formatter()->column_width(32);
+  app.formatter(std::make_shared<HelpFormatter>());
   try {
     app.parse(argc, argv);
     if (quiet && verbose) throw CLI::ParseError{"-q and -v exclude each other", bad_command_line};

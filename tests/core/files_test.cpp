@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
@@ -89,6 +90,9 @@ TEST_F(DescriptorTest, a_nameless_file_leaves_nothing_in_its_folder) {
   EXPECT_EQ(std::string(front.data(), 4), "2345");
   EXPECT_EQ(read_at(file.get(), 8, end, "it"), 2U) << "the file ends";
   EXPECT_EQ(std::string(end.data(), 2), "89");
+  write_at(file.get(), 9, std::string_view{"ab"}, "it");
+  EXPECT_EQ(read_at(file.get(), 8, front, "it"), 3U);
+  EXPECT_EQ(std::string(front.data(), 3), "8ab");
 }
 
 TEST_F(DescriptorTest, no_folder_gives_none_and_errno) {

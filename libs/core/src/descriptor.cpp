@@ -41,6 +41,16 @@ void write_all(int fd, std::string_view bytes, std::string_view name) {
   }
 }
 
+void write_at(int fd, std::uint64_t offset, std::span<const char> bytes, std::string_view name) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw IoError{IoError::During::write, name, errno};
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+}
+
 std::size_t read_at(int fd, std::uint64_t offset, std::span<char> out, std::string_view name) {
   std::size_t done = 0;
   while (done < out.size()) {

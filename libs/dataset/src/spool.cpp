@@ -1,21 +1,18 @@
 #include "obkit/dataset/spool.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <optional>
 #include <span>
 #include <utility>
 
-#include "obkit/core/descriptor.hpp"
-#include "obkit/core/error.hpp"
+#include "scratch_file.hpp"
 
 namespace obkit::dataset {
 
 class Spool::Implementation {
  public:
   Implementation(std::string scratch_folder, std::size_t memory_bytes)
-      : scratch_folder_{std::move(scratch_folder)},
-        name_{"a temporary file in " + scratch_folder_},
-        memory_bytes_{memory_bytes} {}
+      : scratch_folder_{std::move(scratch_folder)}, memory_bytes_{memory_bytes} {}
 
   void append(std::string_view bytes) {
     if (newest_.size() + bytes.size() > memory_bytes_ && !newest_.empty()) spill();
@@ -29,8 +26,7 @@ class Spool::Implementation {
     std::string block;
     for (std::uint64_t at = 0; at < in_file_; at += block.size()) {
       block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(block_size, in_file_ - at)));
-      if (read_at(file_.get(), at, block, name_) < block.size())
-        throw IoError{IoError::During::read, name_, "it is shorter than was written"};
+      file_->read_at(at, block);
       sink.write(block);
     }
     sink.write(newest_);
@@ -38,18 +34,17 @@ class Spool::Implementation {
 
  private:
   void spill() {
-    if (!file_.is_open()) file_ = open_nameless_file(scratch_folder_);
-    if (!file_.is_open()) throw IoError{IoError::During::create, name_, errno};
-    write_all(file_.get(), newest_, name_);
+    if (!file_) file_.emplace(scratch_folder_);
+    file_->write_at(in_file_, newest_);
     in_file_ += newest_.size();
     newest_.clear();
   }
 
-  std::string scratch_folder_, name_;  ///< of the file, for messages
+  std::string scratch_folder_;
   std::size_t memory_bytes_;
   std::string newest_;
   std::uint64_t in_file_ = 0;
-  Descriptor file_;
+  std::optional<ScratchFile> file_;
 };
 
 Spool::Spool(std::string scratch_folder, std::size_t memory_bytes)

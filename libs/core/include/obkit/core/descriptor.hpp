@@ -39,6 +39,9 @@ class Descriptor {
 /// Writes all of `bytes`, or throws an IoError with `name`.
 void write_all(int fd, std::string_view bytes, std::string_view name);
 
+/// The same from `offset` on, which moves no position that write_all() writes at.
+void write_at(int fd, std::uint64_t offset, std::span<const char> bytes, std::string_view name);
+
 /// Fills the front of `out` from `offset` on. Returns how many bytes: fewer only where the file
 /// ends. Throws an IoError with `name`.
 [[nodiscard]] std::size_t read_at(int fd, std::uint64_t offset, std::span<char> out,

@@ -5,7 +5,7 @@
 
 #include "obkit/backtest/trade_text.hpp"
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/store/file_hash.hpp"
+#include "obkit/store/input.hpp"
 
 #include "summary.hpp"
 

@@ -15,7 +15,7 @@
 
 #include "obkit/core/order_book.hpp"
 #include "obkit/signals/strategy.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 #include "common/input_options.hpp"
 

@@ -15,7 +15,7 @@
 #include "obkit/dataset/labeller.hpp"
 #include "obkit/dataset/sample.hpp"
 #include "obkit/dataset/spool.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 #include "common/meter.hpp"
 #include "obdataset/job.hpp"

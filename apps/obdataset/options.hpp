@@ -8,7 +8,7 @@
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 namespace obkit::obdataset {
 

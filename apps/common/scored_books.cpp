@@ -111,7 +111,7 @@ using obkit::UsageError;
 using obkit::signals::Strategy;
 using obkit::signals::StrategyOptions;
 
-ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream books,
+ScoredBooks::ScoredBooks(const BookInputs& options, obkit::store::BookStream books,
                          std::span<const StrategyOptions> strategies, std::size_t jobs)
     : judges_{judges_of(options, strategies)},
       books_{std::move(books)},
@@ -124,7 +124,7 @@ ScoredBooks::ScoredBooks(const InputOptions& options, obkit::store::BookStream b
 }
 
 std::vector<ScoredBooks::Judge> ScoredBooks::judges_of(
-    const InputOptions& options, std::span<const StrategyOptions> strategies) {
+    const BookInputs& options, std::span<const StrategyOptions> strategies) {
   const auto& inputs = options.inputs;
   const bool reads_pipe = std::find(inputs.begin(), inputs.end(), "-") != inputs.end();
   std::vector<Judge> judges;

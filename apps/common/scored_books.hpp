@@ -17,7 +17,7 @@
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/book_stream.hpp"
 
-#include "common/input_options.hpp"
+#include "common/book_inputs.hpp"
 
 /// What obsignal and obbacktest share, so that live and backtest agree by construction: the same
 /// books, the same scores, the same warnings.
@@ -115,7 +115,7 @@ class ScoredBooks {
   /// With more than one of `jobs`, threads read and score ahead: books that never wait for long, as
   /// ScoreAhead has it. Throws UsageError for strategies that make no sense, IoError, and DataError
   /// for a model file.
-  ScoredBooks(const InputOptions& options, obkit::store::BookStream books,
+  ScoredBooks(const BookInputs& options, obkit::store::BookStream books,
               std::span<const obkit::signals::StrategyOptions> strategies, std::size_t jobs = 1);
   ScoredBooks(const ScoredBooks&) = delete;
   ScoredBooks& operator=(const ScoredBooks&) = delete;
@@ -147,7 +147,7 @@ class ScoredBooks {
   };
 
   [[nodiscard]] static std::vector<Judge> judges_of(
-      const InputOptions& options, std::span<const obkit::signals::StrategyOptions> strategies);
+      const BookInputs& options, std::span<const obkit::signals::StrategyOptions> strategies);
   [[nodiscard]] static std::size_t best_batch_of(const std::vector<Judge>& judges);
 
   void score(std::span<const obkit::OrderBook> books, std::span<double> scores) const;

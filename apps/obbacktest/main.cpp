@@ -25,8 +25,7 @@ constexpr const char* examples =
     "each.\n\n"
     "Examples:\n"
     "  obbacktest books/XBTUSD_20190823.txt --model model.json --threshold 0.3 > trades.jsonl\n"
-    "  obbacktest books --rule imbalance --levels 1 --threshold 0:0.9:0.1 --taker-fee-bps 5 "
-    "--format table";
+    "  obbacktest books --rule imbalance --threshold 0:0.9:0.1 --taker-fee-bps 5 --format table";
 
 std::string header(const std::string& format, backtest::Contract contract) {
   if (format == "csv") return backtest::csv_header(contract);

@@ -82,13 +82,13 @@ void add_strategy_options(CLI::App& app, CommandLine& line) {
                      "Judge by a rule; 'imbalance': (bids - asks) / (bids + asks) of the volumes"));
   may_be_repeated(
       app.add_option("--levels", line.levels,
-                     "Levels a side of the rule, nearest to the spread (default: all);\n"
-                     "K,L,M: a row each")
+                     "Levels a side of the rule, nearest to the spread; K,L,M: a row each")
           ->delimiter(',')
           ->type_name("K")
-          ->check(common::at_least_one));
+          ->check(common::at_least_one)
+          ->default_str("all"));
   app.add_option("--threshold", line.threshold,
-                 "BUY above it, SELL below its negative, else WAIT; 0 to 1.\n"
+                 "BUY above it, SELL below its negative, else WAIT; 0 to 1. "
                  "A:B:STEP: a row each")
       ->type_name("X")
       ->capture_default_str();
@@ -102,7 +102,8 @@ void add_fill_options(CLI::App& app, CommandLine& line) {
       ->check(CLI::IsMember({"taker", "touch", "queue"}))
       ->capture_default_str();
   app.add_flag("--requote,!--no-requote", line.requote,
-               "A queue order moves when a better price appears on its side (default)");
+               "A queue order moves when a better price appears on its side")
+      ->default_str("on");
   app.add_option("--queue-share", line.options.queue_share,
                  "Of a decrease of the volume at a queue order's price, the share that\n"
                  "stood before it; 0 to 1")
@@ -204,10 +205,8 @@ std::vector<backtest::FundingRate> funding_of(const std::string& path) {
 }  // namespace
 
 void add_options(CLI::App& app, CommandLine& line) {
-  app.add_option("input", line.input.inputs, "Day-files, folders of them, '-' for standard input")
-      ->required();
+  common::add_book_inputs(app, line.input);
   add_strategy_options(app, line);
-  common::add_input_options(app, line.input);
   add_fill_options(app, line);
   add_money_options(app, line);
   add_output(app, line);

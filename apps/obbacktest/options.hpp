@@ -21,7 +21,7 @@ namespace obkit::obbacktest {
 
 /// What a run of the tool does, whatever it prints.
 struct Plan {
-  common::InputOptions input;
+  common::BookInputs input;
   std::vector<std::string> files;  ///< of the inputs
   std::size_t jobs = 1;            ///< threads that judge by a model
   cli::StatusLine::Wish progress = cli::StatusLine::Wish::hide;
@@ -42,7 +42,7 @@ struct Plan {
 
 /// The command line.
 struct CommandLine {
-  common::InputOptions input;
+  common::BookInputs input;
   std::vector<std::string> models, rules;
   std::vector<std::size_t> levels;
   std::string threshold = "0";

@@ -36,18 +36,16 @@ void add_label_options(CLI::App& app, Options& options) {
 
 void add_options(CLI::App& app, Options& options) {
   app.footer(examples);
-  app.add_option("input", options.inputs, "Day-files, folders of them, '-' for standard input")
-      ->capture_default_str();
+  add_input_options(app, options.input, "input",
+                    "Day-files, folders of them, '-' for standard input");
   add_output_options(app, options.output,
-                     "File for all samples, '-', or folder for a NAME.ds of each input\n"
-                     "(default: Datasets/NAME.ds beside each input); .zst compresses");
+                     "File for all samples, '-', or folder for a NAME.ds of each input; .zst "
+                     "compresses")
+      ->default_str("Datasets/NAME.ds beside each input");
   add_label_options(app, options);
-  app.add_option("--format", options.format,
-                 "ds: JSON lines; npz: arrays for numpy.load (default: by the name of\n"
-                 "the output)")
-      ->check(CLI::IsMember({"ds", "npz"}));
-  app.add_flag("--skip-bad", options.skip_bad,
-               "Count and skip malformed lines instead of refusing them");
+  app.add_option("--format", options.format, "ds: JSON lines; npz: arrays for numpy.load")
+      ->check(CLI::IsMember({"ds", "npz"}))
+      ->default_str("by the name of the output");
   add_jobs_option(app, options.jobs, "Read that many files at a time");
   app.add_option("--summary", options.summary_path,
                  "Write what was read and made as one JSON object to a file, or '-'")

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "obkit/cli/input_options.hpp"
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
@@ -14,12 +15,11 @@ namespace obkit::obdataset {
 
 /// The options as they were given.
 struct Options {
-  std::vector<std::string> inputs{"-"};
+  cli::InputOptions input{.inputs = {"-"}};
   std::string label = "next", flat, tick;
   int join_seconds = static_cast<int>(store::usual_join.count());
   std::string format;        ///< empty: as the name of the output says
   std::string summary_path;  ///< empty for none
-  bool skip_bad = false;
   cli::OutputOptions output{.path = ""};
   cli::JobOptions jobs;
   cli::ProgressOptions progress;

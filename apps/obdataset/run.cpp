@@ -21,12 +21,12 @@ Job to_job(const Options& options) {
   const std::string& out = options.output.path;
   Job job;
   job.rule = dataset::parse_label_rule(options.label, options.flat, options.tick);
-  job.inputs = store::expand_inputs(options.inputs, store::FileKind::day_file);
+  job.inputs = store::expand_inputs(options.input.inputs, store::FileKind::day_file);
   job.format = output_format(options.format, out);
   job.outputs = output_paths(job.inputs, out, job.format);
   job.join = std::chrono::seconds{options.join_seconds};
   job.jobs = options.jobs.jobs;
-  job.bad_line = options.skip_bad ? store::BadLine::skip : store::BadLine::refuse;
+  job.bad_line = options.input.skip_bad ? store::BadLine::skip : store::BadLine::refuse;
   job.existing = options.output.existing();
   job.make_folders = is_folder(out);
   job.scratch_folder = cli::scratch_folder();

@@ -87,10 +87,8 @@ std::vector<std::string> venue_names() {
 void add_book_options(CLI::App& app, Options& options) {
   app.add_option("-o,--out", options.out, "Folder of the day-files; '-' is standard output")
       ->type_name("DIR");
-  app.add_option(
-         "-s,--symbol", options.symbols,
-         "Symbol to record, may be repeated [XBTUSD, on Deribit BTC-PERPETUAL; of a replay: "
-         "every one]")
+  app.add_option("-s,--symbol", options.symbols, "Symbol to record, may be repeated")
+      ->default_str("XBTUSD, on Deribit BTC-PERPETUAL; of a replay: every one")
       ->allow_extra_args(false)
       ->type_name("SYMBOL");
   app.add_option("--depth", options.depth, "Levels of both sides together")
@@ -120,7 +118,8 @@ void add_exchange_options(CLI::App& app, Options& options) {
            options.venue = feed::find_venue(name);
            options.venue_was_given = true;
          },
-         "The exchange [bitmex; of a replay: what its frames look like]")
+         "The exchange")
+      ->default_str("bitmex; of a replay: what its frames look like")
       ->check(CLI::IsMember(venue_names()))
       ->type_name("NAME");
   app.add_option_function<std::string>(

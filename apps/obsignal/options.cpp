@@ -14,20 +14,19 @@ constexpr const char* examples =
 
 void add_options(CLI::App& app, Options& options) {
   app.footer(examples);
-  app.add_option("input", options.inputs, "Day-files, folders of them, '-' for standard input")
-      ->capture_default_str();
   auto& strategy = options.strategy;
   app.add_option("--model", strategy.model, "Judge by this model: P(rise) - P(fall)");
   app.add_option("--rule", strategy.rule,
                  "Judge by a rule; 'imbalance': (bids - asks) / (bids + asks) of the volumes");
-  app.add_option("--levels", strategy.levels,
-                 "Levels a side of the rule, nearest to the spread (default: all)")
-      ->check(common::at_least_one);
+  app.add_option("--levels", strategy.levels, "Levels a side of the rule, nearest to the spread")
+      ->check(common::at_least_one)
+      ->default_str("all");
   app.add_option("--threshold", strategy.threshold,
                  "BUY above it, SELL below its negative, else WAIT; 0 to 1")
       ->capture_default_str();
   app.add_flag("--invert", options.invert, "Swap BUY and SELL");
-  common::add_input_options(app, options);
+  options.inputs = {"-"};
+  common::add_book_inputs(app, options);
   app.add_flag("--follow", options.follow,
                "Read a day-file as it grows, and the next days' files after it, until Ctrl-C");
   app.add_option("--format", options.format, "json, csv or text")

@@ -9,12 +9,12 @@
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/follow.hpp"
 
-#include "common/input_options.hpp"
+#include "common/book_inputs.hpp"
 
 namespace obkit::obsignal {
 
 /// The options as they were given.
-struct Options : common::InputOptions {
+struct Options : common::BookInputs {
   signals::StrategyOptions strategy;
   bool invert = false;
   bool follow = false;

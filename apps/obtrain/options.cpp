@@ -160,14 +160,14 @@ Settings resolve(const Arguments& arguments) {
   read_validation(arguments, settings);
   if (!arguments.resume.empty()) settings.resume = checkpoint_of(arguments.resume);
   refuse_contradictions(arguments, settings);
-  settings.datasets = expand_inputs(arguments.datasets, FileKind::dataset);
+  settings.datasets = expand_inputs(arguments.input.inputs, FileKind::dataset);
   settings.test_files = expand_inputs(arguments.test, FileKind::dataset);
   refuse_shared_inputs(settings);
   if (arguments.checkpoint ||
       (!settings.resume.empty() && !arguments.output.path.empty() && arguments.output.path != "-"))
     settings.checkpoint = checkpoint_of(arguments.output.path);
   settings.bad_line =
-      arguments.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
+      arguments.input.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
   settings.jobs = arguments.jobs.jobs;
   return settings;
 }
@@ -265,8 +265,8 @@ namespace {
 
 void add_network_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--layers", arguments.layers,
-                 "Units of each dense layer; the last is softmax and has a unit for each class "
-                 "[100,50,2, or 3 with three classes]");
+                 "Units of each dense layer; the last is softmax and has a unit for each class")
+      ->default_str("100,50,2, or 3 with three classes");
   app.add_option("--activation", arguments.activation, "Of the layers before the last")
       ->check(CLI::IsMember({"sigmoid", "tanh", "relu", "linear"}))
       ->capture_default_str();
@@ -276,15 +276,18 @@ void add_network_options(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--transform", arguments.transform,
                  "Of each volume: 'relative' to the usual one at its level, 'log', 'zscore', "
-                 "'share' of the book, or 'none' [relative]")
-      ->check(CLI::IsMember({"relative", "none", "log", "zscore", "share"}));
+                 "'share' of the book, or 'none'")
+      ->check(CLI::IsMember({"relative", "none", "log", "zscore", "share"}))
+      ->default_str("relative");
   app.add_option("--level-decay", arguments.level_decay,
-                 "Inputs count (1 + k)^-X at distance k from the spread, 0 to 100 [1; 0 with "
-                 "--transform none]");
-  auto* evidence = app.add_flag_callback(
-      "--level-evidence", [&] { arguments.level_evidence = true; },
-      "Inputs beyond the best level count as far as the training samples prove that they know more "
-      "than that [on with --transform relative]");
+                 "Inputs count (1 + k)^-X at distance k from the spread, 0 to 100")
+      ->default_str("1; 0 with --transform none");
+  auto* evidence =
+      app.add_flag_callback(
+             "--level-evidence", [&] { arguments.level_evidence = true; },
+             "Inputs beyond the best level count as far as the training samples prove that they "
+             "know more than that")
+          ->default_str("on with --transform relative");
   app.add_flag_callback(
          "--no-level-evidence", [&] { arguments.level_evidence = false; },
          "They count by their distance alone")
@@ -296,29 +299,35 @@ void add_network_options(CLI::App& app, Arguments& arguments) {
 }
 
 void add_optimizer_options(CLI::App& app, Arguments& arguments) {
-  app.add_option("--optimizer", arguments.optimizer, "'adam' (AdamW), 'rmsprop' or 'sgd' [adam]")
-      ->check(CLI::IsMember({"adam", "rmsprop", "sgd"}));
+  app.add_option("--optimizer", arguments.optimizer, "'adam' (AdamW), 'rmsprop' or 'sgd'")
+      ->check(CLI::IsMember({"adam", "rmsprop", "sgd"}))
+      ->default_str("adam");
   app.add_option("--learning-rate", arguments.learning_rate, "Step size of the optimizer")
       ->capture_default_str();
-  app.add_option("--momentum", arguments.momentum, "Of sgd, 0 to less than 1 [0]");
+  app.add_option("--momentum", arguments.momentum, "Of sgd, 0 to less than 1")->default_str("0");
   app.add_option("--weight-decay", arguments.weight_decay,
-                 "Of adam: a step takes learning rate x X of each weight away [2]");
+                 "Of adam: a step takes learning rate x X of each weight away")
+      ->default_str("2");
   app.add_option("--l2", arguments.l2, "Penalty X x (sum of squared weights) in the loss")
       ->capture_default_str();
-  app.add_option("--batch", arguments.batch, "Samples a step [64]")
-      ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--epochs", arguments.epochs, "Rounds over the samples at most [60]")
-      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--batch", arguments.batch, "Samples a step")
+      ->check(CLI::Range(1, 1'000'000))
+      ->default_str("64");
+  app.add_option("--epochs", arguments.epochs, "Rounds over the samples at most")
+      ->check(CLI::Range(1, 1'000'000))
+      ->default_str("60");
   app.add_option("--patience", arguments.patience,
                  "Stop after so many epochs without a better validation loss and keep the best "
-                 "weights; 0: never [8]")
-      ->check(CLI::Range(0, 1'000'000));
+                 "weights; 0: never")
+      ->check(CLI::Range(0, 1'000'000))
+      ->default_str("8");
 }
 
 void add_sample_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--validation", arguments.validation,
                  "Hold back the last share of the samples in time, or use these datasets, to see "
-                 "when to stop; 0: none [0.15]");
+                 "when to stop; 0: none")
+      ->default_str("0.15");
   app.add_option("--walk-forward", arguments.walk_forward,
                  "Also train on the past alone of each of K parts of the time that follow each "
                  "other, and report how those were predicted")
@@ -330,18 +339,18 @@ void add_sample_options(CLI::App& app, Arguments& arguments) {
                  "by the length of that 'run', or by its root, 'sqrt-run'")
       ->check(CLI::IsMember({"equal", "sqrt-run", "run"}))
       ->capture_default_str();
-  auto* mirror = app.add_flag_callback(
-      "--mirror", [&] { arguments.mirror = true; },
-      "Learn every book also with bids and asks, falls and rises swapped, and take the mean of "
-      "both views [on]");
+  auto* mirror =
+      app.add_flag_callback(
+             "--mirror", [&] { arguments.mirror = true; },
+             "Learn every book also with bids and asks, falls and rises swapped, and take the mean "
+             "of both views")
+          ->default_str("on");
   app.add_flag_callback(
          "--no-mirror", [&] { arguments.mirror = false; }, "Take books only as they are")
       ->excludes(mirror);
   app.add_flag("--stream", arguments.stream,
                "Keep the samples in a temporary file (TMPDIR) instead of memory, and shuffle "
                "65,536 neighbours at a time: for more than memory holds");
-  app.add_flag("--skip-bad", arguments.skip_bad,
-               "Count and skip malformed lines instead of refusing them");
 }
 
 void add_run_options(CLI::App& app, Arguments& arguments) {
@@ -369,9 +378,8 @@ constexpr const char* examples =
 
 void add_options(CLI::App& app, Arguments& arguments) {
   app.footer(examples);
-  app.add_option("dataset", arguments.datasets,
-                 "Datasets: .ds files, folders of them, '-' for standard input")
-      ->required();
+  add_input_options(app, arguments.input, "dataset",
+                    "Datasets: .ds files, folders of them, '-' for standard input");
   add_output_options(app, arguments.output,
                      "Write the model to this file, '-' for standard output (without -o nothing is "
                      "written but the report)");

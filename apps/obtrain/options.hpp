@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "obkit/cli/input_options.hpp"
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
@@ -16,7 +17,7 @@ namespace obkit::obtrain {
 
 /// The options as they were given; absent ones are what the preset says.
 struct Arguments {
-  std::vector<std::string> datasets;
+  obkit::cli::InputOptions input;
   obkit::cli::OutputOptions output{.path = ""};
   std::string preset = "default";
   std::optional<std::string> layers;
@@ -39,7 +40,6 @@ struct Arguments {
   bool stream = false;
   bool checkpoint = false;
   std::string resume;
-  bool skip_bad = false;
   bool json = false;
   std::string history;
   obkit::cli::JobOptions jobs;

@@ -26,9 +26,8 @@ std::string fault_names() {
 
 void add_market_options(CLI::App& app, Options& options) {
   auto* const group = app.add_option_group("Market");
-  group
-      ->add_option("--venue", options.venue,
-                   "Whose protocol: bitmex or deribit; default: that of --replay, else bitmex")
+  group->add_option("--venue", options.venue, "Whose protocol")
+      ->default_str("that of --replay, else bitmex")
       ->check(CLI::IsMember({"bitmex", "deribit"}));
   group->add_option("--symbol", options.market.symbols, "A contract; may be repeated")
       ->capture_default_str();

@@ -120,8 +120,7 @@ std::string usage(const CLI::App& app) {
   std::string text = "Usage: " + app.get_name() + " [OPTIONS]";
   for (const CLI::Option* option : app.get_options()) {
     if (!option->get_positional()) continue;
-    const std::string name =
-        option->get_name(true) + (option->get_expected_max() > 1 ? "..." : "");
+    const std::string name = option->get_name(true) + (option->get_expected_max() > 1 ? "..." : "");
     text += option->get_required() ? ' ' + name : " [" + name + ']';
   }
   return text + "\n";

@@ -5,11 +5,10 @@
 namespace obkit::cli {
 
 void add_progress_options(CLI::App& app, ProgressOptions& options) {
-  auto* progress =
-      app.add_flag_callback(
-             "--progress", [&] { options.wanted = true; },
-             "Show how far the work is where standard error is a terminal")
-          ->default_str("on");
+  auto* progress = app.add_flag_callback(
+                          "--progress", [&] { options.wanted = true; },
+                          "Show how far the work is where standard error is a terminal")
+                       ->default_str("on");
   app.add_flag_callback(
          "--no-progress", [&] { options.wanted = false; }, "Show no progress")
       ->excludes(progress);

@@ -166,9 +166,10 @@ int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& 
   return run_guarded(app.get_name(), work);
 }
 
-void add_output_options(CLI::App& app, OutputOptions& options, const std::string& what) {
-  app.add_option("-o,--out", options.path, what)->capture_default_str();
+CLI::Option* add_output_options(CLI::App& app, OutputOptions& options, const std::string& what) {
+  auto* out = app.add_option("-o,--out", options.path, what)->capture_default_str();
   app.add_flag("--overwrite", options.overwrite, "Replace a file that exists already");
+  return out;
 }
 
 }  // namespace obkit::cli

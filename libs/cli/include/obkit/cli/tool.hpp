@@ -39,7 +39,7 @@ struct OutputOptions {
   }
 };
 
-/// `what` completes "-o: ...". The default of -o is what `options.path` holds.
-void add_output_options(CLI::App& app, OutputOptions& options, const std::string& what);
+/// `what` completes "-o: ...". The default of -o is what `options.path` holds. Returns -o.
+CLI::Option* add_output_options(CLI::App& app, OutputOptions& options, const std::string& what);
 
 }  // namespace obkit::cli

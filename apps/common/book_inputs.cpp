@@ -1,4 +1,4 @@
-#include "common/input_options.hpp"
+#include "common/book_inputs.hpp"
 
 #include <set>
 
@@ -6,10 +6,7 @@
 #include "obkit/store/input.hpp"
 
 namespace obkit::common {
-
 namespace {
-
-using obkit::UsageError;
 
 std::string joined(const std::set<std::string>& symbols) {
   std::string text;
@@ -19,11 +16,11 @@ std::string joined(const std::set<std::string>& symbols) {
 
 }  // namespace
 
-void add_input_options(CLI::App& app, InputOptions& options) {
+void add_book_inputs(CLI::App& app, BookInputs& options) {
+  cli::add_input_options(app, options, "input",
+                         "Day-files, folders of them, '-' for standard input");
   app.add_option("--symbol", options.symbol,
                  "Take only day-files of this symbol, where there are several");
-  app.add_flag("--skip-bad", options.skip_bad,
-               "Count and skip malformed lines instead of refusing them");
   app.add_flag("--allow-in-sample", options.allow_in_sample,
                "Do not warn of books that the model was trained on");
 }
@@ -32,10 +29,10 @@ std::string at_least_one(const std::string& text) {
   return text.starts_with('-') ? "expected at least 1, found " + text : "";
 }
 
-std::vector<std::string> files_of(const InputOptions& options) {
-  auto files = obkit::store::expand_inputs(options.inputs, obkit::store::FileKind::day_file);
+std::vector<std::string> files_of(const BookInputs& options) {
+  auto files = store::expand_inputs(options.inputs, store::FileKind::day_file);
   std::set<std::string> symbols;
-  for (const auto& file : files) symbols.insert(obkit::store::symbol_of_day_file(file));
+  for (const auto& file : files) symbols.insert(store::symbol_of_day_file(file));
   symbols.erase("");  // a pipe, or a file of another name
   if (options.symbol.empty()) {
     if (symbols.size() > 1)
@@ -44,7 +41,7 @@ std::vector<std::string> files_of(const InputOptions& options) {
     return files;
   }
   std::erase_if(files, [&](const std::string& file) {
-    const std::string symbol = obkit::store::symbol_of_day_file(file);
+    const std::string symbol = store::symbol_of_day_file(file);
     return !symbol.empty() && symbol != options.symbol;
   });
   if (files.empty())

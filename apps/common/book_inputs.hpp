@@ -5,24 +5,25 @@
 
 #include <CLI/CLI.hpp>
 
+#include "obkit/cli/input_options.hpp"
+
 namespace obkit::common {
 
-struct InputOptions {
-  std::vector<std::string> inputs{"-"};
+/// How obsignal and obbacktest read books.
+struct BookInputs : cli::InputOptions {
   std::string symbol;  ///< the only one to take day-files of; empty: the one there is
-  bool skip_bad = false;
   bool allow_in_sample = false;
   bool silent = false;  ///< no warning at all: the books were read before
 };
 
-/// How both tools read, but for the inputs themselves. `options` must outlive the parsing.
-void add_input_options(CLI::App& app, InputOptions& options);
+/// Offers them. `options` must outlive the parsing.
+void add_book_inputs(CLI::App& app, BookInputs& options);
 
 /// For CLI::Option::check(): CLI11 takes "-1" for a very large unsigned number.
 [[nodiscard]] std::string at_least_one(const std::string& text);
 
 /// The files of the inputs. Throws UsageError where they are of several symbols and none was
 /// chosen, or of others than the one chosen; IoError where one is missing.
-[[nodiscard]] std::vector<std::string> files_of(const InputOptions& options);
+[[nodiscard]] std::vector<std::string> files_of(const BookInputs& options);
 
 }  // namespace obkit::common

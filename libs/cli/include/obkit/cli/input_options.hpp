@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace obkit::cli {
+
+/// What every batch tool reads, and how. An option of all batch tools is added here, once; the text
+/// for their man pages is docs/man/input_options.man.
+struct InputOptions {
+  std::vector<std::string> inputs;  ///< files, folders, "-"
+  bool skip_bad = false;            ///< malformed lines are counted and left out
+};
+
+/// `name` and `what` are those of the inputs in --help. At least one must be given where
+/// `options.inputs` is empty. `options` must outlive the parsing.
+void add_input_options(CLI::App& app, InputOptions& options, const std::string& name,
+                       const std::string& what);
+
+}  // namespace obkit::cli

@@ -9,7 +9,14 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/obkitConfigVersion.cmake 
 install(FILES ${PROJECT_BINARY_DIR}/obkitConfig.cmake ${PROJECT_BINARY_DIR}/obkitConfigVersion.cmake
         DESTINATION ${config_folder} COMPONENT dev)
 
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+# Man pages take the options of all batch tools from one text, @INPUT_OPTIONS@.
+file(READ docs/man/input_options.man INPUT_OPTIONS)
+string(STRIP "${INPUT_OPTIONS}" INPUT_OPTIONS)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS docs/man/input_options.man)
+foreach(tool obsave obdataset obtrain obsignal obbacktest obexchange)
+  configure_file(docs/man/${tool}.1 ${PROJECT_BINARY_DIR}/man/${tool}.1 @ONLY)
+endforeach()
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
         COMPONENT tools
         FILES_MATCHING PATTERN "*.1" PATTERN obexchange.1 EXCLUDE) # obexchange is not installed
 install(FILES packaging/obsave@.service DESTINATION lib/systemd/system COMPONENT tools)

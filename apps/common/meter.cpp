@@ -9,7 +9,6 @@
 #include "obkit/store/input.hpp"
 
 namespace obkit::common {
-
 namespace {
 
 namespace fs = std::filesystem;

@@ -19,7 +19,6 @@
 #include "obkit/store/input.hpp"
 
 namespace obkit::obbacktest {
-
 namespace {
 
 using backtest::FillRule;

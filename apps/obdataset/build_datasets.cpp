@@ -15,7 +15,6 @@
 #include "obdataset/label_input.hpp"
 
 namespace obkit::obdataset {
-
 namespace {
 
 /// Reading one twice would give the same.
@@ -28,14 +27,10 @@ bool is_file(const std::string& input) {
 class Assembly {
  public:
   Assembly(const Job& job, common::Meter& meter)
-      : job_{job},
-        meter_{meter},
-        counts_(job.inputs.size()),
-        outputs_{job, counts_},
-        course_{job} {}
+      : job_{job}, meter_{meter}, counts_(job.inputs.size()), outputs_{job, counts_}, state_{job} {}
 
   /// Labels the next input.
-  void add() { account(label_input(job_, input_, course_, outputs_, meter_)); }
+  void add() { account(label_input(job_, input_, state_, outputs_, meter_)); }
 
   /// The next input was labelled by itself: that holds, but for the labels of the ends before it,
   /// unless something before it makes a difference.
@@ -43,8 +38,8 @@ class Assembly {
     if (!shard || !holds(shard->pass)) return add();
     if (shard->pass.first)
       join(*shard);
-    else if (course_.end && shard->pass.lost_lines)
-      course_.end->lost_lines = true;
+    else if (state_.end && shard->pass.lost_lines)
+      state_.end->lost_lines = true;
     counts_[input_].directions = shard->pass.counts.directions;
     account(std::move(shard->pass));
   }
@@ -58,23 +53,23 @@ class Assembly {
  private:
   /// Books of another depth are refused, and a time that goes back counts as the latest before.
   [[nodiscard]] bool holds(const InputPass& pass) const {
-    if (!pass.first || !course_.end) return true;
-    return pass.first->depth() == course_.depth &&
-           (is_break(job_, input_, course_, *pass.first) ||
-            pass.first->time >= course_.labeller.latest_time());
+    if (!pass.first || !state_.end) return true;
+    return pass.first->depth() == state_.depth &&
+           (is_break(job_, input_, state_, *pass.first) ||
+            pass.first->time >= state_.labeller.latest_time());
   }
 
   void join(Shard& shard) {
-    const bool goes_on = !is_break(job_, input_, course_, *shard.pass.first);
-    course_.depth = shard.course.depth;
-    if (goes_on) label_ends(job_, input_, course_, outputs_);
+    const bool goes_on = !is_break(job_, input_, state_, *shard.pass.first);
+    state_.depth = shard.state.depth;
+    if (goes_on) label_ends(job_, input_, state_, outputs_);
     // Where books before it still wait then, those of this input wait behind them.
-    if (!goes_on || course_.labeller.oldest_input() == input_) {
-      course_.labeller = std::move(shard.course.labeller);
-      outputs_.reach(input_, course_.depth);
+    if (!goes_on || state_.labeller.oldest_input() == input_) {
+      state_.labeller = std::move(shard.state.labeller);
+      outputs_.reach(input_, state_.depth);
       outputs_.append(shard.columns);
     }
-    course_.end = std::move(shard.course.end);
+    state_.end = std::move(shard.state.end);
   }
 
   void account(InputPass pass) {
@@ -88,7 +83,7 @@ class Assembly {
   common::Meter& meter_;
   std::vector<Counts> counts_;
   Outputs outputs_;
-  Course course_;
+  LabellingState state_;
   obkit::store::ReadReport report_;
   std::size_t input_ = 0;
 };

@@ -33,7 +33,7 @@ struct Job {
 struct Counts {
   std::uint64_t books = 0;
   std::array<std::uint64_t, 3> directions{};  ///< samples: falls, rises, flats
-  std::uint64_t gaps = 0;                     ///< books that bear one, or follow skipped lines
+  std::uint64_t gaps = 0;                     ///< books with one, or that follow skipped lines
   std::uint64_t skipped_lines = 0, torn_lines = 0;
   double seconds = 0;  ///< that reading it took
 

@@ -15,7 +15,6 @@
 #include "obdataset/job.hpp"
 
 namespace obkit::obdataset {
-
 namespace {
 
 using obkit::OrderBook;
@@ -31,17 +30,18 @@ Volumes volumes_for(const Job& job) {
 }
 
 /// What the first book changes.
-void begin(const Job& job, std::size_t input, Course& course, DayFileReader& reader) {
+void begin(const Job& job, std::size_t input, LabellingState& state, DayFileReader& reader) {
   const OrderBook& first = reader.book();
-  if (course.end && is_break(job, input, course, first)) reader.mark_gap();
-  course.end = {.symbol = obkit::store::symbol_of_day_file(job.inputs[input]), .time = {}};
-  course.depth = first.depth();
+  if (state.end && is_break(job, input, state, first)) reader.mark_gap();
+  state.end = {.symbol = obkit::store::symbol_of_day_file(job.inputs[input]), .time = {}};
+  state.depth = first.depth();
 }
 
-void finish(const DayFileReader& reader, Course& course, obkit::DateTime last, InputPass& pass) {
-  if (pass.first) course.end->time = obkit::to_timestamp(last).value();
+void finish(const DayFileReader& reader, LabellingState& state, obkit::DateTime last,
+            InputPass& pass) {
+  if (pass.first) state.end->time = obkit::to_timestamp(last).value();
   pass.lost_lines = reader.lost_lines();
-  if (course.end && pass.lost_lines) course.end->lost_lines = true;
+  if (state.end && pass.lost_lines) state.end->lost_lines = true;
   pass.report = reader.report();
   pass.counts.books = pass.report.books;
   pass.counts.skipped_lines = pass.report.skipped;
@@ -50,15 +50,16 @@ void finish(const DayFileReader& reader, Course& course, obkit::DateTime last, I
 
 }  // namespace
 
-bool is_break(const Job& job, std::size_t input, const Course& course, const OrderBook& first) {
-  return first.gap || !course.end || !continues(*course.end, job.inputs[input], first, job.join);
+bool is_break(const Job& job, std::size_t input, const LabellingState& state,
+              const OrderBook& first) {
+  return first.gap || !state.end || !continues(*state.end, job.inputs[input], first, job.join);
 }
 
-InputPass label_input(const Job& job, std::size_t input, Course& course, SampleTaker& taker,
+InputPass label_input(const Job& job, std::size_t input, LabellingState& state, SampleTaker& taker,
                       common::Meter& meter, const std::atomic<bool>* stop) {
   const double begin_seconds = meter.seconds();
   const std::string& path = job.inputs[input];
-  DayFileReader reader{meter.open(path), obkit::display_name(path), job.bad_line, course.depth,
+  DayFileReader reader{meter.open(path), obkit::display_name(path), job.bad_line, state.depth,
                        volumes_for(job)};
   InputPass pass;
   obkit::DateTime last;
@@ -70,32 +71,32 @@ InputPass label_input(const Job& job, std::size_t input, Course& course, SampleT
     pass.counts.gaps += book.gap ? 1 : 0;
     if (!pass.first) {
       pass.first = book;
-      begin(job, input, course, reader);
+      begin(job, input, state, reader);
     }
-    course.labeller.push(book, input, reader.volumes_text());
-    while (const auto of = course.labeller.take(sample)) taker.take(*of, sample);
-    taker.reach(course.labeller.oldest_input(), course.depth);
+    state.labeller.push(book, input, reader.volumes_text());
+    while (const auto of = state.labeller.take(sample)) taker.take(*of, sample);
+    taker.reach(state.labeller.oldest_input(), state.depth);
     if (++unpainted == books_between_paints) {
       meter.add_books(std::exchange(unpainted, 0));
       meter.paint();
     }
   }
   meter.add_books(unpainted);
-  finish(reader, course, last, pass);
+  finish(reader, state, last, pass);
   pass.counts.seconds = meter.seconds() - begin_seconds;
   return pass;
 }
 
-void label_ends(const Job& job, std::size_t input, Course& course, SampleTaker& taker) {
+void label_ends(const Job& job, std::size_t input, LabellingState& state, SampleTaker& taker) {
   const std::string& path = job.inputs[input];
   DayFileReader reader{obkit::store::open_input(path), obkit::display_name(path), job.bad_line,
-                       course.depth, volumes_for(job)};
+                       state.depth, volumes_for(job)};
   Sample sample;
-  while (course.labeller.oldest_input() != input && reader.next()) {
-    course.labeller.push(reader.book(), input, reader.volumes_text());
-    while (const auto of = course.labeller.take(sample))
+  while (state.labeller.oldest_input() != input && reader.next()) {
+    state.labeller.push(reader.book(), input, reader.volumes_text());
+    while (const auto of = state.labeller.take(sample))
       if (*of != input) taker.take(*of, sample);
-    taker.reach(course.labeller.oldest_input(), course.depth);
+    taker.reach(state.labeller.oldest_input(), state.depth);
   }
 }
 
@@ -207,9 +208,10 @@ class Spools final : public SampleTaker {
 
 std::unique_ptr<Shard> make_shard(const Job& job, std::size_t input, common::Meter& meter,
                                   const std::atomic<bool>& stop) {
-  auto shard = std::make_unique<Shard>(Shard{.course = Course{job}, .pass = {}, .columns = {}});
+  auto shard =
+      std::make_unique<Shard>(Shard{.state = LabellingState{job}, .pass = {}, .columns = {}});
   Spools spools{job, *shard};
-  shard->pass = label_input(job, input, shard->course, spools, meter, &stop);
+  shard->pass = label_input(job, input, shard->state, spools, meter, &stop);
   shard->pass.counts.directions = spools.directions();
   return shard;
 }

@@ -23,8 +23,8 @@
 namespace obkit::obdataset {
 
 /// What the inputs so far leave to the next one.
-struct Course {
-  explicit Course(const Job& job) : labeller{job.rule, {.folder = job.scratch_folder}} {}
+struct LabellingState {
+  explicit LabellingState(const Job& job) : labeller{job.rule, {.folder = job.scratch_folder}} {}
 
   obkit::dataset::Labeller labeller;
   std::optional<obkit::store::DayFileEnd> end;  ///< of the last one that had books
@@ -55,17 +55,17 @@ struct InputPass {
 
 /// Reads an input to its end, and gives all samples that its books decide. Throws DataError,
 /// IoError; returns early where `stop` is set.
-[[nodiscard]] InputPass label_input(const Job& job, std::size_t input, Course& course,
+[[nodiscard]] InputPass label_input(const Job& job, std::size_t input, LabellingState& state,
                                     SampleTaker& taker, common::Meter& meter,
                                     const std::atomic<bool>* stop = nullptr);
 
-/// Whether `first` begins a new run, with the inputs before it as in `course`.
-[[nodiscard]] bool is_break(const Job& job, std::size_t input, const Course& course,
+/// Whether `first` begins a new run, with the inputs before it as in `state`.
+[[nodiscard]] bool is_break(const Job& job, std::size_t input, const LabellingState& state,
                             const obkit::OrderBook& first);
 
 /// Reads again an input that continues those before as far as is needed to give all of theirs their
 /// labels, and gives no sample of its own.
-void label_ends(const Job& job, std::size_t input, Course& course, SampleTaker& taker);
+void label_ends(const Job& job, std::size_t input, LabellingState& state, SampleTaker& taker);
 
 /// The outputs of a job one after another, one open at a time.
 class Outputs final : public SampleTaker {
@@ -94,7 +94,7 @@ class Outputs final : public SampleTaker {
 
 /// An input that was labelled by itself, as if it were the only one.
 struct Shard {
-  Course course;  ///< what it leaves
+  LabellingState state;  ///< what it leaves
   InputPass pass;
   std::vector<obkit::dataset::Spool> columns;  ///< its samples
 };

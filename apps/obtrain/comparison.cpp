@@ -12,7 +12,6 @@
 #include "obkit/signals/rule.hpp"
 
 namespace obkit::obtrain {
-
 namespace {
 
 using namespace obkit::neural;

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -13,24 +13,19 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/neural/dense.hpp"
 #include "obkit/neural/input_transform.hpp"
 #include "obkit/neural/model.hpp"
 #include "obkit/store/input.hpp"
 
 namespace obkit::obtrain {
-
-/// Throws UsageError for values out of their range and options that exclude each other.
-void refuse_contradictions(const Arguments& arguments, const Settings& settings);
-
-/// A sample that was learnt proves nothing: throws UsageError where a file serves two ends, or one
-/// twice.
-void refuse_shared_inputs(const Settings& settings);
-
 namespace {
 
-using obkit::UsageError;
+using obkit::neural::Activation;
 using obkit::neural::Index;
+using obkit::neural::Initializer;
 using obkit::neural::Mirror;
+using obkit::neural::OptimizerKind;
 using obkit::neural::TransformKind;
 
 constexpr std::array<const char*, 3> weight_names{"equal", "sqrt-run", "run"};
@@ -141,43 +136,6 @@ std::string checkpoint_of(const std::string& model) {
   return model.ends_with(suffix) ? model : model + std::string{suffix};
 }
 
-}  // namespace
-
-std::string to_string(SampleWeights weights) {
-  return weight_names.at(static_cast<std::size_t>(weights));
-}
-
-Settings resolve(const Arguments& arguments) {
-  using obkit::store::expand_inputs;
-  using obkit::store::FileKind;
-  Settings settings;
-  settings.preset = arguments.preset;
-  settings.recipe.seed = arguments.seed;
-  if (arguments.preset == "original") apply_original(settings);
-  apply_network(arguments, settings);
-  apply_optimizer(arguments, settings);
-  apply_samples(arguments, settings);
-  read_validation(arguments, settings);
-  if (!arguments.resume.empty()) settings.resume = checkpoint_of(arguments.resume);
-  refuse_contradictions(arguments, settings);
-  settings.datasets = expand_inputs(arguments.input.inputs, FileKind::dataset);
-  settings.test_files = expand_inputs(arguments.test, FileKind::dataset);
-  refuse_shared_inputs(settings);
-  if (arguments.checkpoint ||
-      (!settings.resume.empty() && !arguments.output.path.empty() && arguments.output.path != "-"))
-    settings.checkpoint = checkpoint_of(arguments.output.path);
-  settings.bad_line =
-      arguments.input.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
-  settings.jobs = arguments.jobs.jobs;
-  return settings;
-}
-
-namespace {
-
-using obkit::UsageError;
-using obkit::neural::OptimizerKind;
-using obkit::neural::TransformKind;
-
 constexpr double most_learning_rate = 1e30;
 
 /// Written so that NaN is refused.
@@ -238,8 +196,8 @@ bool is_same_input(const std::string& a, const std::string& b) {
   return a == b || std::filesystem::equivalent(a, b, error);
 }
 
-}  // namespace
-
+/// A sample that was learnt proves nothing: throws UsageError where a file serves two ends, or one
+/// twice.
 void refuse_shared_inputs(const Settings& settings) {
   std::vector<std::string> seen;
   const auto add = [&](const std::vector<std::string>& files, const std::string& option) {
@@ -255,29 +213,39 @@ void refuse_shared_inputs(const Settings& settings) {
   add(settings.test_files, "--test: ");
 }
 
+/// Throws UsageError for values out of their range and options that exclude each other.
 void refuse_contradictions(const Arguments& arguments, const Settings& settings) {
   refuse_values(settings);
   refuse_idle_options(arguments, settings);
   refuse_outputs(arguments);
 }
 
-namespace {
+/// As their library names them.
+template <typename Choice>
+std::vector<std::string> names_of(std::initializer_list<Choice> choices) {
+  std::vector<std::string> names;
+  for (const Choice choice : choices) names.emplace_back(to_string(choice));
+  return names;
+}
 
 void add_network_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--layers", arguments.layers,
                  "Units of each dense layer; the last is softmax and has a unit for each class")
       ->default_str("100,50,2, or 3 with three classes");
   app.add_option("--activation", arguments.activation, "Of the layers before the last")
-      ->check(CLI::IsMember({"sigmoid", "tanh", "relu", "linear"}))
+      ->check(CLI::IsMember(
+          names_of({Activation::sigmoid, Activation::tanh, Activation::relu, Activation::linear})))
       ->capture_default_str();
   app.add_option("--initializer", arguments.initializer,
                  "First weights: 'glorot', or 'he', which suits relu")
-      ->check(CLI::IsMember({"glorot", "he"}))
+      ->check(CLI::IsMember(names_of({Initializer::glorot, Initializer::he})))
       ->capture_default_str();
   app.add_option("--transform", arguments.transform,
                  "Of each volume: 'relative' to the usual one at its level, 'log', 'zscore', "
                  "'share' of the book, or 'none'")
-      ->check(CLI::IsMember({"relative", "none", "log", "zscore", "share"}))
+      ->check(
+          CLI::IsMember(names_of({TransformKind::relative, TransformKind::none, TransformKind::log,
+                                  TransformKind::zscore, TransformKind::share})))
       ->default_str("relative");
   app.add_option("--level-decay", arguments.level_decay,
                  "Inputs count (1 + k)^-X at distance k from the spread, 0 to 100")
@@ -300,7 +268,8 @@ void add_network_options(CLI::App& app, Arguments& arguments) {
 
 void add_optimizer_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--optimizer", arguments.optimizer, "'adam' (AdamW), 'rmsprop' or 'sgd'")
-      ->check(CLI::IsMember({"adam", "rmsprop", "sgd"}))
+      ->check(CLI::IsMember(
+          names_of({OptimizerKind::adam, OptimizerKind::rmsprop, OptimizerKind::sgd})))
       ->default_str("adam");
   app.add_option("--learning-rate", arguments.learning_rate, "Step size of the optimizer")
       ->capture_default_str();
@@ -337,7 +306,8 @@ void add_sample_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--sample-weights", arguments.sample_weights,
                  "'equal', or less for samples that follow each other with the same direction: 1 "
                  "by the length of that 'run', or by its root, 'sqrt-run'")
-      ->check(CLI::IsMember({"equal", "sqrt-run", "run"}))
+      ->check(CLI::IsMember(
+          names_of({SampleWeights::equal, SampleWeights::sqrt_run, SampleWeights::run})))
       ->capture_default_str();
   auto* mirror =
       app.add_flag_callback(
@@ -375,6 +345,35 @@ constexpr const char* examples =
     "  obdataset books -o - | obtrain - -o model.json --seed 7";
 
 }  // namespace
+
+std::string to_string(SampleWeights weights) {
+  return weight_names.at(static_cast<std::size_t>(weights));
+}
+
+Settings resolve(const Arguments& arguments) {
+  using obkit::store::expand_inputs;
+  using obkit::store::FileKind;
+  Settings settings;
+  settings.preset = arguments.preset;
+  settings.recipe.seed = arguments.seed;
+  if (arguments.preset == "original") apply_original(settings);
+  apply_network(arguments, settings);
+  apply_optimizer(arguments, settings);
+  apply_samples(arguments, settings);
+  read_validation(arguments, settings);
+  if (!arguments.resume.empty()) settings.resume = checkpoint_of(arguments.resume);
+  refuse_contradictions(arguments, settings);
+  settings.datasets = expand_inputs(arguments.input.inputs, FileKind::dataset);
+  settings.test_files = expand_inputs(arguments.test, FileKind::dataset);
+  refuse_shared_inputs(settings);
+  if (arguments.checkpoint ||
+      (!settings.resume.empty() && !arguments.output.path.empty() && arguments.output.path != "-"))
+    settings.checkpoint = checkpoint_of(arguments.output.path);
+  settings.bad_line =
+      arguments.input.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
+  settings.jobs = arguments.jobs.jobs;
+  return settings;
+}
 
 void add_options(CLI::App& app, Arguments& arguments) {
   app.footer(examples);

@@ -12,7 +12,6 @@
 #include "obkit/dataset/label_rule.hpp"
 
 namespace obkit::obtrain {
-
 namespace {
 
 /// How many samples at the end are of that class.

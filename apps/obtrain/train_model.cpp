@@ -28,14 +28,16 @@
 #include "obtrain/sample_sets.hpp"
 
 namespace obkit::obtrain {
+namespace {
+
+using namespace obkit::neural;
 
 /// Called after each epoch of a member, from several threads at a time.
-using EpochObserver = std::function<void(std::size_t member, const obkit::neural::Epoch&,
-                                         const obkit::neural::TrainingState&)>;
+using EpochObserver = std::function<void(std::size_t member, const Epoch&, const TrainingState&)>;
 
 struct TrainedMembers {
-  obkit::neural::Model model;
-  std::vector<obkit::neural::MemberRecord> members;
+  Model model;
+  std::vector<MemberRecord> members;
 };
 
 /// Makes models of one division's samples.
@@ -44,48 +46,35 @@ class DivisionTrainer {
   /// What it is given must outlive it.
   DivisionTrainer(const Settings& settings, const SampleSets& sets, const Division& division);
 
-  /// A model without record. `states` may be empty, or say where each member goes on from. Throws
+  /// A model without record. `states` may be empty, or say where each member continues from. Throws
   /// UsageError where training diverges.
-  [[nodiscard]] TrainedMembers train(const obkit::neural::Recipe& recipe, std::size_t members,
-                                     std::vector<obkit::neural::TrainingState> states,
-                                     std::size_t jobs, const EpochObserver& observer) const;
+  [[nodiscard]] TrainedMembers train(const Recipe& recipe, std::size_t members,
+                                     std::vector<TrainingState> states, std::size_t jobs,
+                                     const EpochObserver& observer) const;
 
   /// The members' recipe, and that of a single layer on the same inputs.
-  [[nodiscard]] obkit::neural::Recipe network() const;
-  [[nodiscard]] obkit::neural::Recipe logistic() const;
+  [[nodiscard]] Recipe network() const;
+  [[nodiscard]] Recipe logistic() const;
 
  private:
-  [[nodiscard]] obkit::neural::Model make_model(
-      std::vector<obkit::neural::TrainingState> states) const;
+  [[nodiscard]] Model make_model(std::vector<TrainingState> states) const;
 
   const Settings& settings_;
-  const SampleSets& split_;
+  const SampleSets& sets_;
   const Division& division_;
-  obkit::neural::InputTransform transform_;
-  std::vector<obkit::neural::TrainingData> parts_;
+  InputTransform transform_;
+  std::vector<TrainingData> parts_;
 };
-
-/// What is known before training: samples, sources, options.
-[[nodiscard]] obkit::neural::TrainingRecord begin_record(const Settings& settings,
-                                                         const SampleSets& sets);
-
-/// All that must be the same for a training to go on, but for how many epochs it may run: a line
-/// `name=value` each.
-[[nodiscard]] std::string subject(const Settings& settings, const SampleSets& sets);
-
-namespace {
-
-using namespace obkit::neural;
 
 constexpr std::size_t most_test_vectors = 4;
 
-/// TrainedMembers on the training samples alone.
+/// Fitted on the training samples alone.
 InputTransform fit_transform(const Settings& settings, const Division& division) {
   if (settings.transform == TransformKind::none) return {};
   TransformFitter fitter;
   std::uint32_t first_block = 0;
   for (const Selection& part : division.training) {
-    const obkit::neural::SampleStore& store = part.table->store();
+    const SampleStore& store = part.table->store();
     const auto numbers = blocks(*part.table, part.order);
     for (std::size_t i = 0; i < part.size(); ++i)
       fitter.add(store.sample(part.order[i]), store.class_of(part.order[i]),
@@ -107,7 +96,7 @@ std::vector<Vector> pick_test_inputs(const Selection& part) {
 }
 
 [[noreturn]] void refuse_divergence(const Settings& settings) {
-  throw obkit::UsageError{fmt::format(
+  throw UsageError{fmt::format(
       "training diverged, the loss is no longer finite: try a --learning-rate below {}{}",
       settings.learning_rate,
       settings.transform == TransformKind::none ? " or --transform relative" : "")};
@@ -116,9 +105,8 @@ std::vector<Vector> pick_test_inputs(const Selection& part) {
 void refuse_size(const Recipe& recipe, std::size_t members, Index depth) {
   const Index count = count_parameters(depth, recipe.units) * static_cast<Index>(members);
   if (count > Network::max_parameters) {
-    throw obkit::UsageError{
-        fmt::format("--layers: {} weights are more than the {} that a model may have", count,
-                    Network::max_parameters)};
+    throw UsageError{fmt::format("--layers: {} weights are more than the {} that a model may have",
+                                 count, Network::max_parameters)};
   }
 }
 
@@ -127,12 +115,10 @@ SampleView view_of(const Selection& selection, std::span<const float> weights = 
   return {.store = &selection.table->store(), .order = selection.order, .weights = weights};
 }
 
-}  // namespace
-
 DivisionTrainer::DivisionTrainer(const Settings& settings, const SampleSets& sets,
                                  const Division& division)
     : settings_{settings},
-      split_{sets},
+      sets_{sets},
       division_{division},
       transform_{fit_transform(settings, division)} {
   for (const Selection& part : division.training) {
@@ -147,33 +133,33 @@ DivisionTrainer::DivisionTrainer(const Settings& settings, const SampleSets& set
 
 Recipe DivisionTrainer::network() const {
   Recipe recipe = settings_.recipe;
-  const auto classes = static_cast<Index>(split_.classes());
+  const auto classes = static_cast<Index>(sets_.classes());
   if (!settings_.layers_as_given) recipe.units.back() = classes;
   if (recipe.units.back() != classes) {
-    throw obkit::UsageError{
+    throw UsageError{
         fmt::format("--layers: the samples (label rule '{}') have {} classes, expected as many "
                     "units in the last layer, found {}",
-                    split_.samples.label(), classes, recipe.units.back())};
+                    sets_.samples.label(), classes, recipe.units.back())};
   }
   return recipe;
 }
 
 Recipe DivisionTrainer::logistic() const {
   Recipe recipe = settings_.recipe;
-  recipe.units = {static_cast<Index>(split_.classes())};
+  recipe.units = {static_cast<Index>(sets_.classes())};
   return recipe;
 }
 
 TrainedMembers DivisionTrainer::train(const Recipe& recipe, std::size_t members,
                                       std::vector<TrainingState> states, std::size_t jobs,
                                       const EpochObserver& observer) const {
-  const Index depth = split_.samples.store().inputs();
+  const Index depth = sets_.samples.store().inputs();
   refuse_size(recipe, members, depth);
   for (std::size_t i = states.size(); i < members; ++i)
     states.push_back(begin_training(recipe, depth, i));
   std::vector<MemberRecord> records(members);
   obkit::cli::run_jobs(members, jobs, [&](std::size_t i) {
-    const auto result = obkit::neural::train_parts(
+    const auto result = train_parts(
         recipe, parts_, i, states[i],
         [&](const Epoch& epoch, const TrainingState& state) { observer(i, epoch, state); });
     if (result.stop == Stop::diverged) refuse_divergence(settings_);
@@ -188,10 +174,10 @@ Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
                    .mirror = settings_.recipe.training.mirror,
                    .members = {},
                    .classes = {"fall", "rise"},
-                   .label = split_.samples.label(),
+                   .label = sets_.samples.label(),
                    .training = {},
                    .test_inputs = pick_test_inputs(division_.training.front())};
-  if (split_.classes() > 2) parts.classes.emplace_back("stay");
+  if (sets_.classes() > 2) parts.classes.emplace_back("stay");
   for (TrainingState& state : states) parts.members.push_back(std::move(state.network));
   Model model{std::move(parts)};
   for (const Vector& input : model.parts().test_inputs)
@@ -199,10 +185,6 @@ Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
       refuse_divergence(settings_);
   return model;
 }
-
-namespace {
-
-using namespace obkit::neural;
 
 std::vector<std::string> source_names(const Settings& settings) {
   std::vector<std::string> names;
@@ -272,8 +254,7 @@ std::optional<obkit::Timestamp> timestamp(std::optional<obkit::DateTime> time) {
   return time ? to_timestamp(*time) : std::nullopt;
 }
 
-}  // namespace
-
+/// What is known before training: samples, sources, options.
 TrainingRecord begin_record(const Settings& settings, const SampleSets& sets) {
   TrainingRecord record;
   record.first = timestamp(sets.first());
@@ -289,6 +270,8 @@ TrainingRecord begin_record(const Settings& settings, const SampleSets& sets) {
   return record;
 }
 
+/// All that must be the same for a training to continue, but for how many epochs it may run: a line
+/// `name=value` each.
 std::string subject(const Settings& settings, const SampleSets& sets) {
   std::string lines =
       fmt::format("label={}\nsamples={}\ndata={:016x}\nseed={}\n", sets.samples.label(),
@@ -301,13 +284,9 @@ std::string subject(const Settings& settings, const SampleSets& sets) {
   return lines;
 }
 
-namespace {
-
-using namespace obkit::neural;
-
 const EpochObserver unobserved = [](std::size_t, const Epoch&, const TrainingState&) {};
 
-/// What each member of the checkpoint goes on from.
+/// What each member of the checkpoint continues from.
 std::vector<TrainingState> resume(const Settings& settings, const SampleSets& sets,
                                   const Recipe& recipe) {
   std::vector<TrainingState> fresh;
@@ -318,8 +297,7 @@ std::vector<TrainingState> resume(const Settings& settings, const SampleSets& se
   for (const TrainingState& state : states) {
     if (state.part >= sets.division.training.size() ||
         state.epochs > settings.recipe.training.epochs)
-      throw obkit::DataError{{.name = settings.resume},
-                             "more epochs have been run than --epochs allows"};
+      throw DataError{{.name = settings.resume}, "more epochs have been run than --epochs allows"};
   }
   return states;
 }

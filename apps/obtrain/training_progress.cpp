@@ -12,7 +12,6 @@
 #include "obkit/core/number.hpp"
 
 namespace obkit::obtrain {
-
 namespace {
 
 /// Empty where there is no number.

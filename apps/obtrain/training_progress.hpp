@@ -39,7 +39,7 @@ class History {
 };
 
 /// Hears of each epoch, from any thread, and tells of it: in the log with -v, as a bar on a
-/// terminal, in the history, and in the checkpoint that --resume goes on from.
+/// terminal, in the history, and in the checkpoint that --resume continues from.
 class TrainingProgress {
  public:
   TrainingProgress(const Settings& settings, const obkit::cli::ProgressOptions& progress,

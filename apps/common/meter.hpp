@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "obkit/cli/status_line.hpp"
+#include "obkit/cli/progress.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/store/input.hpp"
 

@@ -11,7 +11,6 @@
 #include "obkit/backtest/options.hpp"
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
-#include "obkit/cli/status_line.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/signals/strategy.hpp"
 

@@ -6,7 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include "obkit/cli/scratch_folder.hpp"
+#include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 

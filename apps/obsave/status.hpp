@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "obkit/cli/status_line.hpp"
+#include "obkit/cli/progress.hpp"
 
 #include "obsave/options.hpp"
 #include "obsave/output.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "obkit/cli/scratch_folder.hpp"
+#include "obkit/cli/tool.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"

@@ -6,7 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "obkit/cli/run_jobs.hpp"
+#include "obkit/cli/jobs.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/dataset/label_rule.hpp"
 #include "obkit/dataset/sample_reader.hpp"

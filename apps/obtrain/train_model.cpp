@@ -14,7 +14,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
-#include "obkit/cli/run_jobs.hpp"
+#include "obkit/cli/jobs.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/neural/checkpoint.hpp"

@@ -13,8 +13,7 @@
 
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
-#include "obkit/cli/run_jobs.hpp"
-#include "obkit/cli/scratch_folder.hpp"
+#include "obkit/cli/tool.hpp"
 
 namespace obkit::cli {
 namespace {

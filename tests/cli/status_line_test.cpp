@@ -1,5 +1,3 @@
-#include "obkit/cli/status_line.hpp"
-
 #include <array>
 #include <cstdlib>
 #include <functional>
@@ -11,6 +9,7 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 

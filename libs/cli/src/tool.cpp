@@ -12,7 +12,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "obkit/cli/status_line.hpp"
+#include "obkit/cli/progress.hpp"
 #include "obkit/cli/termination.hpp"
 #include "obkit/core/error.hpp"
 
@@ -170,6 +170,11 @@ CLI::Option* add_output_options(CLI::App& app, OutputOptions& options, const std
   auto* out = app.add_option("-o,--out", options.path, what)->capture_default_str();
   app.add_flag("--overwrite", options.overwrite, "Replace a file that exists already");
   return out;
+}
+
+std::string scratch_folder() {
+  const char* const named = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): no thread yet
+  return named != nullptr && *named != '\0' ? named : "/var/tmp";
 }
 
 }  // namespace obkit::cli

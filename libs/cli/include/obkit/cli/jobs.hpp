@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -18,5 +19,10 @@ struct JobOptions {
 
 /// `what` completes "-j: ...": "Read as many inputs at a time".
 void add_jobs_option(CLI::App& app, JobOptions& options, const std::string& what);
+
+/// Calls `work` once with each index below `count`, begun in their order, on up to `jobs` threads.
+/// Returns when all are done. Where some throw, what the lowest index threw is thrown on, and work
+/// that has not begun stays undone. Pre: jobs > 0.
+void run_jobs(std::size_t count, std::size_t jobs, const std::function<void(std::size_t)>& work);
 
 }  // namespace obkit::cli

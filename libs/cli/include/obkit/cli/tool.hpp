@@ -42,4 +42,8 @@ struct OutputOptions {
 /// `what` completes "-o: ...". The default of -o is what `options.path` holds. Returns -o.
 CLI::Option* add_output_options(CLI::App& app, OutputOptions& options, const std::string& what);
 
+/// Where a tool keeps what memory should not hold: the folder that TMPDIR names, else /var/tmp, for
+/// /tmp may be memory itself. Call it while there is one thread.
+[[nodiscard]] std::string scratch_folder();
+
 }  // namespace obkit::cli

@@ -76,7 +76,7 @@ void tell_confusion(const Evaluation& network) {
 
 /// What the network's P(rise) is worth: how often it rose where that was predicted.
 void tell_reliability(const Evaluation& network) {
-  spdlog::info("  {:<24} {:>9} {:>9} {:>9}", "P(rise) predicted", "samples", "mean", "rose");
+  spdlog::info("  {:<24} {:>9} {:>9} {:>9}", "P(rise) predicted", "samples", "mean", "actual");
   for (std::size_t i = 0; i < network.reliability.size(); ++i) {
     const auto& [samples, mean, rose] = network.reliability[i];
     if (samples == 0) continue;

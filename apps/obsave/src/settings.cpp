@@ -6,6 +6,7 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/net/endpoint.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -193,6 +194,14 @@ void check_symbols(Settings& settings) {
 }
 
 }  // namespace
+
+std::string Settings::http_url() const {
+  if (venue->live_http_url.empty()) return "";
+  if (url == venue->live_url) return std::string{venue->live_http_url};
+  if (url == venue->testnet_url) return std::string{venue->testnet_http_url};
+  const net::Endpoint server = net::parse_endpoint(url);
+  return (server.secure ? "https://" : "http://") + server.authority();
+}
 
 RecorderOptions Settings::recorder() const {
   RecorderOptions options{.symbols = symbols,

@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <array>
 
-#include "obkit/feed/bitmex.hpp"
-#include "obkit/feed/deribit.hpp"
 #include "obkit/feed/venue.hpp"
+
+#include "bitmex/bitmex.hpp"
+#include "deribit/deribit.hpp"
 
 namespace obkit::feed {
 

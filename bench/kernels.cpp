@@ -14,7 +14,7 @@
 #include "obkit/book/full_book.hpp"
 #include "obkit/core/order_book.hpp"
 #include "obkit/feed/venue.hpp"
-#include "obkit/neural/activation.hpp"
+#include "obkit/neural/dense.hpp"
 #include "obkit/neural/network.hpp"
 #include "obkit/neural/optimizer.hpp"
 #include "obkit/store/book_line.hpp"

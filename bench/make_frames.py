@@ -3,13 +3,14 @@
 
     make_frames.py FRAMES near|mixed|spread|deribit
 
-BitMEX: an image of 2,000 levels a side, then frames of 2.27 rows (about 309 bytes) on average, with price and timestamp as of 2022.
-near: updates of sizes within the best 50 levels, so that each frame makes a line; mixed: 70 % updates, 15 % removals, 15 %
-insertions, all within the best 50; spread: as mixed, but ranks as they come, half of them behind the best 50.
+BitMEX: an image of 2,000 levels a side, then frames of 2.27 rows (about 309 bytes) on average,
+with price and timestamp as of 2022. near: updates of sizes within the best 50 levels, so that each
+frame makes a line; mixed: 70 % updates, 15 % removals, 15 % insertions, all within the best 50;
+spread: as mixed, but ranks as they come, half of them behind the best 50.
 
-Deribit: an image of 1,000 levels a side, then changes of 100 ms with 7.4 rows (about 430 bytes) on average, 70 % other sizes,
-15 % removals, 15 % new levels, half of them within the best 50; numbers with an exponent where that is shorter, as the exchange
-writes them."""
+Deribit: an image of 1,000 levels a side, then changes of 100 ms with 7.4 rows (about 430 bytes) on
+average, 70 % other sizes, 15 % removals, 15 % new levels, half of them within the best 50; numbers
+with an exponent where that is shorter, as the exchange writes them."""
 import random
 import sys
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""What the original Python scripts did, written anew with obkit's meanings, so that results can be compared: the peer of tool_speed.
+"""What the original Python scripts did, written anew with obkit's meanings, so that results can be
+compared: the peer of tool_speed.
 
     bench/original.py dataset DAY_FILE DATASET              samples before a move of the mid price
     bench/original.py backtest DAY_FILE THRESHOLD TRADES    rule imbalance on all levels, touch fills, no fees

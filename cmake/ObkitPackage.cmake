@@ -9,12 +9,17 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/obkitConfigVersion.cmake 
 install(FILES ${PROJECT_BINARY_DIR}/obkitConfig.cmake ${PROJECT_BINARY_DIR}/obkitConfigVersion.cmake
         DESTINATION ${config_folder} COMPONENT dev)
 
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools
-        FILES_MATCHING PATTERN "*.1")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+        COMPONENT tools
+        FILES_MATCHING PATTERN "*.1" PATTERN obexchange.1 EXCLUDE) # obexchange is not installed
 install(FILES packaging/obsave@.service DESTINATION lib/systemd/system COMPONENT tools)
-install(FILES README.md CHANGELOG.md LICENSE docs/formats.md docs/differences.md docs/learning.md
-        docs/performance.md docs/recorder.md docs/backtest.md
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tools)
+install(FILES docs/tutorial.md docs/formats.md docs/differences.md docs/learning.md docs/design.md
+        docs/performance.md docs/recorder.md docs/backtest.md docs/report.png
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT tools)
+install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs USE_SOURCE_PERMISSIONS
+        COMPONENT tools)
 install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/obkit-tools COMPONENT tools)
 install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libobkit-dev COMPONENT dev)
 

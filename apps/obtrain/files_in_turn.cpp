@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/neural/recipe.hpp"
+#include "obkit/neural/training.hpp"
 
 namespace obtrain {
 namespace {
@@ -104,9 +104,9 @@ std::optional<TrainingState> learn_while_reading(const Settings& settings, Sampl
         const TrainingData* next = files.next();
         return next != nullptr && files.classes() <= classes ? next : nullptr;
       };
-      (void)fit(recipe, source, 0, *state, [&](const Epoch& epoch, const TrainingState& after) {
-        watcher.epoch(0, epoch, after);
-      });
+      (void)train_parts(
+          recipe, source, 0, *state,
+          [&](const Epoch& epoch, const TrainingState& after) { watcher.epoch(0, epoch, after); });
     }
   }
   while (files.next() != nullptr) {

@@ -108,7 +108,7 @@ Fitted Fitting::fit(const Recipe& recipe, std::size_t members, std::vector<Train
     states.push_back(begin_training(recipe, depth, i));
   std::vector<MemberRecord> records(members);
   obkit::cli::run_jobs(members, jobs, [&](std::size_t i) {
-    const auto result = obkit::neural::fit(
+    const auto result = obkit::neural::train_parts(
         recipe, parts_, i, states[i],
         [&](const Epoch& epoch, const TrainingState& state) { observer(i, epoch, state); });
     if (result.stop == Stop::diverged) refuse_divergence(settings_);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "obkit/neural/model.hpp"
-#include "obkit/neural/recipe.hpp"
+#include "obkit/neural/training.hpp"
 
 #include "settings.hpp"
 #include "split.hpp"

@@ -7,7 +7,7 @@
 
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/neural/model_file.hpp"
+#include "obkit/neural/model.hpp"
 
 #include "files_in_turn.hpp"
 #include "history.hpp"

@@ -12,7 +12,7 @@ namespace obtrain {
 namespace {
 
 using obkit::neural::Evaluation;
-using obkit::neural::Metrics;
+using obkit::neural::NamedEvaluation;
 using obkit::neural::TrainingRecord;
 
 constexpr std::array<std::string_view, 3> class_names{"fall", "rise", "stay"};
@@ -46,8 +46,8 @@ void tell_members(const TrainingRecord& record) {
   }
 }
 
-void tell_scores(const std::vector<Evaluation>& evaluations, const std::string& samples) {
-  const Metrics& first = evaluations.front().metrics;
+void tell_scores(const std::vector<NamedEvaluation>& evaluations, const std::string& samples) {
+  const Evaluation& first = evaluations.front().evaluation;
   const std::string blocks =
       first.blocks == first.samples ? "" : fmt::format(" in {} blocks", first.blocks);
   spdlog::info("{:<42} {:>12} {:>7} {:>7} {:>9} {:>7}",
@@ -62,7 +62,7 @@ void tell_scores(const std::vector<Evaluation>& evaluations, const std::string& 
 }
 
 /// Rows are what came, columns what the network foretold.
-void tell_confusion(const Metrics& network) {
+void tell_confusion(const Evaluation& network) {
   std::string header = fmt::format("  {:<24}", "came \\ foretold");
   for (std::size_t k = 0; k < network.confusion.size(); ++k)
     header += fmt::format(" {:>9}", class_names.at(k));
@@ -75,7 +75,7 @@ void tell_confusion(const Metrics& network) {
 }
 
 /// What the network's P(rise) is worth: how often it rose where that was foretold.
-void tell_reliability(const Metrics& network) {
+void tell_reliability(const Evaluation& network) {
   spdlog::info("  {:<24} {:>9} {:>9} {:>9}", "P(rise) foretold", "samples", "mean", "rose");
   for (std::size_t i = 0; i < network.reliability.size(); ++i) {
     const auto& [samples, mean, rose] = network.reliability[i];
@@ -87,13 +87,13 @@ void tell_reliability(const Metrics& network) {
   }
 }
 
-void tell_contest(const std::vector<Evaluation>& evaluations, const std::string& samples,
+void tell_contest(const std::vector<NamedEvaluation>& evaluations, const std::string& samples,
                   const std::optional<std::string>& verdict, bool in_detail) {
   if (evaluations.empty()) return;
   tell_scores(evaluations, samples);
   if (in_detail) {
-    tell_confusion(evaluations.front().metrics);
-    tell_reliability(evaluations.front().metrics);
+    tell_confusion(evaluations.front().evaluation);
+    tell_reliability(evaluations.front().evaluation);
   }
   spdlog::info("{}", verdict.value_or(""));
 }

@@ -16,7 +16,7 @@ namespace {
 
 using namespace obkit::neural;
 
-Forecasts of_model(const Model& model, const Selection& samples) {
+Predictions of_model(const Model& model, const Selection& samples) {
   Matrix probabilities =
       model.predict(SampleView{.store = &samples.table->store(), .order = samples.order});
   if (!probabilities.allFinite()) {
@@ -24,21 +24,21 @@ Forecasts of_model(const Model& model, const Selection& samples) {
         "the network gives no number for some samples: try a smaller --learning-rate or "
         "--transform relative"};
   }
-  return forecasts_of(std::move(probabilities));
+  return predictions_of(std::move(probabilities));
 }
 
 /// Each class as likely as it was in training.
-Forecasts of_majority(const std::vector<std::uint64_t>& training, std::size_t count) {
+Predictions of_majority(const std::vector<std::uint64_t>& training, std::size_t count) {
   std::uint64_t all = 0;
   for (const std::uint64_t of_class : training) all += of_class;
   Vector shares(static_cast<Index>(training.size()));
   for (std::size_t k = 0; k < training.size(); ++k)
     shares[static_cast<Index>(k)] =
         static_cast<float>(static_cast<double>(training[k]) / static_cast<double>(all));
-  return forecasts_of(Matrix{shares.replicate(1, static_cast<Index>(count))});
+  return predictions_of(Matrix{shares.replicate(1, static_cast<Index>(count))});
 }
 
-Forecasts of_imbalance(const Selection& samples, std::size_t levels) {
+Predictions of_imbalance(const Selection& samples, std::size_t levels) {
   std::vector<double> scores, volumes;
   scores.reserve(samples.size());
   for (const std::uint32_t index : samples.order) {
@@ -46,7 +46,7 @@ Forecasts of_imbalance(const Selection& samples, std::size_t levels) {
     volumes.assign(raw.begin(), raw.end());
     scores.push_back(obkit::signals::imbalance(volumes, levels));
   }
-  return forecasts_of(std::move(scores), samples.table->classes());
+  return predictions_of(std::move(scores), samples.table->classes());
 }
 
 /// Area under the curve over pairs of samples of the same part.
@@ -70,9 +70,9 @@ void append_items(std::vector<Item>& to, const std::vector<Item>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-void append_forecasts(Forecasts& to, const Forecasts& from) {
+void append_forecasts(Predictions& to, const Predictions& from) {
   append_items(to.scores, from.scores);
-  append_items(to.foretold, from.foretold);
+  append_items(to.predicted, from.predicted);
   if (!to.probabilities) return;
   Matrix both(to.probabilities->rows(), to.probabilities->cols() + from.probabilities->cols());
   both << *to.probabilities, *from.probabilities;
@@ -95,13 +95,13 @@ void Contest::append(Contest other) {
   ends.push_back(truth.classes.size());
 }
 
-std::vector<Evaluation> Contest::evaluate() const {
-  std::vector<Evaluation> evaluations;
+std::vector<NamedEvaluation> Contest::evaluate() const {
+  std::vector<NamedEvaluation> evaluations;
   const auto classes =
       static_cast<std::size_t>(entries.front().forecasts.probabilities.value().rows());
   for (const Entry& entry : entries) {
     evaluations.push_back({entry.name, measure(entry.forecasts, truth, classes)});
-    if (ends.size() > 1) evaluations.back().metrics.auc = area_within_parts(*this, entry);
+    if (ends.size() > 1) evaluations.back().evaluation.auc = area_within_parts(*this, entry);
   }
   return evaluations;
 }
@@ -128,7 +128,7 @@ std::string Contest::verdict(const std::string& samples) const {
 
 Contest foretell(const Contenders& contenders, const Selection& samples) {
   Contest contest;
-  const auto add = [&](std::string name, Forecasts forecasts) {
+  const auto add = [&](std::string name, Predictions forecasts) {
     contest.entries.push_back({std::move(name), std::move(forecasts)});
   };
   add("network", of_model(contenders.network, samples));

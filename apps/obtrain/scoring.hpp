@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "obkit/neural/metrics.hpp"
+#include "obkit/neural/evaluation.hpp"
 #include "obkit/neural/model.hpp"
 #include "obkit/neural/training_record.hpp"
 
@@ -22,7 +22,7 @@ struct Contenders {
 struct Contest {
   struct Entry {
     std::string name;
-    obkit::neural::Forecasts forecasts;
+    obkit::neural::Predictions forecasts;
   };
   std::vector<Entry> entries;
   obkit::neural::Truth truth;
@@ -31,7 +31,7 @@ struct Contest {
 
   /// Puts another contest of the same contenders behind this one.
   void append(Contest other);
-  [[nodiscard]] std::vector<obkit::neural::Evaluation> evaluate() const;
+  [[nodiscard]] std::vector<obkit::neural::NamedEvaluation> evaluate() const;
   /// Whether the network beats the best baseline, and by how many standard errors, in one sentence.
   [[nodiscard]] std::string verdict(const std::string& samples) const;
 };

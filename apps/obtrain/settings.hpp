@@ -9,7 +9,7 @@
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
-#include "obkit/neural/recipe.hpp"
+#include "obkit/neural/training.hpp"
 #include "obkit/store/read_report.hpp"
 
 namespace obtrain {

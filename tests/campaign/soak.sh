@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# soak.sh BIN_FOLDER MINUTES [EXCHANGE_OPTION]...: records the synthetic market by wss, 300 frames a second, and says what it took: share of a
-# core, resident memory, and how long a frame took to its file, by the recorder's own metrics.
+# soak.sh BIN_FOLDER MINUTES [EXCHANGE_OPTION]...: records the synthetic market by wss, 300 frames a
+# second, and says what it took: share of a core, resident memory, and how long a frame took to its
+# file, by the recorder's own metrics.
 #
 #   tests/campaign/soak.sh build/release/bin 30                     # at its real rate
-#   tests/campaign/soak.sh build/release/bin 6 --rate 1 --speed 1800 --duration 604800      # a week in 5.6 minutes: seven midnights
+#   tests/campaign/soak.sh build/release/bin 6 --rate 1 --speed 1800 --duration 604800
+#                                                # a week in 5.6 minutes: seven midnights
 set -euo pipefail
 bin=$(realpath "$1")
 minutes=$2
@@ -50,12 +52,16 @@ done
 wait "$recorder" || true
 recorder=''
 
-awk -v begin="$begin" -v last="$last" -v ticks="$((last_ticks - ticks))" -v hertz="$(getconf CLK_TCK)" \
-  -v first="$resident" -v final="$last_resident" '
+awk -v begin="$begin" -v last="$last" -v ticks="$((last_ticks - ticks))" \
+  -v hertz="$(getconf CLK_TCK)" -v first="$resident" -v final="$last_resident" '
   /^obsave_frames_total/ { frames = $2 }
   /^obsave_books_total/ { books = $2 }
   /^obsave_gaps_total/ { gaps = $2 }
-  /^obsave_frame_to_file_seconds_bucket/ { split($0, part, "\""); bound[++n] = part[2]; count[n] = $2 }
+  /^obsave_frame_to_file_seconds_bucket/ {
+    split($0, part, "\"")
+    bound[++n] = part[2]
+    count[n] = $2
+  }
   /^obsave_frame_to_file_seconds_max/ { longest = $2 }
   END {
     for (i = 1; i <= n; ++i) {
@@ -63,9 +69,11 @@ awk -v begin="$begin" -v last="$last" -v ticks="$((last_ticks - ticks))" -v hert
       if (!most && count[i] >= 0.99 * count[n]) most = bound[i]
     }
     seconds = last - begin
-    printf "%.0f s: %d frames, %d books, %d gaps; %.2f %% of a core; resident %.1f MiB, then %.1f MiB\n",
-      seconds, frames, books, gaps, 100 * ticks / hertz / seconds, first / 1024, final / 1024
-    printf "frame to file: half within %g us, 99 %% within %g us, the longest %.0f us\n", half * 1e6, most * 1e6, longest * 1e6
+    printf "%.0f s: %d frames, %d books, %d gaps; ", seconds, frames, books, gaps
+    printf "%.2f %% of a core; resident %.1f MiB, then %.1f MiB\n",
+      100 * ticks / hertz / seconds, first / 1024, final / 1024
+    printf "frame to file: half within %g us, 99 %% within %g us, the longest %.0f us\n",
+      half * 1e6, most * 1e6, longest * 1e6
   }' last_metrics
 tail -n 1 log
 "$bin/obsave" --verify books

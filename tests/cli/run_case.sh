@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs one command-line case and compares what it printed with what it should print.
 #   run_case.sh CASE_FOLDER BIN_FOLDER DATA_FOLDER
-# A case has `cmd` (bash), maybe `stdin`, and the expected `stdout`, `stderr`, `exit`; absent means empty, or 0.
-# UPDATE_GOLDEN=1 writes the expected files anew. Exit 77: the case says (by exit 77) that it cannot run here.
+# A case has `cmd` (bash), maybe `stdin`, and the expected `stdout`, `stderr`, `exit`. A missing file
+# means empty, or 0. UPDATE_GOLDEN=1 rewrites the expected files. Exit 77: the case says (by exit 77)
+# that it cannot run here.
 set -uo pipefail
 
 case_folder=$(realpath "$1")
@@ -23,7 +24,8 @@ code=$?
 [[ $code -eq 77 ]] && exit 77
 
 # Folders differ from machine to machine; the text names them by what they are.
-sed -i -e "s|$scratch/work|SCRATCH|g; s|$case_folder|CASE|g; s|$data|DATA|g" "$scratch/stdout" "$scratch/stderr"
+sed -i -e "s|$scratch/work|SCRATCH|g; s|$case_folder|CASE|g; s|$data|DATA|g" \
+  "$scratch/stdout" "$scratch/stderr"
 echo "$code" >"$scratch/exit"
 
 failed=0
@@ -44,8 +46,7 @@ for stream in stdout stderr exit; do
   else
     : >"$scratch/expected"
   fi
-  if ! diff -u --label "expected $stream" --label "actual $stream" "$scratch/expected" "$scratch/$stream"; then
-    failed=1
-  fi
+  diff -u --label "expected $stream" --label "actual $stream" \
+    "$scratch/expected" "$scratch/$stream" || failed=1
 done
 exit $failed

@@ -9,7 +9,8 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/obkit_consumer.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
 cmake --install "$build" --prefix "$scratch/prefix" >"$scratch/install.log"
-cmake -S "$source/tests/consumer" -B "$scratch/build" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/prefix" "$@" >"$scratch/configure.log"
+cmake -S "$source/tests/consumer" -B "$scratch/build" -G Ninja \
+  -DCMAKE_PREFIX_PATH="$scratch/prefix" "$@" >"$scratch/configure.log"
 cmake --build "$scratch/build"
 
 book='{"date":20260101,"time":0,"prices":[1,2,3,4],"volumes":[1,3,1,1]}'

@@ -9,10 +9,14 @@ options() { grep -oE -- '(^|[^a-z-])--[a-z][a-z-]+' | grep -oE -- '--[a-z-]+' | 
 # Options of other tools may be named in the examples: only the sections before them count.
 from_help=$("$tool" --help | sed '/^Examples:/,$d' | options)
 from_page=$(sed -e '/^\.SH EXAMPLES/,$d' -e 's/\\-/-/g' -e 's/\\f[BIR]//g' "$page" | options)
-diff -u --label "--help of $(basename "$tool")" --label "$page" <(echo "$from_help") <(echo "$from_page")
+diff -u --label "--help of $(basename "$tool")" --label "$page" \
+  <(echo "$from_help") <(echo "$from_page")
 
 for heading in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" FILES EXAMPLES; do
-  grep -qE "^\.SH \"?$heading\"?\$" "$page" || { echo "$page: expected the heading $heading" >&2; exit 1; }
+  grep -qE "^\.SH \"?$heading\"?\$" "$page" || {
+    echo "$page: expected the heading $heading" >&2
+    exit 1
+  }
 done
 
 # groff, where it is installed, complains about macros that it does not know.

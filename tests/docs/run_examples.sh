@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Runs every command of the ```console blocks of a document and compares what it prints with what the document says.
+# Runs every command of the ```console blocks of a document, and compares what it prints with what
+# the document says.
 #   run_examples.sh DOCUMENT BIN_FOLDER DATA_FOLDER
-# A block has `$ command` lines (a trailing \ goes on in the next line) and what they print, standard error included.
-# All blocks of a document run in one scratch folder, in which `data` is the repository's folder. A line `…` in the
+# A block has `$ command` lines and what they print, standard error included. A command whose line
+# ends with \ continues in the next. All blocks of a document run in one scratch folder, in which
+# `data` is the repository's folder. A line `…` in the
 # document stands for any number of lines. OBKIT_SHOW=1 prints what is, to paste it.
 set -uo pipefail
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "obkit/core/error.hpp"
-#include "obkit/neural/recipe.hpp"
+#include "obkit/neural/training.hpp"
 
-#include "fingerprint.hpp"
+#include "training/fingerprint.hpp"
 #include "fuzz.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -11,7 +11,7 @@
 #include <hdf5.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/neural/model_file.hpp"
+#include "obkit/neural/model.hpp"
 
 #include "small_model.hpp"
 

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/neural/model_file.hpp"
+#include "obkit/neural/model.hpp"
 
 #include "small_model.hpp"
 
@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(, KerasExample,
                                          "stored_by_latest"),
                          [](const auto& instance) { return instance.param; });
 
-TEST_P(KerasExample, foretells_what_numpy_does) {
+TEST_P(KerasExample, predicts_what_numpy_does) {
   const Model model = Model::load(folder + GetParam() + ".h5");
   EXPECT_EQ(model.inputs(), 6U);
   EXPECT_EQ(model.label(), "next");

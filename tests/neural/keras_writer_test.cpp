@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/neural/model_file.hpp"
+#include "obkit/neural/model.hpp"
 
 #include "random_models.hpp"
 #include "scratch_folder.hpp"

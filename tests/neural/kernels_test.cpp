@@ -6,12 +6,10 @@
 #include <random>
 #include <vector>
 
-#include "obkit/neural/random.hpp"
-
 #include "each_target.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/multiply.hpp"
-#include "kernels/update.hpp"
+#include "net/random.hpp"
 
 namespace obkit::neural {
 namespace {

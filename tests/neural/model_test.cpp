@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "obkit/core/error.hpp"
-#include "obkit/neural/random.hpp"
 
+#include "net/random.hpp"
 #include "small_model.hpp"
 
 namespace obkit::neural {
@@ -98,7 +98,7 @@ TEST(Model, a_record_without_times_and_areas_reads_back_too) {
   ModelParts parts = small_parts();
   parts.training = {};
   parts.training.validation = {
-      {.name = "majority", .metrics = {.samples = 3, .blocks = 3, .accuracy = 1}}};
+      {.name = "majority", .evaluation = {.samples = 3, .blocks = 3, .accuracy = 1}}};
   const Model model{parts};
   EXPECT_EQ(Model::from_json(model.to_json(), "m").training(), parts.training);
 }
@@ -126,8 +126,8 @@ TEST(Model, a_record_of_an_early_version_reads_too) {
   const TrainingRecord read = Model::from_json(document.dump(), "m").training();
   EXPECT_EQ(read.members, (std::vector<MemberRecord>{{20, 12, "all epochs run"}}));
   EXPECT_TRUE(read.walk_forward.empty());
-  EXPECT_EQ(read.validation[0].metrics.accuracy, 0.75);
-  EXPECT_EQ(read.validation[0].metrics.blocks, 12U);
+  EXPECT_EQ(read.validation[0].evaluation.accuracy, 0.75);
+  EXPECT_EQ(read.validation[0].evaluation.blocks, 12U);
 }
 
 TEST(Model, the_score_of_the_mirrored_sample_is_exactly_the_opposite) {
@@ -156,7 +156,7 @@ TEST(Model, without_mirror_the_score_is_that_of_the_network_alone) {
   EXPECT_EQ(model.score(sample), double{p[1]} - double{p[0]});
 }
 
-TEST(Model, several_members_foretell_their_mean_and_read_back) {
+TEST(Model, several_members_predict_their_mean_and_read_back) {
   ModelParts parts = small_parts(), other = small_parts();
   std::mt19937 random{12};
   const std::vector<Index> units{5, 2};

@@ -8,7 +8,7 @@
 #include <onnx/checker.h>
 
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/neural/model_file.hpp"
+#include "obkit/neural/model.hpp"
 
 #include "random_models.hpp"
 #include "scratch_folder.hpp"
@@ -116,7 +116,7 @@ void expect_alike(const Model& model, const std::vector<std::vector<double>>& sa
   }
 }
 
-TEST(OnnxWriter, gives_our_forecasts_in_another_runtime) {
+TEST(OnnxWriter, gives_our_predictions_in_another_runtime) {
   if (std::system("node --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "node is not installed";
   const ScratchFolder scratch{"onnx"};
   const std::vector<Model> models = all_kinds();

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "obkit/neural/model.hpp"
-#include "obkit/neural/random.hpp"
 
+#include "net/random.hpp"
 #include "small_model.hpp"
 
 namespace obkit::neural {

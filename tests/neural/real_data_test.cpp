@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "obkit/dataset/labeller.hpp"
+#include "obkit/neural/evaluation.hpp"
 #include "obkit/neural/input_transform.hpp"
-#include "obkit/neural/metrics.hpp"
 #include "obkit/neural/model.hpp"
-#include "obkit/neural/recipe.hpp"
+#include "obkit/neural/training.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
 #include "stored.hpp"
@@ -35,8 +35,8 @@ void add(Stored& stored, std::span<const dataset::Sample> samples) {
 }
 
 /// Trains on all but the last 15 % of `all`, which stop it, and scores the unseen `test`.
-Metrics learn_and_score(std::span<const dataset::Sample> all, std::span<const dataset::Sample> test,
-                        std::uint32_t seed) {
+Evaluation learn_and_score(std::span<const dataset::Sample> all,
+                           std::span<const dataset::Sample> test, std::uint32_t seed) {
   const std::size_t held_back = all.size() * 15 / 100;
   Stored training, validation;
   add(training, all.first(all.size() - held_back));
@@ -49,7 +49,7 @@ Metrics learn_and_score(std::span<const dataset::Sample> all, std::span<const da
   recipe.seed = seed;
   TrainingState state = begin_training(recipe, static_cast<Index>(all.front().volumes.size()), 0);
   const std::vector<TrainingData> parts{{training.view(), validation.view(), transform}};
-  (void)fit(recipe, parts, 0, state, [](const Epoch&, const TrainingState&) {});
+  (void)train_parts(recipe, parts, 0, state, [](const Epoch&, const TrainingState&) {});
   const Model model{{.tool = "test",
                      .transform = transform,
                      .mirror = recipe.training.mirror,
@@ -65,21 +65,21 @@ Metrics learn_and_score(std::span<const dataset::Sample> all, std::span<const da
     truth.classes.push_back(test[i].direction);
     truth.blocks.push_back(static_cast<std::uint32_t>(i));
   }
-  return measure(forecasts_of(std::move(probabilities)), truth, 2);
+  return measure(predictions_of(std::move(probabilities)), truth, 2);
 }
 
-TEST(RealData, the_recipe_foretells_unseen_moves_of_coin_margined_bitcoin) {
+TEST(RealData, the_recipe_predicts_unseen_moves_of_coin_margined_bitcoin) {
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no real data at " << folder;
   const auto samples = real_samples();
   ASSERT_EQ(samples.size(), 1071U);
   const std::span learnt = std::span{samples}.first(749), unseen = std::span{samples}.subspan(749);
   double accuracy = 0, auc = 0;
   for (const std::uint32_t seed : {1U, 2U, 3U}) {
-    const Metrics metrics = learn_and_score(learnt, unseen, seed);
-    RecordProperty("accuracy_seed_" + std::to_string(seed), std::to_string(metrics.accuracy));
-    RecordProperty("auc_seed_" + std::to_string(seed), std::to_string(metrics.auc.value()));
-    accuracy += metrics.accuracy / 3;
-    auc += metrics.auc.value() / 3;
+    const Evaluation evaluation = learn_and_score(learnt, unseen, seed);
+    RecordProperty("accuracy_seed_" + std::to_string(seed), std::to_string(evaluation.accuracy));
+    RecordProperty("auc_seed_" + std::to_string(seed), std::to_string(evaluation.auc.value()));
+    accuracy += evaluation.accuracy / 3;
+    auc += evaluation.auc.value() / 3;
   }
   EXPECT_GE(accuracy, 0.94);
   EXPECT_GE(auc, 0.975);

@@ -5,23 +5,24 @@
 #include <utility>
 
 #include "obkit/neural/model.hpp"
-#include "obkit/neural/random.hpp"
+
+#include "net/random.hpp"
 
 namespace obkit::neural {
 
 /// Every kind of value that a record can hold.
 inline TrainingRecord small_record() {
-  const Metrics metrics{.samples = 12,
-                        .blocks = 7,
-                        .accuracy = 0.75,
-                        .accuracy_error = 0.125,
-                        .auc = 0.8125,
-                        .mcc = -0.25,
-                        .log_loss = 0.5,
-                        .brier = 0.375,
-                        .confusion = {{5, 2}, {1, 4}},
-                        .reliability = {{3, 0.05, 0}, {0, 0, 0}, {9, 0.75, 0.625}}};
-  const Metrics bare{.samples = 12, .blocks = 12, .accuracy = 0.5};
+  const Evaluation evaluation{.samples = 12,
+                              .blocks = 7,
+                              .accuracy = 0.75,
+                              .accuracy_error = 0.125,
+                              .auc = 0.8125,
+                              .mcc = -0.25,
+                              .log_loss = 0.5,
+                              .brier = 0.375,
+                              .confusion = {{5, 2}, {1, 4}},
+                              .reliability = {{3, 0.05, 0}, {0, 0, 0}, {9, 0.75, 0.625}}};
+  const Evaluation bare{.samples = 12, .blocks = 12, .accuracy = 0.5};
   return {.first = parse_iso("2019-08-23T10:11:12.345Z"),
           .last = parse_iso("2019-08-24T00:00:00.000Z"),
           .sources = {"XY_20190823.ds", "näme \"quoted\".ds"},
@@ -36,10 +37,10 @@ inline TrainingRecord small_record() {
                       {"mirror", true}},
           .seed = 4294967295,
           .members = {{20, 12, "no better validation loss"}, {60, 60, "all epochs run"}},
-          .walk_forward = {{.name = "network", .metrics = metrics}},
-          .validation = {{.name = "network", .metrics = metrics},
-                         {.name = "majority", .metrics = bare}},
-          .test = {{.name = "network", .metrics = metrics}}};
+          .walk_forward = {{.name = "network", .evaluation = evaluation}},
+          .validation = {{.name = "network", .evaluation = evaluation},
+                         {.name = "majority", .evaluation = bare}},
+          .test = {{.name = "network", .evaluation = evaluation}}};
 }
 
 /// Random layers of 4, 3 and 2 units.

@@ -7,9 +7,10 @@
 #include <span>
 #include <vector>
 
-#include "obkit/neural/random.hpp"
 #include "obkit/neural/samples.hpp"
 #include "obkit/neural/training.hpp"
+
+#include "net/random.hpp"
 
 namespace obkit::neural {
 

@@ -8,6 +8,8 @@ data=$2
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/obkit_backtest.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
-"$bin/obbacktest" -q "$data/XBTUSD_20260101.txt.zst" --model "$data/model.json" --threshold 0.3 --fill queue --maker-fee-bps -1 --taker-fee-bps 5 \
+"$bin/obbacktest" -q "$data/XBTUSD_20260101.txt.zst" --model "$data/model.json" --threshold 0.3 \
+  --fill queue --maker-fee-bps -1 --taker-fee-bps 5 \
   --report "$scratch/backtest.html" -o "$scratch/trades.jsonl" 2>/dev/null
-HOME="$scratch" TMPDIR="$scratch" /usr/bin/python3 "$(dirname "$0")/check_report.py" --glance "$scratch/backtest.html"
+export HOME="$scratch" TMPDIR="$scratch"
+/usr/bin/python3 "$(dirname "$0")/check_report.py" --glance "$scratch/backtest.html"

@@ -17,4 +17,5 @@ done
 options=()
 [[ "$how" == touch ]] || options=(--glance)
 # What the browser leaves in its home, and in TMPDIR, goes too.
-HOME="$scratch" TMPDIR="$scratch" /usr/bin/python3 "$(dirname "$0")/check_report.py" "${options[@]}" "${pages[@]}"
+export HOME="$scratch" TMPDIR="$scratch"
+/usr/bin/python3 "$(dirname "$0")/check_report.py" "${options[@]}" "${pages[@]}"

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "obkit/neural/activation.hpp"
+#include "obkit/neural/dense.hpp"
 
 namespace obkit::neural::kernels {
 
@@ -25,5 +25,25 @@ void differentiate(Activation activation, const float* y, float* gradient, std::
 /// overflow.
 void relative_transform(const float* x, const float* divisor, const float* offset,
                         const float* weight, float* y, std::size_t count);
+
+// One pass over `count` parameters w, their gradient g and what is remembered of each. Formulas:
+// obkit/neural/optimizer.hpp.
+
+void sgd(float rate, float momentum, float* w, const float* g, float* velocity, std::size_t count);
+
+struct RmsPropConstants {
+  float rate, rho, epsilon;
+};
+void rmsprop(const RmsPropConstants& constants, float* w, const float* g, float* square,
+             std::size_t count);
+
+struct AdamWConstants {
+  float keep;          ///< of a weight, after decay
+  float rate;          ///< divided by the bias correction of the mean
+  float square_scale;  ///< one by the root of the bias correction of the square
+  float beta1, beta2, epsilon;
+};
+void adamw(const AdamWConstants& constants, float* w, const float* g, float* mean, float* square,
+           std::size_t count);
 
 }  // namespace obkit::neural::kernels

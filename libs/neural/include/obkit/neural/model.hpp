@@ -1,16 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/neural/batches.hpp"
 #include "obkit/neural/input_transform.hpp"
 #include "obkit/neural/matrix.hpp"
 #include "obkit/neural/network.hpp"
+#include "obkit/neural/samples.hpp"
 #include "obkit/neural/training_record.hpp"
 
 namespace obkit::neural {
@@ -20,14 +22,14 @@ struct ModelParts {
   std::string tool;  ///< name and version of the writer
   InputTransform transform;
   Mirror mirror = Mirror::off;
-  std::vector<Network> members;      ///< whose mean is the forecast; alike in inputs and classes
+  std::vector<Network> members;      ///< whose mean is the prediction; alike in inputs and classes
   std::vector<std::string> classes;  ///< name of each output
   std::string label;                 ///< rule by which the samples got their classes
   TrainingRecord training;
   std::vector<Vector> test_inputs;  ///< samples that are replayed when the file is loaded
 };
 
-/// Trained networks with all they need to foretell from a raw sample. Immutable: any number of
+/// Trained networks with all they need to predict from a raw sample. Immutable: any number of
 /// threads may use one.
 class Model {
  public:
@@ -48,7 +50,7 @@ class Model {
   /// `name` is for messages. Throws DataError.
   [[nodiscard]] static Model from_json(std::string_view text, const std::string& name);
 
-  /// In the format that the extension names (model_file.hpp); "-" is standard output. Throws
+  /// In the format that the extension names (format_of()); "-" is standard output. Throws
   /// IoError, and UsageError where the format cannot hold the model.
   void save(const std::string& path, Existing existing) const;
   /// The bytes of the file: the same model gives the same.
@@ -79,9 +81,28 @@ class Model {
 
  private:
   /// Of transformed samples.
-  void forecast_mean(const Eigen::Ref<const Matrix>& inputs, Eigen::Ref<Matrix> mean) const;
+  void predict_mean(const Eigen::Ref<const Matrix>& inputs, Eigen::Ref<Matrix> mean) const;
 
   ModelParts parts_;
 };
+
+enum class ModelFormat : std::uint8_t {
+  json,   ///< the native one: everything, readable
+  keras,  ///< HDF5 as Keras 2 writes it: one network
+  onnx,   ///< for other runtimes, with transform, mirror and members in the graph; written only
+};
+
+/// By extension: .h5 is Keras', .onnx is ONNX, anything else (and "-") is native.
+[[nodiscard]] ModelFormat format_of(std::string_view path);
+
+/// Throws UsageError where a file of this format cannot hold so many members: for before the work.
+void check_format(ModelFormat format, std::size_t members);
+
+/// The bytes of the file: the same model gives the same. Throws as check_format().
+[[nodiscard]] std::string to_bytes(const Model& model, ModelFormat format);
+
+/// What Keras itself does not know when it loads this model's .h5 (transform, mirror): text for a
+/// warning. Empty where Keras computes the same as we do.
+[[nodiscard]] std::optional<std::string> keras_caveat(const Model& model);
 
 }  // namespace obkit::neural

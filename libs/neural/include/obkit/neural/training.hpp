@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
-#include "obkit/neural/batches.hpp"
 #include "obkit/neural/network.hpp"
 #include "obkit/neural/optimizer.hpp"
+#include "obkit/neural/samples.hpp"
 
 namespace obkit::neural {
 
@@ -63,13 +66,6 @@ struct TrainingResult {
   Stop stop = Stop::all_epochs;
 };
 
-/// Probabilities [classes × n]; with a mirror, the mean of both views.
-[[nodiscard]] Matrix forecast(const Network& network, const Matrix& inputs, Mirror mirror);
-
-/// Mean cross-entropy of the forecasts, weighted as the view is. Pre: the view is not empty.
-[[nodiscard]] double forecast_loss(const Network& network, const SampleView& view,
-                                   const InputTransform& transform, Mirror mirror);
-
 /// Goes on from `state` until the epochs or the patience end; the kept weights are in
 /// `state.network` then. `observer` is called after each epoch, when `state` stands for it. The
 /// same arguments give the same bits, in one go or in several.
@@ -77,5 +73,43 @@ struct TrainingResult {
 TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingData& data,
                      const TrainingOptions& options, std::uint64_t seed,
                      const std::function<void(const Epoch&, const TrainingState&)>& observer);
+
+enum class OptimizerKind : std::uint8_t { adam, rmsprop, sgd };
+
+/// "adam" (which is AdamW), "rmsprop", "sgd".
+[[nodiscard]] std::string_view to_string(OptimizerKind kind);
+[[nodiscard]] std::optional<OptimizerKind> parse_optimizer(std::string_view name);
+
+/// How a network is made of samples. The defaults are what has proved itself.
+struct Recipe {
+  std::vector<Index> units{100, 50, 2};  ///< of each layer; the last are the classes
+  Activation hidden = Activation::sigmoid;
+  Initializer initializer = Initializer::glorot;
+  OptimizerKind optimizer = OptimizerKind::adam;
+  float learning_rate = 1e-3f;
+  float momentum = 0;      ///< of sgd
+  float weight_decay = 2;  ///< of adam
+  TrainingOptions training;
+  std::uint32_t seed = 1;
+};
+
+[[nodiscard]] std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe);
+
+/// Where training begins. Members of an ensemble are counted from 0; each has weights and an order
+/// of samples of its own.
+[[nodiscard]] TrainingState begin_training(const Recipe& recipe, Index inputs, std::size_t member);
+
+/// The part of an index, from 0; null behind the last. What it returned need not outlive the next
+/// call: parts may be read while the one before is learnt.
+using PartSource = std::function<const TrainingData*(std::size_t part)>;
+
+/// Learns each part in turn, all its epochs before the next; goes on from where `state` stands.
+/// Ends early where training diverges. As train() otherwise. Pre: there is a part.
+[[nodiscard]] TrainingResult train_parts(
+    const Recipe& recipe, const PartSource& parts, std::size_t member, TrainingState& state,
+    const std::function<void(const Epoch&, const TrainingState&)>& observer);
+[[nodiscard]] TrainingResult train_parts(
+    const Recipe& recipe, std::span<const TrainingData> parts, std::size_t member,
+    TrainingState& state, const std::function<void(const Epoch&, const TrainingState&)>& observer);
 
 }  // namespace obkit::neural

@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "obkit/core/time.hpp"
-#include "obkit/neural/metrics.hpp"
+#include "obkit/neural/evaluation.hpp"
 
 namespace obkit::neural {
 
-/// How well one way to foretell did.
-struct Evaluation {
+/// How well one way to predict did.
+struct NamedEvaluation {
   std::string name;
-  Metrics metrics;
+  Evaluation evaluation;
 
-  bool operator==(const Evaluation&) const = default;
+  bool operator==(const NamedEvaluation&) const = default;
 };
 
 /// How the training of one network went.
@@ -43,7 +43,7 @@ struct TrainingRecord {
   std::uint32_t seed = 0;
   std::vector<MemberRecord> members;
   /// The network first, then the baselines. Of a walk-forward: over all folds together.
-  std::vector<Evaluation> walk_forward, validation, test;
+  std::vector<NamedEvaluation> walk_forward, validation, test;
 
   bool operator==(const TrainingRecord&) const = default;
 };

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "obkit/neural/matrix.hpp"
+#include "obkit/neural/network.hpp"
+#include "obkit/neural/samples.hpp"
+
+namespace obkit::neural {
+
+/// Adds probabilities of samples as the network takes them, inputs [inputs × n], to sum
+/// [classes × n], which has no gaps between columns; with a mirror, the mean of both views. A
+/// sample gets the same bits alone and in any batch; mirrored, exactly the swapped ones.
+void add_prediction(const Network& network, const Eigen::Ref<const Matrix>& inputs, Mirror mirror,
+                    Eigen::Ref<Matrix> sum);
+
+/// Probabilities [classes × n]; with a mirror, the mean of both views.
+[[nodiscard]] Matrix predict(const Network& network, const Matrix& inputs, Mirror mirror);
+
+/// Mean cross-entropy of the predictions, weighted as the view is. Pre: the view is not empty.
+[[nodiscard]] double mean_cross_entropy(const Network& network, const SampleView& view,
+                                        const InputTransform& transform, Mirror mirror);
+
+}  // namespace obkit::neural

@@ -85,13 +85,21 @@ std::vector<std::string> venue_names() {
   return names;
 }
 
+/// "BTC-PERPETUAL, at bitmex XBTUSD": the default of the default venue, then the others'.
+std::string default_symbols() {
+  std::string text;
+  for (const feed::Venue& venue : feed::venues())
+    text.append(text.empty() ? "" : ", at " + std::string{venue.name} + " ")
+        .append(venue.default_symbol);
+  return text;
+}
+
 void add_book_options(CLI::App& app, Settings& settings) {
   app.add_option("-o,--out", settings.out, "Folder of the day-files; '-' is standard output")
       ->type_name("DIR");
   app.add_option(
          "-s,--symbol", settings.symbols,
-         "Symbol to record, may be repeated [XBTUSD, on Deribit BTC-PERPETUAL; of a replay: "
-         "every one]")
+         "Symbol to record, may be repeated [" + default_symbols() + "; of a replay: every one]")
       ->allow_extra_args(false)
       ->type_name("SYMBOL");
   app.add_option("--depth", settings.depth, "Levels of both sides together")
@@ -121,7 +129,7 @@ void add_exchange_options(CLI::App& app, Settings& settings) {
            settings.venue = feed::find_venue(name);
            settings.venue_was_given = true;
          },
-         "The exchange [bitmex; of a replay: what its frames look like]")
+         "The exchange [" + venue_names().front() + "; of a replay: what its frames look like]")
       ->check(CLI::IsMember(venue_names()))
       ->type_name("NAME");
   app.add_option_function<std::string>(

@@ -9,7 +9,7 @@
 namespace obkit::feed {
 
 std::span<const Venue> venues() {
-  static const std::array all{bitmex::venue(), deribit::venue()};
+  static const std::array all{deribit::venue(), bitmex::venue()};
   return all;
 }
 

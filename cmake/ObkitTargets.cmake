@@ -37,11 +37,14 @@ function(_obkit_common target)
 endfunction()
 
 function(_obkit_library target alias)
-  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "BASE" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  if(NOT arg_BASE)
+    set(arg_BASE include)
+  endif()
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(${alias} ALIAS ${target})
   _obkit_common(${target})
-  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${arg_BASE} FILES ${arg_HEADERS})
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PRIVATE src)
@@ -98,9 +101,10 @@ function(obkit_add_tool name)
   install(TARGETS ${name} RUNTIME COMPONENT tools)
 endfunction()
 
-# What a tool does apart from its main(), where tests drive it directly.
+# What a tool does apart from its main(), so that tests can drive it: a flat folder, headers beside sources, which are
+# included as "NAME/….hpp".
 function(obkit_add_tool_library name)
-  _obkit_library(obkit_${name} obkit::${name} ${ARGN})
+  _obkit_library(obkit_${name} obkit::${name} BASE ${PROJECT_SOURCE_DIR}/apps ${ARGN})
 endfunction()
 
 function(obkit_add_test_library name)

@@ -17,7 +17,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/exchange/certificate.hpp"
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 #include "obkit/net/session.hpp"
 
 #include "session_log.hpp"

@@ -69,6 +69,7 @@ class LiveRecording : public testing::Test {
     market_.start = parse_iso("2026-01-01T23:59:55Z").value();
     server_options_.speed = std::nullopt;
     options_.out = "-";
+    options_.venue = feed::find_venue("bitmex");
     options_.every = Every::message;
   }
 

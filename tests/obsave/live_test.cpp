@@ -137,6 +137,7 @@ class LivePolicyTest : public testing::Test {
  protected:
   LivePolicyTest() {
     options_.out = "-";
+    options_.venue = feed::find_venue("bitmex");
     complete(options_);
   }
   net::Next say(const std::string& text) { return live_.on_frame(text, Timestamp{}); }

@@ -68,20 +68,21 @@ OutputCounts FolderOutput::counts() const {
 }
 
 StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
-                           NameSymbol name_symbol)
-    : sink_{std::move(sink)}, flush_{flush}, name_symbol_{name_symbol} {}
+                           NameSymbol name_symbol, const store::BookFormat& format)
+    : sink_{std::move(sink)}, flush_{flush}, name_symbol_{name_symbol}, format_{format} {}
 
 void StreamOutput::write(const std::string& symbol, const OrderBook& book,
                          std::string_view /*gap_reason*/) {
   Symbol& known = symbols_[symbol];
+  if (!known.lines) known.lines = format_.make_lines();
   const DateTime time = known.time.next(book.time);
   const bool named = name_symbol_ == NameSymbol::always ||
                      (name_symbol_ == NameSymbol::with_second && symbols_.size() > 1);
-  known.lines.append(lines_,
-                     {.time = time,
-                      .gap = book.gap,
-                      .symbol = named ? std::string_view{symbol} : std::string_view{}},
-                     book);
+  known.lines->append(lines_,
+                      {.time = time,
+                       .gap = book.gap,
+                       .symbol = named ? std::string_view{symbol} : std::string_view{}},
+                      book);
   if (flush_ == store::Flush::each_line || lines_.size() > block_size) hand_over();
   ++books_;
   if (book.gap) ++gaps_;

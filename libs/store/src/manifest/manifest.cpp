@@ -19,11 +19,6 @@ namespace {
 
 Timestamp timestamp(DateTime time) { return to_timestamp(time).value_or(Timestamp{}); }
 
-/// Cuts `suffix` off where it is there.
-void cut(std::string& text, std::string_view suffix) {
-  if (text.ends_with(suffix)) text.resize(text.size() - suffix.size());
-}
-
 }  // namespace
 
 void Manifest::add(DateTime time, const std::optional<std::string>& gap_reason,
@@ -49,10 +44,7 @@ double covered_share(const Manifest& manifest) {
 }
 
 std::string manifest_path(const std::string& day_file) {
-  std::string path = day_file;
-  cut(path, ".zst");
-  cut(path, ".txt");
-  return path + ".manifest.json";
+  return without_extension(day_file) + ".manifest.json";
 }
 
 void write_manifest(const std::string& path, const Manifest& manifest) {

@@ -18,7 +18,7 @@
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 
 #include "obsave/live.hpp"
 #include "truth_log.hpp"

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 #include "obkit/feed/bitmex.hpp"
 #include "obkit/net/session.hpp"
 #include "obkit/store/archive_reader.hpp"

@@ -19,7 +19,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 
 #include "ladder_crc.hpp"
 #include "memory_output.hpp"

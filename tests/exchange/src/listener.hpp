@@ -9,12 +9,12 @@
 namespace obkit::exchange {
 
 /// The listening sockets: loopback, IPv4 and, where there is, IPv6, one port for both.
-class Gate {
+class Listener {
  public:
   using Socket = boost::asio::ip::tcp::socket;
 
   /// Listens. Port 0: any that is free. Throws NetworkError.
-  Gate(boost::asio::io_context& io, std::uint16_t port, std::function<void(Socket)> welcome);
+  Listener(boost::asio::io_context& io, std::uint16_t port, std::function<void(Socket)> welcome);
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// Connections are refused; the port stays ours.

@@ -1,4 +1,4 @@
-#include "gate.hpp"
+#include "listener.hpp"
 
 #include <string>
 #include <utility>
@@ -11,7 +11,8 @@ using boost::asio::ip::address_v4;
 using boost::asio::ip::address_v6;
 using boost::asio::ip::tcp;
 
-Gate::Gate(boost::asio::io_context& io, std::uint16_t port, std::function<void(Socket)> welcome)
+Listener::Listener(boost::asio::io_context& io, std::uint16_t port,
+                   std::function<void(Socket)> welcome)
     : welcome_{std::move(welcome)}, v4_{io}, v6_{io} {
   try {
     bind(v4_, {address_v4::loopback(), port});
@@ -28,7 +29,7 @@ Gate::Gate(boost::asio::io_context& io, std::uint16_t port, std::function<void(S
   open();
 }
 
-void Gate::bind(Acceptor& acceptor, const tcp::endpoint& endpoint) {
+void Listener::bind(Acceptor& acceptor, const tcp::endpoint& endpoint) {
   acceptor.open(endpoint.protocol());
   acceptor.set_option(tcp::acceptor::reuse_address{true});
   acceptor.bind(endpoint);
@@ -36,13 +37,13 @@ void Gate::bind(Acceptor& acceptor, const tcp::endpoint& endpoint) {
 
 /// A socket that is bound but does not listen keeps the port, so that no client that tries to
 /// connect meanwhile gets it as its own.
-void Gate::shut() {
+void Listener::shut() {
   close();
   bind(v4_, {address_v4::loopback(), port_});
   if (has_v6_) bind(v6_, {address_v6::loopback(), port_});
 }
 
-void Gate::open() {
+void Listener::open() {
   for (Acceptor* acceptor : {&v4_, &v6_}) {
     if (!acceptor->is_open()) continue;
     acceptor->listen();
@@ -50,13 +51,13 @@ void Gate::open() {
   }
 }
 
-void Gate::close() {
+void Listener::close() {
   ++opening_;
   v4_.close();
   v6_.close();
 }
 
-void Gate::accept(Acceptor& acceptor, unsigned opening) {
+void Listener::accept(Acceptor& acceptor, unsigned opening) {
   acceptor.async_accept(
       [this, &acceptor, opening](const boost::system::error_code& error, Socket socket) {
         if (opening != opening_) return;

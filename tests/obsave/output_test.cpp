@@ -65,6 +65,14 @@ TEST_F(StreamOutputTest, lines_bear_a_symbol_from_the_second_one_on_where_nobody
   EXPECT_TRUE(text_.ends_with(",\"symbol\":\"X\"}\n"));
 }
 
+TEST_F(StreamOutputTest, whatever_an_archive_calls_a_symbol_the_line_is_json) {
+  auto out = output(store::Flush::each_line, NameSymbol::always);
+  out.write("A\"B\\C\n", book_at(7), {});
+  EXPECT_TRUE(text_.ends_with(R"(,"symbol":"A\"B\\C\u000a"})"
+                              "\n"))
+      << text_;
+}
+
 TEST_F(StreamOutputTest, times_of_each_symbol_never_go_back) {
   auto out = output(store::Flush::each_line, NameSymbol::never);
   out.write("X", book_at(7), {});

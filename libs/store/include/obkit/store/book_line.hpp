@@ -17,7 +17,9 @@ namespace obkit::store {
 struct BookLineHead {
   DateTime time;
   bool gap = false;
-  std::string_view symbol = {};  ///< written where not empty: several symbols share a stream
+  /// The content of a JSON string, escaped. Written where not empty: several symbols share a
+  /// stream.
+  std::string_view symbol = {};
 };
 
 /// Appends the book as a line of a day-file, with its `\n`; `head` stands for the book's own time

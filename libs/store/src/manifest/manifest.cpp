@@ -9,6 +9,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/store/book_format.hpp"
 #include "obkit/store/json_line.hpp"
 
 #include "bytes/append_file.hpp"

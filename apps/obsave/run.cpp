@@ -26,7 +26,6 @@
 #include "obsave/captures.hpp"
 #include "obsave/live.hpp"
 #include "obsave/output.hpp"
-#include "obsave/service.hpp"
 #include "obsave/status.hpp"
 
 namespace obkit::obsave {

@@ -10,7 +10,6 @@
 
 #include "http_client.hpp"
 #include "log_watch.hpp"
-#include "obsave/service.hpp"
 #include "obsave/status.hpp"
 #include "scratch_folder.hpp"
 #include "service_manager.hpp"

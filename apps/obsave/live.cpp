@@ -9,8 +9,6 @@
 #include "obkit/core/error.hpp"
 #include "obkit/net/hmac.hpp"
 
-#include "obsave/credentials.hpp"
-
 namespace obkit::obsave {
 namespace {
 

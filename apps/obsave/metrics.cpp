@@ -24,6 +24,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/host_port.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -50,26 +51,11 @@ constexpr std::chrono::seconds patience{10};
 /// Nobody who watches a recorder sends more.
 constexpr std::uint32_t longest_head = 16 * 1024;
 
-struct Address {
-  std::string host, port;
-};
-
-/// HOST:PORT, or [ADDRESS]:PORT.
-Address parse(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  const auto refuse = [&] {
+HostPort parse_address(const std::string& text) {
+  auto address = parse_host_port(text);
+  if (!address || address->port.empty())
     throw UsageError{"--metrics: expected HOST:PORT, found '" + text + "'"};
-  };
-  if (colon == std::string::npos || colon == 0) refuse();
-  Address address{.host = text.substr(0, colon), .port = text.substr(colon + 1)};
-  if (address.host.starts_with('[') && address.host.ends_with(']'))
-    address.host = address.host.substr(1, address.host.size() - 2);
-  constexpr std::size_t most_digits = 5;
-  if (address.port.empty() || address.port.size() > most_digits ||
-      address.port.find_first_not_of("0123456789") != std::string::npos ||
-      std::stoi(address.port) > 65535)
-    refuse();
-  return address;
+  return *std::move(address);
 }
 
 }  // namespace
@@ -202,7 +188,7 @@ class HealthServer::Implementation {
 
  private:
   void listen(const std::string& text) {
-    const Address address = parse(text);
+    const HostPort address = parse_address(text);
     boost::system::error_code error;
     const auto found =
         tcp::resolver{io_}.resolve(address.host, address.port, tcp::resolver::passive, error);

@@ -6,11 +6,13 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "obkit/feed/venue.hpp"
+#include "obkit/store/book_format.hpp"
 
 #include "obsave/recorder.hpp"
 
@@ -29,6 +31,7 @@ struct Options {
   Every every = Every::change;
   std::chrono::milliseconds interval{0};
   bool compress = false;
+  const store::BookFormat* format = &store::book_formats().front();
   std::string capture;
   std::vector<std::string> replay;
   std::vector<std::string> verify;
@@ -54,5 +57,17 @@ void add_options(CLI::App& app, Options& options);
 
 /// Fills in what depends on other options. Throws UsageError.
 void complete(Options& options);
+
+inline constexpr const char* key_variable = "OBKIT_API_KEY";
+inline constexpr const char* secret_variable = "OBKIT_API_SECRET";
+
+/// Key and secret out of a text: two lines, or lines `OBKIT_API_KEY=…` and `OBKIT_API_SECRET=…`;
+/// empty lines and lines that begin with `#` do not count. Empty for any other text.
+[[nodiscard]] std::optional<feed::Credentials> parse_credentials(std::string_view text);
+
+/// Those of `file`, or, where that is empty, of the environment; empty where there are none.
+/// Throws UsageError for a file that others may read, for one that holds no credentials, and when
+/// the environment has only one of the two; IoError.
+[[nodiscard]] std::optional<feed::Credentials> find_credentials(const std::string& file);
 
 }  // namespace obkit::obsave

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/error.hpp"
@@ -18,6 +19,20 @@ void tell(const store::OpenedDayFile& file) {
     spdlog::warn("{}: cut a torn last line of {} bytes off", file.path, file.cut_bytes);
   for (const std::string& note : file.notes) spdlog::warn("{}", note);
   spdlog::debug("{} {}", file.had_books ? "appending to" : "writing", file.path);
+}
+
+/// The content of a JSON string: archives may name a symbol with anything.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -68,20 +83,21 @@ OutputCounts FolderOutput::counts() const {
 }
 
 StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
-                           NameSymbol name_symbol)
-    : sink_{std::move(sink)}, flush_{flush}, name_symbol_{name_symbol} {}
+                           NameSymbol name_symbol, const store::BookFormat& format)
+    : sink_{std::move(sink)}, flush_{flush}, name_symbol_{name_symbol}, format_{format} {}
 
 void StreamOutput::write(const std::string& symbol, const OrderBook& book,
                          std::string_view /*gap_reason*/) {
   Symbol& known = symbols_[symbol];
+  if (!known.lines) known = {.shown = escaped(symbol), .time = {}, .lines = format_.make_lines()};
   const DateTime time = known.time.next(book.time);
   const bool named = name_symbol_ == NameSymbol::always ||
                      (name_symbol_ == NameSymbol::with_second && symbols_.size() > 1);
-  known.lines.append(lines_,
-                     {.time = time,
-                      .gap = book.gap,
-                      .symbol = named ? std::string_view{symbol} : std::string_view{}},
-                     book);
+  known.lines->append(lines_,
+                      {.time = time,
+                       .gap = book.gap,
+                       .symbol = named ? std::string_view{known.shown} : std::string_view{}},
+                      book);
   if (flush_ == store::Flush::each_line || lines_.size() > block_size) hand_over();
   ++books_;
   if (book.gap) ++gaps_;

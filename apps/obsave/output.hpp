@@ -8,7 +8,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/order_book.hpp"
-#include "obkit/store/book_line.hpp"
+#include "obkit/store/book_format.hpp"
 #include "obkit/store/day_file_writer.hpp"
 
 namespace obkit::obsave {
@@ -86,7 +86,8 @@ enum class NameSymbol {
 /// Lines on a stream.
 class StreamOutput final : public Output {
  public:
-  StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush, NameSymbol name_symbol);
+  StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush, NameSymbol name_symbol,
+               const store::BookFormat& format = store::book_formats().front());
 
   void write(const std::string& symbol, const OrderBook& book,
              std::string_view gap_reason) override;
@@ -102,9 +103,11 @@ class StreamOutput final : public Output {
   std::unique_ptr<ByteSink> sink_;
   store::Flush flush_;
   NameSymbol name_symbol_;
+  const store::BookFormat& format_;
   struct Symbol {
+    std::string shown;  ///< its name, as a line has it
     store::SteadyTime time;
-    store::BookLineWriter lines;
+    std::unique_ptr<store::BookLines> lines;
   };
 
   std::map<std::string, Symbol> symbols_;

@@ -1,6 +1,6 @@
-#include "obsave/service.hpp"
-
 #include <systemd/sd-daemon.h>
+
+#include "obsave/status.hpp"
 
 namespace obkit::obsave::service {
 namespace {

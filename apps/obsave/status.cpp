@@ -6,7 +6,6 @@
 #include "obkit/core/number.hpp"
 
 #include "obsave/metrics.hpp"
-#include "obsave/service.hpp"
 
 namespace obkit::obsave {
 namespace {

@@ -70,4 +70,15 @@ class StatusMonitor {
   std::unique_ptr<HealthServer> server_;  ///< last: it uses all others
 };
 
+/// Talks to the service manager that started the process, where there is one that wants to know.
+/// A build without OBKIT_SYSTEMD tells nobody.
+namespace service {
+
+void tell_ready();
+/// That the process does its work still, and how.
+void tell_alive(const std::string& status);
+void tell_stopping();
+
+}  // namespace service
+
 }  // namespace obkit::obsave

@@ -1,5 +1,5 @@
 // Instead of service.cpp, where obkit is built without OBKIT_SYSTEMD: nobody is told.
-#include "obsave/service.hpp"
+#include "obsave/status.hpp"
 
 namespace obkit::obsave::service {
 

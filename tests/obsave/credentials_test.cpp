@@ -1,5 +1,3 @@
-#include "obsave/credentials.hpp"
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
+
+#include "obsave/options.hpp"
 
 // NOLINTBEGIN(concurrency-mt-unsafe): the environment of one thread
 

@@ -1,13 +1,32 @@
 #include "obsave/output.hpp"
 
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <sys/resource.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "obkit/core/error.hpp"
+#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/manifest.hpp"
+#include "obkit/store/verify.hpp"
+
+#include "log_watch.hpp"
 #include "memory_sink.hpp"
+#include "scratch_folder.hpp"
 #include "small_book.hpp"
 
 namespace obkit::obsave {
 namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
 class StreamOutputTest : public testing::Test {
  protected:
@@ -46,6 +65,14 @@ TEST_F(StreamOutputTest, lines_bear_a_symbol_from_the_second_one_on_where_nobody
   EXPECT_TRUE(text_.ends_with(",\"symbol\":\"X\"}\n"));
 }
 
+TEST_F(StreamOutputTest, whatever_an_archive_calls_a_symbol_the_line_is_json) {
+  auto out = output(store::Flush::each_line, NameSymbol::always);
+  out.write("A\"B\\C\n", book_at(7), {});
+  EXPECT_TRUE(text_.ends_with(R"(,"symbol":"A\"B\\C\u000a"})"
+                              "\n"))
+      << text_;
+}
+
 TEST_F(StreamOutputTest, times_of_each_symbol_never_go_back) {
   auto out = output(store::Flush::each_line, NameSymbol::never);
   out.write("X", book_at(7), {});
@@ -54,6 +81,175 @@ TEST_F(StreamOutputTest, times_of_each_symbol_never_go_back) {
   EXPECT_EQ(out.counts().clamped, 1U);
   EXPECT_TRUE(
       text_.ends_with("{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4]}\n"));
+}
+
+/// No file of the process grows beyond `bytes`.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : before_{limit()}, signal_{std::signal(SIGXFSZ, SIG_IGN)} {
+    const rlimit smaller{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &smaller);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_);
+  }
+
+ private:
+  static rlimit limit() {
+    rlimit now{};
+    ::getrlimit(RLIMIT_FSIZE, &now);
+    return now;
+  }
+  rlimit before_;
+  void (*signal_)(int);
+};
+
+class PatientOutputTest : public testing::Test {
+ protected:
+  store::DayFileOptions options() {
+    return {
+        .folder = folder_,
+        .symbol = {},
+        .lock_holder = "this test",
+        .manifest = store::RecordingOrigin{
+            .venue = "bitmex", .pool = "Primary", .endpoint_host = "localhost", .tool = "test"}};
+  }
+  /// The folder is gone, and cannot be made again.
+  void take_folder_away() {
+    fs::rename(folder_, folder_ + ".away");
+    std::ofstream{folder_} << "in the way";
+  }
+  void give_folder_back() {
+    fs::remove(folder_);
+    fs::rename(folder_ + ".away", folder_);
+  }
+  [[nodiscard]] store::Manifest manifest() const {
+    return store::read_manifest(folder_ + "/X_20210722.manifest.json");
+  }
+  void expect_sound_files() {
+    const std::vector<std::string> paths{folder_};
+    for (const std::string& day : store::days_of(paths))
+      EXPECT_THAT(store::verify_day(day).problems, IsEmpty());
+  }
+
+  ScratchFolder scratch_;
+  std::string folder_ = scratch_ / "books";
+  LogWatch log_;
+};
+
+TEST_F(PatientOutputTest, says_once_that_it_cannot_write_and_once_that_it_can_again) {
+  FolderOutput folder{options()};
+  PatientOutput out{folder};
+  out.write("X", book_at(1), {});
+  out.sync();
+  EXPECT_EQ(out.trouble(), "");
+  take_folder_away();
+  out.check();
+  EXPECT_THAT(out.trouble(), HasSubstr(folder_));
+  const std::string said = log_.text();
+  EXPECT_THAT(said, testing::StartsWith("error: cannot "));
+  EXPECT_THAT(said, HasSubstr("; going on when it can be written again\n"));
+  for (int time = 2; time < 10; ++time) {
+    out.write("X", book_at(time), {});
+    out.sync();
+    out.check();
+    if (time % 2 == 0) out.retry();
+  }
+  EXPECT_EQ(log_.text(), said) << "once is enough";
+  EXPECT_EQ(out.counts().lost, 8U);
+
+  give_folder_back();
+  out.retry();
+  out.write("X", book_at(10), {});
+  EXPECT_EQ(out.trouble(), "");
+  EXPECT_EQ(log_.text(), said + "warning: writing again\n");
+  out.close();
+  EXPECT_EQ(out.counts().books, 2U);
+  EXPECT_EQ(out.counts().lost, 8U);
+  EXPECT_EQ(out.counts().gaps, 1U);
+  EXPECT_EQ(manifest().books, 2U);
+  ASSERT_EQ(manifest().gaps.size(), 1U);
+  EXPECT_EQ(manifest().gaps[0].from, (DateTime{20210722, 1}));
+  EXPECT_EQ(manifest().gaps[0].to, (DateTime{20210722, 10}));
+  EXPECT_THAT(manifest().gaps[0].reason, HasSubstr("cannot "));
+  expect_sound_files();
+}
+
+TEST_F(PatientOutputTest, a_full_disk_harms_nothing_and_is_a_gap) {
+  FolderOutput folder{options()};
+  PatientOutput out{folder};
+  constexpr std::uint64_t all = 200;
+  std::uint64_t time = 0;
+  std::uintmax_t full = 0;
+  {
+    const FileSizeLimit limit{4096};
+    for (; time < all / 2; ++time) out.write("X", book_at(static_cast<int>(time)), {});
+    full = fs::file_size(folder_ + "/X_20210722.txt");
+  }
+  EXPECT_LE(full, 4096U);
+  EXPECT_GT(full, 4000U);
+  EXPECT_THAT(out.trouble(), HasSubstr("File too large"));
+  EXPECT_GT(out.counts().lost, 0U);
+  out.retry();
+  for (; time < all; ++time) out.write("X", book_at(static_cast<int>(time)), {});
+  out.close();
+  EXPECT_EQ(out.counts().books + out.counts().lost, all);
+  EXPECT_EQ(out.counts().gaps, 1U);
+  ASSERT_EQ(manifest().gaps.size(), 1U);
+  EXPECT_THAT(manifest().gaps[0].reason, HasSubstr("File too large"));
+  EXPECT_EQ(manifest().gaps[0].to, (DateTime{20210722, 100}));
+  EXPECT_EQ(manifest().books, out.counts().books);
+  expect_sound_files();
+}
+
+TEST_F(PatientOutputTest, a_gap_that_the_feed_had_meanwhile_is_one_gap) {
+  FolderOutput folder{options()};
+  PatientOutput out{folder};
+  out.write("X", book_at(1), {});
+  out.sync();
+  take_folder_away();
+  out.check();
+  out.write("X", book_at(2, true), "a cut");
+  give_folder_back();
+  out.retry();
+  out.write("X", book_at(3), {});
+  out.close();
+  ASSERT_EQ(manifest().gaps.size(), 1U);
+  EXPECT_THAT(manifest().gaps[0].reason, HasSubstr("cannot "));
+}
+
+TEST_F(PatientOutputTest, at_the_end_a_failure_is_an_error) {
+  FolderOutput folder{options()};
+  PatientOutput out{folder};
+  out.write("X", book_at(1), {});
+  take_folder_away();
+  EXPECT_THROW(out.close(), IoError);
+}
+
+TEST_F(PatientOutputTest, counts_frames_where_they_are_kept) {
+  FolderOutput folder{options()};
+  PatientOutput out{folder};
+  for (int i = 0; i < 3; ++i) out.count_frame("X");
+  out.write("X", book_at(1), {});
+  out.close();
+  EXPECT_EQ(manifest().frames, 3U);
+}
+
+TEST_F(PatientOutputTest, a_folder_is_locked_before_there_is_a_book) {
+  FolderOutput folder{options()};
+  folder.prepare("X");
+  FolderOutput second{options()};
+  try {
+    second.prepare("X");
+    FAIL();
+  } catch (const IoError& error) {
+    EXPECT_EQ(error.during(), IoError::During::create);
+    EXPECT_THAT(error.what(), HasSubstr("this test"));
+  }
+  EXPECT_NO_THROW(second.prepare("Y")) << "another symbol is another recorder's";
 }
 
 }  // namespace

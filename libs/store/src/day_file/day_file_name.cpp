@@ -28,7 +28,8 @@ Form form_of(const std::string& path) { return path.ends_with(".zst") ? Form::zs
 
 DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name, Form wanted) {
   const std::string plain =
-      (fs::path{folder} / (name.symbol + "_" + std::to_string(name.date) + ".txt")).string();
+      (fs::path{folder} / (name.symbol + "_" + std::to_string(name.date)).append(name.extension))
+          .string();
   const DayFileChoice as_plain{plain, Form::plain}, as_zstd{plain + ".zst", Form::zstd};
   const auto& [first, second] =
       wanted == Form::plain ? std::tie(as_plain, as_zstd) : std::tie(as_zstd, as_plain);

@@ -3,6 +3,7 @@
 #include <compare>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "recording/line_store.hpp"
@@ -22,6 +23,7 @@ namespace obkit::store {
 struct DayFileName {
   std::string symbol;  ///< as names bear it
   int date = 0;
+  std::string_view extension = ".txt";  ///< of its BookFormat
 };
 
 /// Where a day is to be written.

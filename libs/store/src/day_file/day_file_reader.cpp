@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "obkit/core/error.hpp"
+#include "obkit/store/book_format.hpp"
 #include "obkit/store/json_line.hpp"
 #include "obkit/store/record_reader.hpp"
 
@@ -27,7 +29,10 @@ class DayFileReader::Implementation {
  public:
   Implementation(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
                  std::size_t depth, Volumes volumes)
-      : records_{std::move(source), std::move(name), bad_line}, plain_{volumes}, depth_{depth} {}
+      : format_{format_of(name)},
+        records_{std::move(source), std::move(name), bad_line},
+        plain_{volumes},
+        depth_{depth} {}
 
   bool next() {
     if (!records_.next([this](std::string_view line) { parse(line); })) return false;
@@ -57,8 +62,20 @@ class DayFileReader::Implementation {
 
  private:
   void parse(std::string_view line) {
+    if (format_.read != nullptr) return read_other_format(line);
     is_plain_ = plain_.read(line, {.depth = depth_, .symbol = symbol_});
     if (!is_plain_) parse_json(line, other_);
+  }
+
+  void read_other_format(std::string_view line) {
+    const auto refuse = [&](std::string problem) {
+      throw DataError{records_.lines().place(), std::move(problem)};
+    };
+    if (std::string problem = format_.read(line, other_); !problem.empty())
+      refuse(std::move(problem));
+    if (depth_ != 0 && other_.depth() != depth_)
+      refuse("expected " + std::to_string(depth_) + " prices as in the books before, found " +
+             std::to_string(other_.depth()));
   }
 
   void parse_json(std::string_view line, OrderBook& book) {
@@ -128,6 +145,7 @@ class DayFileReader::Implementation {
     }
   }
 
+  const BookFormat& format_;
   RecordReader records_;
   FastLine plain_;
   JsonLine json_{keys};

@@ -13,6 +13,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/core/time.hpp"
 #include "obkit/store/archive_reader.hpp"
+#include "obkit/store/book_format.hpp"
 
 namespace obkit::store {
 
@@ -107,7 +108,8 @@ std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
   Candidate found{.series = {}, .date = {}, .name = path.filename().string(), .path = path};
   cut_suffix(found.name, ".zst");
   const bool day_file = kind == FileKind::day_file;
-  if (!cut_suffix(found.name, day_file ? ".txt" : ".ds")) return std::nullopt;
+  const std::string_view extension = day_file ? format_of(found.name).extension : ".ds";
+  if (!cut_suffix(found.name, extension)) return std::nullopt;
   found.date = date_of(found.name);
   if (day_file && found.date.empty()) return std::nullopt;
   return found;

@@ -9,6 +9,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/store/book_format.hpp"
 #include "obkit/store/json_line.hpp"
 
 #include "bytes/append_file.hpp"
@@ -18,11 +19,6 @@ namespace obkit::store {
 namespace {
 
 Timestamp timestamp(DateTime time) { return to_timestamp(time).value_or(Timestamp{}); }
-
-/// Cuts `suffix` off where it is there.
-void cut(std::string& text, std::string_view suffix) {
-  if (text.ends_with(suffix)) text.resize(text.size() - suffix.size());
-}
 
 }  // namespace
 
@@ -49,10 +45,7 @@ double covered_share(const Manifest& manifest) {
 }
 
 std::string manifest_path(const std::string& day_file) {
-  std::string path = day_file;
-  cut(path, ".zst");
-  cut(path, ".txt");
-  return path + ".manifest.json";
+  return without_extension(day_file) + ".manifest.json";
 }
 
 void write_manifest(const std::string& path, const Manifest& manifest) {

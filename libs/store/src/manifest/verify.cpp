@@ -14,6 +14,7 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/store/book_format.hpp"
 #include "obkit/store/input.hpp"
 #include "obkit/store/manifest.hpp"
 
@@ -148,15 +149,21 @@ bool exists(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
-/// The day-file that a manifest's name stands for, plain.
-std::string day_file_of(const std::string& manifest) {
-  return manifest.substr(0, manifest.size() - manifest_suffix.size()) + ".txt";
+/// The day-file that a manifest's name stands for, plain, in `format`.
+std::string day_file_of(const std::string& manifest,
+                        const BookFormat& format = book_formats().front()) {
+  return manifest.substr(0, manifest.size() - manifest_suffix.size()).append(format.extension);
 }
 
 /// A manifest beside which no day-file stands.
 bool stands_alone(const std::string& path) {
-  return path.ends_with(manifest_suffix) && !symbol_of_day_file(day_file_of(path)).empty() &&
-         !exists(day_file_of(path)) && !exists(day_file_of(path) + ".zst");
+  if (!path.ends_with(manifest_suffix) || symbol_of_day_file(day_file_of(path)).empty())
+    return false;
+  const auto formats = book_formats();
+  return std::none_of(formats.begin(), formats.end(), [&](const BookFormat& format) {
+    const std::string day_file = day_file_of(path, format);
+    return exists(day_file) || exists(day_file + ".zst");
+  });
 }
 
 std::vector<std::string> days_in(const std::string& folder) {

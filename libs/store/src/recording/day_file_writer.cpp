@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,7 +104,7 @@ class DayFileWriter::Implementation {
   std::optional<RecordedDay> file_;
   int date_ = 0;  ///< of the file, or of the last one
   SteadyTime time_;
-  BookLineWriter lines_;
+  std::unique_ptr<BookLines> lines_;
   std::string buffer_;  ///< lines for the file
   GapReasons broken_;   ///< why the next book will bear a gap
   WriteTally tally_;
@@ -117,7 +118,8 @@ DayFileWriter::Implementation::Implementation(DayFileOptions options,
     : options_{std::move(options)},
       symbol_{file_safe(options_.symbol)},
       opened_{std::move(opened)},
-      place_{options_.folder, symbol_, options_.lock_holder} {}
+      place_{options_.folder, symbol_, options_.lock_holder},
+      lines_{options_.format->make_lines()} {}
 
 DayFileWriter::Implementation::~Implementation() {
   try {
@@ -173,7 +175,7 @@ void DayFileWriter::Implementation::close() {
 
 void DayFileWriter::Implementation::append(const OrderBook& book, DateTime time) {
   const bool gap = !broken_.empty();
-  lines_.append(buffer_, {.time = time, .gap = gap}, book);
+  lines_->append(buffer_, {.time = time, .gap = gap}, book);
   file_->add(time, broken_.text(), tally_.last());
   tally_.pass_on(gap, time);
 }
@@ -202,8 +204,9 @@ void DayFileWriter::Implementation::open(const OrderBook& book, DateTime time) {
   if (file_) close_file();
   place_.prepare();
   const Form wanted = options_.compress == Compress::yes ? Form::zstd : Form::plain;
-  const auto [path, form] =
-      choose_day_file(options_.folder, {.symbol = symbol_, .date = time.date}, wanted);
+  const auto [path, form] = choose_day_file(
+      options_.folder,
+      {.symbol = symbol_, .date = time.date, .extension = options_.format->extension}, wanted);
   file_.emplace(path, form);
   file_->check_follows(book, time, options_.overlap);
   OpenedDayFile found{.path = path,

@@ -81,7 +81,7 @@ bool TextEnd::has_line_before() const { return second_last_newline(text_) != std
 /// Lines as they are: each write() reaches the file.
 class PlainStore final : public LineStore {
  public:
-  PlainStore(std::string path, IsWhole is_whole);
+  PlainStore(std::string path, const IsWhole& is_whole);
 
   void write(std::string_view lines) override { file_.write(lines); }
   void hand_over() override {}
@@ -91,7 +91,7 @@ class PlainStore final : public LineStore {
   [[nodiscard]] TextEnd read_tail() const;
 };
 
-PlainStore::PlainStore(std::string path, IsWhole is_whole) : LineStore{std::move(path)} {
+PlainStore::PlainStore(std::string path, const IsWhole& is_whole) : LineStore{std::move(path)} {
   if (compression_of(head_of(file_.handle())) != Compression::none)
     throw IoError{IoError::During::create, file_.path(), "what is there is compressed"};
   const TextEnd tail = read_tail();
@@ -119,7 +119,7 @@ TextEnd PlainStore::read_tail() const {
 /// frame ends with hand_over() and before it would hold more than frame_content bytes.
 class ZstdStore final : public LineStore {
  public:
-  ZstdStore(std::string path, IsWhole is_whole);
+  ZstdStore(std::string path, const IsWhole& is_whole);
 
   void write(std::string_view lines) override;
   void hand_over() override;
@@ -129,7 +129,7 @@ class ZstdStore final : public LineStore {
   void refuse_another_format() const;
   void drop_torn_frames(FrameList& frames);
   void cut_behind(const FrameList& frames);
-  void heal_last_line(const FrameList& frames, IsWhole is_whole);
+  void heal_last_line(const FrameList& frames, const IsWhole& is_whole);
   void rewrite_without_end(std::uint64_t offset, std::uint64_t kept);
 
   FrameMaker maker_;
@@ -166,7 +166,7 @@ void for_each_block(ByteSource& source, std::uint64_t count, Use use) {
   }
 }
 
-ZstdStore::ZstdStore(std::string path, IsWhole is_whole) : LineStore{std::move(path)} {
+ZstdStore::ZstdStore(std::string path, const IsWhole& is_whole) : LineStore{std::move(path)} {
   refuse_another_format();
   FrameList frames = list_frames(file_.handle());
   drop_torn_frames(frames);
@@ -215,7 +215,7 @@ void ZstdStore::cut_behind(const FrameList& frames) {
   file_.truncate(frames.end);
 }
 
-void ZstdStore::heal_last_line(const FrameList& frames, IsWhole is_whole) {
+void ZstdStore::heal_last_line(const FrameList& frames, const IsWhole& is_whole) {
   auto start = frames.starts.end() - 1;
   auto tail = tail_of(file_, *start);
   // Other programs end frames in the middle of a line.
@@ -269,7 +269,8 @@ void LineStore::close() {
   file_.close();
 }
 
-std::unique_ptr<LineStore> open_line_store(const std::string& path, Form form, IsWhole is_whole) {
+std::unique_ptr<LineStore> open_line_store(const std::string& path, Form form,
+                                           const IsWhole& is_whole) {
   if (form == Form::zstd) return std::make_unique<ZstdStore>(path, is_whole);
   return std::make_unique<PlainStore>(path, is_whole);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,7 +12,7 @@
 namespace obkit::store {
 
 /// Whether a last line that lacks its `\n` is whole all the same.
-using IsWhole = bool (*)(std::string_view line);
+using IsWhole = std::function<bool(std::string_view line)>;
 
 enum class Form { plain, zstd };
 
@@ -63,6 +64,6 @@ class LineStore {
 /// Opens, makes where it is missing, and heals. `is_whole` judges a last line without `\n`. A file
 /// that is no zstd file, or that ends with a torn frame that is not ours, is refused.
 [[nodiscard]] std::unique_ptr<LineStore> open_line_store(const std::string& path, Form form,
-                                                         IsWhole is_whole);
+                                                         const IsWhole& is_whole);
 
 }  // namespace obkit::store

@@ -13,22 +13,21 @@ namespace obkit::store {
 
 namespace {
 
-/// The book of a line; empty when it holds none.
-std::optional<OrderBook> book_of(std::string_view line) {
-  DayFileReader reader{std::make_unique<ViewSource>(line), "last line", BadLine::skip};
+/// The book of a line of `path`; empty when it holds none.
+std::optional<OrderBook> book_of(std::string_view line, const std::string& path) {
+  DayFileReader reader{std::make_unique<ViewSource>(line), path, BadLine::skip};
   OrderBook book;
   return reader.next(book) ? std::optional{std::move(book)} : std::nullopt;
 }
-
-bool is_book(std::string_view line) { return book_of(line).has_value(); }
 
 std::string to_text(DateTime time) { return format_iso(to_timestamp(time).value_or(Timestamp{})); }
 
 }  // namespace
 
 RecordedDay::RecordedDay(const std::string& path, Form form)
-    : store_{open_line_store(path, form, is_book)} {
-  if (store_->last_line()) last_book_ = book_of(*store_->last_line());
+    : store_{open_line_store(
+          path, form, [&](std::string_view line) { return book_of(line, path).has_value(); })} {
+  if (store_->last_line()) last_book_ = book_of(*store_->last_line(), path);
 }
 
 void RecordedDay::check_follows(const OrderBook& book, DateTime time, Overlap overlap) const {

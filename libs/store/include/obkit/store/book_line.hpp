@@ -17,7 +17,9 @@ namespace obkit::store {
 struct BookLineHead {
   DateTime time;
   bool gap = false;
-  std::string_view symbol = {};  ///< written where not empty: several symbols share a stream
+  /// The content of a JSON string, escaped. Written where not empty: several symbols share a
+  /// stream.
+  std::string_view symbol = {};
 };
 
 /// Appends the book as a line of a day-file, with its `\n`; `head` stands for the book's own time
@@ -59,14 +61,27 @@ class NumberTexts {
   std::string long_text_;  ///< of a number that is not whole
 };
 
+/// Writes books as lines, one after the other.
+class BookLines {
+ public:
+  BookLines() = default;
+  BookLines(const BookLines&) = delete;
+  BookLines& operator=(const BookLines&) = delete;
+  virtual ~BookLines() = default;
+
+  /// Appends one line with its `\n`. `head` stands for the book's own time and gap.
+  /// Pre: volumes are finite.
+  virtual void append(std::string& out, const BookLineHead& head, const OrderBook& book) = 0;
+};
+
 /// Writes lines as append_book_line() does, and formats only levels that the line before did not
 /// have: mostly few change from book to book.
 ///
 /// Books whose `change` has a number must all be the same one, renewed in place (FullBook::look());
 /// what the line before had is then not compared where it cannot differ.
-class BookLineWriter {
+class BookLineWriter final : public BookLines {
  public:
-  void append(std::string& out, const BookLineHead& head, const OrderBook& book);
+  void append(std::string& out, const BookLineHead& head, const OrderBook& book) override;
 
  private:
   struct Half {

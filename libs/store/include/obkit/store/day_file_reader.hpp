@@ -23,7 +23,8 @@ enum class Volumes { numbers, text };
 /// Books of one day-file or pipe.
 class DayFileReader {
  public:
-  /// `depth` is what all books must have; 0: that of the first. `name` is for messages.
+  /// `depth` is what all books must have; 0: that of the first. `name` is for messages, and its
+  /// extension tells the BookFormat.
   DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
                 std::size_t depth = 0, Volumes volumes = Volumes::numbers);
   DayFileReader(DayFileReader&&) noexcept;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "obkit/core/order_book.hpp"
+#include "obkit/store/book_format.hpp"
 #include "obkit/store/manifest.hpp"
 
 namespace obkit::store {
@@ -34,6 +35,7 @@ struct DayFileOptions {
   Flush flush = Flush::each_line;
   Overlap overlap = Overlap::clamp;
   Compress compress = Compress::no;
+  const BookFormat* format = &book_formats().front();
   /// Whom others are told who holds the lock (FolderLock); empty: no lock is taken.
   std::string lock_holder = {};
   /// What manifests say of where books come from; empty: none are written.

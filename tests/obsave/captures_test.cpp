@@ -1,3 +1,5 @@
+#include "obsave/captures.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -11,7 +13,6 @@
 #include "obkit/store/input.hpp"
 
 #include "log_watch.hpp"
-#include "obsave/captures.hpp"
 #include "scratch_folder.hpp"
 
 namespace obkit::obsave {

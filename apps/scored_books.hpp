@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "obkit/core/order_book.hpp"
-#include "obkit/signals/in_sample.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/day_file_reader.hpp"
 

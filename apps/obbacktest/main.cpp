@@ -7,23 +7,16 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/backtest/report.hpp"
-#include "obkit/backtest/trade_text.hpp"
+#include "obkit/backtest/trade.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 
-#include "lookahead.hpp"
-#include "report_page.hpp"
+#include "options.hpp"
+#include "results.hpp"
 #include "run.hpp"
-#include "settings.hpp"
-#include "summary.hpp"
-#include "sweep.hpp"
 
+namespace obkit::obbacktest {
 namespace {
-
-namespace backtest = obkit::backtest;
-using obbacktest::Outcome;
-using obbacktest::Plan;
-using obbacktest::Settings;
 
 constexpr const char* examples =
     "Always in the market from the first signal on: an opposite signal reverses. The last book, "
@@ -59,12 +52,12 @@ backtest::ReportPoint point_of(const backtest::BookState& state, double score) {
 }
 
 /// `report` may be null.
-Outcome print_trades(const Plan& plan, const std::string& format, obkit::ByteSink& sink,
+Outcome print_trades(const Plan& plan, const std::string& format, ByteSink& sink,
                      backtest::Report* report) {
   const auto contract = plan.options.contract;
   std::string line = header(format, contract);
   sink.write(line);
-  obbacktest::Listener listener;
+  Listener listener;
   listener.trade = [&](std::size_t, const backtest::Trade& trade) {
     line.clear();
     append_line(line, trade, format, contract);
@@ -76,49 +69,49 @@ Outcome print_trades(const Plan& plan, const std::string& format, obkit::ByteSin
       report->add(point_of(state, score));
     };
   }
-  return obbacktest::run(plan, listener);
+  return run(plan, listener);
 }
 
-Outcome print_rows(const Plan& plan, const std::string& format, obkit::ByteSink& sink) {
-  Outcome outcome = obbacktest::run(plan, {});
-  sink.write(sweep_text(plan, outcome, format));
+Outcome print_rows(const Plan& plan, const std::string& format, ByteSink& sink) {
+  Outcome outcome = run(plan, {});
+  sink.write(rows_text(plan, outcome, format));
   return outcome;
 }
 
 /// What a run writes; made before the work, so that what cannot be made is met at once.
 struct Sinks {
-  std::unique_ptr<obkit::ByteSink> main, summary, report;  ///< the last two may be null
+  std::unique_ptr<ByteSink> main, summary, report;  ///< the last two may be null
 };
 
-Sinks open_sinks(const Settings& settings) {
+Sinks open_sinks(const CommandLine& line) {
   const std::array<std::pair<const char*, const std::string&>, 3> outputs{
-      {{"--out", settings.output.path},
-       {"--summary", settings.summary_path},
-       {"--report", settings.report_path}}};
-  std::array<std::unique_ptr<obkit::ByteSink>, 3> sinks;
+      {{"--out", line.output.path},
+       {"--summary", line.summary_path},
+       {"--report", line.report_path}}};
+  std::array<std::unique_ptr<ByteSink>, 3> sinks;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto& [option, path] = outputs.at(i);
     if (path.empty()) continue;
     for (std::size_t k = 0; k < i; ++k) {
       if (path == outputs.at(k).second)
-        throw obkit::UsageError{std::string{option} + " and " + outputs.at(k).first +
-                                " are the same: " + path};
+        throw UsageError{std::string{option} + " and " + outputs.at(k).first +
+                         " are the same: " + path};
     }
-    sinks.at(i) = obkit::open_sink(path, settings.output.existing());
+    sinks.at(i) = open_sink(path, line.output.existing());
   }
   return {std::move(sinks[0]), std::move(sinks[1]), std::move(sinks[2])};
 }
 
-void write(obkit::ByteSink& sink, const std::string& text) {
+void write(ByteSink& sink, const std::string& text) {
   sink.write(text);
   sink.close();
 }
 
 std::string summary_text(const Plan& plan, const Outcome& outcome) {
-  if (plan.rows() > 1) return sweep_text(plan, outcome, "json");
-  auto fields = settings_of(plan, 0);
-  for (auto& field : results_of(plan, outcome, 0)) fields.push_back(std::move(field));
-  return obbacktest::json_line(fields);
+  if (plan.rows() > 1) return rows_text(plan, outcome, "json");
+  auto fields = options_fields(plan, 0);
+  for (auto& field : result_fields(plan, outcome, 0)) fields.push_back(std::move(field));
+  return json_line(fields);
 }
 
 void check_lookahead(const Plan& plan, const Outcome& outcome) {
@@ -127,30 +120,31 @@ void check_lookahead(const Plan& plan, const Outcome& outcome) {
                cuts);
 }
 
-void run(const Settings& settings) {
-  const Plan plan = plan_of(settings);
-  const Sinks sinks = open_sinks(settings);
+void execute(const CommandLine& line) {
+  const Plan plan = plan_of(line);
+  const Sinks sinks = open_sinks(line);
   const bool is_sweep = plan.rows() > 1;
   backtest::Report report;
   const Outcome outcome =
-      is_sweep ? print_rows(plan, settings.format, *sinks.main)
-               : print_trades(plan, settings.format, *sinks.main, sinks.report ? &report : nullptr);
+      is_sweep ? print_rows(plan, line.format, *sinks.main)
+               : print_trades(plan, line.format, *sinks.main, sinks.report ? &report : nullptr);
   sinks.main->close();
   if (sinks.summary) write(*sinks.summary, summary_text(plan, outcome));
   if (sinks.report) write(*sinks.report, report_page(plan, outcome, report));
-  if (settings.check_lookahead) check_lookahead(plan, outcome);
+  if (line.check_lookahead) check_lookahead(plan, outcome);
   if (is_sweep)
-    log_sweep(plan, outcome);
+    log_rows(plan, outcome);
   else
-    log_summary(plan, outcome);
+    log_results(plan, outcome);
 }
 
 }  // namespace
+}  // namespace obkit::obbacktest
 
 int main(int argc, char** argv) {
   CLI::App app{"Trade on the signals of past order books, costs included", "obbacktest"};
-  app.footer(examples);
-  Settings settings;
-  add_options(app, settings);
-  return obkit::cli::run_tool(app, argc, argv, [&] { run(settings); });
+  app.footer(obkit::obbacktest::examples);
+  obkit::obbacktest::CommandLine line;
+  add_options(app, line);
+  return obkit::cli::run_tool(app, argc, argv, [&] { obkit::obbacktest::execute(line); });
 }

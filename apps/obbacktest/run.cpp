@@ -1,17 +1,24 @@
 #include "run.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <random>
 #include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
+#include "obkit/backtest/trade.hpp"
 #include "obkit/store/input.hpp"
 
 #include "../meter.hpp"
 
-namespace obbacktest {
+namespace obkit::obbacktest {
 namespace {
 
-namespace backtest = obkit::backtest;
 using judged_books::ScoredBooks;
 
 /// `score` is that of the book that is acted on.
@@ -26,16 +33,15 @@ backtest::Observer observer(const Listener& listener, const double& score) {
   return result;
 }
 
-void give_signals(const Plan& plan, std::span<const double> scores,
-                  std::vector<obkit::Signal>& signals) {
+void give_signals(const Plan& plan, std::span<const double> scores, std::vector<Signal>& signals) {
   std::size_t row = 0;
   for (const double score : scores)
     for (const double threshold : plan.thresholds)
       signals[row++] = decide(score, threshold, plan.polarity);
 }
 
-obkit::store::BookStream open_books(const Plan& plan, metered::Meter& meter) {
-  using obkit::store::BadLine;
+store::BookStream open_books(const Plan& plan, metered::Meter& meter) {
+  using store::BadLine;
   return {std::make_unique<metered::Inputs>(plan.files, meter),
           plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
 }
@@ -46,7 +52,7 @@ std::size_t jobs_of(const Plan& plan) {
       std::any_of(plan.strategies.begin(), plan.strategies.end(),
                   [](const auto& strategy) { return strategy.model.has_value(); });
   const bool has_pipe = std::any_of(plan.files.begin(), plan.files.end(), [](const auto& file) {
-    return obkit::store::ahead_for(file) == obkit::store::Ahead::no;
+    return store::ahead_for(file) == store::Ahead::no;
   });
   return has_model && !has_pipe ? plan.jobs : 1;
 }
@@ -81,9 +87,9 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
   backtest::Backtest engine{
       {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
       observer(listener, last_score)};
-  std::vector<obkit::Signal> signals(plan.rows());
+  std::vector<Signal> signals(plan.rows());
   std::uint64_t count = 0;
-  books.for_each([&](const obkit::OrderBook& book, std::span<const double> scores) {
+  books.for_each([&](const OrderBook& book, std::span<const double> scores) {
     give_signals(plan, scores, signals);
     engine.push(book, signals);
     last_score = scores.front();
@@ -96,4 +102,65 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
   return outcome_of(plan, books, engine);
 }
 
-}  // namespace obbacktest
+namespace {
+
+/// Trades closed so far.
+struct Closed {
+  std::uint64_t count = 0;
+  std::size_t hash = 0;
+
+  bool operator==(const Closed&) const = default;
+};
+
+/// What was closed when the book before each cut had been read, of a run over the first
+/// `most_books` books. What the end closes is not among it.
+std::map<std::uint64_t, Closed> closed_at(const Plan& plan, const std::vector<std::uint64_t>& cuts,
+                                          std::uint64_t most_books) {
+  std::map<std::uint64_t, Closed> result;
+  Closed closed;
+  std::string line;
+  Listener listener;
+  listener.trade = [&](std::size_t row, const backtest::Trade& trade) {
+    line = std::to_string(row);
+    append_json_line(line, trade);
+    line += std::to_string(closed.hash);
+    closed = {.count = closed.count + 1, .hash = std::hash<std::string>{}(line)};
+  };
+  listener.read = [&](std::uint64_t books) {
+    if (std::binary_search(cuts.begin(), cuts.end(), books)) result[books] = closed;
+  };
+  (void)run(plan, listener, most_books);
+  return result;
+}
+
+/// Sorted; the same for the same number of books.
+std::vector<std::uint64_t> random_cuts(std::uint64_t books) {
+  constexpr int count = 8;
+  std::vector<std::uint64_t> cuts;
+  std::mt19937_64 random{books};
+  for (int i = 0; i < count && books > 1; ++i) cuts.push_back(1 + random() % (books - 1));
+  std::sort(cuts.begin(), cuts.end());
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+  return cuts;
+}
+
+}  // namespace
+
+std::size_t check_lookahead(const Plan& plan, std::uint64_t books) {
+  Plan again = plan;
+  again.input.silent = true;
+  const auto cuts = random_cuts(books);
+  const auto whole = closed_at(again, cuts, books);
+  for (const std::uint64_t cut : cuts) {
+    const Closed past = closed_at(again, cuts, cut).at(cut);
+    if (const Closed& of_whole = whole.at(cut); past != of_whole) {
+      throw std::logic_error{"the future changes the past: of the first " + std::to_string(cut) +
+                             " books alone " + std::to_string(past.count) +
+                             " trades are closed, with those behind " +
+                             std::to_string(of_whole.count) + ", or others"};
+    }
+  }
+  return cuts.size();
+}
+
+}  // namespace obkit::obbacktest

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -8,13 +9,13 @@
 
 #include "obkit/backtest/backtest.hpp"
 
-#include "plan.hpp"
+#include "options.hpp"
 
-namespace obbacktest {
+namespace obkit::obbacktest {
 
 /// What a row came to.
 struct Row {
-  obkit::backtest::Summary summary;
+  backtest::Summary summary;
   std::uint64_t in_sample_books = 0;
   std::string in_sample_warning;  ///< empty where no book was in sample
 };
@@ -26,9 +27,9 @@ struct Outcome {
 
 /// Whom a run tells; each may be empty.
 struct Listener {
-  std::function<void(std::size_t row, const obkit::backtest::Trade&)> trade = {};
+  std::function<void(std::size_t row, const backtest::Trade&)> trade = {};
   /// A book of row 0 that was acted on, and its score.
-  std::function<void(const obkit::backtest::BookState&, double)> book = {};
+  std::function<void(const backtest::BookState&, double)> book = {};
   std::function<void(std::uint64_t)> read = {};  ///< after each book: how many there were
 };
 
@@ -37,4 +38,10 @@ struct Listener {
 [[nodiscard]] Outcome run(const Plan& plan, const Listener& listener,
                           std::uint64_t most_books = std::numeric_limits<std::uint64_t>::max());
 
-}  // namespace obbacktest
+/// Runs the plan again and again with the books behind a random one cut off, and demands the same
+/// trades up to there: who knows the future trades otherwise. `books` is how many there are.
+/// Returns at how many cuts it did. Throws std::logic_error where trades differ, and what run()
+/// throws. Pre: no input is standard input.
+std::size_t check_lookahead(const Plan& plan, std::uint64_t books);
+
+}  // namespace obkit::obbacktest

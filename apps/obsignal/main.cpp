@@ -13,7 +13,7 @@
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
-#include "obkit/signals/signal_line.hpp"
+#include "obkit/signals/strategy.hpp"
 
 #include "../judged_books.hpp"
 

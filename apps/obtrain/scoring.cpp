@@ -9,7 +9,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/signals/imbalance.hpp"
+#include "obkit/signals/rule.hpp"
 
 namespace obtrain {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "obkit/backtest/backtest.hpp"
 
+#include "engine/market.hpp"
 #include "market.hpp"
 
 namespace obkit::backtest {

@@ -1,7 +1,8 @@
-#include "obkit/backtest/ledger.hpp"
+#include "engine/ledger.hpp"
 
 #include <gtest/gtest.h>
 
+#include "engine/market.hpp"
 #include "market.hpp"
 
 namespace obkit::backtest {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "obkit/backtest/backtest.hpp"
-#include "obkit/backtest/trade_text.hpp"
+#include "obkit/backtest/trade.hpp"
 
 namespace obkit::backtest {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "engine/market.hpp"
+
 namespace obkit::backtest {
 
 std::optional<double> visible_volume(const OrderBook& book, Signal direction, Price price) {

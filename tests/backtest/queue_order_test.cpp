@@ -1,7 +1,6 @@
-#include "obkit/backtest/queue_order.hpp"
-
 #include <gtest/gtest.h>
 
+#include "fills/queue.hpp"
 #include "market.hpp"
 
 namespace obkit::backtest {

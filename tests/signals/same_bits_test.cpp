@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/neural/samples.hpp"
-#include "obkit/signals/network_rule.hpp"
+#include "obkit/signals/rule.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/book_line.hpp"
 #include "obkit/store/day_file_reader.hpp"

@@ -73,7 +73,7 @@ class CurveBucket {
 };
 
 /// What all books together say, exactly.
-struct CurveFacts {
+struct CurveTotals {
   std::uint64_t books = 0;
   CurveSample first, last;
   CurveSample lowest_mid, highest_mid, lowest_net, highest_net, deepest;
@@ -99,7 +99,7 @@ class Curve {
   /// As Report::add(). The time must exist.
   void add(const ReportPoint& point);
 
-  [[nodiscard]] const CurveFacts& facts() const { return facts_; }
+  [[nodiscard]] const CurveTotals& totals() const { return totals_; }
 
   struct Row {
     CurveSample sample;
@@ -117,7 +117,7 @@ class Curve {
   [[nodiscard]] bool breaks(const Silence& silence) const;
 
   std::size_t most_buckets_;
-  CurveFacts facts_;
+  CurveTotals totals_;
   std::vector<CurveBucket> buckets_;
   std::uint64_t stride_ = 1;   ///< books a bucket
   std::uint64_t in_last_ = 0;  ///< books in the last bucket

@@ -1,14 +1,76 @@
 #include <string_view>
 
-#include "report/assets.hpp"
-#include "report/bar_chart.hpp"
-#include "report/facts.hpp"
-#include "report/html.hpp"
-#include "report/number_text.hpp"
-#include "report/page_parts.hpp"
+#include "report/histogram.hpp"
+#include "report/page.hpp"
+#include "report/text.hpp"
 
 namespace obkit::backtest {
 namespace {
+
+std::string moment(std::int64_t time) { return time_text(time, 3) + " UTC"; }
+
+std::string price_text(Price price) { return number_text(price.value(), 12); }
+
+std::string counted_text(std::uint64_t count, const std::string& noun) {
+  return number_text(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string held_text(const LargestTrades& trades) {
+  if (trades.count() == 0) return "No trade was closed.";
+  if (trades.kept() == trades.count()) return counted_text(trades.count(), "trade") + ".";
+  return "Of " + counted_text(trades.count(), "trade") + " this page holds the " +
+         number_text(std::uint64_t{trades.kept()}) + " that gained or lost most.";
+}
+
+std::string price_caption(const CurveTotals& totals, const LargestTrades& trades) {
+  const double first = totals.first.mid().value(), last = totals.last.mid().value();
+  std::string text =
+      "Mid price from " + price_text(totals.first.mid()) + " to " + price_text(totals.last.mid());
+  if (first != 0) text += " (" + percent_text(last - first, std::abs(first)) + ")";
+  return text + "; lowest " + price_text(totals.lowest_mid.mid()) + " at " +
+         moment(totals.lowest_mid.time) + ", highest " + price_text(totals.highest_mid.mid()) +
+         " at " + moment(totals.highest_mid.time) + ". " + held_text(trades);
+}
+
+std::string equity_caption(const CurveTotals& totals, std::string_view currency) {
+  const std::string unit = " " + std::string{currency};
+  return "Net equity from " + number_text(totals.first.net) + " to " +
+         number_text(totals.last.net) + unit + "; lowest " + number_text(totals.lowest_net.net) +
+         " at " + moment(totals.lowest_net.time) + ", highest " +
+         number_text(totals.highest_net.net) + " at " + moment(totals.highest_net.time) +
+         ". Gross equity from " + number_text(totals.first.gross) + " to " +
+         number_text(totals.last.gross) + unit + ".";
+}
+
+std::string drawdown_caption(const CurveTotals& totals, std::string_view currency) {
+  if (totals.deepest.drawdown == 0) return "Net equity never fell below its highest before.";
+  return "Net equity fell " + number_text(-totals.deepest.drawdown) + " " + std::string{currency} +
+         " below its highest before, at " + moment(totals.deepest.time) + "; that highest was at " +
+         moment(totals.peak_before_deepest) + ".";
+}
+
+std::string position_caption(const CurveTotals& totals) {
+  const auto whole = static_cast<double>(totals.last.time - totals.first.time);
+  const auto share = [&](std::int64_t time) {
+    return percent_text(static_cast<double>(time), whole);
+  };
+  if (totals.largest_position == 0) return "No position was held.";
+  return "Long for " + share(totals.long_time) + " of the time, short for " +
+         share(totals.short_time) + ", flat for " +
+         share(totals.last.time - totals.first.time - totals.long_time - totals.short_time) +
+         ". Largest position " + number_text(totals.largest_position) + ".";
+}
+
+std::string score_caption(const Histogram& scores) {
+  return "Scores of " + counted_text(scores.total(), "book") + ", from " +
+         number_text(scores.lowest(), 3) + " to " + number_text(scores.highest(), 3) + ", mean " +
+         number_text(scores.mean(), 3) + ".";
+}
+
+std::string holding_caption(const Histogram& times) {
+  return counted_text(times.total(), "trade") + ", held from " + duration_text(times.lowest()) +
+         " to " + duration_text(times.highest()) + ", mean " + duration_text(times.mean()) + ".";
+}
 
 constexpr std::string_view line_template =
     R"svg(<span><svg viewBox="0 0 22 12"><path d="M0 6H22" fill="none" )svg"
@@ -51,7 +113,7 @@ std::string position_key() {
 
 struct Figure {
   std::string_view id, title, unit;
-  std::string key, facts;
+  std::string key, caption;
 };
 
 std::string figure_html(const Figure& figure) {
@@ -59,7 +121,7 @@ std::string figure_html(const Figure& figure) {
                                     {"title", figure.title},
                                     {"unit", escape_html(figure.unit)},
                                     {"key", figure.key},
-                                    {"facts", escape_html(figure.facts)}});
+                                    {"caption", escape_html(figure.caption)}});
 }
 
 std::string thinned_text(std::size_t rows, std::uint64_t books) {
@@ -69,11 +131,11 @@ std::string thinned_text(std::size_t rows, std::uint64_t books) {
 }
 
 std::string scores_html(const Histogram& scores, const std::optional<double>& threshold) {
-  std::string facts = score_facts(scores);
-  if (threshold) facts += " Dashed lines: the threshold, ±" + number_text(*threshold, 3) + ".";
+  std::string caption = score_caption(scores);
+  if (threshold) caption += " Dashed lines: the threshold, ±" + number_text(*threshold, 3) + ".";
   return bar_chart_html({.id = "scores",
                          .title = "Scores of all books",
-                         .facts = facts,
+                         .caption = caption,
                          .noun = "book",
                          .edge_text = [](double value) { return number_text(value, 2); },
                          .mark = threshold},
@@ -82,32 +144,38 @@ std::string scores_html(const Histogram& scores, const std::optional<double>& th
 
 }  // namespace
 
+std::string span_text(const CurveTotals& totals, const LargestTrades& trades) {
+  if (totals.books == 0) return "No books.";
+  return time_text(totals.first.time, 0) + " to " + time_text(totals.last.time, 0) + " UTC · " +
+         counted_text(totals.books, "book") + " · " + counted_text(trades.count(), "trade");
+}
+
 std::string charts_html(const ReportData& data, const ReportText& text, std::size_t rows) {
-  const CurveFacts& facts = data.curve.facts();
-  if (facts.books == 0) return "";
+  const CurveTotals& totals = data.curve.totals();
+  if (totals.books == 0) return "";
   const std::string figures =
       figure_html({.id = "price",
                    .title = "Price",
                    .unit = "",
                    .key = price_key(data.trades.count() > 0),
-                   .facts = price_facts(facts, data.trades)}) +
+                   .caption = price_caption(totals, data.trades)}) +
       figure_html({.id = "equity",
                    .title = "Equity",
                    .unit = text.currency,
                    .key = line_key("net", "none", "net") + line_key("gross", "5 3", "gross"),
-                   .facts = equity_facts(facts, text.currency)}) +
+                   .caption = equity_caption(totals, text.currency)}) +
       figure_html({.id = "drawdown",
                    .title = "Drawdown",
                    .unit = text.currency,
                    .key = line_key("drawdown", "none", "below the highest net"),
-                   .facts = drawdown_facts(facts, text.currency)}) +
+                   .caption = drawdown_caption(totals, text.currency)}) +
       figure_html({.id = "position",
                    .title = "Position",
                    .unit = "in units of size",
                    .key = position_key(),
-                   .facts = position_facts(facts)});
+                   .caption = position_caption(totals)});
   return fill(assets::charts_html,
-              {{"figures", figures}, {"thinned", thinned_text(rows, facts.books)}});
+              {{"figures", figures}, {"thinned", thinned_text(rows, totals.books)}});
 }
 
 std::string distributions_html(const ReportData& data, const ReportText& text) {
@@ -116,7 +184,7 @@ std::string distributions_html(const ReportData& data, const ReportText& text) {
   if (data.holding_times.total() == 0) return scores + std::string{no_holding_times};
   return scores + bar_chart_html({.id = "holding",
                                   .title = "Holding times of all trades",
-                                  .facts = holding_facts(data.holding_times),
+                                  .caption = holding_caption(data.holding_times),
                                   .noun = "trade",
                                   .edge_text = duration_text,
                                   .trim = true},

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,5 +43,17 @@ class Histogram {
 
 /// "250 ms", "1.5 s", "12 min", "3 h", "2 d"; the space does not break.
 [[nodiscard]] std::string duration_text(double milliseconds);
+
+/// A figure of bars, each with its values under the pointer, and the same as a table.
+struct BarChart {
+  std::string id, title, caption;
+  std::string noun;  ///< what is counted: "book"
+  std::function<std::string(double)> edge_text;
+  bool trim = false;                ///< leave out empty bins at both ends
+  std::optional<double> mark = {};  ///< a line at this value and at its negative
+};
+
+/// Pre: something was added to the histogram.
+[[nodiscard]] std::string bar_chart_html(const BarChart& chart, const Histogram& histogram);
 
 }  // namespace obkit::backtest

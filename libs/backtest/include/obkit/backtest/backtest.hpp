@@ -1,15 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "obkit/backtest/account.hpp"
 #include "obkit/backtest/funding.hpp"
-#include "obkit/backtest/market.hpp"
 #include "obkit/backtest/options.hpp"
 #include "obkit/backtest/summary.hpp"
 #include "obkit/backtest/trade.hpp"
@@ -54,7 +51,7 @@ class Backtest {
 
   Backtest(const Backtest&) = delete;
   Backtest& operator=(const Backtest&) = delete;
-  ~Backtest() = default;
+  ~Backtest();
 
   /// The next book, and the signals that it gave: one for each account. Throws DataError when the
   /// book before had to be traded on and its visible levels hold less than the order.
@@ -68,33 +65,8 @@ class Backtest {
   [[nodiscard]] Summary summary(std::size_t account = 0) const;
 
  private:
-  enum class Hold { on, end };
-
-  /// Does what the last book caused; whether `next` continues it.
-  bool settle(const OrderBook& next);
-  void act();
-  [[nodiscard]] bool is_any_asked() const;
-  void close(Reason reason);
-  void hold(Hold what);
-  /// What fell due up to the first book is nobody's: all were flat.
-  void forgo_funding(DateTime until);
-  void pay_funding(DateTime until);
-  /// Something else than act() did something.
-  void unsettle();
-  void tell();
-
-  Setup setup_;
-  Observer observer_;
-  Market market_;
-  std::deque<Account> accounts_;
-  std::optional<Account> holder_;  ///< who buys and holds; none where that cannot be done
-  std::vector<Signal> signals_;    ///< that the market's last book gave
-  /// Of each account, what act() may do without as long as the mid price stays; empty: nothing.
-  std::vector<std::int8_t> settled_;
-  std::uint64_t settled_moves_ = 0;  ///< of the market, that they knew
-  std::size_t next_funding_ = 0;
-  std::uint64_t books_ = 0;
-  std::chrono::milliseconds observed_{0};
+  class Engine;
+  std::unique_ptr<Engine> engine_;
 };
 
 }  // namespace obkit::backtest

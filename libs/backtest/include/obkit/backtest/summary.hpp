@@ -3,12 +3,44 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "obkit/backtest/drawdown.hpp"
+#include "obkit/backtest/money.hpp"
 #include "obkit/backtest/trade.hpp"
+#include "obkit/core/time.hpp"
 
 namespace obkit::backtest {
+
+/// A fall of the equity from a peak to the lowest point behind it.
+struct Drawdown {
+  Money depth;  ///< above zero
+  DateTime peak, trough;
+};
+
+/// Finds the deepest drawdown of a series of equities.
+class DrawdownMeter {
+ public:
+  /// The first peak is zero, what one began with, at the first time.
+  void add(DateTime time, Money equity) {
+    if (!peak_) peak_ = time;
+    if (equity > peak_equity_) {
+      peak_ = time;
+      peak_equity_ = equity;
+    } else if (const Money depth = peak_equity_ - equity; depth > Money{}) {
+      if (!deepest_ || depth > deepest_->depth)
+        deepest_ = Drawdown{.depth = depth, .peak = *peak_, .trough = time};
+    }
+  }
+
+  /// The earliest of the deepest; empty where the equity never fell.
+  [[nodiscard]] const std::optional<Drawdown>& deepest() const { return deepest_; }
+
+ private:
+  std::optional<DateTime> peak_;  ///< the earliest time of the highest equity so far
+  Money peak_equity_;
+  std::optional<Drawdown> deepest_;
+};
 
 /// What a backtest comes to. What cannot be said, such as the mean of no trade, is empty.
 struct Summary {
@@ -37,5 +69,19 @@ struct Summary {
   [[nodiscard]] std::optional<double> exposure() const;
   [[nodiscard]] std::optional<double> mean_holding_seconds() const;
 };
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+/// A 95 % interval of the mean of a series whose neighbours may depend on each other: the moving
+/// block bootstrap, percentiles of 1000 resampled means. Blocks have n^(1/3) values, rounded up,
+/// and begin anywhere. The same values and seed give the same interval.
+///
+/// Empty for fewer than 20 values, of which it would be far too narrow. O(1000 · n^(2/3)).
+/// Source: Künsch, "The Jackknife and the Bootstrap for General Stationary Observations" (1989);
+/// the block length after Hall, Horowitz and Jing, "On blocking rules for the bootstrap" (1995).
+[[nodiscard]] std::optional<Interval> bootstrap_mean(std::span<const double> values,
+                                                     std::uint64_t seed = 1);
 
 }  // namespace obkit::backtest

@@ -1,14 +1,39 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "obkit/backtest/money.hpp"
+#include "obkit/backtest/options.hpp"
 #include "obkit/core/price.hpp"
 #include "obkit/core/signal.hpp"
 #include "obkit/core/time.hpp"
 
 namespace obkit::backtest {
+
+/// A size, exact: billionths of a contract or coin, whatever the volumes of the books count.
+using Amount = std::int64_t;
+
+/// The nearest amount. Pre: |size| <= 4·10^9.
+[[nodiscard]] Amount to_amount(double size);
+[[nodiscard]] double to_size(Amount amount);
+
+/// What an order got.
+struct Fill {
+  Price price;     ///< the average where several levels were used, rounded to nine decimals
+  Money notional;  ///< linear: size × price in quote currency, exact; inverse: size / price in coin
+};
+
+/// A fill, booked.
+struct Execution {
+  DateTime time;
+  Signal direction = Signal::buy;  ///< bought or sold
+  Amount amount = 0;               ///< above 0
+  Fill fill;
+  Money fee = {};
+};
 
 /// Why a position was closed.
 enum class Reason {
@@ -40,5 +65,19 @@ struct Trade {
 
 /// How long the position stood, zero where times went back.
 [[nodiscard]] std::chrono::milliseconds holding_time(const Trade& trade);
+
+/// The currency of gross, fees and net, for names such as `net_quote`: "quote" or "coin".
+[[nodiscard]] std::string_view currency(Contract contract);
+
+/// One JSON object and a line feed, keys as docs/formats.md has them.
+void append_json_line(std::string& out, const Trade& trade);
+
+/// The columns of append_csv_line(), the currency in their names, and a line feed.
+[[nodiscard]] std::string csv_header(Contract contract);
+void append_csv_line(std::string& out, const Trade& trade);
+
+/// Aligned columns for people; a value that is wider than its column pushes the rest to the right.
+[[nodiscard]] std::string table_header(Contract contract);
+void append_table_line(std::string& out, const Trade& trade, Contract contract);
 
 }  // namespace obkit::backtest

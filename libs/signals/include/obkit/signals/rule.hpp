@@ -1,12 +1,30 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "obkit/core/order_book.hpp"
 
+namespace obkit::neural {
+class Model;
+}
+
 namespace obkit::signals {
+
+/// (bid volume − ask volume) / (bid volume + ask volume) over the `levels` nearest to the spread on
+/// either side, in [-1, 1]; 0 where there is no volume at all.
+///
+/// `volumes` as in OrderBook: bids from worst to best, then asks from best to worst. Exact under
+/// mirroring: with the order of `volumes` reversed the result has the opposite sign and the same
+/// bits. O(levels).
+///
+/// Pre: volumes.size() is even, 1 <= levels <= volumes.size() / 2, volumes finite and not negative.
+/// Source: Cont, Kukanov and Stoikov, "The Price Impact of Order Book Events" (2014); queue
+/// imbalance after Gould and Bonart, "Queue Imbalance as a One-Tick-Ahead Price Predictor" (2016).
+[[nodiscard]] double imbalance(std::span<const double> volumes, std::size_t levels);
 
 /// Turns a book into a score. The same book has the same score to the bit, alone and among others,
 /// whatever came before. Any number of threads may use one.
@@ -30,7 +48,7 @@ class Rule {
   [[nodiscard]] virtual std::size_t best_batch() const { return 1; }
 };
 
-/// The imbalance of the volumes (imbalance.hpp), the plainest rule.
+/// imbalance() of the volumes, the simplest rule.
 class ImbalanceRule final : public Rule {
  public:
   /// `levels` a side, at least 1; all levels of the book when empty.
@@ -44,5 +62,10 @@ class ImbalanceRule final : public Rule {
  private:
   std::optional<std::size_t> levels_;
 };
+
+/// P(rise) − P(fall), predicted by a network from the volumes of the book. `name` of the model is
+/// for messages. Throws DataError when its classes are not fall and rise. score() throws DataError
+/// when the model takes books of another depth, or gives no number.
+[[nodiscard]] std::unique_ptr<Rule> network_rule(neural::Model model, std::string name);
 
 }  // namespace obkit::signals

@@ -1,0 +1,242 @@
+#include "options.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+#include <spdlog/spdlog.h>
+
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+#include "obkit/core/price.hpp"
+
+namespace obkit::obbacktest {
+namespace {
+
+using signals::StrategyOptions;
+
+constexpr std::int64_t most_thresholds = 1000;
+
+std::string complaint(const std::string& text, const std::string& problem) {
+  return "--threshold " + text + ": " + problem;
+}
+
+/// People write .3 for 0.3, JSON does not.
+std::string with_zero(const std::string& number) {
+  return number.starts_with('.') ? "0" + number : number;
+}
+
+/// A decimal of a range: exact, as prices are.
+Price parse_decimal(const std::string& text, const std::string& part, const std::string& name) {
+  const auto value = parse_price(with_zero(part));
+  if (!value || *value < Price{} || *value > Price::from_units(Price::units_per_one, 0))
+    throw UsageError{
+        complaint(text, "expected " + name + " of A:B:STEP from 0 to 1, found '" + part + "'")};
+  return *value;
+}
+
+std::vector<double> parse_range(const std::string& text) {
+  const std::size_t first = text.find(':');
+  const std::size_t second = text.find(':', first + 1);
+  if (second == std::string::npos || text.find(':', second + 1) != std::string::npos)
+    throw UsageError{complaint(text, "expected a number, or a range A:B:STEP as 0:0.9:0.1")};
+  const Price low = parse_decimal(text, text.substr(0, first), "A");
+  const Price high = parse_decimal(text, text.substr(first + 1, second - first - 1), "B");
+  const Price step = parse_decimal(text, text.substr(second + 1), "STEP");
+  if (low > high) throw UsageError{complaint(text, "expected A:B:STEP with A not above B")};
+  if (step == Price{}) throw UsageError{complaint(text, "expected A:B:STEP with STEP above 0")};
+  const std::int64_t count = (high - low).units() / step.units() + 1;
+  if (count > most_thresholds)
+    throw UsageError{complaint(text, "expected at most " + std::to_string(most_thresholds) +
+                                         " thresholds, found " + std::to_string(count))};
+  std::vector<double> thresholds;
+  for (std::int64_t i = 0; i < count; ++i)
+    thresholds.push_back(Price::from_units(low.units() + i * step.units(), 9).value());
+  return thresholds;
+}
+
+/// `X`, or from A up to B in steps with `A:B:STEP`, exact decimals, B included where the steps meet
+/// it. Throws UsageError.
+std::vector<double> parse_thresholds(const std::string& text) {
+  if (text.find(':') != std::string::npos) return parse_range(text);
+  const auto threshold = parse_number(with_zero(text));
+  if (!threshold || !(*threshold >= 0 && *threshold <= 1))
+    throw UsageError{complaint(text, "expected a number from 0 to 1, or a range A:B:STEP")};
+  return {*threshold};
+}
+
+/// One value a time, so that `--model M books` leaves the books alone.
+void may_be_repeated(CLI::Option* option) {
+  option->expected(1)->allow_extra_args(false)->multi_option_policy(
+      CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_strategy_options(CLI::App& app, CommandLine& line) {
+  may_be_repeated(app.add_option("--model", line.models,
+                                 "Judge by this model: P(rise) - P(fall); again: a row each"));
+  may_be_repeated(
+      app.add_option("--rule", line.rules,
+                     "Judge by a rule; 'imbalance': (bids - asks) / (bids + asks) of the volumes"));
+  may_be_repeated(
+      app.add_option("--levels", line.levels,
+                     "Levels a side of the rule, nearest to the spread (default: all);\n"
+                     "K,L,M: a row each")
+          ->delimiter(',')
+          ->type_name("K")
+          ->check(judged_books::at_least_one));
+  app.add_option("--threshold", line.threshold,
+                 "BUY above it, SELL below its negative, else WAIT; 0 to 1.\n"
+                 "A:B:STEP: a row each")
+      ->type_name("X")
+      ->capture_default_str();
+  app.add_flag("--invert", line.invert, "Swap BUY and SELL");
+}
+
+void add_fill_options(CLI::App& app, CommandLine& line) {
+  app.add_option("--fill", line.fill,
+                 "taker: crosses the spread, walks the levels; touch: own side's best\n"
+                 "price at once; queue: rests there behind the visible volume")
+      ->check(CLI::IsMember({"taker", "touch", "queue"}))
+      ->capture_default_str();
+  app.add_flag("--requote,!--no-requote", line.requote,
+               "A queue order moves when a better price appears on its side (default)");
+  app.add_option("--queue-share", line.options.queue_share,
+                 "Of a decrease of the volume at a queue order's price, the share that\n"
+                 "stood before it; 0 to 1")
+      ->type_name("X")
+      ->capture_default_str();
+  app.add_option("--latency", line.latency_ms,
+                 "From a book to the order that it causes: filled at the first book\n"
+                 "that much later")
+      ->type_name("MS")
+      ->capture_default_str();
+  app.add_option("--on-gap", line.on_gap,
+                 "close: at the last book before a gap; hold: keep the position")
+      ->check(CLI::IsMember({"close", "hold"}))
+      ->capture_default_str();
+  app.add_flag("--flat-at-midnight", line.flat_at_midnight,
+               "Close at the last book of each UTC day");
+}
+
+void add_money_options(CLI::App& app, CommandLine& line) {
+  auto& options = line.options;
+  app.add_option("--contract", line.contract,
+                 "linear: profit in quote currency; inverse: size in USD, profit in coin")
+      ->check(CLI::IsMember({"linear", "inverse"}))
+      ->capture_default_str();
+  app.add_option("--size", options.size, "Size of each position, in the unit of the volumes")
+      ->capture_default_str();
+  app.add_option("--maker-fee-bps", options.maker_fee_bps,
+                 "Basis points a side that touch and queue fills pay; negative: rebate")
+      ->type_name("BPS")
+      ->capture_default_str();
+  app.add_option("--taker-fee-bps", options.taker_fee_bps,
+                 "Basis points a side that taker fills pay")
+      ->type_name("BPS")
+      ->capture_default_str();
+  app.add_option("--funding", line.funding_path,
+                 "CSV of time,rate: charged on the open position when due")
+      ->type_name("FILE");
+}
+
+void add_output(CLI::App& app, CommandLine& line) {
+  app.add_option("--format", line.format, "json, csv or table")
+      ->check(CLI::IsMember({"json", "csv", "table"}))
+      ->capture_default_str();
+  app.add_option("--summary", line.summary_path,
+                 "Write the summary as JSON to a file, one object a row")
+      ->type_name("FILE");
+  app.add_option("--report", line.report_path,
+                 "Draw price, trades, equity and more as a page for a browser")
+      ->type_name("FILE.html");
+  app.add_flag("--check-lookahead", line.check_lookahead,
+               "Run again with the future cut off at random books, demand the same trades");
+  add_output_options(app, line.output, "Where the trades, or the rows, go; '-' is standard output");
+}
+
+std::vector<StrategyOptions> strategies_of(const CommandLine& line) {
+  if (line.models.empty() && line.rules.empty())
+    throw UsageError{"expected --model FILE or --rule imbalance, found neither"};
+  if (line.rules.empty() && !line.levels.empty())
+    throw UsageError{"--levels goes with --rule: a model takes all levels that it was trained on"};
+  std::vector<StrategyOptions> strategies;
+  for (const auto& model : line.models) strategies.push_back({.model = model});
+  for (const auto& rule : line.rules) {
+    if (line.levels.empty()) strategies.push_back({.rule = rule});
+    for (const std::size_t levels : line.levels)
+      strategies.push_back({.rule = rule, .levels = levels});
+  }
+  return strategies;
+}
+
+backtest::Options options_of(const CommandLine& line) {
+  backtest::Options options = line.options;
+  options.fill = line.fill == "taker"   ? backtest::FillRule::taker
+                 : line.fill == "touch" ? backtest::FillRule::touch
+                                        : backtest::FillRule::queue;
+  options.contract =
+      line.contract == "linear" ? backtest::Contract::linear : backtest::Contract::inverse;
+  options.on_gap = line.on_gap == "close" ? backtest::OnGap::close : backtest::OnGap::hold;
+  options.midnight = line.flat_at_midnight ? backtest::Midnight::flat : backtest::Midnight::hold;
+  options.requote = line.requote ? backtest::Requote::follow : backtest::Requote::stay;
+  options.latency = std::chrono::milliseconds{line.latency_ms};
+  check(options);
+  return options;
+}
+
+/// 0.05 % is 5 basis points, and easily typed as 0.05.
+void hint_at_fee(const std::string& option, double bps) {
+  constexpr double suspicious = 0.1;
+  if (bps != 0 && std::abs(bps) < suspicious)
+    spdlog::warn("{} {:g} is {:g} % of the notional; were {:g} basis points meant?", option, bps,
+                 bps / 100, bps * 100);
+}
+
+std::vector<backtest::FundingRate> funding_of(const std::string& path) {
+  if (path.empty()) return {};
+  constexpr std::size_t limit = std::size_t{256} * 1024 * 1024;
+  return backtest::parse_funding(read_all(path, limit), display_name(path));
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, CommandLine& line) {
+  app.add_option("input", line.input.inputs, "Day-files, folders of them, '-' for standard input")
+      ->required();
+  add_strategy_options(app, line);
+  judged_books::add_input_options(app, line.input);
+  add_fill_options(app, line);
+  add_money_options(app, line);
+  add_output(app, line);
+  add_jobs_option(app, line.jobs, "Threads that read and judge the books by a model");
+  add_progress_options(app, line.progress);
+}
+
+Plan plan_of(const CommandLine& line) {
+  Plan plan;
+  plan.input = line.input;
+  plan.strategies = strategies_of(line);
+  plan.thresholds = parse_thresholds(line.threshold);
+  plan.polarity = line.invert ? signals::Polarity::inverted : signals::Polarity::normal;
+  plan.options = options_of(line);
+  plan.files = files_of(line.input);
+  plan.jobs = line.jobs.jobs;
+  plan.progress = line.progress.wish();
+  const bool reads_pipe = std::find(plan.files.begin(), plan.files.end(), "-") != plan.files.end();
+  if (line.funding_path == "-" && reads_pipe)
+    throw UsageError{"standard input cannot be both the funding and the books"};
+  if (line.check_lookahead && reads_pipe)
+    throw UsageError{"--check-lookahead reads the books several times: it wants files"};
+  if (!line.report_path.empty() && plan.rows() > 1)
+    throw UsageError{"--report shows one row: name one model or rule and one threshold"};
+  plan.funding_path = line.funding_path;
+  plan.funding = funding_of(line.funding_path);
+  hint_at_fee("--maker-fee-bps", plan.options.maker_fee_bps);
+  hint_at_fee("--taker-fee-bps", plan.options.taker_fee_bps);
+  return plan;
+}
+
+}  // namespace obkit::obbacktest

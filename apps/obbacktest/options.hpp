@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "obkit/backtest/funding.hpp"
+#include "obkit/backtest/options.hpp"
+#include "obkit/cli/jobs.hpp"
+#include "obkit/cli/progress.hpp"
+#include "obkit/cli/status_line.hpp"
+#include "obkit/cli/tool.hpp"
+#include "obkit/signals/strategy.hpp"
+
+#include "../scored_books.hpp"
+
+namespace obkit::obbacktest {
+
+/// What a run of the tool does, whatever it prints.
+struct Plan {
+  judged_books::InputOptions input;
+  std::vector<std::string> files;  ///< of the inputs
+  std::size_t jobs = 1;            ///< threads that judge by a model
+  cli::StatusLine::Wish progress = cli::StatusLine::Wish::hide;
+  std::vector<signals::StrategyOptions> strategies;
+  std::vector<double> thresholds;
+  signals::Polarity polarity = signals::Polarity::normal;
+  backtest::Options options;
+  std::string funding_path;  ///< empty for none
+  std::vector<backtest::FundingRate> funding;
+
+  /// Each strategy with each threshold is a row, strategy by strategy.
+  [[nodiscard]] std::size_t rows() const { return strategies.size() * thresholds.size(); }
+  [[nodiscard]] std::size_t strategy_of(std::size_t row) const { return row / thresholds.size(); }
+  [[nodiscard]] double threshold_of(std::size_t row) const {
+    return thresholds[row % thresholds.size()];
+  }
+};
+
+/// The command line.
+struct CommandLine {
+  judged_books::InputOptions input;
+  std::vector<std::string> models, rules;
+  std::vector<std::size_t> levels;
+  std::string threshold = "0";
+  bool invert = false;
+  backtest::Options options;
+  std::string fill = "taker", contract = "linear", on_gap = "close";
+  std::int64_t latency_ms = 0;
+  std::string funding_path;  ///< empty for none, as the paths below
+  bool flat_at_midnight = false, requote = true;
+  std::string format = "json";
+  std::string summary_path, report_path;
+  bool check_lookahead = false;
+  cli::JobOptions jobs;
+  cli::ProgressOptions progress;
+  cli::OutputOptions output;
+};
+
+/// `line` must outlive the parsing.
+void add_options(CLI::App& app, CommandLine& line);
+
+/// Throws UsageError for what makes no sense, IoError and DataError for the funding. Warns of what
+/// makes little.
+[[nodiscard]] Plan plan_of(const CommandLine& line);
+
+}  // namespace obkit::obbacktest

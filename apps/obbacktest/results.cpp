@@ -1,0 +1,383 @@
+#include "results.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include "obkit/backtest/options.hpp"
+#include "obkit/backtest/summary.hpp"
+#include "obkit/backtest/trade.hpp"
+#include "obkit/core/byte_stream.hpp"
+#include "obkit/core/number.hpp"
+#include "obkit/store/file_hash.hpp"
+
+namespace obkit::obbacktest {
+
+namespace {
+
+using backtest::FillRule;
+using backtest::Summary;
+
+/// As the command line and the summary have them.
+constexpr std::string_view name_of(backtest::FillRule fill) {
+  using backtest::FillRule;
+  if (fill == FillRule::taker) return "taker";
+  return fill == FillRule::touch ? "touch" : "queue";
+}
+
+constexpr std::string_view name_of(backtest::Contract contract) {
+  return contract == backtest::Contract::linear ? "linear" : "inverse";
+}
+
+constexpr std::string_view name_of(backtest::OnGap on_gap) {
+  return on_gap == backtest::OnGap::close ? "close" : "hold";
+}
+
+std::string json_text(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string number(std::optional<double> value) { return value ? to_text(*value) : "null"; }
+
+void add_drawdown(Fields& fields, const Summary& summary, const std::string& unit) {
+  const auto& drawdown = summary.drawdown;
+  fields.emplace_back("max_drawdown_" + unit, drawdown ? to_string(drawdown->depth) : "0");
+  fields.emplace_back("max_drawdown_from",
+                      drawdown ? json_text(format_iso(drawdown->peak)) : "null");
+  fields.emplace_back("max_drawdown_to",
+                      drawdown ? json_text(format_iso(drawdown->trough)) : "null");
+}
+
+void add_means(Fields& fields, const Summary& summary, const std::string& unit) {
+  const std::string name = "net_" + unit + "_per_trade";
+  const auto interval = backtest::bootstrap_mean(summary.nets);
+  fields.emplace_back("mean_" + name, number(summary.mean_net()));
+  fields.emplace_back("standard_error_" + name, number(summary.standard_error()));
+  fields.emplace_back("low_95_" + name, interval ? to_text(interval->low) : "null");
+  fields.emplace_back("high_95_" + name, interval ? to_text(interval->high) : "null");
+  fields.emplace_back("profit_factor", number(summary.profit_factor()));
+}
+
+void add_queue(Fields& fields, const backtest::Options& options) {
+  if (options.fill != FillRule::queue) return;
+  const bool follows = options.requote == backtest::Requote::follow;
+  fields.emplace_back("requote", follows ? "true" : "false");
+  fields.emplace_back("queue_share", to_text(options.queue_share));
+}
+
+std::string percent(std::optional<double> share) {
+  return share ? fmt::format("{:.1f} %", 100 * *share) : "-";
+}
+
+std::string mean_remark(const Summary& summary) {
+  std::string text = "standard error " + short_number(summary.standard_error());
+  if (const auto interval = backtest::bootstrap_mean(summary.nets))
+    text += fmt::format(", 95 % of resampled means from {:.6g} to {:.6g}", interval->low,
+                        interval->high);
+  return text;
+}
+
+std::string books_remark(const Row& row, std::uint64_t skipped_lines) {
+  std::string text;
+  if (skipped_lines > 0) text = counted(skipped_lines, "line") + " skipped";
+  if (row.in_sample_books > 0)
+    text += (text.empty() ? "" : ", ") + std::to_string(row.in_sample_books) + " in sample";
+  return text;
+}
+
+std::string trades_remark(const Summary& summary) {
+  if (summary.trades == 0) return "";
+  return fmt::format("{} of them won, held for {:.6g} s, in the market {} of the time",
+                     percent(summary.win_rate()), *summary.mean_holding_seconds(),
+                     percent(summary.exposure()));
+}
+
+ResultLine drawdown_line(const Summary& summary) {
+  const auto& drawdown = summary.drawdown;
+  if (!drawdown) return {"drawdown", "0", ""};
+  return {"drawdown", to_string(drawdown->depth),
+          "from " + format_iso(drawdown->peak) + " to " + format_iso(drawdown->trough)};
+}
+
+}  // namespace
+
+std::string short_number(std::optional<double> value) {
+  return value ? fmt::format("{:.6g}", *value) : "-";
+}
+
+Fields options_fields(const Plan& plan, std::size_t row) {
+  const auto& strategy = plan.strategies.at(plan.strategy_of(row));
+  const auto& options = plan.options;
+  const bool inverted = plan.polarity == signals::Polarity::inverted;
+  Fields fields;
+  if (strategy.model) fields.emplace_back("model", json_text(*strategy.model));
+  if (strategy.rule) fields.emplace_back("rule", json_text(*strategy.rule));
+  if (strategy.levels) fields.emplace_back("levels", std::to_string(*strategy.levels));
+  fields.emplace_back("threshold", to_text(plan.threshold_of(row)));
+  fields.emplace_back("invert", inverted ? "true" : "false");
+  fields.emplace_back("fill", json_text(name_of(options.fill)));
+  fields.emplace_back("contract", json_text(name_of(options.contract)));
+  fields.emplace_back("size", to_text(options.size));
+  fields.emplace_back("maker_fee_bps", to_text(options.maker_fee_bps));
+  fields.emplace_back("taker_fee_bps", to_text(options.taker_fee_bps));
+  fields.emplace_back("latency_ms", std::to_string(options.latency.count()));
+  fields.emplace_back("on_gap", json_text(name_of(options.on_gap)));
+  const bool flat = options.midnight == backtest::Midnight::flat;
+  fields.emplace_back("flat_at_midnight", flat ? "true" : "false");
+  add_queue(fields, options);
+  if (!plan.funding_path.empty()) fields.emplace_back("funding", json_text(plan.funding_path));
+  return fields;
+}
+
+Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  const auto& [summary, in_sample_books, warning] = outcome.rows.at(row);
+  const std::string unit{currency(plan.options.contract)};
+  Fields fields{{"books", std::to_string(summary.books)},
+                {"skipped_lines", std::to_string(outcome.skipped_lines)},
+                {"in_sample_books", std::to_string(in_sample_books)},
+                {"trades", std::to_string(summary.trades)},
+                {"wins", std::to_string(summary.wins)},
+                {"win_rate", number(summary.win_rate())},
+                {"gross_" + unit, to_string(summary.gross)},
+                {"fees_" + unit, to_string(summary.fees)},
+                {"funding_" + unit, to_string(summary.funding)},
+                {"net_" + unit, to_string(summary.net())}};
+  add_means(fields, summary, unit);
+  add_drawdown(fields, summary, unit);
+  fields.emplace_back("exposure", number(summary.exposure()));
+  fields.emplace_back("mean_holding_seconds", number(summary.mean_holding_seconds()));
+  fields.emplace_back("turnover_" + unit, to_string(summary.turnover));
+  fields.emplace_back("buy_and_hold_net_" + unit,
+                      summary.buy_and_hold ? to_string(*summary.buy_and_hold) : "null");
+  return fields;
+}
+
+std::string json_line(const Fields& fields) {
+  std::string text = "{";
+  for (const auto& [key, value] : fields) {
+    if (text.size() > 1) text += ',';
+    text.append("\"").append(key).append("\":").append(value);
+  }
+  return text.append("}\n");
+}
+
+std::vector<ResultLine> result_lines(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  const Summary& summary = outcome.rows.at(row).summary;
+  const auto profit_factor = summary.profit_factor();
+  return {
+      {"books", std::to_string(summary.books),
+       books_remark(outcome.rows[row], outcome.skipped_lines)},
+      {"trades", std::to_string(summary.trades), trades_remark(summary)},
+      {"gross", to_string(summary.gross), std::string{currency(plan.options.contract)}},
+      {"fees", to_string(summary.fees), ""},
+      {"funding", to_string(summary.funding), ""},
+      {"net", to_string(summary.net()),
+       summary.buy_and_hold ? "buy and hold: " + to_string(*summary.buy_and_hold) : ""},
+      {"net per trade", short_number(summary.mean_net()), mean_remark(summary)},
+      {"profit factor", short_number(profit_factor), profit_factor ? "gained for each 1 lost" : ""},
+      drawdown_line(summary),
+      {"turnover", to_string(summary.turnover), ""}};
+}
+
+void log_results(const Plan& plan, const Outcome& outcome) {
+  std::string line;
+  for (const auto& [key, value] : options_fields(plan, 0))
+    line.append(line.empty() ? "" : ", ").append(key).append(" ").append(value);
+  spdlog::info("{}", line);
+  for (const auto& [name, value, remark] : result_lines(plan, outcome, 0))
+    spdlog::info("{:<14} {:>16}{}{}", name, value, remark.empty() ? "" : "  ", remark);
+}
+
+namespace {
+
+using Cells = std::vector<std::string>;
+
+Fields fields_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  Fields fields = options_fields(plan, row);
+  for (auto& field : result_fields(plan, outcome, row)) fields.push_back(std::move(field));
+  fields.emplace_back("best", row == best_row(outcome) ? "true" : "false");
+  return fields;
+}
+
+std::string rows_json(const Plan& plan, const Outcome& outcome) {
+  std::string text;
+  for (std::size_t row = 0; row < plan.rows(); ++row)
+    text += json_line(fields_of(plan, outcome, row));
+  return text;
+}
+
+/// JSON's texts, with quotes doubled where CSV wants it.
+std::string csv_cell(const std::string& json) {
+  if (json == "null") return "";
+  if (!json.starts_with('"')) return json;
+  std::string text;
+  for (const char c : json.substr(1, json.size() - 2)) text.append(c == '"' ? 2 : 1, c);
+  return text.find_first_of(",\"\\") == std::string::npos ? text : '"' + text + '"';
+}
+
+/// Columns of all rows, in the order they are first met: models have no levels.
+Cells csv_columns(const std::vector<Fields>& rows) {
+  Cells columns{"model", "rule", "levels"};
+  std::erase_if(columns, [&](const std::string& column) {
+    return std::none_of(rows.begin(), rows.end(), [&](const Fields& fields) {
+      return std::any_of(fields.begin(), fields.end(),
+                         [&](const auto& field) { return field.first == column; });
+    });
+  });
+  for (const auto& [key, value] : rows.front())
+    if (key != "model" && key != "rule" && key != "levels") columns.push_back(key);
+  return columns;
+}
+
+std::string csv_line(const Cells& cells) {
+  std::string line;
+  for (const auto& cell : cells) line += (line.empty() ? "" : ",") + cell;
+  return line + '\n';
+}
+
+std::string rows_csv(const Plan& plan, const Outcome& outcome) {
+  std::vector<Fields> rows;
+  for (std::size_t row = 0; row < plan.rows(); ++row) rows.push_back(fields_of(plan, outcome, row));
+  const Cells columns = csv_columns(rows);
+  std::string text = csv_line(columns);
+  for (const Fields& fields : rows) {
+    Cells cells;
+    for (const auto& column : columns) {
+      const auto found = std::find_if(fields.begin(), fields.end(),
+                                      [&](const auto& field) { return field.first == column; });
+      cells.push_back(found == fields.end() ? "" : csv_cell(found->second));
+    }
+    text += csv_line(cells);
+  }
+  return text;
+}
+
+std::string strategy_name(const signals::StrategyOptions& strategy) {
+  if (strategy.model) return *strategy.model;
+  return strategy.rule.value_or("") +
+         (strategy.levels ? " " + std::to_string(*strategy.levels) : "");
+}
+
+Cells table_cells(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  const auto& summary = outcome.rows[row].summary;
+  const auto drawdown = summary.drawdown ? summary.drawdown->depth : backtest::Money{};
+  const auto win_rate = summary.win_rate();
+  return {strategy_name(plan.strategies[plan.strategy_of(row)]),
+          to_text(plan.threshold_of(row)),
+          std::to_string(summary.trades),
+          win_rate ? fmt::format("{:.1f}", 100 * *win_rate) : "-",
+          short_number(summary.gross.value()),
+          short_number(summary.fees.value() + summary.funding.value()),
+          short_number(summary.net().value()),
+          short_number(summary.mean_net()),
+          short_number(summary.standard_error()),
+          short_number(drawdown.value()),
+          row == best_row(outcome) ? "best" : ""};
+}
+
+std::string rows_table(const Plan& plan, const Outcome& outcome) {
+  const std::string unit{currency(plan.options.contract)};
+  std::vector<Cells> lines{{"strategy", "threshold", "trades", "won_%", "gross_" + unit,
+                            "costs_" + unit, "net_" + unit, "net_per_trade", "std_error",
+                            "drawdown", ""}};
+  for (std::size_t row = 0; row < plan.rows(); ++row)
+    lines.push_back(table_cells(plan, outcome, row));
+  std::vector<std::size_t> widths(lines.front().size());
+  for (const Cells& cells : lines)
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
+  std::string text;
+  for (const Cells& cells : lines) {
+    std::string line = fmt::format("{:<{}}", cells.front(), widths.front());
+    for (std::size_t i = 1; i + 1 < cells.size(); ++i)
+      line += fmt::format("  {:>{}}", cells[i], widths[i]);
+    text += cells.back().empty() ? line + '\n' : line + "  " + cells.back() + '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::size_t best_row(const Outcome& outcome) {
+  const auto best = std::max_element(
+      outcome.rows.begin(), outcome.rows.end(),
+      [](const Row& left, const Row& right) { return left.summary.net() < right.summary.net(); });
+  return static_cast<std::size_t>(best - outcome.rows.begin());
+}
+
+std::string rows_text(const Plan& plan, const Outcome& outcome, const std::string& format) {
+  if (format == "csv") return rows_csv(plan, outcome);
+  return format == "table" ? rows_table(plan, outcome) : rows_json(plan, outcome);
+}
+
+void log_rows(const Plan& plan, const Outcome& outcome) {
+  const std::size_t best = best_row(outcome);
+  const auto& summary = outcome.rows[best].summary;
+  spdlog::info("{}, {} rows", counted(summary.books, "book"), plan.rows());
+  spdlog::warn(
+      "the best net of {} rows, {} {} with {} at threshold {}, was chosen on these very books "
+      "(in-sample): expect less on others, and test it there",
+      plan.rows(), to_string(summary.net()), currency(plan.options.contract),
+      strategy_name(plan.strategies[plan.strategy_of(best)]), to_text(plan.threshold_of(best)));
+  if (summary.trades == 0) spdlog::warn("it is the row without a trade: no row earned its costs");
+}
+
+namespace {
+
+using backtest::ReportFile;
+
+ReportFile file_of(const std::string& path) {
+  const bool is_pipe = path == "-";
+  return {.name = display_name(path), .sha256 = is_pipe ? "" : store::sha256_of_file(path)};
+}
+
+std::vector<ReportFile> files_of(const Plan& plan) {
+  std::vector<ReportFile> files;
+  for (const auto& path : plan.files) files.push_back(file_of(path));
+  if (const auto& model = plan.strategies.front().model) files.push_back(file_of(*model));
+  if (!plan.funding_path.empty()) files.push_back(file_of(plan.funding_path));
+  return files;
+}
+
+std::string short_name(const std::string& path) {
+  return path == "-" ? display_name(path) : std::filesystem::path{path}.filename().string();
+}
+
+std::string title_of(const Plan& plan) {
+  const auto& strategy = plan.strategies.front();
+  return "Backtest of " + short_name(strategy.model.value_or(strategy.rule.value_or(""))) + " on " +
+         short_name(plan.files.front()) +
+         (plan.files.size() > 1 ? " and " + std::to_string(plan.files.size() - 1) + " more" : "");
+}
+
+/// JSON's texts without their quotes.
+std::string plain(const std::string& json) {
+  return json.starts_with('"') ? json.substr(1, json.size() - 2) : json;
+}
+
+}  // namespace
+
+std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report) {
+  backtest::ReportText text{.title = title_of(plan),
+                            .currency = std::string{currency(plan.options.contract)},
+                            .tool = "obbacktest " OBKIT_VERSION,
+                            .files = files_of(plan),
+                            .in_sample_warning = outcome.rows.front().in_sample_warning,
+                            .threshold = plan.threshold_of(0)};
+  for (const auto& [name, value, remark] : result_lines(plan, outcome, 0)) {
+    std::string shown = value;
+    if (!remark.empty()) shown.append(" (").append(remark).append(")");
+    text.summary.emplace_back(name, std::move(shown));
+  }
+  for (const auto& [key, value] : options_fields(plan, 0))
+    text.options.emplace_back(key, plain(value));
+  return report.html(text);
+}
+
+}  // namespace obkit::obbacktest

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "obkit/backtest/report.hpp"
+
+#include "options.hpp"
+#include "run.hpp"
+
+namespace obkit::obbacktest {
+
+/// Keys and their values, written as JSON writes them: amounts of money keep their exact decimals,
+/// the currency is in the key, what cannot be said is null.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// What a row was run with.
+[[nodiscard]] Fields options_fields(const Plan& plan, std::size_t row);
+/// What it came to.
+[[nodiscard]] Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row);
+
+/// One JSON object and a line feed.
+[[nodiscard]] std::string json_line(const Fields& fields);
+
+/// Six digits for people; "-" for what cannot be said.
+[[nodiscard]] std::string short_number(std::optional<double> value);
+
+/// A line of a summary for people.
+struct ResultLine {
+  std::string name, value, remark;
+};
+
+/// What a row came to, in short.
+[[nodiscard]] std::vector<ResultLine> result_lines(const Plan& plan, const Outcome& outcome,
+                                                   std::size_t row);
+
+/// To the log: the settings in one line, then a short table.
+void log_results(const Plan& plan, const Outcome& outcome);
+
+/// The row with the highest net; of several the first. Pre: there is a row.
+[[nodiscard]] std::size_t best_row(const Outcome& outcome);
+
+/// All rows: JSON lines with the keys of the summary and `best`, "csv" with the same columns, or an
+/// aligned "table" of the most important ones.
+[[nodiscard]] std::string rows_text(const Plan& plan, const Outcome& outcome,
+                                    const std::string& format);
+
+/// To the log: which row was best, and that it was chosen in-sample.
+void log_rows(const Plan& plan, const Outcome& outcome);
+
+/// The page of a run with one row, drawn from `report`, which saw its books and trades. Reads the
+/// inputs once more, for their hashes. Throws IoError.
+[[nodiscard]] std::string report_page(const Plan& plan, const Outcome& outcome,
+                                      const backtest::Report& report);
+
+}  // namespace obkit::obbacktest

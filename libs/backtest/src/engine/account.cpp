@@ -1,0 +1,171 @@
+#include "engine/account.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+
+namespace obkit::backtest {
+namespace {
+
+constexpr Signal opposite(Signal direction) {
+  return direction == Signal::buy ? Signal::sell : Signal::buy;
+}
+
+constexpr Amount signed_amount(Signal direction, Amount amount) {
+  return direction == Signal::buy ? amount : -amount;
+}
+
+[[noreturn]] void refuse_size(DateTime time, Signal direction, Amount amount, double visible) {
+  throw DataError{{.name = "book of " + format_iso(time)},
+                  "size " + to_text(to_size(amount)) + " is more than the " + to_text(visible) +
+                      (direction == Signal::buy ? " asked" : " bid") +
+                      " on all its levels: what it would cost is not known"};
+}
+
+}  // namespace
+
+Account::Account(const Options& options, AccountObserver observer)
+    : ledger_{options.contract},
+      options_{options},
+      size_{to_amount(options.size)},
+      observer_{std::move(observer)} {}
+
+void Account::work(const Market& market, Signal signal) {
+  if (order_) observe(market);
+  if (signal != Signal::wait && signal != wanted_) {
+    wanted_ = signal;
+    send(market, Message::Kind::turn, signal);
+  }
+  if (order_ && options_.requote == Requote::follow && !requote_under_way_ &&
+      order_->is_outbid(market)) {
+    requote_under_way_ = true;
+    send(market, Message::Kind::requote, order_->direction());
+  }
+  while (!messages_.empty() && messages_.front().due <= market.time()) {
+    receive(market, messages_.front());
+    messages_.pop_front();
+  }
+  mark(market);
+  busy_ = order_ || !messages_.empty();
+}
+
+void Account::close(const Market& market, Reason reason) {
+  if (order_) observe(market);
+  order_.reset();
+  messages_.clear();
+  requote_under_way_ = false;
+  wanted_ = Signal::wait;
+  const Amount position = ledger_.position();
+  if (position != 0)
+    cross(market, position > 0 ? Signal::sell : Signal::buy, std::abs(position), reason);
+  mark(market);
+  busy_ = false;
+}
+
+void Account::charge(const Market& market, std::int64_t rate) {
+  const Amount position = ledger_.position();
+  if (position == 0) return;
+  constexpr std::int64_t rates_per_one = 1'000'000'000'000'000;
+  const Money::Units worth = market.value(std::abs(position)).units();
+  const Money paid =
+      Money::from_units(multiply_rounded(worth < 0 ? -worth : worth, rate, rates_per_one));
+  ledger_.charge(position > 0 ? paid : -paid);
+  changed_ = busy_ = true;
+}
+
+Money Account::gross(const Market& market) const {
+  return ledger_.cash() + market.value(ledger_.position());
+}
+
+Summary Account::summary() const {
+  Summary summary = summary_;
+  summary.turnover = ledger_.turnover();
+  summary.drawdown = drawdown_.deepest();
+  return summary;
+}
+
+void Account::observe(const Market& market) {
+  const Amount filled = market.book().gap ? order_->begin_again(market)
+                                          : order_->observe(market, options_.queue_share);
+  if (filled > 0) fill_resting(market.book().time, filled);
+  if (order_->rest() == 0) order_.reset();
+}
+
+void Account::send(const Market& market, Message::Kind kind, Signal direction) {
+  messages_.push_back({.due = market.time() + options_.latency,
+                       .kind = kind,
+                       .direction = direction,
+                       .turns = turns_});
+}
+
+void Account::receive(const Market& market, const Message& message) {
+  if (message.kind == Message::Kind::turn) return turn(market, message.direction);
+  if (message.turns != turns_) return;  // its order has been replaced
+  requote_under_way_ = false;
+  if (order_ && order_->is_outbid(market))
+    order_.emplace(order_->direction(), order_->rest(), market);
+}
+
+void Account::turn(const Market& market, Signal direction) {
+  ++turns_;
+  requote_under_way_ = false;
+  const Amount missing = std::abs(signed_amount(direction, size_) - ledger_.position());
+  if (options_.fill == FillRule::queue) {
+    order_.reset();
+    if (missing > 0) order_.emplace(direction, missing, market);
+    return;
+  }
+  if (missing > size_) cross(market, direction, missing - size_, Reason::reverse);
+  cross(market, direction, size_, Reason::reverse);
+}
+
+void Account::fill_resting(DateTime time, Amount amount) {
+  const Signal direction = order_->direction();
+  const Amount against = std::max<Amount>(-signed_amount(direction, ledger_.position()), 0);
+  const Amount closing = std::min(against, amount);
+  for (const Amount part : {closing, amount - closing}) {
+    if (part == 0) continue;
+    execute({.time = time,
+             .direction = direction,
+             .amount = part,
+             .fill = fill_at(order_->price(), part, options_.contract)},
+            options_.maker_fee_bps, Reason::reverse);
+  }
+}
+
+void Account::cross(const Market& market, Signal direction, Amount amount, Reason reason) {
+  const bool makes = options_.fill == FillRule::touch;
+  const TakerQuote quote =
+      makes ? TakerQuote{.fill = fill_at(market.own_best(direction), amount, options_.contract)}
+            : market.taker(direction, amount);
+  const DateTime time = market.book().time;
+  if (!quote.fill) refuse_size(time, direction, amount, quote.visible);
+  execute({.time = time, .direction = direction, .amount = amount, .fill = *quote.fill},
+          makes ? options_.maker_fee_bps : options_.taker_fee_bps, reason);
+}
+
+void Account::execute(Execution execution, double fee_bps, Reason reason) {
+  execution.fee = fee(execution.fill.notional, fee_bps);
+  changed_ = true;
+  if (observer_.execution) observer_.execution(execution);
+  if (const auto trade = ledger_.book(execution, reason)) add(*trade);
+}
+
+void Account::mark(const Market& market) {
+  const bool moved = market.mid_moves() != marked_moves_ && ledger_.position() != 0;
+  marked_moves_ = market.mid_moves();
+  if (!moved && !changed_) return;
+  changed_ = false;
+  drawdown_.add(market.book().time, gross(market) - ledger_.fees() - ledger_.funding());
+}
+
+void Account::add(const Trade& trade) {
+  summary_.add(trade);
+  if (observer_.trade) observer_.trade(trade);
+}
+
+}  // namespace obkit::backtest

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include "obkit/backtest/options.hpp"
+#include "obkit/backtest/summary.hpp"
+
+#include "engine/ledger.hpp"
+#include "engine/market.hpp"
+#include "fills/queue.hpp"
+
+namespace obkit::backtest {
+
+/// Called with what an account does; each may be empty.
+struct AccountObserver {
+  std::function<void(const Trade&)> trade = {};
+  std::function<void(const Execution&)> execution = {};
+};
+
+/// One who trades on the signals of a market: flat until the first signal that is not WAIT, then
+/// wanting to be in the market always, on the side of the last such signal.
+///
+/// For each book of the market exactly one of act() and close() is called, when it is known whether
+/// the next one continues it.
+class Account {
+ public:
+  /// Pre: check(options) passed.
+  Account(const Options& options, AccountObserver observer);
+
+  /// The signal of the market's last book counts, and whatever is due is done. Throws DataError
+  /// when the book shows less than an order that crosses the spread needs.
+  void act(const Market& market, Signal signal) {
+    const bool turns = signal != Signal::wait && signal != wanted_;
+    const bool is_worth_another = ledger_.position() != 0 && market.mid_moves() != marked_moves_;
+    // Of many accounts, most have nothing to do at most books.
+    if (turns || is_worth_another || busy_) work(market, signal);
+  }
+
+  /// The one signal besides WAIT that asks for nothing while the mid price stays; empty where any
+  /// does.
+  [[nodiscard]] std::optional<Signal> settled_signal() const {
+    return busy_ ? std::nullopt : std::optional{wanted_};
+  }
+
+  /// The market's last book gives no signal: it closes what is open and cancels what is under way.
+  /// Throws as act().
+  void close(const Market& market, Reason reason);
+
+  /// Funding of `rate` (billionths of a millionth of the notional at the mid price) falls due: who
+  /// bought pays where it is above zero, who sold receives. Pre: act() or close() was called.
+  void charge(const Market& market, std::int64_t rate);
+
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  /// Cash and what the position is worth at the mid price, before fees and funding.
+  [[nodiscard]] Money gross(const Market& market) const;
+  /// Of the trades closed so far; what an account does not know (books, observed time) is zero.
+  [[nodiscard]] Summary summary() const;
+
+ private:
+  /// An order on its way to the exchange.
+  struct Message {
+    enum class Kind { turn, requote };
+    std::chrono::milliseconds due;
+    Kind kind;
+    Signal direction;
+    std::uint64_t turns;  ///< how many had been received: a requote is of the order of its time
+  };
+
+  void work(const Market& market, Signal signal);
+  void observe(const Market& market);
+  void send(const Market& market, Message::Kind kind, Signal direction);
+  void receive(const Market& market, const Message& message);
+  void turn(const Market& market, Signal direction);
+  void fill_resting(DateTime time, Amount amount);
+  void cross(const Market& market, Signal direction, Amount amount, Reason reason);
+  void execute(Execution execution, double fee_bps, Reason reason);
+  void mark(const Market& market);
+  void add(const Trade& trade);
+
+  Signal wanted_ = Signal::wait;
+  bool busy_ = true;  ///< an order is under way or rests, or money has moved since the last mark
+  std::uint64_t marked_moves_ = 0;
+  Ledger ledger_;
+  Options options_;
+  Amount size_;
+  AccountObserver observer_;
+  std::deque<Message> messages_;
+  std::optional<QueueOrder> order_;
+  bool requote_under_way_ = false;  ///< of the order that rests
+  std::uint64_t turns_ = 0;         ///< messages to turn that were received
+  Summary summary_;
+  DrawdownMeter drawdown_;
+  bool changed_ = true;  ///< money has moved since the last mark
+};
+
+}  // namespace obkit::backtest

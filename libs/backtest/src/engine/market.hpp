@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "obkit/backtest/money.hpp"
+#include "obkit/backtest/options.hpp"
+#include "obkit/backtest/trade.hpp"
+#include "obkit/core/order_book.hpp"
+#include "obkit/core/signal.hpp"
+
+namespace obkit::backtest {
+
+/// What an order that crosses the spread would get.
+struct TakerQuote {
+  std::optional<Fill> fill;  ///< empty when the visible levels hold less than the amount
+  double visible = 0;        ///< volume of those levels, where `fill` is empty
+};
+
+/// At one price. Pre: the price is above zero where the contract is inverse.
+[[nodiscard]] Fill fill_at(Price price, Amount amount, Contract contract);
+
+/// Buys (`direction` buy) from the best ask up, or sells from the best bid down, level by level.
+/// Pre: as fill_at(), for all prices of the book. O(levels that the amount needs).
+[[nodiscard]] TakerQuote take(const OrderBook& book, Signal direction, Amount amount,
+                              Contract contract);
+
+/// The price at which `amount` at once has this notional, rounded to nine decimals.
+[[nodiscard]] Price average_price(Amount amount, Money notional, Contract contract);
+
+/// Throws DataError for a price that is not above zero where the contract is inverse.
+void check_prices(const OrderBook& book, Contract contract);
+
+/// The last book of a stream, and what all accounts that trade on it ask of it: worked out once.
+class Market {
+ public:
+  /// `amount` is the size that is asked for most.
+  Market(Contract contract, Amount amount) : contract_{contract}, amount_{amount} {}
+
+  /// Throws DataError for a price that is not above zero where the contract is inverse.
+  void push(const OrderBook& book);
+
+  /// Pre for all below: push() was called.
+  [[nodiscard]] const OrderBook& book() const { return book_; }
+  /// Of the book, since 1970.
+  [[nodiscard]] std::chrono::milliseconds time() const { return time_; }
+  /// How often the mid price was another than in the book before: equal numbers, equal mid price.
+  [[nodiscard]] std::uint64_t mid_moves() const { return mid_moves_; }
+
+  /// The best price of the side that an order of this direction rests on.
+  [[nodiscard]] Price own_best(Signal direction) const;
+  /// The best price of the side that it trades with.
+  [[nodiscard]] Price opposite_best(Signal direction) const;
+  /// The volume at a price on the side that an order of this direction rests on; empty behind the
+  /// worst level, where the book does not tell.
+  [[nodiscard]] std::optional<double> own_volume(Signal direction, Price price) const;
+
+  /// As take() on this book.
+  [[nodiscard]] TakerQuote taker(Signal direction, Amount amount) const;
+
+  /// What `amount` (negative: owed) is worth at the mid price: amount × mid for a linear contract,
+  /// −amount / mid in coin for an inverse one, since a claim on dollars is bought with coin.
+  [[nodiscard]] Money value(Amount amount) const;
+
+ private:
+  Contract contract_;
+  Amount amount_;
+  OrderBook book_;
+  std::chrono::milliseconds time_{0};
+  int date_ = 0;
+  std::chrono::milliseconds day_{0};
+  std::uint64_t mid_moves_ = 0;
+  // Of this book, worked out when they are first asked for.
+  mutable std::array<std::optional<TakerQuote>, 2> taker_;  ///< selling, buying
+  mutable std::optional<Money> value_;
+};
+
+}  // namespace obkit::backtest

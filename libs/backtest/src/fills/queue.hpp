@@ -1,0 +1,44 @@
+#pragma once
+
+#include "engine/market.hpp"
+
+namespace obkit::backtest {
+
+/// An order that rests at a price, behind the volume that was there when it came.
+///
+/// Books do not tell who traded and who cancelled. Of each decrease of the volume at the price, a
+/// stated share is taken from the front of the queue (trades, and cancels ahead), the rest from
+/// behind the order. The volume ahead is never more than what is visible. When none is left, the
+/// share of further decreases fills the order, in parts where it is less than the order. Once the
+/// opposite best reaches the price, all of it is filled. Its own volume moves nobody.
+class QueueOrder {
+ public:
+  /// At the own side's best price. Pre: amount > 0.
+  QueueOrder(Signal direction, Amount amount, const Market& market);
+
+  /// What the newest book fills. Pre: called once for each book behind the one it was made at.
+  [[nodiscard]] Amount observe(const Market& market, double queue_share);
+  /// Continuity was lost: to the back of the queue, at the same price; all of it is filled where
+  /// the opposite best has reached the price.
+  [[nodiscard]] Amount begin_again(const Market& market);
+
+  /// Whether a better price than its own has appeared on its side.
+  [[nodiscard]] bool is_outbid(const Market& market) const;
+
+  [[nodiscard]] Signal direction() const { return direction_; }
+  [[nodiscard]] Price price() const { return price_; }
+  [[nodiscard]] Amount rest() const { return rest_; }  ///< not filled yet
+  [[nodiscard]] double ahead() const { return ahead_; }
+
+ private:
+  [[nodiscard]] bool is_reached(const Market& market) const;
+  Amount fill(Amount amount);
+
+  Signal direction_;
+  Price price_;
+  Amount rest_;
+  double seen_;   ///< visible volume at the price, in the last book that showed it
+  double ahead_;  ///< of that, what stands before the order
+};
+
+}  // namespace obkit::backtest

@@ -1,0 +1,110 @@
+#include "report/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+
+#include "obkit/core/time.hpp"
+
+namespace obkit::backtest {
+namespace {
+
+constexpr const char* minus = "\u2212";
+constexpr const char* thin_space = "\u202f";  // narrow, does not break
+
+/// `digits` may have a point; zeros at its end say nothing.
+void trim_zeros(std::string& digits) {
+  if (digits.find('.') == std::string::npos) return;
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.back() == '.') digits.pop_back();
+}
+
+void group_thousands(std::string& digits) {
+  const std::size_t whole = std::min(digits.find('.'), digits.size());
+  constexpr std::size_t shortest = 5;
+  if (whole < shortest) return;
+  for (std::size_t place = whole; place > 3;) digits.insert(place -= 3, thin_space);
+}
+
+}  // namespace
+
+std::string number_text(double value, int significant) {
+  assert(std::isfinite(value) && significant >= 1 && significant <= 15);
+  const double magnitude = std::abs(value);
+  if (magnitude == 0) return "0";
+  constexpr int most_decimals = 18;
+  const int before_point = static_cast<int>(std::floor(std::log10(magnitude))) + 1;
+  const int decimals = std::clamp(significant - before_point, 0, most_decimals);
+  std::array<char, 384> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), magnitude,
+                                 std::chars_format::fixed, decimals);
+  std::string digits{text.data(), end.ptr};
+  trim_zeros(digits);
+  if (digits == "0") return digits;
+  group_thousands(digits);
+  return value < 0 ? minus + digits : digits;
+}
+
+std::string number_text(std::uint64_t value) {
+  std::string digits = std::to_string(value);
+  group_thousands(digits);
+  return digits;
+}
+
+std::string percent_text(double part, double whole) {
+  return number_text(whole == 0 ? 0 : 100 * part / whole, 3) + "\u00a0%";
+}
+
+std::string time_text(std::int64_t milliseconds, int decimals) {
+  std::string text = format_iso(Timestamp{std::chrono::milliseconds{milliseconds}}, decimals);
+  text.replace(text.find('T'), 1, " ");
+  text.pop_back();  // Z
+  return text;
+}
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const bool control =
+        (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+    if (control)
+      out += "\ufffd";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (c == '\'')
+      out += "&#39;";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string fill(std::string_view text,
+                 std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
+  constexpr std::string_view open = "{{", close = "}}";
+  std::string out;
+  for (;;) {
+    const auto begin = text.find(open);
+    out += text.substr(0, begin);
+    if (begin == std::string_view::npos) return out;
+    const auto end = text.find(close, begin);
+    const std::string_view name = text.substr(begin + open.size(), end - begin - open.size());
+    const auto* const found =
+        std::ranges::find(values, name, &std::pair<std::string_view, std::string_view>::first);
+    assert(found != values.end());
+    out += found->second;
+    text.remove_prefix(end + close.size());
+  }
+}
+
+}  // namespace obkit::backtest

@@ -22,6 +22,17 @@
 namespace obkit::neural {
 namespace {
 
+#ifdef OBKIT_KERAS
+constexpr bool has_keras = true;
+#else
+constexpr bool has_keras = false;
+#endif
+#ifdef OBKIT_ONNX
+constexpr bool has_onnx = true;
+#else
+constexpr bool has_onnx = false;
+#endif
+
 /// Files of other kinds, which people may well take for readable.
 void refuse_other_formats(std::string_view bytes, const std::string& name) {
   if (bytes.starts_with("PK"))
@@ -125,13 +136,15 @@ ModelFormat format_of(std::string_view path) {
 }
 
 bool can_write(ModelFormat format) {
-#ifndef OBKIT_KERAS
-  if (format == ModelFormat::keras) return false;
-#endif
-#ifndef OBKIT_ONNX
-  if (format == ModelFormat::onnx) return false;
-#endif
-  return true;
+  switch (format) {
+    case ModelFormat::json:
+      return true;
+    case ModelFormat::keras:
+      return has_keras;
+    case ModelFormat::onnx:
+      break;
+  }
+  return has_onnx;
 }
 
 void check_format(ModelFormat format, std::size_t members) {

@@ -10,7 +10,6 @@
 #include "obkit/core/order_book.hpp"
 #include "obkit/store/book_line.hpp"
 #include "obkit/store/day_file_writer.hpp"
-#include "obkit/store/steady_time.hpp"
 
 namespace obkit::obsave {
 

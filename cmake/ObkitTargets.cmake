@@ -103,10 +103,11 @@ function(obkit_add_library name)
 endfunction()
 
 # Highway's headers, for kernels (obkit/core/instruction_set.hpp), without its library, which measures a clock when it is loaded: that takes longer
-# than all else that a tool does to start. Highway's own checks, on by default under sanitizers, would need it.
+# than all else that a tool does to start. Highway's own checks, on by default under sanitizers, would need it. Targets above AVX3, which newer
+# Highways compile, are not used.
 function(obkit_use_highway library)
   target_include_directories(obkit_${library} SYSTEM PRIVATE $<TARGET_PROPERTY:hwy::hwy,INTERFACE_INCLUDE_DIRECTORIES>)
-  target_compile_definitions(obkit_${library} PRIVATE HWY_IS_DEBUG_BUILD=0)
+  target_compile_definitions(obkit_${library} PRIVATE HWY_IS_DEBUG_BUILD=0 "HWY_DISABLED_TARGETS=(HWY_AVX3-1)")
 endfunction()
 
 # Puts the texts of files into a library: HEADER, a private one, declares `extern const std::string_view NAME` in NAMESPACE.

@@ -201,6 +201,23 @@ TEST(Model, of_three_classes_mirrors_the_first_two) {
   EXPECT_EQ(p, (Vector{{q[1], q[0], q[2]}}));
 }
 
+TEST(ModelFormat, that_this_build_lacks_is_refused_before_the_work) {
+  EXPECT_TRUE(can_write(ModelFormat::json));
+  for (const auto& [format, refusal] :
+       {std::pair{ModelFormat::json, ""},
+        {ModelFormat::keras, "this build of obkit has no Keras: it cannot write .h5, write .json"},
+        {ModelFormat::onnx,
+         "this build of obkit has no ONNX: it cannot write .onnx, write .json"}}) {
+    std::string problem;
+    try {
+      check_format(format, 1);
+    } catch (const UsageError& error) {
+      problem = error.what();
+    }
+    EXPECT_EQ(problem, can_write(format) ? "" : refusal);
+  }
+}
+
 TEST(Model, probabilities_add_up_to_one) {
   const Model model = small_model();
   std::mt19937 random{3};

@@ -10,51 +10,54 @@ namespace obkit {
 namespace {
 
 #if defined(__x86_64__) || defined(__i386__)
-/// What __builtin_cpu_supports() does not know with every compiler.
-bool has_lzcnt_and_f16c() {
+// What __builtin_cpu_supports() does not know with every compiler.
+bool has_f16c() {
   unsigned a = 0, b = 0, c = 0, d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_F16C) == 0) return false;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+bool has_lzcnt() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
   return __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & bit_LZCNT) != 0;
 }
-bool has_vaes() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & bit_VAES) != 0;
+
+/// A feature that is not asked for here is not there: its instruction set is never used.
+bool has(std::string_view feature) {
+#define OBKIT_ASK(name) \
+  if (feature == name) return __builtin_cpu_supports(name) != 0
+  OBKIT_ASK("sse2");
+  OBKIT_ASK("ssse3");
+  OBKIT_ASK("sse4.1");
+  OBKIT_ASK("sse4.2");
+  OBKIT_ASK("pclmul");
+  OBKIT_ASK("aes");
+  OBKIT_ASK("avx");
+  OBKIT_ASK("avx2");
+  OBKIT_ASK("bmi");
+  OBKIT_ASK("bmi2");
+  OBKIT_ASK("fma");
+  OBKIT_ASK("avx512f");
+  OBKIT_ASK("avx512cd");
+  OBKIT_ASK("avx512vl");
+  OBKIT_ASK("avx512dq");
+  OBKIT_ASK("avx512bw");
+#undef OBKIT_ASK
+  if (feature == "f16c") return has_f16c();
+  return feature == "lzcnt" && has_lzcnt();
 }
 
-// What Highway 1.0 compiles each target for (hwy/ops/set_macros-inl.h).
-bool has_sse4() {
-  return __builtin_cpu_supports("sse4.1") != 0 && __builtin_cpu_supports("sse4.2") != 0 &&
-         __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("aes") != 0;
-}
-bool has_avx2() {
-  return __builtin_cpu_supports("avx") != 0 && __builtin_cpu_supports("avx2") != 0 &&
-         __builtin_cpu_supports("bmi") != 0 && __builtin_cpu_supports("bmi2") != 0 &&
-         __builtin_cpu_supports("fma") != 0 && has_lzcnt_and_f16c();
-}
-bool has_avx3() {
-  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
-         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512bw") != 0;
-}
-bool has_avx3_dl() {
-  return __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("avx512vbmi2") != 0 &&
-         __builtin_cpu_supports("avx512vnni") != 0 && __builtin_cpu_supports("avx512bitalg") != 0 &&
-         __builtin_cpu_supports("avx512vpopcntdq") != 0 &&
-         __builtin_cpu_supports("vpclmulqdq") != 0 && has_vaes();
-}
-
+/// The set before the first that needs a feature which is not there.
 InstructionSet best_of_processor() {
-  if (__builtin_cpu_supports("ssse3") == 0) return InstructionSet::baseline;
-  if (!has_sse4()) return InstructionSet::ssse3;
-  if (!has_avx2()) return InstructionSet::sse4;
-  if (!has_avx3()) return InstructionSet::avx2;
-  return has_avx3_dl() ? InstructionSet::avx3_dl : InstructionSet::avx3;
+  auto best = InstructionSet::avx3;
+  for (const ProcessorFeature& feature : processor_features)
+    if (feature.set <= best && !has(feature.name))
+      best = static_cast<InstructionSet>(static_cast<std::uint8_t>(feature.set) - 1);
+  return best;
 }
 #else
 InstructionSet best_of_processor() { return InstructionSet::baseline; }
 #endif
 
-constexpr std::array<std::string_view, 6> names{"baseline", "SSSE3", "SSE4",
-                                                "AVX2",     "AVX3",  "AVX3_DL"};
+constexpr std::array<std::string_view, 5> names{"baseline", "SSSE3", "SSE4", "AVX2", "AVX3"};
 
 constexpr std::uint8_t unknown = 255;
 std::atomic<std::uint8_t> chosen{unknown};

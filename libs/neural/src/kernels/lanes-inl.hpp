@@ -10,13 +10,21 @@
 
 #include <hwy/highway.h>
 
+#include "obkit/core/instruction_set.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace obkit::neural::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+#ifdef HWY_TARGET_STR
+OBKIT_CHECK_TARGET;
+#endif
+
 using Floats = hn::ScalableTag<float>;
 using Lane = hn::Vec<Floats>;
+static_assert(EIGEN_MAX_ALIGN_BYTES % (hn::MaxLanes(Floats{}) * sizeof(float)) == 0,
+              "no vector of an array may lie across two cache lines");
 
 // Functions of the standard library are compiled for every processor, those here for one:
 // NOLINTBEGIN(modernize-avoid-c-arrays)

@@ -20,15 +20,25 @@ namespace obkit::neural::kernels::HWY_NAMESPACE {
 // vector holds what is left, it costs half on processors that split long ones.
 #if HWY_TARGET <= HWY_AVX3
 constexpr std::size_t most_height = 4;
+constexpr std::size_t registers = 32;
 constexpr std::size_t most_width(std::size_t height) {
   return height >= 3 ? 6 : height == 2 ? 12 : 8;
 }
 using Short = hn::Half<Floats>;
 #else
 constexpr std::size_t most_height = 3;
+constexpr std::size_t registers = 16;
 constexpr std::size_t most_width(std::size_t height) { return height == 3 ? 4 : 6; }
 using Short = Floats;
 #endif
+
+/// A tile's sums, a column of A and a number of B.
+constexpr bool fits_registers(std::size_t height) {
+  return height * most_width(height) + height + 1 <= registers;
+}
+static_assert(fits_registers(1) && fits_registers(2) && fits_registers(3) &&
+                  fits_registers(most_height),
+              "a tile must stay in registers");
 
 HWY_INLINE Lane first_lanes(Floats, Lane all) { return all; }
 #if HWY_TARGET <= HWY_AVX3
@@ -216,6 +226,7 @@ void multiply(const Product& p) {
 #if HWY_TARGET != HWY_SCALAR
 using Square = hn::CappedTag<float, 8>;
 constexpr std::size_t square = hn::MaxLanes(Square{});
+static_assert(square == 4 || square == 8, "transpose_square() knows these");
 
 /// Of four columns v: v[i] becomes row i, and, where there are eight, row i + 4 beside it.
 HWY_INLINE void transpose_four(hn::Vec<Square>* v) {

@@ -8,14 +8,30 @@
 
 #include "keras/hdf5/hdf5_file.hpp"
 #include "keras/keras_reader.hpp"
-#include "keras/keras_writer.hpp"
 #include "model/model_json.hpp"
 #include "net/prediction.hpp"
 #include "net/scratch.hpp"
+
+#ifdef OBKIT_KERAS
+#include "keras/keras_writer.hpp"
+#endif
+#ifdef OBKIT_ONNX
 #include "onnx/onnx_writer.hpp"
+#endif
 
 namespace obkit::neural {
 namespace {
+
+#ifdef OBKIT_KERAS
+constexpr bool has_keras = true;
+#else
+constexpr bool has_keras = false;
+#endif
+#ifdef OBKIT_ONNX
+constexpr bool has_onnx = true;
+#else
+constexpr bool has_onnx = false;
+#endif
 
 /// Files of other kinds, which people may well take for readable.
 void refuse_other_formats(std::string_view bytes, const std::string& name) {
@@ -119,16 +135,38 @@ ModelFormat format_of(std::string_view path) {
   return path.ends_with(".onnx") ? ModelFormat::onnx : ModelFormat::json;
 }
 
+bool can_write(ModelFormat format) {
+  switch (format) {
+    case ModelFormat::json:
+      return true;
+    case ModelFormat::keras:
+      return has_keras;
+    case ModelFormat::onnx:
+      break;
+  }
+  return has_onnx;
+}
+
 void check_format(ModelFormat format, std::size_t members) {
   if (format == ModelFormat::keras && members > 1)
     throw UsageError{"a .h5 file holds one network, not " + std::to_string(members) +
                      " members: write .json or .onnx"};
+  if (!can_write(format)) {
+    const bool is_keras = format == ModelFormat::keras;
+    throw UsageError{std::string{"this build of obkit has no "} + (is_keras ? "Keras" : "ONNX") +
+                     ": it cannot write " + (is_keras ? ".h5" : ".onnx") + ", write .json"};
+  }
 }
 
 std::string to_bytes(const Model& model, ModelFormat format) {
   check_format(format, model.parts().members.size());
-  if (format == ModelFormat::json) return model.to_json();
-  return format == ModelFormat::keras ? write_keras(model) : write_onnx(model);
+#ifdef OBKIT_KERAS
+  if (format == ModelFormat::keras) return write_keras(model);
+#endif
+#ifdef OBKIT_ONNX
+  if (format == ModelFormat::onnx) return write_onnx(model);
+#endif
+  return model.to_json();
 }
 
 std::optional<std::string> keras_caveat(const Model& model) {

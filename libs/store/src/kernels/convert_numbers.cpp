@@ -2,7 +2,6 @@
 
 #include "kernels/number_list.hpp"
 
-#define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/convert_numbers.cpp"
 #include <hwy/foreach_target.h>
@@ -95,10 +94,7 @@ HWY_INLINE void note_irregular(NumberList& list, std::size_t i, Word excess) {
 class Characters {
  public:
   HWY_INLINE explicit Characters(const NumberList& list)
-      : text_{list.text_},
-        ends_{list.ends_.data()},
-        last_{list.last_.data()},
-        between_{1 + list.blanks_} {}
+      : ends_{list.ends_.data()}, last_{list.last_.data()}, between_{1 + list.blanks_} {}
 
   /// Of each number of a vector from `i` on.
   HWY_INLINE hn::Vec<Half> lengths(std::size_t i) const {
@@ -107,29 +103,10 @@ class Characters {
                    hn::Set(half, between_));
   }
 
-  /// The last eight; anything where one of the numbers has more than `most`.
-  template <std::size_t most>
-  HWY_INLINE Word last(std::size_t i) const {
-#if HWY_TARGET <= HWY_AVX3_DL
-    if constexpr (most == 8) return gather_last(ends_ + i + 1);
-#endif
-    return hn::LoadU(Words{}, last_ + i);
-  }
+  /// The last eight of each.
+  HWY_INLINE Word last(std::size_t i) const { return hn::LoadU(Words{}, last_ + i); }
 
  private:
-#if HWY_TARGET <= HWY_AVX3_DL
-  /// From the text itself, of which eight such numbers take no more than 78 characters.
-  HWY_INLINE Word gather_last(const std::uint32_t* ends) const {
-    const char* const from = text_ + *ends - sizeof(std::uint64_t);
-    const auto begins = hn::Sub(hn::LoadU(Half{}, ends), hn::Set(Half{}, *ends));
-    const auto places = hn::Add(lowest_bytes(hn::PromoteTo(Words{}, begins)), positions(0));
-    const auto rest = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 64));
-    return Word{_mm512_permutex2var_epi8(_mm512_loadu_si512(from), places.raw,
-                                         _mm512_castsi256_si512(rest))};
-  }
-#endif
-
-  const char* text_;
   const std::uint32_t* ends_;
   const std::uint64_t* last_;
   std::uint32_t between_;  ///< characters between two numbers
@@ -140,7 +117,7 @@ enum class Points { none, some };
 
 /// Converts numbers of up to `characters`. With `note` irregular ones are written down; otherwise
 /// it returns false when there are any. It also does where one has more than eight characters and
-/// only eight are looked at: those of its neighbours may be anything then.
+/// only eight are looked at.
 template <class Kind, std::size_t characters, bool note, Points points = Points::some>
 HWY_NOINLINE bool convert_as(NumberList& list) {
   const Half half;
@@ -154,7 +131,7 @@ HWY_NOINLINE bool convert_as(NumberList& list) {
   for (std::size_t i = 0; i < size; i += hn::Lanes(Words{})) {
     const auto length = numbers.lengths(i), taken = hn::Min(length, most);
     const Word shift = hn::PromoteTo(Words{}, hn::ShiftLeft<3>(hn::Sub(most, taken)));
-    const Word last = numbers.last<characters>(i);
+    const Word last = numbers.last(i);
     Decimal decimal;
     if constexpr (points == Points::none)
       decimal = whole_up_to_eight(last, shift);
@@ -185,9 +162,6 @@ HWY_INLINE void load_before(NumberList& list) {
   for (std::size_t i = 0; i < list.size_; ++i) {
     const char* const from = text + list.ends_[i + 1];
     list.before_[i] = load_word(from);
-#if HWY_TARGET <= HWY_AVX3_DL
-    list.last_[i] = load_word(from + sizeof(std::uint64_t));
-#endif
   }
 }
 

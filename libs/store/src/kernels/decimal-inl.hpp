@@ -10,6 +10,8 @@
 
 #include <hwy/highway.h>
 
+#include "obkit/core/instruction_set.hpp"
+
 // Eight bytes side by side are beyond HWY_SCALAR.
 #if HWY_TARGET != HWY_SCALAR
 
@@ -17,6 +19,10 @@ HWY_BEFORE_NAMESPACE();
 namespace obkit::store::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+#ifdef HWY_TARGET_STR
+OBKIT_CHECK_TARGET;
+#endif
 
 // A lane has eight characters of one number, lanes those of many numbers. The character at the
 // lowest address is the lowest byte. A number ends with its lane; bytes before it are 0.

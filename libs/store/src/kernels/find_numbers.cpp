@@ -2,7 +2,6 @@
 
 #include "kernels/number_list.hpp"
 
-#define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/find_numbers.cpp"
 #include <hwy/foreach_target.h>
@@ -43,21 +42,6 @@ class Notes {
   }
 
  private:
-#if HWY_TARGET <= HWY_AVX3_DL
-  static constexpr std::uint32_t added_length = 0;  // whatever stands there
-
-  /// All at once; of 64 characters no more than 32 are commas, or the list is refused.
-  HWY_INLINE void write(std::size_t at, std::uint64_t ends, std::size_t count) {
-    const hn::CappedTag<std::uint8_t, 64> characters;
-    const auto places = _mm512_maskz_compress_epi8(ends, hn::Iota(characters, 0).raw);
-    const auto first = _mm512_set1_epi32(static_cast<int>(at));
-    const auto low = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places));
-    _mm512_storeu_si512(end_, _mm512_add_epi32(low, first));
-    if (count <= 16) return;
-    const auto high = _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(places, 1));
-    _mm512_storeu_si512(end_ + 16, _mm512_add_epi32(high, first));
-  }
-#else
   static constexpr std::uint32_t added_length = 1;  // a zero
 
   /// Four at once, so that fewer branches are to be guessed; those beyond are written over.
@@ -73,7 +57,6 @@ class Notes {
       }
     }
   }
-#endif
 
   NumberList& list_;
   std::uint32_t* end_;   ///< of the next number

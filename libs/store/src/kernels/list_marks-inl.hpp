@@ -11,10 +11,16 @@
 
 #include <hwy/highway.h>
 
+#include "obkit/core/instruction_set.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace obkit::store::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+#ifdef HWY_TARGET_STR
+OBKIT_CHECK_TARGET;
+#endif
 
 constexpr std::size_t block_size = 64;
 

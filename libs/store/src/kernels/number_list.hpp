@@ -72,7 +72,7 @@ class NumberList {
   bool has_points_ = false;                        ///< any of the numbers
   bool had_long_ = false, had_irregular_ = false;  ///< the list before
   std::vector<std::uint32_t> ends_;                ///< [1 + size_]: the first is that of one before
-  /// The last 8 characters of each (AVX3_DL: only where one has more than 8), and 8 before them.
+  /// The last 8 characters of each, and 8 before them (only where one has more than 8).
   std::vector<std::uint64_t> last_, before_;
   std::vector<std::int64_t> units_;
   std::vector<std::uint64_t> decimals_;

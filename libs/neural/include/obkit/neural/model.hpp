@@ -95,7 +95,12 @@ enum class ModelFormat : std::uint8_t {
 /// By extension: .h5 is Keras', .onnx is ONNX, anything else (and "-") is native.
 [[nodiscard]] ModelFormat format_of(std::string_view path);
 
-/// Throws UsageError where a file of this format cannot hold so many members: for before the work.
+/// Whether this build writes it: .h5 takes the option OBKIT_KERAS, .onnx OBKIT_ONNX. Keras' files
+/// are read in any build.
+[[nodiscard]] bool can_write(ModelFormat format);
+
+/// Throws UsageError where this build cannot write the format, or a file of it cannot hold so many
+/// members. To be called before the work.
 void check_format(ModelFormat format, std::size_t members);
 
 /// The bytes of the file: the same model gives the same. Throws as check_format().

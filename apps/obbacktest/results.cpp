@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/options.hpp"
 #include "obkit/backtest/summary.hpp"
 #include "obkit/backtest/trade.hpp"
@@ -22,23 +23,7 @@ namespace obkit::obbacktest {
 
 namespace {
 
-using backtest::FillRule;
 using backtest::Summary;
-
-/// As the command line and the summary have them.
-constexpr std::string_view name_of(backtest::FillRule fill) {
-  using backtest::FillRule;
-  if (fill == FillRule::taker) return "taker";
-  return fill == FillRule::touch ? "touch" : "queue";
-}
-
-constexpr std::string_view name_of(backtest::Contract contract) {
-  return contract == backtest::Contract::linear ? "linear" : "inverse";
-}
-
-constexpr std::string_view name_of(backtest::OnGap on_gap) {
-  return on_gap == backtest::OnGap::close ? "close" : "hold";
-}
 
 std::string json_text(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -65,11 +50,13 @@ void add_means(Fields& fields, const Summary& summary, const std::string& unit) 
   fields.emplace_back("profit_factor", number(summary.profit_factor()));
 }
 
-void add_queue(Fields& fields, const backtest::Options& options) {
-  if (options.fill != FillRule::queue) return;
-  const bool follows = options.requote == backtest::Requote::follow;
-  fields.emplace_back("requote", follows ? "true" : "false");
-  fields.emplace_back("queue_share", to_text(options.queue_share));
+/// Of the fill model alone.
+void add_own_options(Fields& fields, const backtest::Options& options) {
+  for (const auto& option : backtest::find_fill_model(options.fill.name)->options) {
+    const double value = option.get(options);
+    const bool is_flag = option.kind == backtest::FillOption::Kind::flag;
+    fields.emplace_back(option.field, is_flag ? (value != 0 ? "true" : "false") : to_text(value));
+  }
 }
 
 std::string percent(std::optional<double> share) {
@@ -122,16 +109,16 @@ Fields options_fields(const Plan& plan, std::size_t row) {
   if (strategy.levels) fields.emplace_back("levels", std::to_string(*strategy.levels));
   fields.emplace_back("threshold", to_text(plan.threshold_of(row)));
   fields.emplace_back("invert", inverted ? "true" : "false");
-  fields.emplace_back("fill", json_text(name_of(options.fill)));
-  fields.emplace_back("contract", json_text(name_of(options.contract)));
+  fields.emplace_back("fill", json_text(options.fill.name));
+  fields.emplace_back("contract", json_text(to_string(options.contract)));
   fields.emplace_back("size", to_text(options.size));
   fields.emplace_back("maker_fee_bps", to_text(options.maker_fee_bps));
   fields.emplace_back("taker_fee_bps", to_text(options.taker_fee_bps));
   fields.emplace_back("latency_ms", std::to_string(options.latency.count()));
-  fields.emplace_back("on_gap", json_text(name_of(options.on_gap)));
+  fields.emplace_back("on_gap", json_text(to_string(options.on_gap)));
   const bool flat = options.midnight == backtest::Midnight::flat;
   fields.emplace_back("flat_at_midnight", flat ? "true" : "false");
-  add_queue(fields, options);
+  add_own_options(fields, options);
   if (!plan.funding_path.empty()) fields.emplace_back("funding", json_text(plan.funding_path));
   return fields;
 }

@@ -94,7 +94,7 @@ FillModel queue() {
   return {
       .name = FillRule::queue.name,
       .help = "rests there behind the visible volume",
-      .leaves_out = "who traded and who cancelled, of which it assumes a share",
+      .leaves_out = "who traded and who cancelled: it assumes a share",
       .options = options,
       .quote = [](const Market& market, Signal direction,
                   Amount amount) { return market.taker(direction, amount); },

@@ -159,9 +159,9 @@ constexpr std::array all{
     Statistic{.key = "max_drawdown_to", .value = drawdown_to},
     Statistic{.key = "exposure",
               .value = [](const Figures& f) { return value_of(f.summary().exposure()); }},
-    Statistic{.key = "mean_holding_seconds",
-              .value =
-                  [](const Figures& f) { return value_of(f.summary().mean_holding_seconds()); }},
+    Statistic{
+        .key = "mean_holding_seconds",
+        .value = [](const Figures& f) { return value_of(f.summary().mean_holding_seconds()); }},
     Statistic{.key = "turnover_@",
               .label = "turnover",
               .value = [](const Figures& f) -> Value { return f.summary().turnover; }},
@@ -210,16 +210,15 @@ std::string line_text(const StatisticValue& value) {
 }
 
 std::string cell_text(const StatisticValue& value) {
-  return std::visit(
-      Overloaded{[](std::monostate) -> std::string { return "-"; },
-                 [](std::uint64_t count) { return std::to_string(count); },
-                 [](double number) { return six_digits(number); },
-                 [](Share share) {
-                   return digits(100 * share.of_one, std::chars_format::fixed, 1);
-                 },
-                 [](Money money) { return six_digits(money.value()); },
-                 [](DateTime time) { return format_iso(time); }},
-      value);
+  return std::visit(Overloaded{[](std::monostate) -> std::string { return "-"; },
+                               [](std::uint64_t count) { return std::to_string(count); },
+                               [](double number) { return six_digits(number); },
+                               [](Share share) {
+                                 return digits(100 * share.of_one, std::chars_format::fixed, 1);
+                               },
+                               [](Money money) { return six_digits(money.value()); },
+                               [](DateTime time) { return format_iso(time); }},
+                    value);
 }
 
 std::string note_of(const Statistic& statistic, const Figures& figures) {

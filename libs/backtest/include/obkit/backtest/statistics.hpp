@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 
 #include "obkit/backtest/options.hpp"
@@ -24,7 +23,8 @@ using StatisticValue = std::variant<std::monostate, std::uint64_t, double, Share
 /// A summary from which statistics are read. What takes long is worked out once.
 class Figures {
  public:
-  Figures(Summary summary, Contract contract) : summary_{std::move(summary)}, contract_{contract} {}
+  /// `summary` must outlive it.
+  Figures(const Summary& summary, Contract contract) : summary_{summary}, contract_{contract} {}
 
   [[nodiscard]] const Summary& summary() const { return summary_; }
   /// "quote" or "coin".
@@ -33,7 +33,7 @@ class Figures {
   [[nodiscard]] const std::optional<Interval>& interval() const;
 
  private:
-  Summary summary_;
+  const Summary& summary_;
   Contract contract_;
   mutable std::optional<std::optional<Interval>> interval_;
 };

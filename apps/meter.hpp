@@ -13,7 +13,7 @@
 
 #include "obkit/cli/status_line.hpp"
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/store/input_sequence.hpp"
+#include "obkit/store/input.hpp"
 
 /// What batch tools share to show how far they are.
 namespace metered {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 #include "book_batch.hpp"
 

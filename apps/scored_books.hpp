@@ -10,7 +10,7 @@
 
 #include "obkit/core/order_book.hpp"
 #include "obkit/signals/strategy.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 #include "book_batch.hpp"
 #include "input_options.hpp"

@@ -17,6 +17,8 @@ target_compile_options(obkit_options INTERFACE
   -Woverloaded-virtual -Wformat=2 -Wundef
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
   $<$<BOOL:${OBKIT_WARNINGS_AS_ERRORS}>:-Werror>)
+# The same in all: with and without it, precompiled headers differ.
+target_link_libraries(obkit_options INTERFACE Threads::Threads)
 target_compile_definitions(obkit_options INTERFACE OBKIT_VERSION="${PROJECT_VERSION}"
   $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(OBKIT_SANITIZE)
@@ -36,16 +38,59 @@ function(_obkit_common target)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:obkit_options>)
 endfunction()
 
+# Precompiled headers, one set for all targets of a kind: what they would parse again and again is
+# half of a build. A source must still include what it uses: the preset `release` goes without.
+#
+#   _obkit_precompiled(KIND HEADERS … [LIBRARIES …])   makes a set
+#   _obkit_precompile(TARGET LIBRARIES …)              takes the largest set that fits
+function(_obkit_precompiled kind)
+  cmake_parse_arguments(arg "" "" "HEADERS;LIBRARIES" ${ARGN})
+  set(source ${CMAKE_BINARY_DIR}/precompiled_${kind}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "// Of precompiled headers.\n")
+  add_library(obkit_precompiled_${kind} OBJECT EXCLUDE_FROM_ALL ${source})
+  _obkit_common(obkit_precompiled_${kind})
+  target_link_libraries(obkit_precompiled_${kind} PRIVATE ${arg_LIBRARIES})
+  target_precompile_headers(obkit_precompiled_${kind} PRIVATE ${arg_HEADERS})
+endfunction()
+
+function(_obkit_precompile target)
+  if(NOT OBKIT_PRECOMPILE)
+    return()
+  endif()
+  set(kind standard)
+  if("GTest::gtest" IN_LIST ARGN)
+    set(kind tests)
+  elseif("spdlog::spdlog" IN_LIST ARGN)
+    set(kind tools)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM obkit_precompiled_${kind})
+endfunction()
+
+if(OBKIT_PRECOMPILE)
+  set(standard <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map> <memory> <optional>
+               <span> <string> <string_view> <unordered_map> <utility> <vector>)
+  _obkit_precompiled(standard HEADERS ${standard})
+  _obkit_precompiled(tools HEADERS ${standard} <CLI/CLI.hpp> <fmt/format.h> <spdlog/spdlog.h>
+                     LIBRARIES CLI11::CLI11 fmt::fmt spdlog::spdlog)
+  if(BUILD_TESTING)
+    _obkit_precompiled(tests HEADERS ${standard} <gtest/gtest.h> <gmock/gmock.h> LIBRARIES GTest::gmock)
+  endif()
+endif()
+
 function(_obkit_library target alias)
-  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "BASE" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  if(NOT arg_BASE)
+    set(arg_BASE include)
+  endif()
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(${alias} ALIAS ${target})
   _obkit_common(${target})
-  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${arg_BASE} FILES ${arg_HEADERS})
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PRIVATE src)
   target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  _obkit_precompile(${target} ${arg_PUBLIC} ${arg_PRIVATE})
 endfunction()
 
 function(obkit_add_library name)
@@ -94,13 +139,15 @@ function(obkit_add_tool name)
   add_executable(${name} ${arg_SOURCES})
   _obkit_common(${name})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+  _obkit_precompile(${name} ${arg_LIBRARIES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   install(TARGETS ${name} RUNTIME COMPONENT tools)
 endfunction()
 
-# What a tool does apart from its main(), where tests drive it directly.
+# What a tool does apart from its main(), so that tests can drive it: a flat folder, headers beside sources, which are
+# included as "NAME/….hpp".
 function(obkit_add_tool_library name)
-  _obkit_library(obkit_${name} obkit::${name} ${ARGN})
+  _obkit_library(obkit_${name} obkit::${name} BASE ${PROJECT_SOURCE_DIR}/apps ${ARGN})
 endfunction()
 
 function(obkit_add_test_library name)
@@ -112,6 +159,7 @@ function(obkit_add_test_program name)
   add_executable(${name} ${arg_SOURCES})
   _obkit_common(${name})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+  _obkit_precompile(${name} ${arg_LIBRARIES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
@@ -122,6 +170,7 @@ function(obkit_add_test name)
   _obkit_common(${name}_test)
   target_link_libraries(${name}_test PRIVATE obkit::${name} ${arg_LIBRARIES}
                         GTest::gtest GTest::gmock GTest::gtest_main)
+  _obkit_precompile(${name}_test GTest::gtest)
   target_compile_definitions(${name}_test PRIVATE
     OBKIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" OBKIT_SHARED_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}." PROPERTIES LABELS unit TIMEOUT 120
@@ -137,6 +186,7 @@ function(obkit_add_fuzz_target name)
   add_executable(${target} ${name}.cpp)
   _obkit_common(${target})
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES})
+  _obkit_precompile(${target} ${arg_LIBRARIES})
   if(OBKIT_FUZZ)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
     add_dependencies(fuzz_targets ${target})

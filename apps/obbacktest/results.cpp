@@ -17,7 +17,7 @@
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/number.hpp"
-#include "obkit/store/file_hash.hpp"
+#include "obkit/store/input.hpp"
 
 namespace obkit::obbacktest {
 

@@ -10,8 +10,8 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/dataset/dataset_writer.hpp"
 #include "obkit/dataset/label_rule.hpp"
-#include "obkit/store/day_file_reader.hpp"
-#include "obkit/store/read_report.hpp"
+#include "obkit/store/book_stream.hpp"
+#include "obkit/store/record_reader.hpp"
 
 namespace obdataset {
 

@@ -7,7 +7,7 @@
 #include "obkit/core/order_book.hpp"
 #include "obkit/dataset/labeller.hpp"
 #include "obkit/dataset/sample.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 #include "../meter.hpp"
 #include "job.hpp"

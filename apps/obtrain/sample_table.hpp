@@ -9,7 +9,7 @@
 
 #include "obkit/core/time.hpp"
 #include "obkit/neural/samples.hpp"
-#include "obkit/store/read_report.hpp"
+#include "obkit/store/record_reader.hpp"
 
 #include "settings.hpp"
 

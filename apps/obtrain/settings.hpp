@@ -10,7 +10,7 @@
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/neural/training.hpp"
-#include "obkit/store/read_report.hpp"
+#include "obkit/store/record_reader.hpp"
 
 namespace obtrain {
 

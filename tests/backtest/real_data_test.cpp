@@ -6,7 +6,7 @@
 
 #include "obkit/backtest/backtest.hpp"
 #include "obkit/signals/strategy.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 namespace obkit::backtest {
 namespace {

@@ -18,9 +18,9 @@
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
-#include "obkit/obsave/live.hpp"
+#include "obkit/exchange/source.hpp"
 
+#include "obsave/live.hpp"
 #include "truth_log.hpp"
 
 namespace {
@@ -52,7 +52,7 @@ class Judge final : public obsave::Output {
   void sync() override {}
   void check() override {}
   void close() override {}
-  [[nodiscard]] obsave::OutputReport report() const override { return {.books = books_}; }
+  [[nodiscard]] obsave::OutputCounts counts() const override { return {.books = books_}; }
 
  private:
   campaign::TruthLog& log_;
@@ -109,19 +109,19 @@ class Campaign {
                     });
     dice_.emplace(venue, options.seed);
     server_->start();
-    settings_.out = options.folder;
-    settings_.ca_file = options.folder + "/ca.pem";
-    std::ofstream{settings_.ca_file} << server_->authority();
-    settings_.venue = feed::find_venue(options.venue);
-    settings_.url = server_->url();
-    settings_.symbols = symbols_;
-    complete(settings_);
+    recording_.out = options.folder;
+    recording_.ca_file = options.folder + "/ca.pem";
+    std::ofstream{recording_.ca_file} << server_->authority();
+    recording_.venue = feed::find_venue(options.venue);
+    recording_.url = server_->url();
+    recording_.symbols = symbols_;
+    complete(recording_);
   }
 
   void run() {
-    const auto protocol = settings_.venue->make_protocol({symbols_, settings_.pool});
-    obsave::Recorder recorder{settings_.recorder(), judge_};
-    obsave::Live live{settings_,
+    const auto protocol = recording_.venue->make_protocol({symbols_, recording_.pool});
+    obsave::Recorder recorder{recording_.recorder(), judge_};
+    obsave::Live live{recording_,
                       {.protocol = *protocol, .recorder = recorder, .output = judge_},
                       {.image = 400ms,
                        .quiet = 150ms,
@@ -147,7 +147,7 @@ class Campaign {
 
  private:
   [[nodiscard]] net::SessionOptions session_options() const {
-    auto options = obsave::session_options(settings_);
+    auto options = obsave::session_options(recording_);
     options.backoff = {.first = 1ms, .longest = 20ms, .steady = 5ms};
     options.forbidden_pause = 5ms;
     options.silence = 60ms;
@@ -176,8 +176,8 @@ class Campaign {
   void wait_for_books() {
     constexpr auto patience = 60s;
     const auto begin = std::chrono::steady_clock::now();
-    const std::uint64_t before = judge_.report().books;
-    while (judge_.report().books == before && !over_) {
+    const std::uint64_t before = judge_.counts().books;
+    while (judge_.counts().books == before && !over_) {
       std::this_thread::sleep_for(200us);
       if (std::chrono::steady_clock::now() - begin > patience) {
         stuck_ = true;
@@ -213,7 +213,7 @@ class Campaign {
   Judge judge_;
   std::optional<exchange::Server> server_;
   std::optional<Dice> dice_;
-  obsave::Settings settings_;
+  obsave::Options recording_;
   std::atomic<bool> over_ = false;
   std::uint64_t done_ = 0;
   bool stuck_ = false;

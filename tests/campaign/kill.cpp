@@ -22,7 +22,7 @@
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
 #include "obkit/store/line_reader.hpp"

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/dataset/labeller.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 #include "obkit/store/input.hpp"
 
 namespace obkit::dataset {

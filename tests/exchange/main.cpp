@@ -10,8 +10,8 @@
 #include "obkit/cli/termination.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
-#include "obkit/exchange/capture_source.hpp"
 #include "obkit/exchange/record.hpp"
+#include "obkit/exchange/source.hpp"
 
 #include "options.hpp"
 

@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 
 namespace obkit::exchange {
 

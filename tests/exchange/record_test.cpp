@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/exchange/capture_source.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 
 namespace obkit::exchange {
 namespace {

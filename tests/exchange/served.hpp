@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 
 #include "test_client.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 #include "obkit/feed/bitmex.hpp"
 #include "obkit/net/hmac.hpp"
 

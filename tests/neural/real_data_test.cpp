@@ -8,7 +8,7 @@
 #include "obkit/neural/input_transform.hpp"
 #include "obkit/neural/model.hpp"
 #include "obkit/neural/training.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 #include "stored.hpp"
 

@@ -12,14 +12,14 @@
 #include <gtest/gtest.h>
 
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
+#include "obkit/exchange/source.hpp"
 #include "obkit/feed/bitmex.hpp"
 #include "obkit/net/session.hpp"
-#include "obkit/obsave/live.hpp"
-#include "obkit/obsave/output.hpp"
-#include "obkit/obsave/recorder.hpp"
 #include "obkit/store/archive_reader.hpp"
 
+#include "obsave/live.hpp"
+#include "obsave/output.hpp"
+#include "obsave/recorder.hpp"
 #include "scratch_folder.hpp"
 
 namespace {
@@ -121,15 +121,15 @@ TEST(Allocations, are_none_per_frame_from_capture_to_day_file) {
 TEST(Allocations, are_none_per_frame_of_a_live_connection) {
   const ScratchFolder scratch;
   const auto texts = messages(3000);
-  Settings settings;
-  settings.venue = feed::find_venue("bitmex");
-  settings.url = "wss://localhost/realtime";
-  settings.symbols = {"XBTUSD-perpetual-of-a-long-name"};
+  Options options;
+  options.venue = feed::find_venue("bitmex");
+  options.url = "wss://localhost/realtime";
+  options.symbols = {"XBTUSD-perpetual-of-a-long-name"};
   FolderOutput output{day_file_options(scratch / "books")};
-  Recorder recorder{settings.recorder(), output};
-  const auto protocol = settings.venue->make_protocol({.symbols = settings.symbols, .pool = ""});
+  Recorder recorder{options.recorder(), output};
+  const auto protocol = options.venue->make_protocol({.symbols = options.symbols, .pool = ""});
   std::uint64_t books = 0;
-  Live live{settings,
+  Live live{options,
             {.protocol = *protocol,
              .recorder = recorder,
              .output = output,
@@ -175,23 +175,23 @@ class Counter final : public net::SessionObserver {
 /// OpenSSL has an allocator of its own, and takes one small piece a record, from malloc().
 TEST(Allocations, are_none_per_frame_from_a_tls_websocket) {
   const ScratchFolder scratch;
-  exchange::ServerOptions options;
-  options.speed = std::nullopt;
-  exchange::Server server{exchange::make_synthetic_source({}), options, {}};
+  exchange::ServerOptions server_options;
+  server_options.speed = std::nullopt;
+  exchange::Server server{exchange::make_synthetic_source({}), server_options, {}};
   server.start();
-  Settings settings;
-  settings.venue = feed::find_venue("bitmex");
-  settings.out = "-";
-  settings.ca_file = scratch / "ca.pem";
-  std::ofstream{settings.ca_file} << server.authority();
-  settings.url = server.url();
-  complete(settings);
+  Options options;
+  options.venue = feed::find_venue("bitmex");
+  options.out = "-";
+  options.ca_file = scratch / "ca.pem";
+  std::ofstream{options.ca_file} << server.authority();
+  options.url = server.url();
+  complete(options);
   FolderOutput output{day_file_options(scratch / "books")};
-  Recorder recorder{settings.recorder(), output};
-  const auto protocol = settings.venue->make_protocol({settings.symbols, settings.pool});
-  Live live{settings, {.protocol = *protocol, .recorder = recorder, .output = output}};
+  Recorder recorder{options.recorder(), output};
+  const auto protocol = options.venue->make_protocol({options.symbols, options.pool});
+  Live live{options, {.protocol = *protocol, .recorder = recorder, .output = output}};
   Counter counter{live, 6000};
-  net::Session{session_options(settings), std::mt19937{1}}.run(counter, {});
+  net::Session{session_options(options), std::mt19937{1}}.run(counter, {});
   EXPECT_EQ(counter.taken, 0U);
   EXPECT_GT(recorder.tally().books, 5000U);
   output.close();

@@ -7,11 +7,11 @@
 
 #include <gtest/gtest.h>
 
-#include "obkit/obsave/capture.hpp"
-#include "obkit/obsave/replay.hpp"
 #include "obkit/store/input.hpp"
 
 #include "live_recording.hpp"
+#include "obsave/captures.hpp"
+#include "obsave/run.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -30,9 +30,9 @@ struct How {
 class CaptureReplay : public LiveRecording, public testing::WithParamInterface<How> {
  protected:
   CaptureReplay() {
-    settings_.every = GetParam().every;
-    settings_.interval = 100ms;
-    settings_.sync = 20ms;
+    options_.every = GetParam().every;
+    options_.interval = 100ms;
+    options_.sync = 20ms;
     stop_after_frames_ = 500;
     server_options_.speed = 200;
     record_two_symbols();
@@ -48,7 +48,7 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
 
   /// One run of the recorder, as its process does it.
   void record_to_folder() {
-    Captures captures{{.folder = scratch_ / "captures", .symbol = {}}, settings_.symbols};
+    Captures captures{{.folder = scratch_ / "captures", .symbol = {}}, options_.symbols};
     FolderOutput folder{day_files("live", store::Overlap::clamp)};
     captures_ = &captures;
     target_ = &folder;
@@ -59,11 +59,11 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
   }
 
   void replay_captures() {
-    Settings again;
+    Options again;
     again.out = scratch_ / "again";
     again.replay = {scratch_ / "captures"};
-    again.every = settings_.every;
-    again.interval = settings_.interval;
+    again.every = options_.every;
+    again.interval = options_.interval;
     complete(again);
     FolderOutput folder{day_files("again", store::Overlap::refuse)};
     Recorder recorder{again.recorder(), folder};
@@ -93,7 +93,7 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
 };
 
 TEST_P(CaptureReplay, gives_the_same_day_files_to_the_byte) {
-  const std::string symbol = settings_.symbols.front();
+  const std::string symbol = options_.symbols.front();
   plan({.fault = Fault::unknown_delete, .symbol = symbol}, 60);
   plan({.fault = Fault::cut}, 150);
   plan({.fault = Fault::garbage_text}, 400);

@@ -1,5 +1,3 @@
-#include "obkit/obsave/capture.hpp"
-
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,6 +11,7 @@
 #include "obkit/store/input.hpp"
 
 #include "log_watch.hpp"
+#include "obsave/captures.hpp"
 #include "scratch_folder.hpp"
 
 namespace obkit::obsave {

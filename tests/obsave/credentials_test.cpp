@@ -1,4 +1,4 @@
-#include "obkit/obsave/credentials.hpp"
+#include "obsave/credentials.hpp"
 
 #include <cstdlib>
 #include <filesystem>

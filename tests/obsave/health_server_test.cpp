@@ -1,5 +1,3 @@
-#include "obkit/obsave/health_server.hpp"
-
 #include <string>
 
 #include <gmock/gmock.h>
@@ -8,6 +6,7 @@
 #include "obkit/core/error.hpp"
 
 #include "http_client.hpp"
+#include "obsave/metrics.hpp"
 
 namespace obkit::obsave {
 namespace {

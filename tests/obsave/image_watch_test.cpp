@@ -1,4 +1,4 @@
-#include "obkit/obsave/image_watch.hpp"
+#include "obsave/image_watch.hpp"
 
 #include <chrono>
 #include <memory>

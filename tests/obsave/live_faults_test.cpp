@@ -60,13 +60,13 @@ using testing::Not;
 class LiveFaults : public LiveRecording {
  protected:
   LiveFaults() {
-    settings_.sync = 20ms;       // ticks of 5 ms
+    options_.sync = 20ms;        // ticks of 5 ms
     server_options_.speed = 50;  // some frames a tick: an answer is not behind all others
     patience_ = {.image = 200ms, .quiet = 60s, .first_retry = 5ms, .longest_retry = 50ms};
   }
 
   void record_books(std::uint64_t books) {
-    settings_.count = books;
+    options_.count = books;
     serve();
     record();
     EXPECT_EQ(output_.written.size(), books);
@@ -192,12 +192,12 @@ TEST_F(LiveFaults, a_half_open_connection_is_found_dead) {
   record_books(300);
   EXPECT_THAT(kinds(), Contains(Disconnect::Kind::dead));
   EXPECT_THAT(gap_reasons(), Contains("the connection is dead: no answer to a ping"));
-  EXPECT_EQ(status_.losses.at("dead"), witness_->disconnects.size());
+  EXPECT_EQ(status_.disconnects.at("dead"), witness_->disconnects.size());
 }
 
 TEST_F(LiveFaults, a_connection_on_which_no_image_comes_is_given_up) {
   server_options_.partial_delay = 1h;
-  settings_.count = 1;
+  options_.count = 1;
   stop_at_disconnect_ = true;
   serve();
   record();
@@ -206,7 +206,7 @@ TEST_F(LiveFaults, a_connection_on_which_no_image_comes_is_given_up) {
 }
 
 TEST_F(LiveFaults, a_broken_chain_is_seen_and_mended_on_the_same_connection) {
-  settings_.symbols = {"1", "2"};
+  options_.symbols = {"1", "2"};
   speak(Venue::deribit);
   plan({.fault = Fault::lost_delta, .symbol = "BTC-PERPETUAL"}, 60);
   plan({.fault = Fault::out_of_order, .symbol = "BTC-PERPETUAL"}, 160);
@@ -230,7 +230,7 @@ TEST_F(LiveFaults, heartbeats_are_answered_before_the_exchange_gives_up) {
 
 TEST_F(LiveFaults, an_instrument_that_deribit_leaves_out_ends_it) {
   speak(Venue::deribit);
-  settings_.symbols = {"BTC-PERPETUAL", "DOGE-PERPETUAL"};
+  options_.symbols = {"BTC-PERPETUAL", "DOGE-PERPETUAL"};
   serve();
   try {
     record();
@@ -272,7 +272,7 @@ TEST_F(LiveFaults, a_ban_is_waited_out_for_minutes_and_then_tried_again) {
   stop_at_disconnect_ = false;
   shorten_ = [](net::SessionOptions& options) { options.forbidden_pause = 1ms; };
   server_->inject({.fault = Fault::refuse_upgrade, .count = 3, .status = 403});
-  settings_.count = 1;
+  options_.count = 1;
   record();
   EXPECT_EQ(witness_->disconnects.size(), 3U);
   EXPECT_EQ(books(), 1U);
@@ -281,7 +281,7 @@ TEST_F(LiveFaults, a_ban_is_waited_out_for_minutes_and_then_tried_again) {
 TEST_F(LiveFaults, a_gateways_page_of_html_is_tried_again) {
   serve();
   server_->inject({.fault = Fault::refuse_upgrade, .count = 2, .status = 502});
-  settings_.count = 1;
+  options_.count = 1;
   record();
   EXPECT_THAT(kinds(), ElementsAre(Disconnect::Kind::upgrade, Disconnect::Kind::upgrade));
   EXPECT_THAT(witness_->disconnects.front().text, HasSubstr("HTTP 502 Bad Gateway"));
@@ -291,7 +291,7 @@ TEST_F(LiveFaults, a_gateways_page_of_html_is_tried_again) {
 TEST_F(LiveFaults, a_certificate_that_expired_will_be_renewed_by_somebody) {
   serve();
   server_->inject({.fault = Fault::expired_certificate, .count = 2});
-  settings_.count = 1;
+  options_.count = 1;
   record();
   EXPECT_THAT(kinds(), Each(Disconnect::Kind::tls));
   EXPECT_EQ(witness_->disconnects.size(), 2U);

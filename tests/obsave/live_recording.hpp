@@ -19,11 +19,11 @@
 #include <gtest/gtest.h>
 
 #include "obkit/exchange/server.hpp"
-#include "obkit/exchange/synthetic_source.hpp"
-#include "obkit/obsave/live.hpp"
+#include "obkit/exchange/source.hpp"
 
 #include "ladder_crc.hpp"
 #include "memory_output.hpp"
+#include "obsave/live.hpp"
 #include "scratch_folder.hpp"
 
 namespace obkit::obsave {
@@ -65,21 +65,21 @@ class LiveRecording : public testing::Test {
   LiveRecording() {
     market_.start = parse_iso("2026-01-01T23:59:55Z").value();
     server_options_.speed = std::nullopt;
-    settings_.out = "-";
-    settings_.every = Every::message;
+    options_.out = "-";
+    options_.every = Every::message;
   }
 
   /// Another exchange, with as many of its symbols.
   void speak(exchange::Venue venue) {
     server_options_.venue = venue;
-    settings_.venue = feed::find_venue(exchange::to_string(venue));
+    options_.venue = feed::find_venue(exchange::to_string(venue));
     if (venue == exchange::Venue::bitmex) return;
     market_.symbols = {"BTC-PERPETUAL", "ETH-PERPETUAL"};
-    market_.symbols.resize(std::max<std::size_t>(settings_.symbols.size(), 1));
-    settings_.symbols = market_.symbols;
+    market_.symbols.resize(std::max<std::size_t>(options_.symbols.size(), 1));
+    options_.symbols = market_.symbols;
   }
 
-  void record_two_symbols() { market_.symbols = settings_.symbols = {"XBTUSD", "ETHUSD"}; }
+  void record_two_symbols() { market_.symbols = options_.symbols = {"XBTUSD", "ETHUSD"}; }
 
   void plan(exchange::Injection injection, std::uint64_t after = 100) {
     server_options_.plan.push_back({.after = after, .injection = std::move(injection)});
@@ -93,16 +93,16 @@ class LiveRecording : public testing::Test {
                       truth_[truth.channel.symbol].push_back(truth.book.ladder_crc());
                     });
     server_->start();
-    settings_.ca_file = scratch_ / "ca.pem";
-    std::ofstream{settings_.ca_file} << server_->authority();
-    settings_.url = server_->url();
-    complete(settings_);
+    options_.ca_file = scratch_ / "ca.pem";
+    std::ofstream{options_.ca_file} << server_->authority();
+    options_.url = server_->url();
+    complete(options_);
   }
 
   void record(std::optional<std::chrono::milliseconds> at_most = {}) {
-    protocol_ = settings_.venue->make_protocol({settings_.symbols, settings_.pool});
-    recorder_.emplace(settings_.recorder(), *target_);
-    live_.emplace(settings_,
+    protocol_ = options_.venue->make_protocol({options_.symbols, options_.pool});
+    recorder_.emplace(options_.recorder(), *target_);
+    live_.emplace(options_,
                   Live::Parts{.protocol = *protocol_,
                               .recorder = *recorder_,
                               .output = *target_,
@@ -112,11 +112,11 @@ class LiveRecording : public testing::Test {
     witness_.emplace(*live_);
     witness_->stop_at_disconnect = stop_at_disconnect_;
     witness_->stop_after_frames = stop_after_frames_;
-    auto options = session_options(settings_);
-    options.backoff.first = std::chrono::milliseconds{1};
-    options.backoff.longest = std::chrono::milliseconds{20};
-    if (shorten_) shorten_(options);
-    net::Session session{options, std::mt19937{1}};
+    auto session_options = obsave::session_options(options_);
+    session_options.backoff.first = std::chrono::milliseconds{1};
+    session_options.backoff.longest = std::chrono::milliseconds{20};
+    if (shorten_) shorten_(session_options);
+    net::Session session{session_options, std::mt19937{1}};
     session.run(*witness_, at_most);
   }
 
@@ -125,7 +125,7 @@ class LiveRecording : public testing::Test {
   /// gap.
   void expect_true_books() {
     const std::lock_guard lock{mutex_};
-    for (const std::string& symbol : settings_.symbols) expect_true_books(symbol);
+    for (const std::string& symbol : options_.symbols) expect_true_books(symbol);
   }
 
   /// Of one symbol, or of all.
@@ -148,7 +148,7 @@ class LiveRecording : public testing::Test {
   std::mutex mutex_;
   std::map<std::string, std::vector<std::uint32_t>> truth_;  ///< CRC of the book after each frame
   std::optional<exchange::Server> server_;                   ///< tells the truth
-  Settings settings_;
+  Options options_;
   Patience patience_;
   std::function<void(net::SessionOptions&)> shorten_;  ///< a session's times
   bool stop_at_disconnect_ = false;

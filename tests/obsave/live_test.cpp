@@ -1,4 +1,4 @@
-#include "obkit/obsave/live.hpp"
+#include "obsave/live.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -20,7 +20,7 @@ using testing::HasSubstr;
 using LiveTest = LiveRecording;
 
 TEST_F(LiveTest, every_book_is_the_exchanges_truth) {
-  settings_.count = 2000;
+  options_.count = 2000;
   serve();
   record();
   EXPECT_EQ(books(), 2000U);
@@ -32,16 +32,16 @@ TEST_F(LiveTest, every_book_is_the_exchanges_truth) {
 }
 
 TEST_F(LiveTest, the_union_of_two_pools_is_summed_per_price) {
-  settings_.count = 500;
-  settings_.pool = "Aggregated";
-  settings_.pool_was_given = true;
+  options_.count = 500;
+  options_.pool = "Aggregated";
+  options_.pool_was_given = true;
   serve();
   record();
   expect_true_books();
 }
 
 TEST_F(LiveTest, each_cut_is_a_gap_and_no_book_is_wrong) {
-  settings_.count = 1000;
+  options_.count = 1000;
   server_options_.drop_after = {200, 1, 300};
   serve();
   record();
@@ -52,7 +52,7 @@ TEST_F(LiveTest, each_cut_is_a_gap_and_no_book_is_wrong) {
 }
 
 TEST_F(LiveTest, deltas_before_the_image_are_dropped) {
-  settings_.count = 200;
+  options_.count = 200;
   server_options_.speed = 1;
   server_options_.early_deltas = exchange::EarlyDeltas::send;
   server_options_.partial_delay = 100ms;
@@ -67,8 +67,8 @@ TEST_F(LiveTest, deltas_before_the_image_are_dropped) {
 
 TEST_F(LiveTest, several_symbols_share_a_connection) {
   market_.symbols = {"XBTUSD", "ETHUSD"};
-  settings_.symbols = {"XBTUSD", "ETHUSD"};
-  settings_.count = 400;
+  options_.symbols = {"XBTUSD", "ETHUSD"};
+  options_.count = 400;
   serve();
   record();
   EXPECT_GT(books("XBTUSD"), 0U);
@@ -77,7 +77,7 @@ TEST_F(LiveTest, several_symbols_share_a_connection) {
 }
 
 TEST_F(LiveTest, an_unknown_symbol_ends_it_with_the_exchanges_words) {
-  settings_.symbols = {"NOSUCH"};
+  options_.symbols = {"NOSUCH"};
   serve();
   try {
     record();
@@ -101,7 +101,7 @@ TEST_F(LiveTest, credentials_that_are_refused_end_it) {
   const std::filesystem::path file = scratch_ / "credentials";
   std::ofstream{file} << "key\nwrong\n";
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);
-  settings_.credentials = file.string();
+  options_.credentials = file.string();
   try {
     record();
     FAIL();
@@ -113,18 +113,18 @@ TEST_F(LiveTest, credentials_that_are_refused_end_it) {
 
 TEST_F(LiveTest, credentials_that_hold_are_used) {
   server_options_.credentials = {"key", "secret"};
-  settings_.count = 1;
+  options_.count = 1;
   serve();
   const std::filesystem::path file = scratch_ / "credentials";
   std::ofstream{file} << "key\nsecret\n";
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);
-  settings_.credentials = file.string();
+  options_.credentials = file.string();
   record();
   EXPECT_EQ(books(), 1U);
 }
 
 TEST_F(LiveTest, a_gateway_that_is_down_is_tried_again) {
-  settings_.count = 1;
+  options_.count = 1;
   serve();
   server_->inject(
       {.fault = exchange::Fault::refuse_upgrade, .count = 3, .status = 503, .retry_after = 0s});
@@ -136,8 +136,8 @@ TEST_F(LiveTest, a_gateway_that_is_down_is_tried_again) {
 class LivePolicyTest : public testing::Test {
  protected:
   LivePolicyTest() {
-    settings_.out = "-";
-    complete(settings_);
+    options_.out = "-";
+    complete(options_);
   }
   net::Next say(const std::string& text) { return live_.on_frame(text, Timestamp{}); }
   void see_image() {
@@ -148,12 +148,12 @@ class LivePolicyTest : public testing::Test {
     return {.kind = net::Disconnect::Kind::upgrade, .text = "refused", .http_status = http_status};
   }
 
-  Settings settings_;
+  Options options_;
   MemoryOutput output_;
   Recorder recorder_{{}, output_};
   std::unique_ptr<feed::Protocol> protocol_ =
       feed::find_venue("bitmex")->make_protocol({{"XBTUSD"}, "Primary"});
-  Live live_{settings_, {.protocol = *protocol_, .recorder = recorder_, .output = output_}};
+  Live live_{options_, {.protocol = *protocol_, .recorder = recorder_, .output = output_}};
 };
 
 TEST_F(LivePolicyTest, what_only_a_person_can_mend_ends_it_before_the_first_book) {
@@ -196,7 +196,7 @@ TEST_F(LivePolicyTest, garbage_asks_for_a_new_connection) {
 }
 
 TEST_F(LivePolicyTest, a_server_that_closes_at_the_end_of_an_archive_is_done) {
-  settings_.url = "ws://replay.example/realtime";
+  options_.url = "ws://replay.example/realtime";
   net::Disconnect end{.kind = net::Disconnect::Kind::closed, .text = "closed", .close_code = 1000};
   EXPECT_EQ(live_.on_disconnect(end, 1s), net::Next::Step::read_on) << "nothing came yet";
   const auto image_at = [&](const char* time, Timestamp received) {

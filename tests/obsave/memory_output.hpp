@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "obkit/obsave/output.hpp"
+#include "obsave/output.hpp"
 
 namespace obkit::obsave {
 
@@ -27,7 +27,7 @@ class MemoryOutput final : public Output {
   void sync() override { ++syncs; }
   void check() override {}
   void close() override {}
-  [[nodiscard]] OutputReport report() const override { return {.books = written.size()}; }
+  [[nodiscard]] OutputCounts counts() const override { return {.books = written.size()}; }
 };
 
 }  // namespace obkit::obsave

@@ -1,4 +1,4 @@
-#include "obkit/obsave/metrics.hpp"
+#include "obsave/metrics.hpp"
 
 #include <string>
 
@@ -27,7 +27,7 @@ Status odd_status() {
           .output = {.books = 12, .lost = 13, .gaps = 14, .clamped = 15, .files = 16},
           .is_connected = true,
           .connections = 17,
-          .losses = {{"cut", 18}, {"upgrade", 19}},
+          .disconnects = {{"cut", 18}, {"upgrade", 19}},
           .trouble = "",
           .seconds_since_frame = 20.5,
           .seconds_since_book = 21.5,
@@ -82,7 +82,7 @@ TEST(MetricsTest, counters_rise_to_the_sums_that_they_are_told) {
   Status status = odd_status();
   metrics.update(status);
   status.tally.frames = 100;
-  status.losses["cut"] = 30;
+  status.disconnects["cut"] = 30;
   metrics.update(status);
   metrics.update(status);
   EXPECT_THAT(metrics.text(), HasSubstr("\nobsave_frames_total 100\n"));

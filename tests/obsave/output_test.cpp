@@ -1,4 +1,4 @@
-#include "obkit/obsave/output.hpp"
+#include "obsave/output.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ TEST_F(StreamOutputTest, lines_of_several_symbols_bear_them) {
             "{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4],\"gap\":true,"
             "\"symbol\":\"X\"}\n");
   EXPECT_TRUE(closed_);
-  EXPECT_EQ(out.report().gaps, 1U);
+  EXPECT_EQ(out.counts().gaps, 1U);
 }
 
 TEST_F(StreamOutputTest, lines_bear_a_symbol_from_the_second_one_on_where_nobody_named_any) {
@@ -51,7 +51,7 @@ TEST_F(StreamOutputTest, times_of_each_symbol_never_go_back) {
   out.write("X", book_at(7), {});
   out.write("Y", book_at(5), {});
   out.write("X", book_at(6), {});
-  EXPECT_EQ(out.report().clamped, 1U);
+  EXPECT_EQ(out.counts().clamped, 1U);
   EXPECT_TRUE(
       text_.ends_with("{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4]}\n"));
 }

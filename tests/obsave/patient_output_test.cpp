@@ -10,12 +10,12 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/obsave/output.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/manifest.hpp"
 #include "obkit/store/verify.hpp"
 
 #include "log_watch.hpp"
+#include "obsave/output.hpp"
 #include "scratch_folder.hpp"
 #include "small_book.hpp"
 
@@ -102,7 +102,7 @@ TEST_F(PatientOutputTest, says_once_that_it_cannot_write_and_once_that_it_can_ag
     if (time % 2 == 0) out.retry();
   }
   EXPECT_EQ(log_.text(), said) << "once is enough";
-  EXPECT_EQ(out.report().lost, 8U);
+  EXPECT_EQ(out.counts().lost, 8U);
 
   give_folder_back();
   out.retry();
@@ -110,9 +110,9 @@ TEST_F(PatientOutputTest, says_once_that_it_cannot_write_and_once_that_it_can_ag
   EXPECT_EQ(out.trouble(), "");
   EXPECT_EQ(log_.text(), said + "warning: writing again\n");
   out.close();
-  EXPECT_EQ(out.report().books, 2U);
-  EXPECT_EQ(out.report().lost, 8U);
-  EXPECT_EQ(out.report().gaps, 1U);
+  EXPECT_EQ(out.counts().books, 2U);
+  EXPECT_EQ(out.counts().lost, 8U);
+  EXPECT_EQ(out.counts().gaps, 1U);
   EXPECT_EQ(manifest().books, 2U);
   ASSERT_EQ(manifest().gaps.size(), 1U);
   EXPECT_EQ(manifest().gaps[0].from, (DateTime{20210722, 1}));
@@ -135,16 +135,16 @@ TEST_F(PatientOutputTest, a_full_disk_harms_nothing_and_is_a_gap) {
   EXPECT_LE(full, 4096U);
   EXPECT_GT(full, 4000U);
   EXPECT_THAT(out.trouble(), HasSubstr("File too large"));
-  EXPECT_GT(out.report().lost, 0U);
+  EXPECT_GT(out.counts().lost, 0U);
   out.retry();
   for (; time < all; ++time) out.write("X", book_at(static_cast<int>(time)), {});
   out.close();
-  EXPECT_EQ(out.report().books + out.report().lost, all);
-  EXPECT_EQ(out.report().gaps, 1U);
+  EXPECT_EQ(out.counts().books + out.counts().lost, all);
+  EXPECT_EQ(out.counts().gaps, 1U);
   ASSERT_EQ(manifest().gaps.size(), 1U);
   EXPECT_THAT(manifest().gaps[0].reason, HasSubstr("File too large"));
   EXPECT_EQ(manifest().gaps[0].to, (DateTime{20210722, 100}));
-  EXPECT_EQ(manifest().books, out.report().books);
+  EXPECT_EQ(manifest().books, out.counts().books);
   expect_sound_files();
 }
 

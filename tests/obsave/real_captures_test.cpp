@@ -12,16 +12,16 @@
 
 #include "obkit/feed/bitmex.hpp"
 #include "obkit/feed/deribit.hpp"
-#include "obkit/obsave/output.hpp"
-#include "obkit/obsave/recorder.hpp"
-#include "obkit/obsave/replay.hpp"
-#include "obkit/obsave/settings.hpp"
 #include "obkit/store/capture_reader.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
 
 #include "ladder_crc.hpp"
 #include "memory_output.hpp"
+#include "obsave/options.hpp"
+#include "obsave/output.hpp"
+#include "obsave/recorder.hpp"
+#include "obsave/run.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -102,17 +102,17 @@ TEST_P(RealCapture, is_the_same_in_the_day_file_that_a_replay_writes) {
   const auto golden = read_golden(folder_ / GetParam().golden);
   std::string scratch = (fs::temp_directory_path() / "obkit_replay_XXXXXX").string();
   ASSERT_NE(::mkdtemp(scratch.data()), nullptr);
-  Settings settings;
-  settings.out = scratch;
-  settings.every = Every::message;
-  settings.replay = {(folder_ / GetParam().name).string()};
-  complete(settings);
-  FolderOutput output{{.folder = settings.out,
+  Options options;
+  options.out = scratch;
+  options.every = Every::message;
+  options.replay = {(folder_ / GetParam().name).string()};
+  complete(options);
+  FolderOutput output{{.folder = options.out,
                        .symbol = {},
                        .flush = store::Flush::blocks,
                        .overlap = store::Overlap::refuse}};
-  Recorder recorder{settings.recorder(), output};
-  replay(settings, recorder, false);
+  Recorder recorder{options.recorder(), output};
+  replay(options, recorder, false);
   output.close();
   const std::string file = scratch + "/XBTUSD_20210722.txt";
   store::DayFileReader reader{store::open_input(file), file, store::BadLine::refuse};

@@ -1,4 +1,4 @@
-#include "obkit/obsave/recorder.hpp"
+#include "obsave/recorder.hpp"
 
 #include <chrono>
 #include <string>

@@ -1,5 +1,3 @@
-#include "obkit/obsave/reporter.hpp"
-
 #include <regex>
 #include <string>
 
@@ -7,10 +5,11 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/obsave/service.hpp"
 
 #include "http_client.hpp"
 #include "log_watch.hpp"
+#include "obsave/service.hpp"
+#include "obsave/status.hpp"
 #include "scratch_folder.hpp"
 #include "service_manager.hpp"
 
@@ -24,9 +23,9 @@ using testing::HasSubstr;
 class ReporterTest : public testing::Test {
  protected:
   ReporterTest() {
-    settings_.out = "-";
-    settings_.metrics = "127.0.0.1:0";
-    complete(settings_);
+    options_.out = "-";
+    options_.metrics = "127.0.0.1:0";
+    complete(options_);
     status_.is_connected = true;
     status_.tally.books = 3;
     status_.seconds_since_frame = 0;
@@ -41,26 +40,26 @@ class ReporterTest : public testing::Test {
 
   LogWatch log_;
   ScratchFolder scratch_;
-  Settings settings_;
+  Options options_;
   Status status_;
 };
 
 TEST_F(ReporterTest, is_not_healthy_before_it_knows) {
-  Reporter reporter{settings_};
+  StatusMonitor monitor{options_};
   EXPECT_THAT(get(port(), "/healthz"), AllOf(HasSubstr(" 503 "), EndsWith("starting\n")));
-  reporter.begin();
-  reporter.on_status(status_);
+  monitor.begin();
+  monitor.on_status(status_);
   EXPECT_THAT(get(port(), "/healthz"), AllOf(HasSubstr(" 200 "), EndsWith("ok\n")));
   status_.is_connected = false;
-  reporter.on_status(status_);
+  monitor.on_status(status_);
   EXPECT_THAT(get(port(), "/healthz"), AllOf(HasSubstr(" 503 "), EndsWith("not connected\n")));
 }
 
 TEST_F(ReporterTest, serves_what_it_was_told) {
-  Reporter reporter{settings_};
+  StatusMonitor monitor{options_};
   status_.tally.frames = 42;
-  reporter.on_status(status_);
-  reporter.on_book(50us);
+  monitor.on_status(status_);
+  monitor.on_book(50us);
   const std::string answer = get(port(), "/metrics");
   EXPECT_THAT(answer, HasSubstr("\nobsave_frames_total 42\n"));
   EXPECT_THAT(answer, HasSubstr("obsave_frame_to_file_seconds_count 1\n"));
@@ -68,22 +67,22 @@ TEST_F(ReporterTest, serves_what_it_was_told) {
 }
 
 TEST_F(ReporterTest, serves_nothing_when_nobody_asked) {
-  settings_.metrics.clear();
-  Reporter reporter{settings_};
-  reporter.begin();
-  reporter.on_book(50us);
-  reporter.on_status(status_);
+  options_.metrics.clear();
+  StatusMonitor monitor{options_};
+  monitor.begin();
+  monitor.on_book(50us);
+  monitor.on_status(status_);
   EXPECT_EQ(log_.text(), "") << "a line a minute";
 }
 
 TEST_F(ReporterTest, tells_the_service_manager_readiness_and_life) {
   const ServiceManager manager{scratch_ / "notify"};
-  settings_.metrics.clear();
-  Reporter reporter{settings_};
+  options_.metrics.clear();
+  StatusMonitor monitor{options_};
   EXPECT_EQ(manager.next(), "");
-  reporter.begin();
+  monitor.begin();
   EXPECT_EQ(manager.next(), "READY=1");
-  reporter.on_status(status_);
+  monitor.on_status(status_);
   EXPECT_EQ(manager.next(), "WATCHDOG=1\nSTATUS=3 books of 0 frames, 0 gaps");
   service::tell_stopping();
   EXPECT_EQ(manager.next(), "STOPPING=1");
@@ -97,8 +96,8 @@ TEST(Service, without_a_manager_nobody_is_told) {
 }
 
 TEST_F(ReporterTest, an_address_that_cannot_be_had_is_an_error_at_once) {
-  settings_.metrics = "nowhere";
-  EXPECT_THROW(Reporter{settings_}, UsageError);
+  options_.metrics = "nowhere";
+  EXPECT_THROW(StatusMonitor{options_}, UsageError);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "obkit/obsave/status.hpp"
+#include "obsave/status.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,3 @@
-#include "obkit/obsave/verify.hpp"
-
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -8,10 +6,11 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
-#include "obkit/obsave/output.hpp"
 
 #include "log_watch.hpp"
 #include "memory_sink.hpp"
+#include "obsave/output.hpp"
+#include "obsave/run.hpp"
 #include "scratch_folder.hpp"
 #include "small_book.hpp"
 

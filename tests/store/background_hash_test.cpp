@@ -1,4 +1,4 @@
-#include "background_hash.hpp"
+#include "bytes/sha256.hpp"
 
 #include <random>
 #include <string>

@@ -8,7 +8,7 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/compressed_sink.hpp"
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 
 #include "test_input.hpp"
 

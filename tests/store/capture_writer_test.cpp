@@ -5,7 +5,7 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/capture_reader.hpp"
-#include "obkit/store/folder_lock.hpp"
+#include "recording/recording_folder.hpp"
 
 #include "recording.hpp"
 #include "test_input.hpp"

@@ -1,4 +1,4 @@
-#include "obkit/store/folder_lock.hpp"
+#include "recording/recording_folder.hpp"
 
 #include <array>
 #include <csignal>

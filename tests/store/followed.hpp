@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/book_stream.hpp"
 #include "obkit/store/follow.hpp"
 
 namespace obkit::store {

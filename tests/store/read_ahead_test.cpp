@@ -1,4 +1,4 @@
-#include "read_ahead.hpp"
+#include "bytes/read_ahead.hpp"
 
 #include <atomic>
 #include <random>

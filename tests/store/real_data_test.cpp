@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "obkit/store/book_stream.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/input.hpp"
@@ -9,7 +10,7 @@
 #include "obkit/store/manifest.hpp"
 #include "obkit/store/verify.hpp"
 
-#include "plain_line.hpp"
+#include "lines/fast_line.hpp"
 #include "slow_line.hpp"
 #include "test_input.hpp"
 
@@ -56,7 +57,7 @@ TEST_F(RealDayFiles, have_the_books_and_mid_moves_that_an_independent_count_has)
 TEST_F(RealDayFiles, go_the_fast_way_and_give_the_books_of_the_other) {
   for (const char* name : {"/BTCUSD_PERP_20240808.txt.zst", "/BTCUSD_PERP_20240809.txt.zst"}) {
     LineReader lines{open_input(folder + name), name};
-    PlainLine plain;
+    FastLine plain;
     for (std::size_t i = 0; const auto line = lines.next(); ++i) {
       ASSERT_TRUE(plain.read(*line, {.depth = 100})) << name << ": " << i;
       if (i % 64 != 0) continue;

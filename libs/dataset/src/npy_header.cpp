@@ -1,6 +1,6 @@
 #include "npy_header.hpp"
 
-#include "little_endian.hpp"
+#include "obkit/core/little_endian.hpp"
 
 namespace obkit::dataset {
 namespace {

@@ -9,6 +9,7 @@
 #include <zip.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/little_endian.hpp"
 #include "obkit/store/json_line.hpp"
 
 namespace obkit::dataset {
@@ -86,12 +87,7 @@ std::span<const char> NpzArray::take(std::size_t count) {
   return bytes;
 }
 
-std::uint64_t NpzArray::little_endian(std::size_t count) {
-  std::uint64_t value = 0;
-  const auto bytes = take(count);
-  for (std::size_t i = count; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
+std::uint64_t NpzArray::little_endian(std::size_t count) { return load_little_endian(take(count)); }
 
 double NpzArray::number() {
   const std::uint64_t bits = little_endian(layout_.item);

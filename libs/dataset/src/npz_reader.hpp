@@ -6,7 +6,7 @@
 #include <string>
 
 #include "obkit/dataset/sample.hpp"
-#include "obkit/store/read_report.hpp"
+#include "obkit/store/record_reader.hpp"
 
 #include "npz_array.hpp"
 

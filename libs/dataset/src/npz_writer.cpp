@@ -6,7 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "little_endian.hpp"
+#include "obkit/core/little_endian.hpp"
+
 #include "npy_header.hpp"
 #include "zip_writer.hpp"
 

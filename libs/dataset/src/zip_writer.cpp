@@ -2,7 +2,7 @@
 
 #include <zlib.h>
 
-#include "little_endian.hpp"
+#include "obkit/core/little_endian.hpp"
 
 namespace obkit::dataset {
 namespace {

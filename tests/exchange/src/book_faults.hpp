@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "obkit/exchange/fault.hpp"
@@ -42,5 +44,17 @@ class BookFaults {
   std::set<std::uint64_t> lost_ids_;
   Texts held_;  ///< frames that come later
 };
+
+/// A websocket frame of a server that announces a text and has half of it.
+[[nodiscard]] std::string half_frame(std::string_view text);
+
+/// What a proxy writes into a connection that it gives up: no websocket frame.
+[[nodiscard]] std::string no_websocket();
+
+/// A text message that is no JSON, of characters that are not ASCII too.
+[[nodiscard]] std::string no_json();
+
+/// Every byte once, not UTF-8.
+[[nodiscard]] std::string all_bytes();
 
 }  // namespace obkit::exchange

@@ -2,6 +2,14 @@
 
 namespace obkit::exchange {
 
+std::string_view to_string(Venue venue) { return venue == Venue::bitmex ? "bitmex" : "deribit"; }
+
+std::optional<Venue> parse_venue(std::string_view name) {
+  for (const Venue one : {Venue::bitmex, Venue::deribit})
+    if (name == to_string(one)) return one;
+  return std::nullopt;
+}
+
 std::string_view to_string(BookAction action) {
   switch (action) {
     case BookAction::partial:

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "obkit/core/error.hpp"
-#include "obkit/exchange/batched_source.hpp"
+#include "obkit/exchange/source.hpp"
 
 #include "book_faults.hpp"
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 namespace obkit::exchange {
+
 namespace {
 
 struct Name {

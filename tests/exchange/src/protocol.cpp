@@ -1,7 +1,7 @@
 #include "obkit/exchange/protocol.hpp"
 
-#include "bitmex_protocol.hpp"
-#include "deribit_protocol.hpp"
+#include "bitmex.hpp"
+#include "deribit.hpp"
 
 namespace obkit::exchange {
 

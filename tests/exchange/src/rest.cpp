@@ -4,14 +4,79 @@
 #include <charconv>
 #include <chrono>
 
+#include <boost/beast/http/status.hpp>
 #include <nlohmann/json.hpp>
 
-#include "obkit/exchange/bitmex_conversation.hpp"
-#include "obkit/exchange/bitmex_frame.hpp"
-
-#include "query.hpp"
+#include "bitmex.hpp"
 
 namespace obkit::exchange {
+
+namespace {
+
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char code = 0;
+    const char* digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
+      out += static_cast<char>(code);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Target::Target(std::string_view text) {
+  const std::size_t mark = text.find('?');
+  path = text.substr(0, mark);
+  std::string_view rest = mark == std::string_view::npos ? "" : text.substr(mark + 1);
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('&');
+    const std::string_view pair = rest.substr(0, end);
+    const std::size_t equals = pair.find('=');
+    query[decoded(pair.substr(0, equals))] =
+        equals == std::string_view::npos ? "" : decoded(pair.substr(equals + 1));
+    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+  }
+}
+
+std::string Target::value(const std::string& key) const {
+  const auto found = query.find(key);
+  return found == query.end() ? "" : found->second;
+}
+
+namespace {
+
+std::string page(const std::string& title, const std::string& server) {
+  return "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
+         "</h1></center>\r\n<hr><center>" + server + "</center>\r\n</body>\r\n</html>\r\n";
+}
+
+std::string rate_limit_error(std::chrono::seconds retry_after) {
+  const std::string text =
+      "Rate limit exceeded, retry in " + std::to_string(retry_after.count()) + " seconds.";
+  return nlohmann::ordered_json{{"error", {{"message", text}, {"name", "RateLimitError"}}}}.dump();
+}
+
+}  // namespace
+
+Refusal make_refusal(unsigned status, std::chrono::seconds retry_after) {
+  namespace http = boost::beast::http;
+  const std::string reason{http::obsolete_reason(static_cast<http::status>(status))};
+  if (status == 429)
+    return {.status = status, .body = rate_limit_error(retry_after), .retry_after = retry_after};
+  if (status != 403 && status < 500) return {.status = status, .body = rest_error(reason)};
+  const std::string server = status == 403 ? "cloudflare" : "awselb/2.0";
+  Refusal refusal{status, page(std::to_string(status) + ' ' + reason, server), "text/html", server};
+  if (status == 503) refusal.retry_after = retry_after;
+  return refusal;
+}
+
 namespace {
 
 using Json = nlohmann::ordered_json;

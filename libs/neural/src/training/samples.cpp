@@ -12,10 +12,9 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <unistd.h>
 
+#include "obkit/core/descriptor.hpp"
 #include "obkit/core/error.hpp"
-#include "obkit/core/nameless_file.hpp"
 #include "obkit/neural/input_transform.hpp"
 
 #include "net/random.hpp"
@@ -64,13 +63,12 @@ class SampleSegment::Pages {
   explicit Pages(const std::optional<std::string>& folder) : folder_{folder.value_or("")} {
     if (!folder) return;
     file_ = open_nameless_file(folder_);
-    if (file_ < 0) throw IoError{IoError::During::create, folder_, errno};
+    if (!file_.is_open()) throw IoError{IoError::During::create, folder_, errno};
   }
   Pages(const Pages&) = delete;
   Pages& operator=(const Pages&) = delete;
   ~Pages() {
     if (begin_ != nullptr) ::munmap(begin_, capacity_);
-    if (file_ >= 0) ::close(file_);
   }
 
   [[nodiscard]] float* values() { return static_cast<float*>(begin_); }
@@ -81,9 +79,9 @@ class SampleSegment::Pages {
     const std::size_t wanted = std::max({least_bytes, bytes, capacity_ + capacity_ / 2});
     const std::size_t page = least_bytes;
     const std::size_t rounded = (wanted + page - 1) / page * page;
-    if (file_ >= 0) {
+    if (file_.is_open()) {
       // Taken now: a page without room on the disk would end the process when it is written.
-      if (const int error = ::posix_fallocate(file_, 0, static_cast<off_t>(rounded)))
+      if (const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(rounded)))
         throw IoError{IoError::During::write, folder_, error};
     }
     void* const moved = begin_ != nullptr ? ::mremap(begin_, capacity_, rounded, MREMAP_MAYMOVE)
@@ -95,12 +93,12 @@ class SampleSegment::Pages {
 
  private:
   [[nodiscard]] void* map_first(std::size_t bytes) const {
-    const int flags = file_ >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
-    return ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, file_, 0);
+    const int flags = file_.is_open() ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    return ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, file_.get(), 0);
   }
 
   std::string folder_;
-  int file_ = -1;
+  Descriptor file_;
   void* begin_ = nullptr;
   std::size_t capacity_ = 0;
 };

@@ -7,7 +7,7 @@
 #define HWY_TARGET_INCLUDE "kernels/convert_numbers.cpp"
 #include <hwy/foreach_target.h>
 
-#include "kernels/powers-inl.hpp"
+#include "kernels/decimal-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace obkit::store::kernels::HWY_NAMESPACE {

@@ -1,4 +1,4 @@
-#include "kernels/whole_numbers.hpp"
+#include "kernels/number_list.hpp"
 
 #include <cstdint>
 

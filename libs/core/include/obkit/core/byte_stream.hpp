@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "obkit/core/part_file.hpp"
+
 namespace obkit {
 
 /// Where bytes come from: a file, a pipe, a decompressor, memory in a test.
@@ -47,8 +49,6 @@ class ByteSink {
 /// Opens a file, or standard input for "-". Throws IoError (a folder is refused too).
 [[nodiscard]] std::unique_ptr<ByteSource> open_source(const std::string& path);
 
-enum class Existing { refuse, overwrite };
-
 /// Throws the IoError of open_sink() for a file that exists already: before the work, where a sink
 /// is opened late.
 void check_sink(const std::string& path, Existing existing);
@@ -57,9 +57,6 @@ void check_sink(const std::string& path, Existing existing);
 /// that no half file ever has the final name. Destroyed without close(), the .part file is removed.
 /// Output is buffered; on standard output until flush(). Throws IoError.
 [[nodiscard]] std::unique_ptr<ByteSink> open_sink(const std::string& path, Existing existing);
-
-/// Removes the .part files that are open at this moment. Async-signal-safe.
-void remove_unfinished_files() noexcept;
 
 /// The whole file (or standard input), at most `limit` bytes; more is a DataError.
 [[nodiscard]] std::string read_all(const std::string& path, std::size_t limit);

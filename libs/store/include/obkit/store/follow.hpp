@@ -7,7 +7,7 @@
 #include <stop_token>
 #include <string>
 
-#include "obkit/store/input_sequence.hpp"
+#include "obkit/store/input.hpp"
 
 namespace obkit::store {
 

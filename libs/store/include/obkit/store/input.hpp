@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/time.hpp"
 
 namespace obkit::store {
 
@@ -44,5 +47,38 @@ enum class FileKind { day_file, dataset, archive };
 [[nodiscard]] std::string symbol_of_day_file(const std::string& path);
 /// That of `…/SYMBOL_YYYYMMDD.ds[.zst]` or `.npz`.
 [[nodiscard]] std::string symbol_of_dataset(const std::string& path);
+
+/// SHA-256 of a whole file: 64 hexadecimal digits, in lower case. Throws IoError.
+[[nodiscard]] std::string sha256_of_file(const std::string& path);
+
+/// A file that begins this much later than another one ended, or more, does not continue it.
+inline constexpr std::chrono::seconds usual_join{60};
+
+/// Whether a file that begins at `begin` can continue one that ended at `end`.
+[[nodiscard]] inline bool follows_closely(Timestamp begin, Timestamp end,
+                                          std::chrono::seconds longest = usual_join) {
+  return begin >= end && begin - end < longest;
+}
+
+/// Inputs that are opened one after the other.
+class InputSequence {
+ public:
+  struct Input {
+    std::string path;
+    std::unique_ptr<ByteSource> source;  ///< as it is on the disk, compressed or not
+    /// It is the input before, read anew because it was cut or replaced: what is not later than the
+    /// last book was there already.
+    bool again = false;
+    Ahead ahead = Ahead::no;
+  };
+
+  InputSequence() = default;
+  InputSequence(const InputSequence&) = delete;
+  InputSequence& operator=(const InputSequence&) = delete;
+  virtual ~InputSequence() = default;
+
+  /// The next one; empty at the end. Pre: the one before was read to its end. Throws IoError.
+  [[nodiscard]] virtual std::optional<Input> next() = 0;
+};
 
 }  // namespace obkit::store

@@ -13,6 +13,14 @@
 
 namespace obkit::exchange {
 
+/// An exchange whose protocol is spoken.
+enum class Venue : std::uint8_t { bitmex, deribit };
+
+/// "bitmex", "deribit"
+[[nodiscard]] std::string_view to_string(Venue venue);
+/// Empty for any other name.
+[[nodiscard]] std::optional<Venue> parse_venue(std::string_view name);
+
 /// One book that can be subscribed to: a symbol in one liquidity pool. The pool is empty where the
 /// venue has none, or the frames are older than pools.
 struct Channel {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "obkit/exchange/venue.hpp"
+#include "obkit/exchange/book_frame.hpp"
 
 namespace obkit::exchange {
 

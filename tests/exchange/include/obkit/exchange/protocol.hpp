@@ -1,17 +1,69 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "obkit/core/time.hpp"
 #include "obkit/exchange/book_frame.hpp"
-#include "obkit/exchange/conversation.hpp"
+#include "obkit/exchange/fault.hpp"
+#include "obkit/exchange/signature.hpp"
 #include "obkit/exchange/true_book.hpp"
-#include "obkit/exchange/venue.hpp"
 
 namespace obkit::exchange {
+
+/// A subscription to one book, or to all symbols of a pool.
+struct Subscription {
+  std::string topic;   ///< the name that it is given up by: "orderBookL2:XBTUSD", "book.X.100ms"
+  std::string symbol;  ///< empty: all symbols
+  std::vector<std::size_t> channels;  ///< one unless all symbols were asked for
+};
+
+/// What a websocket is closed with.
+struct Closing {
+  std::uint16_t code = 1000;
+  std::string reason;
+};
+
+/// What follows from something that a client said, or from time that went by.
+struct Outcome {
+  std::vector<std::string> replies;  ///< to be sent first, in this order
+  std::vector<Subscription> subscribed;
+  std::vector<Subscription> unsubscribed;
+  std::optional<Closing> close;  ///< after the replies
+};
+
+/// How a connection begins.
+struct Opening {
+  Timestamp market_now;
+  std::string topics;                 ///< `?subscribe=` of the URL, where the venue has that
+  std::optional<Claim> acknowledged;  ///< credentials of the upgrade, to be acked by a message
+};
+
+/// What one client says on the socket and what the venue answers to it: the protocol without
+/// sockets, books and clocks.
+class Conversation {
+ public:
+  Conversation() = default;
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+  virtual ~Conversation() = default;
+
+  /// The connection stands.
+  [[nodiscard]] virtual Outcome open(const Opening& opening) = 0;
+  /// One text message. `now` is the wall's time: for signatures that expire, and heartbeats.
+  [[nodiscard]] virtual Outcome receive(std::string_view text, Timestamp now) = 0;
+  /// When on_time() is wanted; empty: not at all.
+  [[nodiscard]] virtual std::optional<Timestamp> due() const { return std::nullopt; }
+  [[nodiscard]] virtual Outcome on_time(Timestamp) { return {}; }
+  /// The venue's own words for `too_many_requests` and `maintenance`.
+  [[nodiscard]] virtual Outcome complain(Fault fault, Timestamp now) const = 0;
+};
 
 /// What conversations depend on besides the channels.
 struct ConversationOptions {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,5 +22,28 @@ struct RestAnswer {
 
 /// {"error":{"message":…,"name":"HTTPError"}}
 [[nodiscard]] std::string rest_error(std::string_view message);
+
+/// A request target taken apart, percent signs and plus signs resolved.
+struct Target {
+  std::string path;
+  std::map<std::string, std::string> query;
+
+  explicit Target(std::string_view text);
+  /// Empty when absent.
+  [[nodiscard]] std::string value(const std::string& key) const;
+};
+
+/// An HTTP answer instead of an upgrade.
+struct Refusal {
+  unsigned status = 0;
+  std::string body;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string server = {};                               ///< the header `server`, empty for none
+  std::optional<std::chrono::seconds> retry_after = {};  ///< the header
+};
+
+/// As such a status is answered before a venue's own servers see the request: 429 with JSON and
+/// Retry-After, 403 and 5xx by a proxy with HTML, others with JSON.
+[[nodiscard]] Refusal make_refusal(unsigned status, std::chrono::seconds retry_after);
 
 }  // namespace obkit::exchange

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "obkit/core/price.hpp"
 #include "obkit/exchange/book_frame.hpp"
-#include "obkit/exchange/venue.hpp"
 
 namespace obkit::exchange {
 
@@ -46,5 +47,44 @@ class Source {
   /// False at the end.
   [[nodiscard]] virtual bool next(Event& event) = 0;
 };
+
+struct SyntheticOptions {
+  std::vector<std::string> symbols = {"XBTUSD"};
+  std::uint64_t seed = 1;
+  Timestamp start;
+  double rate = 10;                  ///< mean of engine events per second and symbol, > 0
+  std::int64_t first_price = 60000;  ///< in quote currency
+};
+
+/// A market of random order flow (see OrderFlow) without end, in three pools a symbol: Primary is
+/// the order flow, Secondary a large protected order a side some ticks behind it, Aggregated the
+/// union of both, rows not merged. No pool is ever crossed.
+///
+/// Channel 3k, 3k + 1 and 3k + 2 are the Primary, Secondary and Aggregated pool of symbol k.
+[[nodiscard]] std::unique_ptr<Source> make_synthetic_source(const SyntheticOptions& options);
+
+/// How long Deribit gathers changes for the channels that are named `100ms`.
+inline constexpr std::chrono::milliseconds batch_length{100};
+
+/// The Primary books of a market as Deribit has them: levels by price, sizes summed, and what
+/// changed within a batch's time in one `change`; batches without a change are left out. An event
+/// is due when its batch ends; its frames bear the time of the last change in it, cut to
+/// milliseconds. Change ids are one counter for all symbols, which jumps.
+///
+/// Pre: the market has its books from the start and never disconnects; its rows have prices.
+/// Channel k is symbol k.
+[[nodiscard]] std::unique_ptr<Source> make_batched_source(std::unique_ptr<Source> market);
+
+/// Replays the book frames (orderBookL2 of BitMEX, book of Deribit) of a capture (plain, gzip or
+/// zstd; both layouts) as they stand, due at the times they were received. All other frames
+/// (welcome, acks, errors) are left out. An empty line is a disconnect.
+///
+/// A capture has one channel: the symbol and pool of its first partial, whose venue it is of.
+/// Whoever subscribes to the symbol gets that channel, whichever pool they name. Frames of another
+/// symbol are left out.
+///
+/// Throws IoError, and DataError for a damaged file, a line that is no capture line, or a capture
+/// without a partial that names its symbol.
+[[nodiscard]] std::unique_ptr<Source> make_capture_source(const std::string& path);
 
 }  // namespace obkit::exchange

@@ -1,0 +1,233 @@
+#include "obsave/options.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+
+namespace obkit::obsave {
+namespace {
+
+constexpr const char* footer =
+    R"(BitMEX closed on 2026-09-23: its default address no longer answers. --replay reads archives,
+and --url names a server that replays them in BitMEX's own protocol.
+Credentials, which the book does not need, come from OBKIT_API_KEY and OBKIT_API_SECRET or from
+--credentials. They are sent over wss:// only.
+
+Examples:
+  obsave --venue deribit -s BTC-PERPETUAL -o books
+  obsave --replay capture.tsv.gz -o books
+  obsave --verify books)";
+
+constexpr const char* default_pool = "Primary";
+
+/// Empty for a number that is one of digits, so short that it fits.
+std::optional<std::uint64_t> whole_number(const std::string& text) {
+  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::stoull(text);
+}
+
+std::string check_depth(const std::string& text) {
+  constexpr std::uint64_t deepest = 1'000'000;
+  const auto depth = whole_number(text);
+  if (depth && *depth >= 2 && *depth <= deepest && *depth % 2 == 0) return "";
+  return "expected an even number from 2 on, found '" + text + "'";
+}
+
+std::string check_count(const std::string& text) {
+  const auto count = whole_number(text);
+  return count && *count > 0 ? "" : "expected a number from 1 on, found '" + text + "'";
+}
+
+std::string check_duration(const std::string& text) {
+  constexpr double longest = 1e8;
+  const auto seconds = parse_number(text);
+  return seconds && *seconds > 0 && *seconds <= longest
+             ? ""
+             : "expected seconds above 0, found '" + text + "'";
+}
+
+constexpr double longest_seconds = 1e8;
+
+std::string check_sync(const std::string& text) {
+  constexpr double shortest = 0.001;
+  const auto seconds = parse_number(text);
+  return seconds && *seconds >= shortest && *seconds <= longest_seconds
+             ? ""
+             : "expected seconds from 0.001 on, found '" + text + "'";
+}
+
+/// Words, or milliseconds.
+void take_every(const std::string& text, Options& options) {
+  constexpr std::uint64_t longest_ms = 86'400'000;
+  if (text == "change") {
+    options.every = Every::change;
+  } else if (text == "message") {
+    options.every = Every::message;
+  } else if (text == "event") {
+    options.every = Every::event;
+  } else if (const auto ms = whole_number(text); ms && *ms > 0 && *ms <= longest_ms) {
+    options.every = Every::interval;
+    options.interval = std::chrono::milliseconds{*ms};
+  } else {
+    throw CLI::ValidationError{
+        "--every", "expected change, message, event or milliseconds, found '" + text + "'"};
+  }
+}
+
+std::vector<std::string> venue_names() {
+  std::vector<std::string> names;
+  for (const feed::Venue& venue : feed::venues()) names.emplace_back(venue.name);
+  return names;
+}
+
+void add_book_options(CLI::App& app, Options& options) {
+  app.add_option("-o,--out", options.out, "Folder of the day-files; '-' is standard output")
+      ->type_name("DIR");
+  app.add_option(
+         "-s,--symbol", options.symbols,
+         "Symbol to record, may be repeated [XBTUSD, on Deribit BTC-PERPETUAL; of a replay: "
+         "every one]")
+      ->allow_extra_args(false)
+      ->type_name("SYMBOL");
+  app.add_option("--depth", options.depth, "Levels of both sides together")
+      ->type_name("N")
+      ->check(CLI::Validator{check_depth, ""})
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--every", [&](const std::string& text) { take_every(text, options); },
+         "Write a book when what is visible changed (change), after each message, after each event "
+         "(messages of one time), or the last one of each so many milliseconds")
+      ->type_name("WORD|MS")
+      ->default_str("change");
+  app.add_flag("--compress", options.compress, "Compress day-files with zstd");
+  app.add_option("--count", options.count, "Stop after so many books")
+      ->type_name("N")
+      ->check(CLI::Validator{check_count, ""});
+  app.add_option("--duration", options.duration_seconds,
+                 "Stop after so many seconds (in a replay: of the capture)")
+      ->type_name("S")
+      ->check(CLI::Validator{check_duration, ""});
+}
+
+void add_exchange_options(CLI::App& app, Options& options) {
+  app.add_option_function<std::string>(
+         "--venue",
+         [&](const std::string& name) {
+           options.venue = feed::find_venue(name);
+           options.venue_was_given = true;
+         },
+         "The exchange [bitmex; of a replay: what its frames look like]")
+      ->check(CLI::IsMember(venue_names()))
+      ->type_name("NAME");
+  app.add_option_function<std::string>(
+         "--pool",
+         [&](const std::string& pool) {
+           options.pool = pool == "none" ? "" : pool;
+           options.pool_was_given = true;
+         },
+         "Liquidity pool of BitMEX to subscribe to; 'none' leaves the choice to the exchange")
+      ->check(CLI::IsMember({"Primary", "Secondary", "Aggregated", "none"}))
+      ->type_name("WORD")
+      ->default_str(default_pool);
+  auto* testnet = app.add_flag("--testnet", options.testnet, "Record the exchange's testnet");
+  app.add_option("--url", options.url, "Another server, wss:// or ws://")
+      ->type_name("URL")
+      ->excludes(testnet);
+  app.add_option("--ca-file", options.ca_file, "Trust these issuers (PEM) besides the system's")
+      ->type_name("FILE");
+  app.add_option("--credentials", options.credentials,
+                 "File of key and secret, readable by you alone")
+      ->type_name("FILE");
+}
+
+void add_keeping_options(CLI::App& app, Options& options) {
+  app.add_option("--capture", options.capture, "Folder to keep every frame in as it was received")
+      ->type_name("DIR");
+  app.add_option_function<double>(
+         "--sync",
+         [&](double seconds) {
+           options.sync = std::chrono::round<std::chrono::milliseconds>(
+               std::chrono::duration<double>{seconds});
+         },
+         "Seconds until what is written is on the disk at the latest")
+      ->type_name("S")
+      ->check(CLI::Validator{check_sync, ""})
+      ->default_str("5");
+  app.add_option("--metrics", options.metrics, "Serve /metrics and /healthz at this address")
+      ->type_name("HOST:PORT");
+}
+
+void add_other_work(CLI::App& app, Options& options) {
+  app.add_option("--replay", options.replay,
+                 "Take the books from archives instead: captures, tables, folders")
+      ->type_name("FILE");
+  const auto others =
+      app.get_options([](const CLI::Option* one) { return one->get_name() != "--help"; });
+  const auto* verify =
+      app.add_option("--verify", options.verify,
+                     "Read day-files and their manifests back, report each day; nothing else")
+          ->type_name("DIR");
+  app.parse_complete_callback([&app, verify, others] {
+    for (const CLI::Option* other : others)
+      if (verify->count() > 0 && other->count() > 0)
+        throw CLI::ExcludesError{"--verify", other->get_name()};
+    for (const char* live :
+         {"--testnet", "--url", "--ca-file", "--credentials", "--capture", "--metrics", "--sync"})
+      if (app.count("--replay") > 0 && app.count(live) > 0)
+        throw CLI::ExcludesError{"--replay", live};
+  });
+}
+
+void check_symbols(Options& options) {
+  std::vector<std::string> once;
+  for (const std::string& symbol : options.symbols) {
+    const bool is_symbol = options.is_live() ? options.venue->is_symbol(symbol) : !symbol.empty();
+    if (!is_symbol) throw UsageError{"--symbol: '" + symbol + "' cannot be a symbol"};
+    if (std::find(once.begin(), once.end(), symbol) == once.end()) once.push_back(symbol);
+  }
+  options.symbols = once;
+}
+
+}  // namespace
+
+RecorderOptions Options::recorder() const {
+  RecorderOptions options{.symbols = symbols,
+                          .depth = depth,
+                          .every = every,
+                          .interval = interval,
+                          .pool = pool,
+                          .may_be_union = is_live() && venue->has_pools && pool.empty()};
+  if (count) options.count = *count;
+  return options;
+}
+
+void add_options(CLI::App& app, Options& options) {
+  app.footer(footer);
+  add_book_options(app, options);
+  add_exchange_options(app, options);
+  add_keeping_options(app, options);
+  add_other_work(app, options);
+}
+
+void complete(Options& options) {
+  if (options.venue == nullptr) options.venue = &feed::venues().front();
+  if (!options.verify.empty()) return;
+  if (options.out.empty()) throw UsageError{"-o: expected a folder or '-'"};
+  if (options.is_live() && options.symbols.empty())
+    options.symbols = {std::string{options.venue->default_symbol}};
+  check_symbols(options);
+  if (options.pool_was_given && !options.venue->has_pools)
+    throw UsageError{"--pool: " + std::string{options.venue->name} + " has none"};
+  if (options.is_live() && options.venue->has_pools && !options.pool_was_given)
+    options.pool = default_pool;
+  if (options.compress && options.out == "-")
+    throw UsageError{"--compress: standard output is not compressed; pipe it through zstd"};
+  if (options.url.empty())
+    options.url = options.testnet ? options.venue->testnet_url : options.venue->live_url;
+}
+
+}  // namespace obkit::obsave

@@ -1,0 +1,208 @@
+#include "obkit/store/archive_reader.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "obkit/core/error.hpp"
+#include "obkit/store/input.hpp"
+#include "obkit/store/json_line.hpp"
+
+#include "archive/archive_file.hpp"
+
+namespace obkit::store {
+
+namespace {
+
+/// How the updates of each symbol follow those before, over all files of an archive.
+class Continuity {
+ public:
+  void begin_file() { ++file_; }
+  /// Continuity is lost: nothing follows what came before.
+  void forget() { symbols_.clear(); }
+
+  /// Whether the updates are changes to a book that stands, yet the files miss what lies between.
+  /// Such changes must not be applied.
+  [[nodiscard]] bool is_broken_before(const FileEvent& event) const;
+
+  /// Sets `kind` and `continues` of the event's images. Pre: it has updates.
+  /// A symbol of another exchange than before is refused: DataError.
+  void settle(const FileEvent& event, const ArchiveFile& file);
+
+ private:
+  /// A symbol whose book stands: it had an image.
+  struct Symbol {
+    std::string exchange = {};
+    std::size_t file = 0;     ///< that its last message came from, from 1
+    Timestamp received = {};  ///< of its last message
+    unsigned sides = 0;       ///< that its image has brought so far, a bit each
+  };
+
+  /// An image that brings the one side that the image before it lacks completes that one.
+  static void settle_image(BookUpdate& image, Symbol& symbol, bool continues);
+
+  std::size_t file_ = 0;
+  std::unordered_map<std::string, Symbol> symbols_;
+};
+
+constexpr unsigned both_sides = 3;
+
+unsigned sides_of(const BookUpdate& update) {
+  unsigned sides = 0;
+  for (const LevelChange& level : update.levels) sides |= 1U << static_cast<unsigned>(level.side);
+  return sides;
+}
+
+bool has_image(const FileEvent& event) {
+  return std::any_of(event.updates.begin(), event.updates.end(), [](const BookUpdate& update) {
+    return update.kind == BookUpdate::Kind::image;
+  });
+}
+
+bool Continuity::is_broken_before(const FileEvent& event) const {
+  const BookUpdate& first = event.updates.front();
+  if (first.kind == BookUpdate::Kind::image) return false;
+  const auto known = symbols_.find(first.symbol);
+  return known != symbols_.end() && known->second.file != file_ &&
+         !follows_closely(event.received, known->second.received);
+}
+
+void Continuity::settle(const FileEvent& event, const ArchiveFile& file) {
+  const std::string& name = event.updates.front().symbol;
+  auto known = symbols_.find(name);
+  const bool is_new = known == symbols_.end();
+  if (is_new && !has_image(event)) return;
+  if (is_new) known = symbols_.emplace(name, Symbol{std::string{event.exchange}}).first;
+  Symbol& symbol = known->second;
+  if (symbol.exchange != event.exchange)
+    throw DataError{file.place(), "expected " + shown(name) + " of " + shown(symbol.exchange) +
+                                      " as before, found that of " + shown(event.exchange)};
+  const bool follows_file = !is_new && follows_closely(event.received, symbol.received);
+  const bool whole_images = file.layout() == ArchiveFile::Layout::snapshots;
+  for (BookUpdate& update : event.updates) {
+    const bool is_first = std::exchange(symbol.file, file_) != file_;
+    if (is_first || whole_images) symbol.sides = 0;
+    if (update.kind == BookUpdate::Kind::image)
+      settle_image(update, symbol, is_first ? follows_file : whole_images);
+  }
+  symbol.received = event.received;
+}
+
+void Continuity::settle_image(BookUpdate& image, Symbol& symbol, bool continues) {
+  const unsigned sides = sides_of(image);
+  if (symbol.sides != 0 && sides != 0 && (symbol.sides ^ sides) == both_sides) {
+    image.kind = BookUpdate::Kind::changes;
+    symbol.sides = both_sides;
+    return;
+  }
+  image.continues = continues;
+  symbol.sides = sides;
+}
+
+}  // namespace
+
+class ArchiveReader::Implementation {
+ public:
+  Implementation(std::vector<std::string> inputs, Open open)
+      : inputs_{std::move(inputs)}, open_{std::move(open)} {}
+
+  std::optional<ArchiveEvent> next() {
+    if (held_) return give(*std::exchange(held_, std::nullopt));
+    while (file_ || open_next()) {
+      if (const auto event = file_->next()) {
+        if (!is_broken_before(*event)) return give(*event);
+        held_ = event;
+        return disconnect();
+      }
+      close();
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] InputPlace place() const { return file_ ? file_->place() : last_place_; }
+  [[nodiscard]] const std::vector<std::string>& torn() const { return torn_; }
+
+ private:
+  using Layout = ArchiveFile::Layout;
+
+  bool open_next() {
+    if (opened_ == inputs_.size()) return false;
+    const std::string& input = inputs_[opened_++];
+    file_ = open_archive_file(open_(input), display_name(input));
+    continuity_.begin_file();
+    is_seam_ = last_received_.has_value();
+    return true;
+  }
+
+  void close() {
+    if (file_->torn()) {
+      torn_.push_back(*file_->torn());
+      reason_ = torn_.back();
+    }
+    last_place_ = file_->place();
+    file_.reset();
+  }
+
+  /// Whether a disconnect belongs before the event; then `reason_` says why.
+  bool is_broken_before(const FileEvent& event) {
+    const bool is_seam = std::exchange(is_seam_, false);
+    if (event.is_disconnect()) return false;
+    if (!reason_.empty()) return true;
+    const bool frames = file_->layout() == Layout::frames;
+    bool broken = !frames && continuity_.is_broken_before(event);
+    if (is_seam && frames != (last_layout_ == Layout::frames))
+      broken = true;
+    else if (is_seam && frames)
+      broken = !follows_closely(event.received, *last_received_);
+    if (broken) reason_ = place().name + " does not go on where the one before ended";
+    return broken;
+  }
+
+  ArchiveEvent disconnect() {
+    continuity_.forget();
+    told_reason_ = std::exchange(reason_, {});
+    return {.kind = ArchiveEvent::Kind::disconnect, .text = told_reason_};
+  }
+
+  ArchiveEvent give(const FileEvent& event) {
+    if (event.is_disconnect()) {
+      reason_.clear();
+      return disconnect();
+    }
+    last_received_ = event.received;
+    last_layout_ = file_->layout();
+    if (!event.frame.empty())
+      return {.kind = ArchiveEvent::Kind::frame, .text = event.frame, .received = event.received};
+    continuity_.settle(event, *file_);
+    return {
+        .kind = ArchiveEvent::Kind::updates, .updates = event.updates, .received = event.received};
+  }
+
+  std::vector<std::string> inputs_;
+  Open open_;
+  std::size_t opened_ = 0;
+  std::unique_ptr<ArchiveFile> file_;
+  std::optional<FileEvent> held_;  ///< given out behind the disconnect that stands before it
+  InputPlace last_place_;          ///< of the file that was closed last
+  Continuity continuity_;
+  bool is_seam_ = false;  ///< the next event is the first of a file, not of all
+  Layout last_layout_ = Layout::frames;
+  std::optional<Timestamp> last_received_;
+  std::string reason_, told_reason_;  ///< of the disconnect that is due, that was given
+  std::vector<std::string> torn_;
+};
+
+ArchiveReader::ArchiveReader(std::vector<std::string> inputs, Open open)
+    : implementation_{std::make_unique<Implementation>(std::move(inputs), std::move(open))} {}
+ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
+ArchiveReader& ArchiveReader::operator=(ArchiveReader&&) noexcept = default;
+ArchiveReader::~ArchiveReader() = default;
+
+std::optional<ArchiveEvent> ArchiveReader::next() { return implementation_->next(); }
+InputPlace ArchiveReader::place() const { return implementation_->place(); }
+const std::vector<std::string>& ArchiveReader::torn() const { return implementation_->torn(); }
+
+}  // namespace obkit::store

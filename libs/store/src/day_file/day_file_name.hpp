@@ -1,0 +1,54 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "recording/line_store.hpp"
+
+namespace obkit::store {
+
+/// A symbol as names of files bear it: a `/` becomes `_`.
+[[nodiscard]] std::string file_safe(std::string symbol);
+
+/// The date in the name of a day-file; 0 for any other name.
+[[nodiscard]] int date_of_day_file(const std::string& path);
+
+/// As the name of a day-file says.
+[[nodiscard]] Form form_of(const std::string& path);
+
+/// What a day-file's name says.
+struct DayFileName {
+  std::string symbol;  ///< as names bear it
+  int date = 0;
+};
+
+/// Where a day is to be written.
+struct DayFileChoice {
+  std::string path;
+  Form form = Form::plain;
+};
+
+/// The wanted form, unless the day stands in the other one only: then it goes on in that.
+[[nodiscard]] DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name,
+                                            Form wanted);
+
+/// A day-file that is there.
+struct FoundDayFile {
+  int date = 0;
+  std::string symbol;  ///< as names bear it
+  std::string path;
+
+  auto operator<=>(const FoundDayFile&) const = default;  // NOLINT(modernize-use-nullptr)
+};
+
+/// Those in `folder`, by date, then by symbol. Throws IoError.
+[[nodiscard]] std::vector<FoundDayFile> day_files_in(const std::string& folder);
+
+/// The latest day-file in `folder` of `symbol` (as names bear it) that is older than `date`.
+/// Throws IoError.
+[[nodiscard]] std::optional<std::string> earlier_day_file(const std::string& folder,
+                                                          const std::string& symbol, int date);
+
+}  // namespace obkit::store

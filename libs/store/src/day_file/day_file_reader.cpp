@@ -1,0 +1,169 @@
+#include "obkit/store/day_file_reader.hpp"
+
+#include <array>
+#include <utility>
+
+#include "obkit/store/json_line.hpp"
+#include "obkit/store/record_reader.hpp"
+
+#include "lines/fast_line.hpp"
+
+namespace obkit::store {
+
+namespace {
+
+enum Key : std::size_t { date, time, prices, volumes, recv, gap, symbol };
+constexpr std::array<JsonKey, 7> keys{{{"date", true},
+                                       {"time", true},
+                                       {"prices", true},
+                                       {"volumes", true},
+                                       {"recv"},
+                                       {"gap"},
+                                       {"symbol"}}};
+
+}  // namespace
+
+class DayFileReader::Implementation {
+ public:
+  Implementation(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
+                 std::size_t depth, Volumes volumes)
+      : records_{std::move(source), std::move(name), bad_line}, plain_{volumes}, depth_{depth} {}
+
+  bool next() {
+    if (!records_.next([this](std::string_view line) { parse(line); })) return false;
+    if (records_.lost_lines()) mark_gap();
+    const OrderBook& read = book();
+    depth_ = read.depth();
+    ReadReport& report = records_.report();
+    ++report.books;
+    if (read.is_crossed()) ++report.crossed;
+    if (last_time_ && read.time < *last_time_) ++report.time_went_back;
+    last_time_ = read.time;
+    return true;
+  }
+
+  [[nodiscard]] const OrderBook& book() const { return is_plain_ ? plain_.book() : other_; }
+  [[nodiscard]] std::string_view volumes_text() const {
+    return is_plain_ ? plain_.volumes_text() : std::string_view{};
+  }
+  void mark_gap() {
+    if (is_plain_)
+      plain_.mark_gap();
+    else
+      other_.gap = true;
+  }
+
+  [[nodiscard]] const RecordReader& records() const { return records_; }
+
+ private:
+  void parse(std::string_view line) {
+    is_plain_ = plain_.read(line, {.depth = depth_, .symbol = symbol_});
+    if (!is_plain_) parse_json(line, other_);
+  }
+
+  void parse_json(std::string_view line, OrderBook& book) {
+    json_.begin(records_.lines(), line);
+    book.recv.reset();
+    book.gap = false;
+    while (const auto key = json_.next_key()) read_value(static_cast<Key>(*key), book);
+    check_counts(book);
+    check_ascending(book, 0, book.depth() / 2);
+    check_ascending(book, book.depth() / 2, book.depth());
+  }
+
+  void read_value(Key key, OrderBook& book) {
+    switch (key) {
+      case date:
+        book.time.date = json_.date();
+        break;
+      case time:
+        book.time.time = json_.time();
+        break;
+      case prices:
+        return json_.prices(book.prices);
+      case volumes:
+        return json_.volumes(book.volumes);
+      case recv:
+        book.recv = Timestamp{std::chrono::nanoseconds{json_.integer("nanoseconds since 1970")}};
+        break;
+      case gap:
+        book.gap = json_.boolean();
+        break;
+      case symbol:
+        return check_symbol(json_.text());
+    }
+  }
+
+  /// Books of several symbols in one stream would look like one wild market.
+  void check_symbol(std::string_view found) {
+    if (symbol_.empty()) symbol_ = found;
+    if (symbol_ != found)
+      json_.refuse_value("expected books of one symbol, " + shown(symbol_) + ", found " +
+                         shown(found));
+  }
+
+  void check_counts(const OrderBook& book) const {
+    const std::size_t count = book.prices.size();
+    const std::string found = ", found " + std::to_string(count);
+    if (count == 0) json_.refuse("prices", 0, "expected at least one bid and one ask, found none");
+    if (count % 2 != 0) json_.refuse("prices", 0, "expected as many bids as asks" + found);
+    if (depth_ != 0 && count != depth_)
+      json_.refuse("prices", 0,
+                   "expected " + std::to_string(depth_) + " as in the books before" + found);
+    if (book.volumes.size() != count) {
+      json_.refuse("volumes", 0,
+                   "expected " + std::to_string(count) + ", as many as prices, found " +
+                       std::to_string(book.volumes.size()));
+    }
+  }
+
+  /// Prices [first, last) are one side.
+  void check_ascending(const OrderBook& book, std::size_t first, std::size_t last) const {
+    for (std::size_t i = first + 1; i < last; ++i) {
+      if (book.prices[i] <= book.prices[i - 1]) {
+        json_.refuse("prices", i + 1,
+                     "expected a price above " + to_string(book.prices[i - 1]) + ", found " +
+                         to_string(book.prices[i]));
+      }
+    }
+  }
+
+  RecordReader records_;
+  FastLine plain_;
+  JsonLine json_{keys};
+  OrderBook other_;        ///< of a line that is not plain
+  bool is_plain_ = false;  ///< the last line was
+  std::size_t depth_;
+  std::optional<DateTime> last_time_;
+  std::string symbol_;
+};
+
+DayFileReader::DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
+                             std::size_t depth, Volumes volumes)
+    : implementation_{std::make_unique<Implementation>(std::move(source), std::move(name), bad_line,
+                                                       depth, volumes)} {}
+DayFileReader::DayFileReader(DayFileReader&&) noexcept = default;
+DayFileReader& DayFileReader::operator=(DayFileReader&&) noexcept = default;
+DayFileReader::~DayFileReader() = default;
+
+bool DayFileReader::next() { return implementation_->next(); }
+
+const OrderBook& DayFileReader::book() const { return implementation_->book(); }
+
+void DayFileReader::mark_gap() { implementation_->mark_gap(); }
+
+std::string_view DayFileReader::volumes_text() const { return implementation_->volumes_text(); }
+
+bool DayFileReader::next(OrderBook& book) {
+  if (!next()) return false;
+  book = this->book();
+  return true;
+}
+
+bool DayFileReader::holds_line() const { return implementation_->records().lines().holds_line(); }
+
+const ReadReport& DayFileReader::report() const { return implementation_->records().report(); }
+
+bool DayFileReader::lost_lines() const { return implementation_->records().lost_lines(); }
+
+}  // namespace obkit::store

@@ -1,0 +1,184 @@
+#include "obkit/store/input.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <tuple>
+
+#include "obkit/core/error.hpp"
+#include "obkit/core/time.hpp"
+#include "obkit/store/archive_reader.hpp"
+
+namespace obkit::store {
+
+namespace {
+
+template <std::size_t Count>
+bool ends_with_any(const std::string& name, const std::array<std::string_view, Count>& endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+/// What lies beside archives under names like theirs.
+bool is_other_file(const std::filesystem::path& path) {
+  constexpr std::array<std::string_view, 4> others{".ds", ".ds.zst", ".manifest.json", ".part"};
+  const std::string name = path.filename().string();
+  return name.starts_with('.') || ends_with_any(name, others) || !symbol_of_day_file(name).empty();
+}
+
+bool is_named_like_archive(const std::filesystem::path& path) {
+  constexpr std::array<std::string_view, 5> endings{".capture", ".csv", ".tsv", ".gz", ".zst"};
+  return ends_with_any(path.filename().string(), endings);
+}
+
+std::optional<Timestamp> begin_of_archive(const std::filesystem::path& path) {
+  std::error_code error;
+  // A pipe would make us wait.
+  if (is_other_file(path) || !std::filesystem::is_regular_file(path, error)) return std::nullopt;
+  try {
+    ArchiveReader reader{{path.string()}};
+    while (const auto event = reader.next())
+      if (event->kind != ArchiveEvent::Kind::disconnect) return event->received;
+  } catch (const DataError&) {
+    if (is_named_like_archive(path)) throw;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file of a folder, in the order that a reader wants.
+struct Candidate {
+  std::string series;  ///< symbol of a capture, whose days go on one in the other; else empty
+  std::string date;    ///< YYYYMMDD, of an archive ISO 8601; empty sorts first
+  std::string name;    ///< without .zst (.gz) and the extension of its kind
+  fs::path path;
+
+  bool operator<(const Candidate& other) const {
+    return std::tie(series, date, name, path) <
+           std::tie(other.series, other.date, other.name, other.path);
+  }
+};
+
+/// Cuts `suffix` off; whether it was there.
+bool cut_suffix(std::string& text, std::string_view suffix) {
+  if (!text.ends_with(suffix)) return false;
+  text.resize(text.size() - suffix.size());
+  return true;
+}
+
+/// The date of `SYMBOL_YYYYMMDD`; empty for another name.
+std::string date_of(const std::string& name) {
+  constexpr std::size_t digits = 8;
+  if (name.size() <= digits + 1 || name[name.size() - digits - 1] != '_') return {};
+  std::string date = name.substr(name.size() - digits);
+  if (date.find_first_not_of("0123456789") != std::string::npos) return {};
+  return to_timestamp({.date = std::stoi(date), .time = 0}) ? date : std::string{};
+}
+
+/// What stands before the date of `SYMBOL_YYYYMMDD`; empty for another name.
+std::string symbol_of(const std::string& name) {
+  const std::string date = date_of(name);
+  return date.empty() ? date : name.substr(0, name.size() - date.size() - 1);
+}
+
+std::optional<Candidate> archive_candidate(const fs::path& path) {
+  const auto begin = begin_of_archive(path);
+  if (!begin) return std::nullopt;
+  Candidate found{
+      .series = {}, .date = format_iso(*begin, 9), .name = path.filename().string(), .path = path};
+  static_cast<void>(cut_suffix(found.name, ".zst") || cut_suffix(found.name, ".gz"));
+  std::string stem = found.name;
+  if (cut_suffix(stem, ".capture")) found.series = symbol_of(stem);
+  return found;
+}
+
+std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
+  if (kind == FileKind::archive) return archive_candidate(path);
+  Candidate found{.series = {}, .date = {}, .name = path.filename().string(), .path = path};
+  cut_suffix(found.name, ".zst");
+  const bool day_file = kind == FileKind::day_file;
+  if (!cut_suffix(found.name, day_file ? ".txt" : ".ds")) return std::nullopt;
+  found.date = date_of(found.name);
+  if (day_file && found.date.empty()) return std::nullopt;
+  return found;
+}
+
+std::vector<Candidate> candidates(const std::string& folder, FileKind kind) {
+  std::error_code error;
+  std::vector<Candidate> found;
+  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
+       entry.increment(error))
+    if (!entry->is_directory(error))
+      if (auto file = candidate(entry->path(), kind)) found.push_back(std::move(*file));
+  if (error) throw IoError{IoError::During::open, folder, error.value()};
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void refuse_twins(const std::vector<Candidate>& files) {
+  const auto twin = std::adjacent_find(
+      files.begin(), files.end(), [](const auto& a, const auto& b) { return a.name == b.name; });
+  if (twin != files.end())
+    throw UsageError{"the same day twice: " + twin->path.string() + " and " +
+                     std::next(twin)->path.string() + "; name the one to read"};
+}
+
+std::string_view nothing_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::day_file:
+      return "no day-file (SYMBOL_YYYYMMDD.txt) in this folder";
+    case FileKind::dataset:
+      return "no dataset (NAME.ds) in this folder";
+    case FileKind::archive:
+      return "no capture or archive (NAME.capture.zst, NAME.csv.gz, …) in this folder";
+  }
+  return "";
+}
+
+void append_folder(std::vector<std::string>& inputs, const std::string& folder, FileKind kind) {
+  const auto files = candidates(folder, kind);
+  if (files.empty()) throw IoError{IoError::During::open, folder, nothing_of(kind)};
+  refuse_twins(files);
+  for (const auto& file : files) inputs.push_back(file.path.string());
+}
+
+}  // namespace
+
+std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileKind kind) {
+  std::vector<std::string> inputs;
+  for (const auto& path : paths) {
+    std::error_code error;
+    const auto status =
+        path == "-" ? fs::file_status{fs::file_type::fifo} : fs::status(path, error);
+    if (!fs::exists(status))
+      throw IoError{IoError::During::open, path, error ? error.value() : ENOENT};
+    if (fs::is_directory(status))
+      append_folder(inputs, path, kind);
+    else
+      inputs.push_back(path);
+  }
+  return inputs;
+}
+
+std::string symbol_of_day_file(const std::string& path) {
+  const auto file = candidate(path, FileKind::day_file);
+  return file ? symbol_of(file->name) : std::string{};
+}
+
+std::string symbol_of_dataset(const std::string& path) {
+  std::string name = fs::path{path}.filename().string();
+  static_cast<void>(cut_suffix(name, ".zst") || cut_suffix(name, ".gz"));
+  return cut_suffix(name, ".ds") || cut_suffix(name, ".npz") ? symbol_of(name) : std::string{};
+}
+
+}  // namespace obkit::store

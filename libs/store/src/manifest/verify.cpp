@@ -1,0 +1,265 @@
+#include "obkit/store/verify.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+#include "obkit/store/input.hpp"
+#include "obkit/store/manifest.hpp"
+
+#include "bytes/compression.hpp"
+#include "bytes/sha256.hpp"
+#include "bytes/zstd_frames.hpp"
+#include "day_file/day_file_name.hpp"
+#include "manifest/day_manifest.hpp"
+
+namespace obkit::store {
+
+namespace {
+
+/// What a day-file itself tells, and what its manifest says.
+struct VerifiedDay {
+  Manifest counted;  ///< of the file: books, times, gaps, depth, bytes
+  DayScan scan;
+  std::string sha256;            ///< empty where not all of the file could be read
+  std::uint64_t torn_bytes = 0;  ///< behind the last whole zstd frame
+  std::optional<Manifest> manifest;
+};
+
+std::string count_problem(std::string_view what, std::uint64_t said, std::uint64_t found) {
+  return "the manifest says " + counted(said, what) + ", found " + std::to_string(found);
+}
+
+std::string shown_time(const std::optional<DateTime>& time) {
+  return time ? format_iso(*time) : "none";
+}
+
+class ProblemFinder {
+ public:
+  ProblemFinder(const VerifiedDay& day, DayReport& report) : day_{day}, report_{report} {}
+
+  void find() {
+    check_lines();
+    check_end();
+    if (!day_.manifest) return;
+    check_identity();
+    if (day_.manifest->closed)
+      check_closed();
+    else
+      check_open();
+  }
+
+ private:
+  void problem(std::string text) { report_.problems.push_back(std::move(text)); }
+  void note(std::string text) { report_.notes.push_back(std::move(text)); }
+
+  void check_lines() {
+    const ReadReport& read = day_.scan.report;
+    if (day_.scan.damage) problem(*day_.scan.damage);
+    if (read.skipped > 0)
+      problem(counted(read.skipped, "malformed line") + ", the first: " + read.first_skipped);
+    if (day_.scan.other_dates > 0)
+      problem(counted(day_.scan.other_dates, "book") + " of another day");
+    if (read.time_went_back > 0)
+      problem(counted(read.time_went_back, "book") + " older than the one before");
+    const std::string pool = day_.manifest ? day_.manifest->origin.pool : "";
+    if (read.crossed > 0 && !pool.empty() && pool != "Aggregated")
+      problem(counted(read.crossed, "book") + " crossed: best bid at or above best ask in pool " +
+              pool);
+    if (read.books == 0 && !day_.scan.damage) note("it holds no book");
+  }
+
+  /// A recorder that is killed, or runs, leaves a torn end; its manifest is open then.
+  void check_end() {
+    const auto tell = [&](std::string text) {
+      day_.manifest && !day_.manifest->closed ? note(std::move(text)) : problem(std::move(text));
+    };
+    if (day_.scan.report.torn) tell(*day_.scan.report.torn);
+    if (day_.torn_bytes > 0)
+      tell(counted(day_.torn_bytes, "byte") + " behind the last whole zstd frame");
+  }
+
+  void check_identity() {
+    const Manifest& said = *day_.manifest;
+    const std::string name = std::filesystem::path{report_.path}.filename();
+    if (said.file != name) problem("the manifest is of the file " + said.file);
+    if (file_safe(said.symbol) != symbol_of_day_file(report_.path))
+      problem("the manifest is of the symbol " + said.symbol);
+    if (day_.counted.books > 0 && said.depth != day_.counted.depth)
+      problem("the manifest says depth " + std::to_string(said.depth) + ", found " +
+              std::to_string(day_.counted.depth));
+  }
+
+  void check_open() {
+    const Manifest& said = *day_.manifest;
+    if (said.sha256) problem("the manifest has a SHA-256 though it is open");
+    if (said.bytes > day_.counted.bytes)
+      return problem(count_problem("byte", said.bytes, day_.counted.bytes));
+    if (said.bytes == day_.counted.bytes) check_figures();
+    note("the manifest is open: a recorder writes this file, or was killed");
+  }
+
+  void check_closed() {
+    const Manifest& said = *day_.manifest;
+    if (said.bytes != day_.counted.bytes)
+      problem(count_problem("byte", said.bytes, day_.counted.bytes));
+    else if (!day_.sha256.empty() && said.sha256 != day_.sha256)
+      problem("the SHA-256 is " + day_.sha256 + ", the manifest says " +
+              said.sha256.value_or("none"));
+    check_figures();
+  }
+
+  void check_figures() {
+    const Manifest &said = *day_.manifest, &found = day_.counted;
+    if (said.books != found.books) problem(count_problem("book", said.books, found.books));
+    if (said.gaps.size() != found.gaps.size())
+      problem(count_problem("gap", said.gaps.size(), found.gaps.size()));
+    if (said.first != found.first || said.last != found.last) {
+      problem("the manifest says books from " + shown_time(said.first) + " to " +
+              shown_time(said.last) + ", found " + shown_time(found.first) + " to " +
+              shown_time(found.last));
+    }
+  }
+
+  const VerifiedDay& day_;
+  DayReport& report_;
+};
+
+}  // namespace
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view manifest_suffix = ".manifest.json";
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+/// The day-file that a manifest's name stands for, plain.
+std::string day_file_of(const std::string& manifest) {
+  return manifest.substr(0, manifest.size() - manifest_suffix.size()) + ".txt";
+}
+
+/// A manifest beside which no day-file stands.
+bool stands_alone(const std::string& path) {
+  return path.ends_with(manifest_suffix) && !symbol_of_day_file(day_file_of(path)).empty() &&
+         !exists(day_file_of(path)) && !exists(day_file_of(path) + ".zst");
+}
+
+std::vector<std::string> days_in(const std::string& folder) {
+  std::vector<std::tuple<std::string, int, std::string>> found;
+  std::error_code error;
+  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string path = entry->path().string();
+    const std::string named = stands_alone(path) ? day_file_of(path) : path;
+    if (const std::string symbol = symbol_of_day_file(named); !symbol.empty())
+      found.emplace_back(symbol, date_of_day_file(named), path);
+  }
+  if (error) throw IoError{IoError::During::open, folder, error.value()};
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> days;
+  days.reserve(found.size());
+  for (auto& [symbol, date, path] : found) days.push_back(std::move(path));
+  return days;
+}
+
+/// Bytes behind the last whole frame, which a reader of lines may not even see.
+std::uint64_t torn_bytes(const std::string& path) {
+  const FileHandle file{path, FileHandle::Access::read};
+  if (compression_of(head_of(file)) != Compression::zstd) return 0;
+  const FrameList frames = list_frames(file);
+  return file.size() - frames.end;
+}
+
+VerifiedDay read_day(const std::string& path) {
+  VerifiedDay day;
+  Sha256 hash;
+  auto source = decompressed(hashed(open_source(path), hash, day.counted.bytes), path);
+  day.scan = scan_day(std::move(source), path, date_of_day_file(path), day.counted);
+  if (!day.scan.damage) day.sha256 = hash.hex();
+  day.torn_bytes = torn_bytes(path);
+  return day;
+}
+
+/// The manifest beside the file; empty where there is none or it cannot be read.
+std::optional<Manifest> manifest_of(DayReport& report) {
+  const std::string path = manifest_path(report.path);
+  if (!exists(path)) {
+    report.notes.emplace_back("it has no manifest");
+    return std::nullopt;
+  }
+  try {
+    return read_manifest(path);
+  } catch (const DataError& error) {
+    report.problems.emplace_back(error.what());
+    return std::nullopt;
+  }
+}
+
+/// A day that stands both plain and compressed: no reader knows which one is meant.
+void check_twin(DayReport& report) {
+  const bool compressed = report.path.ends_with(".zst");
+  const std::string twin =
+      compressed ? report.path.substr(0, report.path.size() - 4) : report.path + ".zst";
+  if (exists(twin)) report.problems.push_back("the same day stands in " + twin + " too");
+}
+
+}  // namespace
+
+std::vector<std::string> days_of(std::span<const std::string> paths) {
+  std::vector<std::string> days;
+  for (const std::string& path : paths) {
+    if (!exists(path)) throw IoError{IoError::During::open, path, ENOENT};
+    if (!fs::is_directory(path)) {
+      days.push_back(path);
+      continue;
+    }
+    auto found = days_in(path);
+    std::move(found.begin(), found.end(), std::back_inserter(days));
+  }
+  return days;
+}
+
+DayReport verify_day(const std::string& path) {
+  DayReport report;
+  report.path = path;
+  const bool alone = stands_alone(path);
+  const std::string named = alone ? day_file_of(path) : path;
+  report.symbol = symbol_of_day_file(named);
+  report.date = date_of_day_file(named);
+  if (alone) {
+    report.problems.emplace_back("the day-file of this manifest is missing");
+    return report;
+  }
+  if (report.symbol.empty()) {
+    report.problems.emplace_back("its name is not that of a day-file (SYMBOL_YYYYMMDD.txt)");
+    return report;
+  }
+  VerifiedDay day = read_day(path);
+  day.manifest = manifest_of(report);
+  day.counted.continues = day.manifest ? day.manifest->continues : began_before(path, day.counted);
+  if (day.manifest) report.symbol = day.manifest->symbol;
+  report.books = day.counted.books;
+  report.gaps = day.counted.gaps.size();
+  report.crossed = day.scan.report.crossed;
+  report.covered = covered_share(day.counted);
+  check_twin(report);
+  ProblemFinder{day, report}.find();
+  return report;
+}
+
+}  // namespace obkit::store

@@ -1,0 +1,170 @@
+#include "obkit/store/capture_writer.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "obkit/core/error.hpp"
+#include "obkit/store/capture_reader.hpp"
+
+#include "bytes/file_handle.hpp"
+#include "day_file/day_file_name.hpp"
+#include "recording/line_store.hpp"
+#include "recording/recording_folder.hpp"
+#include "recording/write_tally.hpp"
+
+namespace obkit::store {
+
+namespace {
+
+bool is_capture_line(std::string_view line) {
+  CaptureReader reader{std::make_unique<ViewSource>(line), "last line"};
+  try {
+    return reader.next().has_value();
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
+/// Overwrites each occurrence of `secret` in `text`.
+void overwrite(std::string& text, const std::string& secret) {
+  if (secret.empty()) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
+    text.replace(at, secret.size(), secret.size(), '*');
+}
+
+}  // namespace
+
+class CaptureWriter::Implementation {
+ public:
+  Implementation(CaptureOptions options, std::function<void(const OpenedCapture&)> opened)
+      : options_{std::move(options)},
+        name_{file_safe(options_.symbol)},
+        opened_{std::move(opened)},
+        place_{options_.folder, name_ + ".capture", options_.lock_holder} {}
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+  ~Implementation() {
+    try {
+      close();
+    } catch (const IoError&) {  // NOLINT(bugprone-empty-catch): only close() can tell
+    }
+  }
+
+  void redact(std::vector<std::string> secrets) { options_.redact = std::move(secrets); }
+
+  void write(Timestamp received, std::string_view frame) {
+    tally_.take();
+    guard([&] {
+      const int date = std::max(date_, to_date_time(received).date);
+      if (!file_ || date != date_) open(date);
+      append(received, frame);
+    });
+  }
+
+  void disconnect() {
+    if (file_ && std::exchange(connected_, false)) guard([&] { file_->write("\n"); });
+  }
+
+  void sync() {
+    if (!file_) return;
+    guard([&] {
+      file_->check();
+      settle();
+    });
+  }
+
+  void check() {
+    if (file_) guard([&] { file_->check(); });
+  }
+
+  void close() {
+    if (file_) guard([&] { close_file(); });
+  }
+
+  [[nodiscard]] const WriteTally& tally() const { return tally_; }
+
+ private:
+  /// Where `work` throws, all that did not reach the file is lost, and it is opened afresh.
+  template <class Work>
+  void guard(Work work) {
+    try {
+      work();
+      if (!file_ || !file_->holds_back()) tally_.confirm();
+    } catch (const IoError&) {
+      file_.reset();
+      tally_.lose();
+      throw;
+    }
+  }
+
+  void append(Timestamp received, std::string_view frame) {
+    line_ = frame.empty() ? " " : frame;
+    std::replace(line_.begin(), line_.end(), '\n', ' ');
+    std::replace(line_.begin(), line_.end(), '\r', ' ');
+    for (const std::string& secret : options_.redact) overwrite(line_, secret);
+    line_.insert(0, format_iso(received, 9) + " ");
+    line_ += '\n';
+    file_->write(line_);
+    connected_ = true;
+    tally_.pass_on();
+  }
+
+  void settle() {
+    file_->hand_over();
+    tally_.confirm();
+    file_->sync();
+  }
+
+  void close_file() {
+    settle();
+    file_->close();
+    file_.reset();
+  }
+
+  void open(int date) {
+    if (file_) close_file();
+    place_.prepare();
+    const std::string path = place_.path_of(name_ + "_" + std::to_string(date) + ".capture.zst");
+    file_ = open_line_store(path, Form::zstd, is_capture_line);
+    date_ = date;
+    connected_ = false;
+    const auto& last = file_->last_line();
+    // Whatever connection was captured before, it is not this one.
+    if (last && !last->empty()) file_->write("\n");
+    if (opened_)
+      opened_({.path = path, .had_lines = last.has_value(), .cut_bytes = file_->cut_bytes()});
+  }
+
+  CaptureOptions options_;
+  std::string name_;
+  std::function<void(const OpenedCapture&)> opened_;
+  RecordingFolder place_;
+  std::unique_ptr<LineStore> file_;
+  int date_ = 0;
+  bool connected_ = false;  ///< the last line is a frame
+  std::string line_;
+  WriteTally tally_;  ///< of frames
+};
+
+CaptureWriter::CaptureWriter(CaptureOptions options,
+                             std::function<void(const OpenedCapture&)> opened)
+    : implementation_{std::make_unique<Implementation>(std::move(options), std::move(opened))} {}
+CaptureWriter::CaptureWriter(CaptureWriter&&) noexcept = default;
+CaptureWriter& CaptureWriter::operator=(CaptureWriter&&) noexcept = default;
+CaptureWriter::~CaptureWriter() = default;
+
+void CaptureWriter::write(Timestamp received, std::string_view frame) {
+  implementation_->write(received, frame);
+}
+void CaptureWriter::disconnect() { implementation_->disconnect(); }
+void CaptureWriter::sync() { implementation_->sync(); }
+void CaptureWriter::redact(std::vector<std::string> secrets) {
+  implementation_->redact(std::move(secrets));
+}
+void CaptureWriter::check() { implementation_->check(); }
+void CaptureWriter::close() { implementation_->close(); }
+std::uint64_t CaptureWriter::frames() const { return implementation_->tally().kept(); }
+std::uint64_t CaptureWriter::lost() const { return implementation_->tally().lost(); }
+
+}  // namespace obkit::store

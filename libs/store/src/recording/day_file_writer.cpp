@@ -1,0 +1,274 @@
+#include "obkit/store/day_file_writer.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "obkit/core/error.hpp"
+#include "obkit/store/book_line.hpp"
+
+#include "day_file/day_file_name.hpp"
+#include "manifest/day_manifest.hpp"
+#include "recording/recorded_day.hpp"
+#include "recording/recording_folder.hpp"
+#include "recording/write_tally.hpp"
+
+namespace obkit::store {
+
+namespace {
+
+constexpr std::size_t block_size = std::size_t{256} * 1024;
+
+/// Why the next book does not follow the one before; nothing while it does.
+class GapReasons {
+ public:
+  /// Each reason once, in the order of their coming.
+  void add(std::string_view reason);
+  /// What the operating system said.
+  void add(const IoError& error);
+  void clear() { text_.reset(); }
+
+  [[nodiscard]] bool empty() const { return !text_; }
+  /// "the connection was cut; No space left on device".
+  [[nodiscard]] const std::optional<std::string>& text() const { return text_; }
+
+ private:
+  std::optional<std::string> text_;
+};
+
+constexpr std::string_view separator = "; ";
+
+/// With a separator on both sides: whole reasons are found, not parts of others.
+std::string enclosed(std::string_view text) {
+  return std::string{separator}.append(text).append(separator);
+}
+
+void GapReasons::add(std::string_view reason) {
+  if (reason.empty()) reason = "not known";
+  if (!text_)
+    text_ = reason;
+  else if (enclosed(*text_).find(enclosed(reason)) == std::string::npos)
+    text_->append(separator).append(reason);
+}
+
+void GapReasons::add(const IoError& error) {
+  const int number = error.error_number();
+  add(number != 0 ? std::generic_category().message(number) : std::string{error.what()});
+}
+
+}  // namespace
+
+/// What a DayFileWriter does: see there.
+class DayFileWriter::Implementation {
+ public:
+  Implementation(DayFileOptions options, std::function<void(const OpenedDayFile&)> opened);
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+  ~Implementation();
+
+  void write(const OrderBook& book, std::string_view reason);
+  void add_frames(std::uint64_t count) { frames_ += count; }
+  void sync();
+  void check();
+  void close();
+
+  [[nodiscard]] const WriteTally& tally() const { return tally_; }
+  [[nodiscard]] std::uint64_t clamped() const { return time_.clamped(); }
+  [[nodiscard]] std::uint64_t files() const { return files_; }
+
+ private:
+  /// Where `work` throws an IoError, all that did not reach the file is lost, and the next book
+  /// opens it afresh.
+  template <class Work>
+  void guard(Work work);
+
+  void append(const OrderBook& book, DateTime time);
+  void flush();
+  void settle();
+  void close_file();
+  void open(const OrderBook& book, DateTime time);
+  std::optional<std::string> join_on(int date);
+  std::optional<std::string> finish(const std::string& earlier);
+
+  DayFileOptions options_;
+  std::string symbol_;  ///< as names of files bear it
+  std::function<void(const OpenedDayFile&)> opened_;
+  RecordingFolder place_;
+  std::optional<RecordedDay> file_;
+  int date_ = 0;  ///< of the file, or of the last one
+  SteadyTime time_;
+  BookLineWriter lines_;
+  std::string buffer_;  ///< lines for the file
+  GapReasons broken_;   ///< why the next book will bear a gap
+  WriteTally tally_;
+  std::uint64_t files_ = 0;
+  std::uint64_t frames_ = 0;  ///< that no manifest has yet
+  ManifestFinisher finisher_;
+};
+
+DayFileWriter::Implementation::Implementation(DayFileOptions options,
+                                              std::function<void(const OpenedDayFile&)> opened)
+    : options_{std::move(options)},
+      symbol_{file_safe(options_.symbol)},
+      opened_{std::move(opened)},
+      place_{options_.folder, symbol_, options_.lock_holder} {}
+
+DayFileWriter::Implementation::~Implementation() {
+  try {
+    close();
+  } catch (const IoError&) {  // NOLINT(bugprone-empty-catch): only close() can tell
+  }
+}
+
+template <class Work>
+void DayFileWriter::Implementation::guard(Work work) {
+  try {
+    work();
+  } catch (const IoError& error) {
+    file_.reset();
+    buffer_.clear();
+    tally_.lose();
+    broken_.add(error);
+    throw;
+  }
+}
+
+void DayFileWriter::Implementation::write(const OrderBook& book, std::string_view reason) {
+  tally_.take();
+  if (book.gap) broken_.add(reason);
+  guard([&] {
+    const DateTime time = time_.next(book.time);
+    if (!file_ || time.date != date_) open(book, time);
+    // Opening may have raised the time to that of the last book of the file.
+    append(book, time_.next(time));
+    if (options_.flush == Flush::each_line || buffer_.size() > block_size) flush();
+  });
+  broken_.clear();
+}
+
+void DayFileWriter::Implementation::sync() {
+  if (file_) {
+    guard([&] {
+      file_->check();
+      settle();
+    });
+  }
+  finisher_.check();
+}
+
+void DayFileWriter::Implementation::check() {
+  if (file_) guard([&] { file_->check(); });
+}
+
+void DayFileWriter::Implementation::close() {
+  if (file_) guard([&] { close_file(); });
+  finisher_.join();
+}
+
+void DayFileWriter::Implementation::append(const OrderBook& book, DateTime time) {
+  const bool gap = !broken_.empty();
+  lines_.append(buffer_, {.time = time, .gap = gap}, book);
+  file_->add(time, broken_.text(), tally_.last());
+  tally_.pass_on(gap, time);
+}
+
+void DayFileWriter::Implementation::flush() {
+  file_->write(buffer_);
+  buffer_.clear();
+  if (!file_->holds_back()) tally_.confirm();
+}
+
+void DayFileWriter::Implementation::settle() {
+  flush();
+  file_->hand_over();
+  tally_.confirm();
+  file_->sync(frames_);
+  frames_ = 0;
+}
+
+void DayFileWriter::Implementation::close_file() {
+  settle();
+  if (auto manifest = file_->close()) finisher_.start(file_->path(), std::move(*manifest));
+  file_.reset();
+}
+
+void DayFileWriter::Implementation::open(const OrderBook& book, DateTime time) {
+  if (file_) close_file();
+  place_.prepare();
+  const Form wanted = options_.compress == Compress::yes ? Form::zstd : Form::plain;
+  const auto [path, form] =
+      choose_day_file(options_.folder, {.symbol = symbol_, .date = time.date}, wanted);
+  file_.emplace(path, form);
+  file_->check_follows(book, time, options_.overlap);
+  OpenedDayFile found{.path = path,
+                      .had_books = file_->had_lines(),
+                      .cut_bytes = file_->cut_bytes(),
+                      .compressed = form == Form::zstd};
+  if (form != wanted)
+    found.notes.push_back(path + ": that day is there already in this form, it goes on so");
+  if (options_.manifest)
+    if (auto note = file_->keep_manifest(*options_.manifest, options_.symbol, book.depth()))
+      found.notes.push_back(std::move(*note));
+  if (auto note = join_on(time.date)) found.notes.push_back(std::move(*note));
+  if (opened_) opened_(found);
+}
+
+/// How the first book to come follows what is there; a note about the day before.
+std::optional<std::string> DayFileWriter::Implementation::join_on(int date) {
+  const bool first_file = files_ == 0;
+  if (date_ != date) ++files_;
+  date_ = date;
+  if (const auto& last = file_->last_book()) {
+    time_.raise_to(last->time);
+    tally_.set_last(last->time);
+  }
+  const auto earlier = first_file ? earlier_day_file(options_.folder, symbol_, date) : std::nullopt;
+  if (earlier && !tally_.last()) tally_.set_last(last_book_of(*earlier));
+  if (broken_.empty() && (file_->had_lines() || earlier)) broken_.add("restart");
+  file_->begin(!first_file && broken_.empty());
+  return earlier && options_.manifest ? finish(*earlier) : std::nullopt;
+}
+
+/// Heals a day that a killed recorder left behind, and finishes its manifest; why it cannot be.
+std::optional<std::string> DayFileWriter::Implementation::finish(const std::string& earlier) {
+  try {
+    const Manifest left = read_manifest(manifest_path(earlier));
+    if (left.closed) return std::nullopt;
+    RecordedDay file{earlier, form_of(earlier)};
+    auto note = file.keep_manifest(left.origin, left.symbol, left.depth);
+    if (auto manifest = file.close()) finisher_.start(earlier, std::move(*manifest));
+    return note;
+  } catch (const DataError& error) {
+    return error.what();
+  } catch (const IoError& error) {  // without a manifest there is nothing to finish
+    return error.error_number() == ENOENT ? std::nullopt : std::optional<std::string>{error.what()};
+  }
+}
+
+DayFileWriter::DayFileWriter(DayFileOptions options,
+                             std::function<void(const OpenedDayFile&)> opened)
+    : implementation_{std::make_unique<Implementation>(std::move(options), std::move(opened))} {}
+DayFileWriter::DayFileWriter(DayFileWriter&&) noexcept = default;
+DayFileWriter& DayFileWriter::operator=(DayFileWriter&&) noexcept = default;
+DayFileWriter::~DayFileWriter() = default;
+
+void DayFileWriter::write(const OrderBook& book, std::string_view reason) {
+  implementation_->write(book, reason);
+}
+void DayFileWriter::add_frames(std::uint64_t count) { implementation_->add_frames(count); }
+void DayFileWriter::sync() { implementation_->sync(); }
+void DayFileWriter::check() { implementation_->check(); }
+void DayFileWriter::close() { implementation_->close(); }
+std::uint64_t DayFileWriter::books() const { return implementation_->tally().kept(); }
+std::uint64_t DayFileWriter::lost() const { return implementation_->tally().lost(); }
+std::uint64_t DayFileWriter::gaps() const { return implementation_->tally().gaps(); }
+std::uint64_t DayFileWriter::clamped() const { return implementation_->clamped(); }
+std::uint64_t DayFileWriter::files() const { return implementation_->files(); }
+
+}  // namespace obkit::store

@@ -1,0 +1,117 @@
+#include "obsave/options.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "obkit/core/error.hpp"
+
+namespace obkit::obsave {
+namespace {
+
+using testing::ElementsAre;
+
+Options parse(std::vector<std::string> arguments) {
+  CLI::App app;
+  Options options;
+  add_options(app, options);
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  app.parse(arguments);
+  complete(options);
+  return options;
+}
+
+TEST(Settings, default_to_the_primary_book_of_xbtusd_a_hundred_levels_deep) {
+  const Options options = parse({"-o", "books"});
+  EXPECT_THAT(options.symbols, ElementsAre("XBTUSD"));
+  EXPECT_EQ(options.pool, "Primary");
+  EXPECT_EQ(options.depth, 100U);
+  EXPECT_EQ(options.every, Every::change);
+  EXPECT_EQ(options.url, "wss://ws.bitmex.com/realtime");
+  EXPECT_TRUE(options.is_live());
+}
+
+TEST(Settings, a_replay_takes_every_symbol_unless_some_are_named) {
+  const Options all = parse({"-o", "-", "--replay", "a", "b"});
+  EXPECT_THAT(all.replay, ElementsAre("a", "b"));
+  EXPECT_TRUE(all.symbols.empty());
+  EXPECT_FALSE(all.is_live());
+  EXPECT_THAT(parse({"-o", "-", "--replay", "a", "-s", "Y"}).symbols, ElementsAre("Y"));
+}
+
+TEST(Settings, a_symbol_named_twice_is_one) {
+  EXPECT_THAT(parse({"-o", "-", "-s", "A", "-s", "B", "-s", "A"}).symbols, ElementsAre("A", "B"));
+}
+
+TEST(Settings, the_testnet_and_the_pool_none_are_words_for_something_else) {
+  const Options options = parse({"-o", "-", "--testnet", "--pool", "none"});
+  EXPECT_EQ(options.url, "wss://ws.testnet.bitmex.com/realtime");
+  EXPECT_EQ(options.pool, "");
+}
+
+TEST(Settings, another_venue_has_its_own_address_and_symbol) {
+  const Options options = parse({"-o", "-", "--venue", "deribit"});
+  EXPECT_THAT(options.symbols, ElementsAre("BTC-PERPETUAL"));
+  EXPECT_EQ(options.url, "wss://www.deribit.com/ws/api/v2");
+  EXPECT_EQ(options.pool, "");
+  EXPECT_FALSE(options.recorder().may_be_union);
+}
+
+TEST(Settings, a_book_is_written_after_each_event_or_interval) {
+  EXPECT_EQ(parse({"-o", "-", "--every", "event"}).every, Every::event);
+  const Options options = parse({"-o", "-", "--every", "250"});
+  EXPECT_EQ(options.every, Every::interval);
+  EXPECT_EQ(options.recorder().interval, std::chrono::milliseconds{250});
+}
+
+TEST(Settings, to_verify_takes_nothing_else) {
+  EXPECT_THAT(parse({"--verify", "a", "b"}).verify, ElementsAre("a", "b"));
+}
+
+TEST(Settings, only_a_union_may_be_crossed) {
+  EXPECT_TRUE(parse({"-o", "-", "--pool", "none"}).recorder().may_be_union);
+  EXPECT_FALSE(parse({"-o", "-"}).recorder().may_be_union);
+  EXPECT_EQ(parse({"-o", "-", "--replay", "x"}).pool, "") << "the frames say";
+}
+
+TEST(Settings, refuse_what_makes_no_sense) {
+  const std::vector<std::vector<std::string>> wrong{
+      {"-o", "-", "--depth", "7"},
+      {"-o", "-", "--depth", "0"},
+      {"-o", "-", "--depth", "99999999"},
+      {"-o", "-", "--every", "day"},
+      {"-o", "-", "--every", "0"},
+      {"-o", "-", "--venue", "mtgox"},
+      {"-o", "-", "--sync", "0"},
+      {"-o", "-", "--metrics", "localhost:0", "--replay", "x"},
+      {"-o", "-", "--capture", "x", "--replay", "x"},
+      {"-o", "-", "--verify", "x"},
+      {"--verify", "x", "--depth", "10"},
+      {"-o", "-", "--pool", "Third"},
+      {"-o", "-", "--count", "0"},
+      {"-o", "-", "--duration", "-1"},
+      {"-o", "-", "--url", "wss://a", "--testnet"},
+      {"-o", "-", "--url", "wss://a", "--replay", "x"},
+      {"-o", "-", "--testnet", "--replay", "x"},
+      {"-o", "-", "--credentials", "x", "--replay", "x"},
+      {"-o", "-", "--ca-file", "x", "--replay", "x"},
+      {"-o", "-", "stray"},
+  };
+  for (const auto& arguments : wrong)
+    EXPECT_THROW(parse(arguments), CLI::ParseError) << testing::PrintToString(arguments);
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {},
+           {"-o", ""},
+           {"-o", "-", "-s", "X\",\"Y"},
+           {"-o", "-", "--venue", "deribit", "-s", "A/B"},
+           {"-o", "-", "--venue", "deribit", "--pool", "Primary"},
+           {"-o", "-", "--compress"},
+       })
+    EXPECT_THROW(parse(arguments), UsageError) << testing::PrintToString(arguments);
+}
+
+}  // namespace
+}  // namespace obkit::obsave

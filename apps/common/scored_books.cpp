@@ -111,6 +111,19 @@ using obkit::UsageError;
 using obkit::signals::Strategy;
 using obkit::signals::StrategyOptions;
 
+namespace {
+
+/// What Strategy refuses, too, in the words of the command line.
+void check_choice(const StrategyOptions& options) {
+  if (options.model.has_value() == options.rule.has_value())
+    throw UsageError{"expected either --model FILE or --rule imbalance, found " +
+                     std::string{options.model ? "both" : "neither"}};
+  if (options.model && options.levels)
+    throw UsageError{"--levels goes with --rule: a model takes all levels that it was trained on"};
+}
+
+}  // namespace
+
 ScoredBooks::ScoredBooks(const BookInputs& options, obkit::store::BookStream books,
                          std::span<const StrategyOptions> strategies, std::size_t jobs)
     : judges_{judges_of(options, strategies)},
@@ -131,6 +144,7 @@ std::vector<ScoredBooks::Judge> ScoredBooks::judges_of(
   for (const auto& each : strategies) {
     if (each.model == "-" && reads_pipe)
       throw UsageError{"standard input cannot be both the model and the books"};
+    check_choice(each);
     Strategy strategy{each};
     const obkit::signals::InSampleGuard guard{strategy.trained_on()};
     judges.push_back({.strategy = std::move(strategy), .guard = guard});

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include <spdlog/spdlog.h>
 
+#include "obkit/backtest/fill_model.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -95,20 +97,64 @@ void add_strategy_options(CLI::App& app, CommandLine& line) {
   app.add_flag("--invert", line.invert, "Swap BUY and SELL");
 }
 
-void add_fill_options(CLI::App& app, CommandLine& line) {
-  app.add_option("--fill", line.fill,
-                 "taker: crosses the spread, walks the levels; touch: own side's best\n"
-                 "price at once; queue: rests there behind the visible volume")
-      ->check(CLI::IsMember({"taker", "touch", "queue"}))
-      ->capture_default_str();
-  app.add_flag("--requote,!--no-requote", line.requote,
-               "A queue order moves when a better price appears on its side")
-      ->default_str("on");
-  app.add_option("--queue-share", line.options.queue_share,
-                 "Of a decrease of the volume at a queue order's price, the share that\n"
-                 "stood before it; 0 to 1")
+/// Of a field of the library's options: "queue_share" is "--queue-share".
+std::string option_of(std::string_view field) {
+  std::string name{field};
+  std::ranges::replace(name, '_', '-');
+  return "--" + name;
+}
+
+template <class Choices>
+std::vector<std::string> names_of(const Choices& choices) {
+  std::vector<std::string> names;
+  for (const auto& choice : choices) names.emplace_back(choice.name);
+  return names;
+}
+
+/// Pre: the name is one of them.
+template <class Choices>
+auto value_of(const Choices& choices, const std::string& name) {
+  return std::ranges::find(choices, name, &Choices::value_type::name)->value;
+}
+
+std::string fill_help() {
+  std::string text;
+  for (const auto& model : backtest::fill_models()) {
+    text.append(text.empty() ? "" : ";\n").append(model.name).append(": ").append(model.help);
+    text.append("\n  (leaves out ").append(model.leaves_out).append(")");
+  }
+  return text;
+}
+
+/// "touch and queue": the models whose fills pay this fee.
+std::string names_of(backtest::FeeKind fee) {
+  std::string text;
+  for (const auto& model : backtest::fill_models())
+    if (model.fee() == fee) text.append(text.empty() ? "" : " and ").append(model.name);
+  return text;
+}
+
+void add_own_option(CLI::App& app, CommandLine& line, const backtest::FillOption& option) {
+  const std::string name = option_of(option.field);
+  const auto set = [&line, &option](double value) { option.set(line.options, value); };
+  if (option.kind == backtest::FillOption::Kind::flag) {
+    app.add_flag_function(
+           name + ",!--no-" + name.substr(2), [set](std::int64_t count) { set(count > 0 ? 1 : 0); },
+           std::string{option.help})
+        ->default_str(option.get(line.options) != 0 ? "on" : "off");
+    return;
+  }
+  app.add_option_function<double>(name, set, std::string{option.help})
       ->type_name("X")
+      ->default_str(to_text(option.get(line.options)));
+}
+
+void add_fill_options(CLI::App& app, CommandLine& line) {
+  app.add_option("--fill", line.fill, fill_help())
+      ->check(CLI::IsMember(names_of(backtest::fill_models())))
       ->capture_default_str();
+  for (const auto& model : backtest::fill_models())
+    for (const auto& option : model.options) add_own_option(app, line, option);
   app.add_option("--latency", line.latency_ms,
                  "From a book to the order that it causes: filled at the first book\n"
                  "that much later")
@@ -116,7 +162,7 @@ void add_fill_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   app.add_option("--on-gap", line.on_gap,
                  "close: at the last book before a gap; hold: keep the position")
-      ->check(CLI::IsMember({"close", "hold"}))
+      ->check(CLI::IsMember(names_of(backtest::on_gaps)))
       ->capture_default_str();
   app.add_flag("--flat-at-midnight", line.flat_at_midnight,
                "Close at the last book of each UTC day");
@@ -126,16 +172,17 @@ void add_money_options(CLI::App& app, CommandLine& line) {
   auto& options = line.options;
   app.add_option("--contract", line.contract,
                  "linear: profit in quote currency; inverse: size in USD, profit in coin")
-      ->check(CLI::IsMember({"linear", "inverse"}))
+      ->check(CLI::IsMember(names_of(backtest::contracts)))
       ->capture_default_str();
   app.add_option("--size", options.size, "Size of each position, in the unit of the volumes")
       ->capture_default_str();
   app.add_option("--maker-fee-bps", options.maker_fee_bps,
-                 "Basis points a side that touch and queue fills pay; negative: rebate")
+                 "Basis points a side that " + names_of(backtest::FeeKind::maker) +
+                     " fills pay; negative: rebate")
       ->type_name("BPS")
       ->capture_default_str();
   app.add_option("--taker-fee-bps", options.taker_fee_bps,
-                 "Basis points a side that taker fills pay")
+                 "Basis points a side that " + names_of(backtest::FeeKind::taker) + " fills pay")
       ->type_name("BPS")
       ->capture_default_str();
   app.add_option("--funding", line.funding_path,
@@ -175,14 +222,10 @@ std::vector<StrategyOptions> strategies_of(const CommandLine& line) {
 
 backtest::Options options_of(const CommandLine& line) {
   backtest::Options options = line.options;
-  options.fill = line.fill == "taker"   ? backtest::FillRule::taker
-                 : line.fill == "touch" ? backtest::FillRule::touch
-                                        : backtest::FillRule::queue;
-  options.contract =
-      line.contract == "linear" ? backtest::Contract::linear : backtest::Contract::inverse;
-  options.on_gap = line.on_gap == "close" ? backtest::OnGap::close : backtest::OnGap::hold;
+  options.fill = {backtest::find_fill_model(line.fill)->name};
+  options.contract = value_of(backtest::contracts, line.contract);
+  options.on_gap = value_of(backtest::on_gaps, line.on_gap);
   options.midnight = line.flat_at_midnight ? backtest::Midnight::flat : backtest::Midnight::hold;
-  options.requote = line.requote ? backtest::Requote::follow : backtest::Requote::stay;
   options.latency = std::chrono::milliseconds{line.latency_ms};
   check(options);
   return options;

@@ -47,10 +47,11 @@ struct CommandLine {
   std::string threshold = "0";
   bool invert = false;
   backtest::Options options;
-  std::string fill = "taker", contract = "linear", on_gap = "close";
+  std::string fill{options.fill.name};
+  std::string contract{to_string(options.contract)}, on_gap{to_string(options.on_gap)};
   std::int64_t latency_ms = 0;
   std::string funding_path;  ///< empty for none, as the paths below
-  bool flat_at_midnight = false, requote = true;
+  bool flat_at_midnight = false;
   std::string format = "json";
   std::string summary_path, report_path;
   bool check_lookahead = false;

@@ -11,8 +11,9 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/options.hpp"
-#include "obkit/backtest/summary.hpp"
+#include "obkit/backtest/statistics.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/number.hpp"
@@ -21,95 +22,25 @@
 namespace obkit::obbacktest {
 namespace {
 
-using backtest::FillRule;
-using backtest::Summary;
-
-/// As the command line and the summary have them.
-constexpr std::string_view name_of(backtest::FillRule fill) {
-  using backtest::FillRule;
-  if (fill == FillRule::taker) return "taker";
-  return fill == FillRule::touch ? "touch" : "queue";
-}
-
-constexpr std::string_view name_of(backtest::Contract contract) {
-  return contract == backtest::Contract::linear ? "linear" : "inverse";
-}
-
-constexpr std::string_view name_of(backtest::OnGap on_gap) {
-  return on_gap == backtest::OnGap::close ? "close" : "hold";
-}
-
 std::string json_text(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string number(std::optional<double> value) { return value ? to_text(*value) : "null"; }
-
-void add_drawdown(Fields& fields, const Summary& summary, const std::string& unit) {
-  const auto& drawdown = summary.drawdown;
-  fields.emplace_back("max_drawdown_" + unit, drawdown ? to_string(drawdown->depth) : "0");
-  fields.emplace_back("max_drawdown_from",
-                      drawdown ? json_text(format_iso(drawdown->peak)) : "null");
-  fields.emplace_back("max_drawdown_to",
-                      drawdown ? json_text(format_iso(drawdown->trough)) : "null");
+/// Of the fill model alone.
+void add_own_options(Fields& fields, const backtest::Options& options) {
+  for (const auto& option : backtest::find_fill_model(options.fill.name)->options) {
+    const double value = option.get(options);
+    const bool is_flag = option.kind == backtest::FillOption::Kind::flag;
+    fields.emplace_back(option.field, is_flag ? (value != 0 ? "true" : "false") : to_text(value));
+  }
 }
 
-void add_means(Fields& fields, const Summary& summary, const std::string& unit) {
-  const std::string name = "net_" + unit + "_per_trade";
-  const auto interval = backtest::bootstrap_mean(summary.nets);
-  fields.emplace_back("mean_" + name, number(summary.mean_net()));
-  fields.emplace_back("standard_error_" + name, number(summary.standard_error()));
-  fields.emplace_back("low_95_" + name, interval ? to_text(interval->low) : "null");
-  fields.emplace_back("high_95_" + name, interval ? to_text(interval->high) : "null");
-  fields.emplace_back("profit_factor", number(summary.profit_factor()));
-}
-
-void add_queue(Fields& fields, const backtest::Options& options) {
-  if (options.fill != FillRule::queue) return;
-  const bool follows = options.requote == backtest::Requote::follow;
-  fields.emplace_back("requote", follows ? "true" : "false");
-  fields.emplace_back("queue_share", to_text(options.queue_share));
-}
-
-std::string percent(std::optional<double> share) {
-  return share ? fmt::format("{:.1f} %", 100 * *share) : "-";
-}
-
-std::string mean_remark(const Summary& summary) {
-  std::string text = "standard error " + short_number(summary.standard_error());
-  if (const auto interval = backtest::bootstrap_mean(summary.nets))
-    text += fmt::format(", 95 % of resampled means from {:.6g} to {:.6g}", interval->low,
-                        interval->high);
-  return text;
-}
-
-std::string books_remark(const Row& row, std::uint64_t skipped_lines) {
-  std::string text;
-  if (skipped_lines > 0) text = counted(skipped_lines, "line") + " skipped";
-  if (row.in_sample_books > 0)
-    text += (text.empty() ? "" : ", ") + std::to_string(row.in_sample_books) + " in sample";
-  return text;
-}
-
-std::string trades_remark(const Summary& summary) {
-  if (summary.trades == 0) return "";
-  return fmt::format("{} of them won, held for {:.6g} s, in the market {} of the time",
-                     percent(summary.win_rate()), *summary.mean_holding_seconds(),
-                     percent(summary.exposure()));
-}
-
-ResultLine drawdown_line(const Summary& summary) {
-  const auto& drawdown = summary.drawdown;
-  if (!drawdown) return {"drawdown", "0", ""};
-  return {"drawdown", to_string(drawdown->depth),
-          "from " + format_iso(drawdown->peak) + " to " + format_iso(drawdown->trough)};
+/// Of a row.
+backtest::Figures figures_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  return {outcome.rows.at(row).summary, plan.options.contract};
 }
 
 }  // namespace
-
-std::string short_number(std::optional<double> value) {
-  return value ? fmt::format("{:.6g}", *value) : "-";
-}
 
 Fields options_fields(const Plan& plan, std::size_t row) {
   const auto& strategy = plan.strategies.at(plan.strategy_of(row));
@@ -121,40 +52,26 @@ Fields options_fields(const Plan& plan, std::size_t row) {
   if (strategy.levels) fields.emplace_back("levels", std::to_string(*strategy.levels));
   fields.emplace_back("threshold", to_text(plan.threshold_of(row)));
   fields.emplace_back("invert", inverted ? "true" : "false");
-  fields.emplace_back("fill", json_text(name_of(options.fill)));
-  fields.emplace_back("contract", json_text(name_of(options.contract)));
+  fields.emplace_back("fill", json_text(options.fill.name));
+  fields.emplace_back("contract", json_text(to_string(options.contract)));
   fields.emplace_back("size", to_text(options.size));
   fields.emplace_back("maker_fee_bps", to_text(options.maker_fee_bps));
   fields.emplace_back("taker_fee_bps", to_text(options.taker_fee_bps));
   fields.emplace_back("latency_ms", std::to_string(options.latency.count()));
-  fields.emplace_back("on_gap", json_text(name_of(options.on_gap)));
+  fields.emplace_back("on_gap", json_text(to_string(options.on_gap)));
   const bool flat = options.midnight == backtest::Midnight::flat;
   fields.emplace_back("flat_at_midnight", flat ? "true" : "false");
-  add_queue(fields, options);
+  add_own_options(fields, options);
   if (!plan.funding_path.empty()) fields.emplace_back("funding", json_text(plan.funding_path));
   return fields;
 }
 
 Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row) {
-  const auto& [summary, in_sample_books, warning] = outcome.rows.at(row);
-  const std::string unit{currency(plan.options.contract)};
-  Fields fields{{"books", std::to_string(summary.books)},
-                {"skipped_lines", std::to_string(outcome.skipped_lines)},
-                {"in_sample_books", std::to_string(in_sample_books)},
-                {"trades", std::to_string(summary.trades)},
-                {"wins", std::to_string(summary.wins)},
-                {"win_rate", number(summary.win_rate())},
-                {"gross_" + unit, to_string(summary.gross)},
-                {"fees_" + unit, to_string(summary.fees)},
-                {"funding_" + unit, to_string(summary.funding)},
-                {"net_" + unit, to_string(summary.net())}};
-  add_means(fields, summary, unit);
-  add_drawdown(fields, summary, unit);
-  fields.emplace_back("exposure", number(summary.exposure()));
-  fields.emplace_back("mean_holding_seconds", number(summary.mean_holding_seconds()));
-  fields.emplace_back("turnover_" + unit, to_string(summary.turnover));
-  fields.emplace_back("buy_and_hold_net_" + unit,
-                      summary.buy_and_hold ? to_string(*summary.buy_and_hold) : "null");
+  const backtest::Figures figures = figures_of(plan, outcome, row);
+  Fields fields;
+  for (const auto& statistic : backtest::statistics())
+    if (!statistic.key.empty())
+      fields.emplace_back(name_of(statistic.key, figures), json_text(statistic.value(figures)));
   return fields;
 }
 
@@ -168,21 +85,14 @@ std::string json_line(const Fields& fields) {
 }
 
 std::vector<ResultLine> result_lines(const Plan& plan, const Outcome& outcome, std::size_t row) {
-  const Summary& summary = outcome.rows.at(row).summary;
-  const auto profit_factor = summary.profit_factor();
-  return {
-      {"books", std::to_string(summary.books),
-       books_remark(outcome.rows[row], outcome.skipped_lines)},
-      {"trades", std::to_string(summary.trades), trades_remark(summary)},
-      {"gross", to_string(summary.gross), std::string{currency(plan.options.contract)}},
-      {"fees", to_string(summary.fees), ""},
-      {"funding", to_string(summary.funding), ""},
-      {"net", to_string(summary.net()),
-       summary.buy_and_hold ? "buy and hold: " + to_string(*summary.buy_and_hold) : ""},
-      {"net per trade", short_number(summary.mean_net()), mean_remark(summary)},
-      {"profit factor", short_number(profit_factor), profit_factor ? "gained for each 1 lost" : ""},
-      drawdown_line(summary),
-      {"turnover", to_string(summary.turnover), ""}};
+  const backtest::Figures figures = figures_of(plan, outcome, row);
+  std::vector<ResultLine> lines;
+  for (const auto& statistic : backtest::statistics())
+    if (!statistic.label.empty())
+      lines.push_back({.name = std::string{statistic.label},
+                       .value = line_text(statistic.value(figures)),
+                       .note = note_of(statistic, figures)});
+  return lines;
 }
 
 void log_results(const Plan& plan, const Outcome& outcome) {
@@ -190,8 +100,8 @@ void log_results(const Plan& plan, const Outcome& outcome) {
   for (const auto& [key, value] : options_fields(plan, 0))
     line.append(line.empty() ? "" : ", ").append(key).append(" ").append(value);
   spdlog::info("{}", line);
-  for (const auto& [name, value, remark] : result_lines(plan, outcome, 0))
-    spdlog::info("{:<14} {:>16}{}{}", name, value, remark.empty() ? "" : "  ", remark);
+  for (const auto& [name, value, note] : result_lines(plan, outcome, 0))
+    spdlog::info("{:<14} {:>16}{}{}", name, value, note.empty() ? "" : "  ", note);
 }
 
 namespace {
@@ -264,28 +174,26 @@ std::string strategy_name(const signals::StrategyOptions& strategy) {
          (strategy.levels ? " " + std::to_string(*strategy.levels) : "");
 }
 
+Cells table_header(const backtest::Figures& figures) {
+  Cells cells{"strategy", "threshold"};
+  for (const auto& statistic : backtest::statistics())
+    if (!statistic.column.empty()) cells.push_back(name_of(statistic.column, figures));
+  cells.emplace_back("");
+  return cells;
+}
+
 Cells table_cells(const Plan& plan, const Outcome& outcome, std::size_t row) {
-  const auto& summary = outcome.rows[row].summary;
-  const auto drawdown = summary.drawdown ? summary.drawdown->depth : backtest::Money{};
-  const auto win_rate = summary.win_rate();
-  return {strategy_name(plan.strategies[plan.strategy_of(row)]),
-          to_text(plan.threshold_of(row)),
-          std::to_string(summary.trades),
-          win_rate ? fmt::format("{:.1f}", 100 * *win_rate) : "-",
-          short_number(summary.gross.value()),
-          short_number(summary.fees.value() + summary.funding.value()),
-          short_number(summary.net().value()),
-          short_number(summary.mean_net()),
-          short_number(summary.standard_error()),
-          short_number(drawdown.value()),
-          row == best_row(outcome) ? "best" : ""};
+  const backtest::Figures figures = figures_of(plan, outcome, row);
+  Cells cells{strategy_name(plan.strategies[plan.strategy_of(row)]),
+              to_text(plan.threshold_of(row))};
+  for (const auto& statistic : backtest::statistics())
+    if (!statistic.column.empty()) cells.push_back(cell_text(statistic.value(figures)));
+  cells.emplace_back(row == best_row(outcome) ? "best" : "");
+  return cells;
 }
 
 std::string rows_table(const Plan& plan, const Outcome& outcome) {
-  const std::string unit{currency(plan.options.contract)};
-  std::vector<Cells> lines{{"strategy", "threshold", "trades", "won_%", "gross_" + unit,
-                            "costs_" + unit, "net_" + unit, "net_per_trade", "std_error",
-                            "drawdown", ""}};
+  std::vector<Cells> lines{table_header(figures_of(plan, outcome, 0))};
   for (std::size_t row = 0; row < plan.rows(); ++row)
     lines.push_back(table_cells(plan, outcome, row));
   std::vector<std::size_t> widths(lines.front().size());
@@ -369,9 +277,9 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
                             .files = files_of(plan),
                             .in_sample_warning = outcome.rows.front().in_sample_warning,
                             .threshold = plan.threshold_of(0)};
-  for (const auto& [name, value, remark] : result_lines(plan, outcome, 0)) {
+  for (const auto& [name, value, note] : result_lines(plan, outcome, 0)) {
     std::string shown = value;
-    if (!remark.empty()) shown.append(" (").append(remark).append(")");
+    if (!note.empty()) shown.append(" (").append(note).append(")");
     text.summary.emplace_back(name, std::move(shown));
   }
   for (const auto& [key, value] : options_fields(plan, 0))

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,12 +24,9 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 /// One JSON object and a line feed.
 [[nodiscard]] std::string json_line(const Fields& fields);
 
-/// Six digits for people; "-" for what cannot be said.
-[[nodiscard]] std::string short_number(std::optional<double> value);
-
 /// A line of a summary for people.
 struct ResultLine {
-  std::string name, value, remark;
+  std::string name, value, note;
 };
 
 /// What a row came to, in short.

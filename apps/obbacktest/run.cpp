@@ -9,6 +9,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "obkit/backtest/trade.hpp"
@@ -66,14 +67,15 @@ void show(common::Meter& meter, std::uint64_t count) {
 }
 
 Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::Backtest& engine) {
-  Outcome outcome{.rows = {}, .skipped_lines = books.skipped_lines()};
+  Outcome outcome;
   for (std::size_t row = 0; row < plan.rows(); ++row) {
     const std::size_t strategy = plan.strategy_of(row);
-    const auto in_sample = books.in_sample_books(strategy);
-    outcome.rows.push_back(
-        {.summary = engine.summary(row),
-         .in_sample_books = in_sample,
-         .in_sample_warning = in_sample > 0 ? books.in_sample_warning(strategy) : ""});
+    backtest::Summary summary = engine.summary(row);
+    summary.skipped_lines = books.skipped_lines();
+    summary.in_sample_books = books.in_sample_books(strategy);
+    outcome.rows.push_back({.summary = std::move(summary)});
+    if (books.in_sample_books(strategy) > 0)
+      outcome.rows.back().in_sample_warning = books.in_sample_warning(strategy);
   }
   return outcome;
 }

@@ -16,13 +16,11 @@ namespace obkit::obbacktest {
 /// What a row came to.
 struct Row {
   backtest::Summary summary;
-  std::uint64_t in_sample_books = 0;
-  std::string in_sample_warning;  ///< empty where no book was in sample
+  std::string in_sample_warning = {};  ///< empty where no book was in sample
 };
 
 struct Outcome {
   std::vector<Row> rows;
-  std::uint64_t skipped_lines = 0;
 };
 
 /// Whom a run tells; each may be empty.

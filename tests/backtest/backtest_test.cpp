@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "obkit/backtest/fill_model.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/field_error.hpp"
 
 #include "market.hpp"
 
@@ -135,6 +137,17 @@ TEST(Backtest, a_thin_book_that_is_not_traded_on_does_not_matter) {
   const std::vector<Step> market{{make_book(0, "100", "101", {0, 0, 0, 0}), wait},
                                  {make_book(1, "100", "101"), wait}};
   EXPECT_EQ(run(market, {}).summary.trades, 0U);
+}
+
+TEST(FillModels, are_found_by_their_names_and_say_what_they_leave_out) {
+  for (const FillModel& model : fill_models()) {
+    EXPECT_EQ(find_fill_model(model.name), &model);
+    EXPECT_FALSE(model.help.empty());
+    EXPECT_FALSE(model.leaves_out.empty());
+  }
+  EXPECT_EQ(fill_models().front().name, Options{}.fill.name) << "the default is the first";
+  EXPECT_EQ(find_fill_model("no such"), nullptr);
+  EXPECT_THROW(check({.fill = {"no such"}}), FieldError);
 }
 
 TEST(Options, refuse_what_makes_no_sense) {

@@ -12,6 +12,7 @@
 
 #include "obkit/cli/termination.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/field_error.hpp"
 
 namespace obkit::cli {
 namespace {
@@ -50,6 +51,15 @@ TEST(Tool, each_error_has_its_exit_code_and_one_line) {
   EXPECT_EQ(outcome(IoError{IoError::During::read, "f", EIO}).code, 74);
   EXPECT_EQ(outcome(IoError{IoError::During::write, "f", ENOSPC}).code, 74);
   EXPECT_EQ(outcome(DataError{{"f", 1}, "expected a"}).err, "ob-test: f:1: expected a\n");
+}
+
+TEST(Tool, says_the_option_where_a_library_names_a_field) {
+  const FieldError error{"queue_share", "1.5", "expected a share from 0 to 1"};
+  EXPECT_STREQ(error.what(), "queue_share 1.5: expected a share from 0 to 1");
+  EXPECT_EQ(error.field(), "queue_share");
+  const auto outcome = run_captured({}, [&] { throw error; });
+  EXPECT_EQ(outcome.code, 64);
+  EXPECT_EQ(outcome.err, "ob-test: --queue-share 1.5: expected a share from 0 to 1\n");
 }
 
 TEST(Tool, help_and_version_go_to_standard_output) {

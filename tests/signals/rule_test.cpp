@@ -85,7 +85,7 @@ TEST(ImbalanceRule, refuses_more_levels_than_the_book_has) {
         return ImbalanceRule{3}.score(book_of({1, 1, 1, 1}));
       },
       Throws<UsageError>(
-          Property(&UsageError::what, StrEq("--levels 3: the books have only 2 levels a side"))));
+          Property(&UsageError::what, StrEq("levels 3: the books have only 2 levels a side"))));
 }
 
 TEST(ImbalanceRule, refuses_volumes_that_do_not_add_up_to_a_number) {

@@ -8,6 +8,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/field_error.hpp"
 
 #include "model_file.hpp"
 #include "tiny_model.hpp"
@@ -88,12 +89,12 @@ TEST(Strategy, a_rule_and_a_model_without_times_were_trained_on_nothing_known) {
 TEST(Strategy, refuses_options_that_make_no_sense) {
   EXPECT_THAT(making({}), says<UsageError>("found neither"));
   EXPECT_THAT(making({.model = "m.json", .rule = "imbalance"}), says<UsageError>("found both"));
-  EXPECT_THAT(making({.rule = "luck"}), says<UsageError>("--rule luck: expected imbalance"));
-  EXPECT_THAT(making({.model = "m.json", .levels = 3}), says<UsageError>("--levels goes with"));
-  EXPECT_THAT(making({.rule = "imbalance", .levels = 0}), says<UsageError>("--levels 0"));
+  EXPECT_THAT(making({.rule = "luck"}), says<FieldError>("rule luck: expected imbalance"));
+  EXPECT_THAT(making({.model = "m.json", .levels = 3}), says<UsageError>("levels go with"));
+  EXPECT_THAT(making({.rule = "imbalance", .levels = 0}), says<FieldError>("levels 0"));
   for (const double threshold : {-0.1, 1.1, std::nan(""), HUGE_VAL})
     EXPECT_THAT(making({.rule = "imbalance", .threshold = threshold}),
-                says<UsageError>("--threshold: expected a number from 0 to 1, found"));
+                says<FieldError>("threshold: expected a number from 0 to 1, found"));
 }
 
 TEST(Strategy, a_missing_model_is_named) {

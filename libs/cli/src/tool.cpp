@@ -15,6 +15,7 @@
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/termination.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/field_error.hpp"
 
 #include "help_formatter.hpp"
 
@@ -106,11 +107,21 @@ void check_standard_output() {
     throw IoError{IoError::During::write, "standard output", errno};
 }
 
+/// "max_hold 0: …" of a library is "--max-hold 0: …" of the command line.
+std::string of_option(const FieldError& error) {
+  std::string text = error.what();
+  for (std::size_t i = 0; i < error.field().size(); ++i)
+    if (text[i] == '_') text[i] = '-';
+  return "--" + text;
+}
+
 int run_guarded(const std::string& tool, const std::function<void()>& work) {
   try {
     work();
     check_standard_output();
     return done;
+  } catch (const FieldError& error) {
+    return complain(tool, of_option(error), bad_command_line);
   } catch (const UsageError& error) {
     return complain(tool, error.what(), bad_command_line);
   } catch (const DataError& error) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/field_error.hpp"
 #include "obkit/neural/model.hpp"
 
 namespace obkit::signals {
@@ -42,8 +43,8 @@ double imbalance(std::span<const double> volumes, std::size_t levels) {
 namespace {
 
 [[noreturn]] void refuse_levels(std::size_t levels, std::size_t found) {
-  throw UsageError{"--levels " + std::to_string(levels) + ": the books have only " +
-                   std::to_string(found) + " levels a side"};
+  throw FieldError{"levels", std::to_string(levels),
+                   "the books have only " + std::to_string(found) + " levels a side"};
 }
 
 [[noreturn]] void refuse_volumes(DateTime time) {

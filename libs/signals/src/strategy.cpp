@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/field_error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/neural/model.hpp"
 
@@ -14,17 +15,17 @@ namespace {
 
 void check(const StrategyOptions& options) {
   if (options.model.has_value() == options.rule.has_value())
-    throw UsageError{"expected either --model FILE or --rule imbalance, found " +
+    throw UsageError{"expected either a model or a rule, found " +
                      std::string{options.model ? "both" : "neither"}};
   if (options.rule && *options.rule != "imbalance")
-    throw UsageError{"--rule " + *options.rule + ": expected imbalance"};
+    throw FieldError{"rule", *options.rule, "expected imbalance"};
   if (options.levels && options.model)
-    throw UsageError{"--levels goes with --rule: a model takes all levels that it was trained on"};
-  if (options.levels == std::size_t{0}) throw UsageError{"--levels 0: expected at least 1"};
+    throw UsageError{"levels go with a rule: a model takes all levels that it was trained on"};
+  if (options.levels == std::size_t{0}) throw FieldError{"levels", "0", "expected at least 1"};
   // Written so that NaN is refused.
   if (!(options.threshold >= 0 && options.threshold <= 1))
-    throw UsageError{"--threshold: expected a number from 0 to 1, found " +
-                     to_text(options.threshold)};
+    throw FieldError{"threshold", "",
+                     "expected a number from 0 to 1, found " + to_text(options.threshold)};
 }
 
 std::optional<TrainingRange> range_of(const neural::TrainingRecord& record) {

@@ -28,9 +28,10 @@ constexpr Amount signed_amount(Signal direction, Amount amount) {
 
 }  // namespace
 
-Account::Account(const Options& options, AccountObserver observer)
+Account::Account(const Options& options, const FillModel& model, AccountObserver observer)
     : ledger_{options.contract},
       options_{options},
+      model_{model},
       size_{to_amount(options.size)},
       observer_{std::move(observer)} {}
 
@@ -61,7 +62,7 @@ void Account::close(const Market& market, Reason reason) {
   wanted_ = Signal::wait;
   const Amount position = ledger_.position();
   if (position != 0)
-    cross(market, position > 0 ? Signal::sell : Signal::buy, std::abs(position), reason);
+    fill_at_once(market, position > 0 ? Signal::sell : Signal::buy, std::abs(position), reason);
   mark(market);
   busy_ = false;
 }
@@ -89,8 +90,7 @@ Summary Account::summary() const {
 }
 
 void Account::observe(const Market& market) {
-  const Amount filled = market.book().gap ? order_->begin_again(market)
-                                          : order_->observe(market, options_.queue_share);
+  const Amount filled = market.book().gap ? order_->begin_again(market) : order_->observe(market);
   if (filled > 0) fill_resting(market.book().time, filled);
   if (order_->rest() == 0) order_.reset();
 }
@@ -107,20 +107,19 @@ void Account::receive(const Market& market, const Message& message) {
   if (message.turns != turns_) return;  // its order has been replaced
   requote_under_way_ = false;
   if (order_ && order_->is_outbid(market))
-    order_.emplace(order_->direction(), order_->rest(), market);
+    order_ = model_.rest(options_, market, order_->direction(), order_->rest());
 }
 
 void Account::turn(const Market& market, Signal direction) {
   ++turns_;
   requote_under_way_ = false;
   const Amount missing = std::abs(signed_amount(direction, size_) - ledger_.position());
-  if (options_.fill == FillRule::queue) {
-    order_.reset();
-    if (missing > 0) order_.emplace(direction, missing, market);
+  if (model_.rest != nullptr) {
+    order_ = missing > 0 ? model_.rest(options_, market, direction, missing) : nullptr;
     return;
   }
-  if (missing > size_) cross(market, direction, missing - size_, Reason::reverse);
-  cross(market, direction, size_, Reason::reverse);
+  if (missing > size_) fill_at_once(market, direction, missing - size_, Reason::reverse);
+  fill_at_once(market, direction, size_, Reason::reverse);
 }
 
 void Account::fill_resting(DateTime time, Amount amount) {
@@ -133,23 +132,21 @@ void Account::fill_resting(DateTime time, Amount amount) {
              .direction = direction,
              .amount = part,
              .fill = fill_at(order_->price(), part, options_.contract)},
-            options_.maker_fee_bps, Reason::reverse);
+            FeeKind::maker, Reason::reverse);
   }
 }
 
-void Account::cross(const Market& market, Signal direction, Amount amount, Reason reason) {
-  const bool makes = options_.fill == FillRule::touch;
-  const TakerQuote quote =
-      makes ? TakerQuote{.fill = fill_at(market.own_best(direction), amount, options_.contract)}
-            : market.taker(direction, amount);
+void Account::fill_at_once(const Market& market, Signal direction, Amount amount, Reason reason) {
+  const TakerQuote quote = model_.quote(market, direction, amount);
   const DateTime time = market.book().time;
   if (!quote.fill) refuse_size(time, direction, amount, quote.visible);
   execute({.time = time, .direction = direction, .amount = amount, .fill = *quote.fill},
-          makes ? options_.maker_fee_bps : options_.taker_fee_bps, reason);
+          model_.quote_fee, reason);
 }
 
-void Account::execute(Execution execution, double fee_bps, Reason reason) {
-  execution.fee = fee(execution.fill.notional, fee_bps);
+void Account::execute(Execution execution, FeeKind fee_kind, Reason reason) {
+  const double bps = fee_kind == FeeKind::maker ? options_.maker_fee_bps : options_.taker_fee_bps;
+  execution.fee = fee(execution.fill.notional, bps);
   changed_ = true;
   if (observer_.execution) observer_.execution(execution);
   if (const auto trade = ledger_.book(execution, reason)) add(*trade);

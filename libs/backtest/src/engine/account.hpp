@@ -3,14 +3,16 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 
+#include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/options.hpp"
 #include "obkit/backtest/summary.hpp"
 
 #include "engine/ledger.hpp"
 #include "engine/market.hpp"
-#include "fills/queue.hpp"
+#include "fills/resting_order.hpp"
 
 namespace obkit::backtest {
 
@@ -27,8 +29,8 @@ struct AccountObserver {
 /// the next one continues it.
 class Account {
  public:
-  /// Pre: check(options) passed.
-  Account(const Options& options, AccountObserver observer);
+  /// Fills its orders by `model`, whatever the options name. Pre: check(options) passed.
+  Account(const Options& options, const FillModel& model, AccountObserver observer);
 
   /// The signal of the market's last book counts, and whatever is due is done. Throws DataError
   /// when the book shows less than an order that crosses the spread needs.
@@ -75,8 +77,8 @@ class Account {
   void receive(const Market& market, const Message& message);
   void turn(const Market& market, Signal direction);
   void fill_resting(DateTime time, Amount amount);
-  void cross(const Market& market, Signal direction, Amount amount, Reason reason);
-  void execute(Execution execution, double fee_bps, Reason reason);
+  void fill_at_once(const Market& market, Signal direction, Amount amount, Reason reason);
+  void execute(Execution execution, FeeKind fee_kind, Reason reason);
   void mark(const Market& market);
   void add(const Trade& trade);
 
@@ -85,12 +87,13 @@ class Account {
   std::uint64_t marked_moves_ = 0;
   Ledger ledger_;
   Options options_;
+  FillModel model_;
   Amount size_;
   AccountObserver observer_;
   std::deque<Message> messages_;
-  std::optional<QueueOrder> order_;
-  bool requote_under_way_ = false;  ///< of the order that rests
-  std::uint64_t turns_ = 0;         ///< messages to turn that were received
+  std::unique_ptr<RestingOrder> order_;  ///< may be null
+  bool requote_under_way_ = false;       ///< of the order that rests
+  std::uint64_t turns_ = 0;              ///< messages to turn that were received
   Summary summary_;
   DrawdownMeter drawdown_;
   bool changed_ = true;  ///< money has moved since the last mark

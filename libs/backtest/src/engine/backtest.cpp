@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "obkit/backtest/fill_model.hpp"
 #include "obkit/core/error.hpp"
 
 #include "engine/account.hpp"
@@ -18,11 +19,16 @@ namespace {
 
 /// The same trader and costs, but for what would get in the way of holding.
 Options of_holder(Options options) {
-  if (options.fill == FillRule::queue) options.fill = FillRule::taker;
   options.latency = std::chrono::milliseconds{0};
   options.on_gap = OnGap::hold;
   options.midnight = Midnight::hold;
   return options;
+}
+
+/// The same fills, but for orders that rest: who holds is in the market at once.
+FillModel at_once(FillModel model) {
+  model.rest = nullptr;
+  return model;
 }
 
 AccountObserver of_account(const Observer& observer, std::size_t account) {
@@ -101,9 +107,10 @@ Backtest::Engine::Engine(Setup setup, Observer observer)
       signals_(setup_.accounts, Signal::wait),
       settled_(setup_.accounts, unsettled) {
   check(setup_.options);
+  const FillModel& model = *find_fill_model(setup_.options.fill.name);
   for (std::size_t i = 0; i < setup_.accounts; ++i)
-    accounts_.emplace_back(setup_.options, of_account(observer_, i));
-  holder_.emplace(of_holder(setup_.options), AccountObserver{});
+    accounts_.emplace_back(setup_.options, model, of_account(observer_, i));
+  holder_.emplace(of_holder(setup_.options), at_once(model), AccountObserver{});
 }
 
 void Backtest::Engine::push(const OrderBook& book, std::span<const Signal> signals) {

@@ -42,6 +42,8 @@ class Market {
   /// Throws DataError for a price that is not above zero where the contract is inverse.
   void push(const OrderBook& book);
 
+  [[nodiscard]] Contract contract() const { return contract_; }
+
   /// Pre for all below: push() was called.
   [[nodiscard]] const OrderBook& book() const { return book_; }
   /// Of the book, since 1970.

@@ -1,9 +1,12 @@
 #include "obkit/backtest/options.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
+#include "obkit/backtest/fill_model.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/field_error.hpp"
 #include "obkit/core/number.hpp"
 
 namespace obkit::backtest {
@@ -13,28 +16,47 @@ constexpr double max_size = 1e9;
 constexpr double max_fee_bps = 10'000;
 constexpr std::chrono::milliseconds max_latency = std::chrono::hours{24};
 
-void check_fee(const std::string& option, double bps) {
+void check_fee(std::string_view field, double bps) {
   // Written so that NaN is refused, as below.
   if (!(std::abs(bps) <= max_fee_bps))
-    throw UsageError{option + " " + to_text(bps) +
-                     ": expected basis points from -10000 to 10000 (1 % is 100)"};
+    throw FieldError{field, to_text(bps),
+                     "expected basis points from -10000 to 10000 (1 % is 100)"};
+}
+
+void check_fill(const Options& options) {
+  if (find_fill_model(options.fill.name) == nullptr)
+    throw FieldError{"fill", options.fill.name, "there is no such fill model"};
+  for (const FillModel& model : fill_models()) {
+    for (const FillOption& option : model.options) {
+      const double value = option.get(options);
+      if (!(value >= option.low && value <= option.high))
+        throw FieldError{
+            option.field, to_text(value),
+            "expected a share from " + to_text(option.low) + " to " + to_text(option.high)};
+    }
+  }
+}
+
+template <class Choices, class Value>
+std::string_view name_of(const Choices& choices, Value value) {
+  return std::ranges::find(choices, value, &Choices::value_type::value)->name;
 }
 
 }  // namespace
 
+std::string_view to_string(Contract contract) { return name_of(contracts, contract); }
+std::string_view to_string(OnGap on_gap) { return name_of(on_gaps, on_gap); }
+
 void check(const Options& options) {
   if (!(options.size <= max_size && options.size > 0 && to_billionths(options.size) > 0))
-    throw UsageError{"--size " + to_text(options.size) +
-                     ": expected more than 0 and at most 1000000000"};
-  check_fee("--maker-fee-bps", options.maker_fee_bps);
-  check_fee("--taker-fee-bps", options.taker_fee_bps);
+    throw FieldError{"size", to_text(options.size), "expected more than 0 and at most 1000000000"};
+  check_fee("maker_fee_bps", options.maker_fee_bps);
+  check_fee("taker_fee_bps", options.taker_fee_bps);
   const auto latency = options.latency.count();
   if (latency < 0 || options.latency > max_latency)
-    throw UsageError{"--latency " + std::to_string(latency) +
-                     ": expected milliseconds from 0 to 86400000"};
-  if (!(options.queue_share >= 0 && options.queue_share <= 1))
-    throw UsageError{"--queue-share " + to_text(options.queue_share) +
-                     ": expected a share from 0 to 1"};
+    throw FieldError{"latency", std::to_string(latency),
+                     "expected milliseconds from 0 to 86400000"};
+  check_fill(options);
 }
 
 Money fee(Money notional, double bps) {

@@ -1,25 +1,36 @@
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <string_view>
 
 #include "obkit/backtest/money.hpp"
 
 namespace obkit::backtest {
 
-/// How an order becomes a fill; docs/backtest.md has each worked out by hand.
-enum class FillRule {
+/// How an order becomes a fill: the name of one of fill_models() (fill_model.hpp), which
+/// docs/backtest.md works out by hand.
+struct FillRule {
+  std::string_view name;
+
+  bool operator==(const FillRule&) const = default;
+
   /// Crosses the spread: buys at the best ask, sells at the best bid, and walks the visible levels
   /// where the size is larger than a level. Pays the taker fee.
-  taker,
+  static const FillRule taker;
   /// At once at the own side's best price, whatever the size: buys at the best bid, sells at the
   /// best ask. The best that a resting order can get, and more than it does get. Pays the maker
   /// fee.
-  touch,
+  static const FillRule touch;
   /// Rests at the own side's best price behind the visible volume, and fills as books show that
   /// volume gone (QueueOrder). Pays the maker fee; what a gap, midnight or the end closes crosses
   /// the spread and pays the taker fee.
-  queue,
+  static const FillRule queue;
 };
+
+inline constexpr FillRule FillRule::taker{"taker"};
+inline constexpr FillRule FillRule::touch{"touch"};
+inline constexpr FillRule FillRule::queue{"queue"};
 
 enum class Contract {
   linear,   ///< profit = size × (close − open), in the quote currency
@@ -31,6 +42,22 @@ enum class OnGap {
   close,  ///< closed at the last book before the gap; what was under way is lost
   hold,   ///< kept; a resting order begins again at the back of its queue
 };
+
+/// A value of an option that has a few, and its name wherever people meet it.
+template <class Value>
+struct Choice {
+  std::string_view name;
+  Value value;
+};
+
+inline constexpr std::array contracts{Choice<Contract>{"linear", Contract::linear},
+                                      Choice<Contract>{"inverse", Contract::inverse}};
+inline constexpr std::array on_gaps{Choice<OnGap>{"close", OnGap::close},
+                                    Choice<OnGap>{"hold", OnGap::hold}};
+
+/// "linear" or "inverse"; "close" or "hold".
+[[nodiscard]] std::string_view to_string(Contract contract);
+[[nodiscard]] std::string_view to_string(OnGap on_gap);
 
 /// Whether a resting order moves when a better price than its own has appeared on its side.
 enum class Requote { follow, stay };
@@ -51,7 +78,7 @@ struct Options {
   double queue_share = 0.5;  ///< of a decrease, taken from the front of the queue; in [0, 1]
 };
 
-/// Throws UsageError that names the option as the command line has it.
+/// Throws FieldError for what makes no sense.
 void check(const Options& options);
 
 /// The fee of one side: `bps` basis points of |notional|, rounded to the unit of money, half away

@@ -45,6 +45,8 @@ class DrawdownMeter {
 /// What a backtest comes to. What cannot be said, such as the mean of no trade, is empty.
 struct Summary {
   std::uint64_t books = 0;
+  std::uint64_t skipped_lines = 0;    ///< as whoever read the books says; zero from Backtest
+  std::uint64_t in_sample_books = 0;  ///< as above
   std::uint64_t trades = 0;
   std::uint64_t wins = 0;  ///< trades with net > 0
   Money gross, fees, funding;

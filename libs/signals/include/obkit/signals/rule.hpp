@@ -55,7 +55,7 @@ class ImbalanceRule final : public Rule {
   explicit ImbalanceRule(std::optional<std::size_t> levels);
 
   using Rule::score;
-  /// Throws UsageError when a book has fewer levels a side, DataError when its volumes add up to
+  /// Throws FieldError when a book has fewer levels a side, DataError when its volumes add up to
   /// more than a double holds.
   void score(std::span<const OrderBook> books, std::span<double> scores) const override;
 

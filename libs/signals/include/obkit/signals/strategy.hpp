@@ -52,7 +52,7 @@ class InSampleGuard {
   std::uint64_t books_ = 0;
 };
 
-/// What a book is judged by, as the command line has it.
+/// What a book is judged by.
 struct StrategyOptions {
   std::optional<std::string> model = std::nullopt;  ///< model file; either this or a rule
   std::optional<std::string> rule = std::nullopt;   ///< "imbalance"

@@ -34,7 +34,7 @@ std::unique_ptr<Source> make_source(Options& options) {
 }
 
 Venue venue_of(const Options& options, const Source& source) {
-  return parse_venue(options.venue).value_or(source.venue().value_or(Venue::bitmex));
+  return parse_venue(options.venue).value_or(source.venue().value_or(venues().front()));
 }
 
 /// The truth file, if one is asked for.

@@ -24,11 +24,17 @@ std::string fault_names() {
   return out;
 }
 
+std::vector<std::string> venue_names() {
+  std::vector<std::string> names;
+  for (const Venue one : venues()) names.emplace_back(to_string(one));
+  return names;
+}
+
 void add_market_options(CLI::App& app, Options& options) {
   auto* const group = app.add_option_group("Market");
   group->add_option("--venue", options.venue, "Whose protocol")
-      ->default_str("that of --replay, else bitmex")
-      ->check(CLI::IsMember({"bitmex", "deribit"}));
+      ->default_str("that of --replay, else " + venue_names().front())
+      ->check(CLI::IsMember(venue_names()));
   group->add_option("--symbol", options.market.symbols, "A contract; may be repeated")
       ->capture_default_str();
   group->add_option("--seed", options.market.seed, "The same seed, the same market")

@@ -102,7 +102,7 @@ TEST_P(EveryFault, leaves_only_true_books) {
 
 std::vector<std::tuple<Venue, Fault>> every_fault() {
   std::vector<std::tuple<Venue, Fault>> all;
-  for (const Venue venue : {Venue::bitmex, Venue::deribit}) {
+  for (const Venue venue : exchange::venues()) {
     for (const Fault fault : exchange::faults_of(venue))
       if (venue != Venue::bitmex || fault != Fault::too_many_requests)  // it lasts a second: below
         all.emplace_back(venue, fault);

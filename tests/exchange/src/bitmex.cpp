@@ -4,8 +4,11 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <stdexcept>
 
 #include <nlohmann/json.hpp>
+
+#include "obkit/exchange/rest.hpp"
 
 namespace obkit::exchange {
 
@@ -347,6 +350,55 @@ std::string BitmexProtocol::large_message(std::size_t size) const {
     out += R"({"channelID":1,"fromBot":false,"html":"hello","id":1,"message":"hello","user":"x"},)";
   out.back() = ']';
   return out + '}';
+}
+
+namespace {
+
+std::optional<BookAction> parse_action(const std::string& name) {
+  for (const auto action :
+       {BookAction::partial, BookAction::remove, BookAction::update, BookAction::insert})
+    if (name == to_string(action)) return action;
+  return std::nullopt;
+}
+
+Timestamp time_or(const Json& row, const char* key, Timestamp fallback) {
+  const auto found = row.find(key);
+  if (found == row.end()) return fallback;
+  return parse_iso(found->get_ref<const std::string&>()).value_or(fallback);
+}
+
+Row parse_row(const Json& json, Timestamp time) {
+  Row row;
+  row.id = json.at("id").get<std::uint64_t>();
+  row.side = json.at("side").get_ref<const std::string&>() == "Buy" ? Side::bid : Side::ask;
+  if (const auto price = json.find("price"); price != json.end())
+    row.price = captured_price(price->get<double>());
+  if (const auto size = json.find("size"); size != json.end()) row.size = size->get<std::int64_t>();
+  row.changed = time_or(json, "transactTime", time_or(json, "timestamp", time));
+  return row;
+}
+
+}  // namespace
+
+std::optional<CapturedFrame> BitmexProtocol::parse(std::string_view text,
+                                                   Timestamp received) const {
+  if (text.find(R"("orderBookL2","action")") == std::string_view::npos) return std::nullopt;
+  const Json json = Json::parse(text);
+  const auto action = parse_action(json.at("action"));
+  if (!action) throw std::invalid_argument{"action " + json.at("action").dump()};
+  const Json& data = json.at("data");
+  CapturedFrame out;
+  out.symbol = data.empty() || *action == BookAction::partial ? json.at("filter").at("symbol")
+                                                              : data.front().at("symbol");
+  if (*action == BookAction::partial) out.pool = json.at("filter").value("pool", "");
+  const Timestamp time = data.empty() ? received : time_or(data.front(), "timestamp", received);
+  out.frame = {0, *action, time, {}, std::string{text}};
+  for (const Json& row : data) out.frame.rows.push_back(parse_row(row, time));
+  return out;
+}
+
+RestAnswer BitmexProtocol::answer_get(const Exchange& exchange, std::string_view target) const {
+  return answer_rest(exchange, target);
 }
 
 }  // namespace obkit::exchange

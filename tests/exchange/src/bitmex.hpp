@@ -69,6 +69,11 @@ class BitmexProtocol final : public Protocol {
   /// The frame, and one more.
   [[nodiscard]] std::vector<BookFrame> with(const BookFrame& frame, BookAction action,
                                             Row row) const override;
+  [[nodiscard]] std::optional<CapturedFrame> parse(std::string_view text,
+                                                   Timestamp received) const override;
+  [[nodiscard]] bool is_batched() const override { return false; }
+  [[nodiscard]] RestAnswer answer_get(const Exchange& exchange,
+                                      std::string_view target) const override;
   [[nodiscard]] std::string large_message(std::size_t size) const override;
 };
 

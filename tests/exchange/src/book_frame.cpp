@@ -1,14 +1,8 @@
 #include "obkit/exchange/book_frame.hpp"
 
+#include <cmath>
+
 namespace obkit::exchange {
-
-std::string_view to_string(Venue venue) { return venue == Venue::bitmex ? "bitmex" : "deribit"; }
-
-std::optional<Venue> parse_venue(std::string_view name) {
-  for (const Venue one : {Venue::bitmex, Venue::deribit})
-    if (name == to_string(one)) return one;
-  return std::nullopt;
-}
 
 std::string_view to_string(BookAction action) {
   switch (action) {
@@ -24,6 +18,14 @@ std::string_view to_string(BookAction action) {
       break;
   }
   return "change";
+}
+
+Price captured_price(double price) {
+  constexpr std::int64_t per_tenth = Price::units_per_one / 10;
+  const std::int64_t units = std::llround(price * Price::units_per_one);
+  return Price::from_units(units, units % Price::units_per_one == 0 ? 0
+                                  : units % per_tenth == 0          ? 1
+                                                                    : Price::max_decimals);
 }
 
 }  // namespace obkit::exchange

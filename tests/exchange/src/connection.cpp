@@ -386,9 +386,8 @@ class Connection final : public Sender {
     ++host_.counts().requests;
     if (target.path == host_.exchange().protocol().path())
       return answer(400, rest_error("Expected a websocket upgrade"));
-    if (request_.method() != http::verb::get || host_.options().venue != Venue::bitmex)
-      return answer(404, rest_error("Not Found"));
-    const RestAnswer rest = answer_rest(host_.exchange(), text);
+    if (request_.method() != http::verb::get) return answer(404, rest_error("Not Found"));
+    const RestAnswer rest = host_.exchange().protocol().answer_get(host_.exchange(), text);
     answer(rest.status, rest.body);
   }
 

@@ -73,6 +73,8 @@ class DeribitProtocol final : public Protocol {
   /// The frame with one more row.
   [[nodiscard]] std::vector<BookFrame> with(const BookFrame& frame, BookAction action,
                                             Row row) const override;
+  [[nodiscard]] std::optional<CapturedFrame> parse(std::string_view text,
+                                                   Timestamp received) const override;
   [[nodiscard]] std::string large_message(std::size_t size) const override;
 };
 

@@ -20,7 +20,7 @@ std::unique_ptr<Source> spoken_at(Venue venue, std::unique_ptr<Source> source) {
   if (own && *own != venue)
     throw UsageError{"frames of " + std::string{to_string(*own)} + " cannot be sent by " +
                      std::string{to_string(venue)}};
-  if (venue == Venue::bitmex || own) return source;
+  if (own || !protocol(venue).is_batched()) return source;
   return make_batched_source(std::move(source));
 }
 
@@ -63,17 +63,18 @@ void Exchange::publish() {
   now_ = upcoming_.time;
   if (upcoming_.disconnect)
     for (Book& book : books_) book.known = false;
-  for (const BookFrame& frame : upcoming_.frames) publish(frame);
+  for (BookFrame& frame : upcoming_.frames) publish(frame);
   draw();
 }
 
-void Exchange::publish(const BookFrame& frame) {
+void Exchange::publish(BookFrame& frame) {
   Book& book = books_[frame.channel];
   if (frame.action == BookAction::change && frame.previous_change_id != book.book.change_id())
     book.known = false;
   book.known = book.known || frame.action == BookAction::partial;
   if (book.known) {
     book.book.apply(frame);
+    frame.checksum = protocol_.checksum(book.book);
     ++book.number;
   }
   Text shared;

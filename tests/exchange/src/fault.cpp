@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "obkit/exchange/protocol.hpp"
+
 namespace obkit::exchange {
 
 namespace {
@@ -103,7 +105,7 @@ std::vector<Fault> faults_of(Venue venue) {
   for (const Name& one : names) {
     const bool is_about_ids =
         one.fault == Fault::unknown_update || one.fault == Fault::moved_insert;
-    if (venue == Venue::bitmex || !is_about_ids) out.push_back(one.fault);
+    if (!is_about_ids || !protocol(venue).is_batched()) out.push_back(one.fault);
   }
   return out;
 }

@@ -18,6 +18,10 @@ enum class Venue : std::uint8_t { bitmex, deribit };
 
 /// "bitmex", "deribit"
 [[nodiscard]] std::string_view to_string(Venue venue);
+/// As people write it: "BitMEX".
+[[nodiscard]] std::string_view title_of(Venue venue);
+/// All of them, the default first.
+[[nodiscard]] std::vector<Venue> venues();
 /// Empty for any other name.
 [[nodiscard]] std::optional<Venue> parse_venue(std::string_view name);
 
@@ -57,6 +61,10 @@ struct BookFrame {
   std::string text;                      ///< to be sent as it stands; empty: the protocol writes it
   std::uint64_t change_id = 0;           ///< where frames are a chain: this one and
   std::uint64_t previous_change_id = 0;  ///< the one that a `change` continues
+  std::uint32_t checksum = 0;            ///< of the book behind it, where the venue sends one
 };
+
+/// Prices of captures have at most four decimals, so a double holds them exactly enough.
+[[nodiscard]] Price captured_price(double price);
 
 }  // namespace obkit::exchange

@@ -100,7 +100,7 @@ class Exchange {
 
   void draw();
   [[nodiscard]] bool gets_deltas(const Subscriber& subscriber) const;
-  void publish(const BookFrame& frame);
+  void publish(BookFrame& frame);
   bool send(Subscriber& subscriber, const BookFrame& frame, Text& shared);
   void send_partial(Subscriber& subscriber);
   void send_late_partials();

@@ -71,7 +71,21 @@ struct ConversationOptions {
   std::chrono::milliseconds second{1000};  ///< of heartbeats
 };
 
-/// How one venue speaks: its path, its conversations and its book frames. Without state.
+class Exchange;
+
+/// What a GET is answered with.
+struct RestAnswer {
+  unsigned status = 200;
+  std::string body;  ///< JSON
+};
+
+/// A book frame of a capture.
+struct CapturedFrame {
+  std::string symbol, pool;
+  BookFrame frame;  ///< of channel 0, with its text
+};
+
+/// How one venue speaks: its path, its conversations, its book frames and its HTTP. Without state.
 class Protocol {
  public:
   Protocol() = default;
@@ -98,6 +112,18 @@ class Protocol {
   /// The frames that say what `frame` says and, besides, that `row` was the object of `action`.
   [[nodiscard]] virtual std::vector<BookFrame> with(const BookFrame& frame, BookAction action,
                                                     Row row) const = 0;
+  /// A frame of one of its captures; empty for one that is not about books. Throws std::exception
+  /// for one that is damaged.
+  [[nodiscard]] virtual std::optional<CapturedFrame> parse(std::string_view text,
+                                                           Timestamp received) const = 0;
+  /// Whether its frames are batches of rows by price, each row with its action; else they are per
+  /// action, of rows by id.
+  [[nodiscard]] virtual bool is_batched() const { return true; }
+  /// What goes with a frame where the venue sends checksums: that of the book behind it.
+  [[nodiscard]] virtual std::uint32_t checksum(const TrueBook& /*book*/) const { return 0; }
+  /// The answer to a GET of this target, a path with its query. Here: nothing is there.
+  [[nodiscard]] virtual RestAnswer answer_get(const Exchange& exchange,
+                                              std::string_view target) const;
   /// A message of at least `size` bytes that is not about books.
   [[nodiscard]] virtual std::string large_message(std::size_t size) const = 0;
 };

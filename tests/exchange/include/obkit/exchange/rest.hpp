@@ -10,11 +10,6 @@
 
 namespace obkit::exchange {
 
-struct RestAnswer {
-  unsigned status = 200;
-  std::string body;  ///< JSON
-};
-
 /// Answers GET of BitMEX's REST interface on the same host: what the socket clients ask for first
 /// (schema/websocketHelp, instrument, instrument/active, instrument/activeAndIndices,
 /// wallet/assets, announcement/urgent), and orderBook/L2. `target` is the path with its query.

@@ -120,6 +120,7 @@ class Characters {
 #if HWY_TARGET <= HWY_AVX3_DL
   /// From the text itself, of which eight such numbers take no more than 78 characters.
   HWY_INLINE Word gather_last(const std::uint32_t* ends) const {
+    static_assert(read_behind >= 64 + 32 - sizeof(std::uint64_t));  // behind a list's last number
     const char* const from = text_ + *ends - sizeof(std::uint64_t);
     const auto begins = hn::Sub(hn::LoadU(Half{}, ends), hn::Set(Half{}, *ends));
     const auto places = hn::Add(lowest_bytes(hn::PromoteTo(Words{}, begins)), positions(0));
@@ -181,6 +182,7 @@ HWY_NOINLINE bool convert_as(NumberList& list) {
 
 /// Fills in what numbers of more than eight characters need besides.
 HWY_INLINE void load_before(NumberList& list) {
+  static_assert(read_before >= 2 * sizeof(std::uint64_t));
   const char* const text = list.text_ - 2 * sizeof(std::uint64_t);
   for (std::size_t i = 0; i < list.size_; ++i) {
     const char* const from = text + list.ends_[i + 1];

@@ -11,12 +11,12 @@
 
 #include <hwy/highway.h>
 
+#include "kernels/number_list.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace obkit::store::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-constexpr std::size_t block_size = 64;
 
 /// Which of 64 characters are commas, brackets that close a list, and so on, a bit each.
 struct Marks {

@@ -12,17 +12,13 @@
 #include "obkit/store/json_line.hpp"
 
 #include "bytes/append_file.hpp"
+#include "day_file/day_file_name.hpp"
 
 namespace obkit::store {
 
 namespace {
 
 Timestamp timestamp(DateTime time) { return to_timestamp(time).value_or(Timestamp{}); }
-
-/// Cuts `suffix` off where it is there.
-void cut(std::string& text, std::string_view suffix) {
-  if (text.ends_with(suffix)) text.resize(text.size() - suffix.size());
-}
 
 }  // namespace
 
@@ -50,8 +46,8 @@ double covered_share(const Manifest& manifest) {
 
 std::string manifest_path(const std::string& day_file) {
   std::string path = day_file;
-  cut(path, ".zst");
-  cut(path, ".txt");
+  cut_suffix(path, ".zst");
+  cut_suffix(path, ".txt");
   return path + ".manifest.json";
 }
 

@@ -17,7 +17,8 @@ namespace obkit::store {
 struct BookLineHead {
   DateTime time;
   bool gap = false;
-  std::string_view symbol = {};  ///< written where not empty: several symbols share a stream
+  std::string_view symbol =
+      {};  ///< written, escaped, where not empty: several symbols share a stream
 };
 
 /// Appends the book as a line of a day-file, with its `\n`; `head` stands for the book's own time
@@ -111,6 +112,7 @@ class BookLineWriter {
 
   std::vector<Run> runs_;
   std::string price_;
+  std::string symbol_, escaped_symbol_;  ///< of the line before
 };
 
 /// Times that never go back: one that would becomes the last one again, and is counted.

@@ -1,5 +1,6 @@
 #include "obsave/run.hpp"
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -253,6 +254,8 @@ void replay(const Options& options, Recorder& recorder, const std::atomic<bool>&
 }
 
 void verify(const std::vector<std::string>& paths, ByteSink& out) {
+  // BitMEX's union of its pools.
+  constexpr std::array<std::string_view, 1> crossing_pools{"Aggregated"};
   const auto days = store::days_of(paths);
   if (days.empty())
     throw IoError{IoError::During::open, paths.front(), "no day-file and no manifest there"};
@@ -261,7 +264,7 @@ void verify(const std::vector<std::string>& paths, ByteSink& out) {
   std::uint64_t wrong = 0;
   std::string first;
   for (const std::string& path : days) {
-    const store::DayReport day = store::verify_day(path);
+    const store::DayReport day = store::verify_day(path, crossing_pools);
     if (!day.problems.empty() && wrong++ == 0) first = path;
     out.write(lines_of(day));
     out.flush();

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -194,6 +195,21 @@ TEST(BookLineWriter, tells_prices_of_other_decimals_and_a_negative_zero_apart) {
   EXPECT_EQ(out,
             "{\"date\":20220304,\"time\":1,\"prices\":[1,2],\"volumes\":[0,5]}\n"
             "{\"date\":20220304,\"time\":2,\"prices\":[1,2.00],\"volumes\":[-0,5]}\n");
+}
+
+TEST(BookLineWriter, escapes_the_symbol_whatever_it_is) {
+  OrderBook book;
+  book.prices = {Price::from_units(1'000'000'000, 0), Price::from_units(2'000'000'000, 0)};
+  book.volumes = {3, 5};
+  const auto line = [&](std::string_view symbol) {
+    std::string out;
+    append_book_line(out, {.time = {20220304, 1}, .symbol = symbol}, book);
+    return out.substr(out.find("],\"symbol\":"));
+  };
+  EXPECT_EQ(line("XBTUSD"), "],\"symbol\":\"XBTUSD\"}\n");
+  EXPECT_EQ(line("a\"b\\c\n"), "],\"symbol\":\"a\\\"b\\\\c\\u000a\"}\n");
+  EXPECT_EQ(line("\xC3\xA4"), "],\"symbol\":\"\xC3\xA4\"}\n");
+  EXPECT_EQ(line("\xE4"), "],\"symbol\":\"\\ufffd\"}\n");
 }
 
 }  // namespace

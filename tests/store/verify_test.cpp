@@ -1,5 +1,8 @@
 #include "obkit/store/verify.hpp"
 
+#include <array>
+#include <string_view>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,6 +22,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr int day = 20190823;
+constexpr std::array<std::string_view, 1> crossing{"Aggregated"};
 
 class Verify : public RecordingTest {
  protected:
@@ -27,7 +31,7 @@ class Verify : public RecordingTest {
     asked.manifest = RecordingOrigin{"bitmex", pool, "ws.example", "obsave test"};
     return asked;
   }
-  DayReport verify(const fs::path& path) { return verify_day(path.string()); }
+  DayReport verify(const fs::path& path) { return verify_day(path.string(), crossing); }
   /// Of the plain file of `day`, with these bytes.
   std::vector<std::string> problems_of(const std::string& text) {
     put_text(day_file(), text);

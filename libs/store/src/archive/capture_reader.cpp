@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/store/json_line.hpp"
 
 namespace obkit::store {
 
@@ -31,23 +32,6 @@ std::string_view arrow_of(std::string_view line) {
   for (const std::string_view arrow : {"<-", "->", "<->"})
     if (rest.starts_with(arrow) && rest.substr(arrow.size()).starts_with(' ')) return arrow;
   return {};
-}
-
-/// Whether no bracket or text is open at the end: the frame was not cut short.
-bool is_whole(std::string_view frame) {
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < frame.size(); ++i) {
-    const char c = frame[i];
-    if (in_text && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      in_text = !in_text;
-    } else if (!in_text) {
-      depth += (c == '{' || c == '[') ? 1 : (c == '}' || c == ']') ? -1 : 0;
-    }
-  }
-  return depth == 0 && !in_text;
 }
 
 }  // namespace
@@ -97,7 +81,7 @@ std::optional<CaptureLine> CaptureReader::next() {
 }
 
 bool CaptureReader::is_ended(std::string_view frame) const {
-  return lines_.line_was_ended() || is_whole(frame);
+  return lines_.line_was_ended() || !find_json_end(frame).is_open;
 }
 
 void CaptureReader::refuse() const {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
-#include "obkit/store/input.hpp"
+#include "obkit/core/time.hpp"
 
 namespace obkit::store {
 
@@ -18,10 +18,41 @@ std::string file_safe(std::string symbol) {
   return symbol;
 }
 
+bool cut_suffix(std::string& text, std::string_view suffix) {
+  if (!text.ends_with(suffix)) return false;
+  text.resize(text.size() - suffix.size());
+  return true;
+}
+
+std::vector<fs::directory_entry> entries_of(const std::string& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code error;
+  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
+       entry.increment(error))
+    entries.push_back(*entry);
+  if (error) throw IoError{IoError::During::open, folder, error.value()};
+  return entries;
+}
+
+std::optional<DatedName> parse_dated_name(std::string_view name) {
+  constexpr std::size_t digits = 8;
+  if (name.size() <= digits + 1 || name[name.size() - digits - 1] != '_') return std::nullopt;
+  std::string date{name.substr(name.size() - digits)};
+  if (date.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  if (!to_timestamp({.date = std::stoi(date), .time = 0})) return std::nullopt;
+  return DatedName{.symbol = std::string{name.substr(0, name.size() - digits - 1)},
+                   .date = std::move(date)};
+}
+
+std::optional<DatedName> parse_day_file_name(const std::string& path) {
+  std::string name = fs::path{path}.filename().string();
+  cut_suffix(name, ".zst");
+  return cut_suffix(name, ".txt") ? parse_dated_name(name) : std::nullopt;
+}
+
 int date_of_day_file(const std::string& path) {
-  const std::string symbol = symbol_of_day_file(path);
-  if (symbol.empty()) return 0;
-  return std::stoi(fs::path{path}.filename().string().substr(symbol.size() + 1, 8));
+  const auto name = parse_day_file_name(path);
+  return name ? std::stoi(name->date) : 0;
 }
 
 Form form_of(const std::string& path) { return path.ends_with(".zst") ? Form::zstd : Form::plain; }
@@ -39,14 +70,11 @@ DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name
 
 std::vector<FoundDayFile> day_files_in(const std::string& folder) {
   std::vector<FoundDayFile> found;
-  std::error_code error;
-  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string path = entry->path().string();
-    if (std::string symbol = symbol_of_day_file(path); !symbol.empty())
-      found.push_back({.date = date_of_day_file(path), .symbol = std::move(symbol), .path = path});
-  }
-  if (error) throw IoError{IoError::During::open, folder, error.value()};
+  for (const fs::directory_entry& entry : entries_of(folder))
+    if (auto name = parse_day_file_name(entry.path().string()))
+      found.push_back({.date = std::stoi(name->date),
+                       .symbol = std::move(name->symbol),
+                       .path = entry.path().string()});
   std::sort(found.begin(), found.end());
   return found;
 }

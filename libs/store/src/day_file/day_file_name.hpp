@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,23 @@ namespace obkit::store {
 
 /// A symbol as names of files bear it: a `/` becomes `_`.
 [[nodiscard]] std::string file_safe(std::string symbol);
+
+/// Cuts `suffix` off; whether it was there.
+bool cut_suffix(std::string& text, std::string_view suffix);
+
+/// What is in a folder, in no order. Throws IoError.
+[[nodiscard]] std::vector<std::filesystem::directory_entry> entries_of(const std::string& folder);
+
+/// A name `SYMBOL_YYYYMMDD`, taken apart.
+struct DatedName {
+  std::string symbol, date;
+};
+
+/// Empty for any other name, and where there is no such day.
+[[nodiscard]] std::optional<DatedName> parse_dated_name(std::string_view name);
+
+/// The same of the path of a day-file, `…/SYMBOL_YYYYMMDD.txt[.zst]`.
+[[nodiscard]] std::optional<DatedName> parse_day_file_name(const std::string& path);
 
 /// The date in the name of a day-file; 0 for any other name.
 [[nodiscard]] int date_of_day_file(const std::string& path);

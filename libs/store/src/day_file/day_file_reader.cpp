@@ -1,6 +1,6 @@
 #include "obkit/store/day_file_reader.hpp"
 
-#include <array>
+#include <optional>
 #include <utility>
 
 #include "obkit/core/error.hpp"
@@ -9,21 +9,9 @@
 #include "obkit/store/record_reader.hpp"
 
 #include "lines/fast_line.hpp"
+#include "lines/line_format.hpp"
 
 namespace obkit::store {
-
-namespace {
-
-enum Key : std::size_t { date, time, prices, volumes, recv, gap, symbol };
-constexpr std::array<JsonKey, 7> keys{{{"date", true},
-                                       {"time", true},
-                                       {"prices", true},
-                                       {"volumes", true},
-                                       {"recv"},
-                                       {"gap"},
-                                       {"symbol"}}};
-
-}  // namespace
 
 class DayFileReader::Implementation {
  public:
@@ -31,7 +19,7 @@ class DayFileReader::Implementation {
                  std::size_t depth, Volumes volumes)
       : format_{format_of(name)},
         records_{std::move(source), std::move(name), bad_line},
-        plain_{volumes},
+        fast_{volumes},
         depth_{depth} {}
 
   bool next() {
@@ -47,13 +35,13 @@ class DayFileReader::Implementation {
     return true;
   }
 
-  [[nodiscard]] const OrderBook& book() const { return is_plain_ ? plain_.book() : other_; }
+  [[nodiscard]] const OrderBook& book() const { return is_fast_ ? fast_.book() : other_; }
   [[nodiscard]] std::string_view volumes_text() const {
-    return is_plain_ ? plain_.volumes_text() : std::string_view{};
+    return is_fast_ ? fast_.volumes_text() : std::string_view{};
   }
   void mark_gap() {
-    if (is_plain_)
-      plain_.mark_gap();
+    if (is_fast_)
+      fast_.mark_gap();
     else
       other_.gap = true;
   }
@@ -63,8 +51,8 @@ class DayFileReader::Implementation {
  private:
   void parse(std::string_view line) {
     if (format_.read != nullptr) return read_other_format(line);
-    is_plain_ = plain_.read(line, {.depth = depth_, .symbol = symbol_});
-    if (!is_plain_) parse_json(line, other_);
+    is_fast_ = fast_.read(line, {.depth = depth_, .symbol = symbol_});
+    if (!is_fast_) parse_json(line, other_);
   }
 
   void read_other_format(std::string_view line) {
@@ -80,34 +68,34 @@ class DayFileReader::Implementation {
 
   void parse_json(std::string_view line, OrderBook& book) {
     json_.begin(records_.lines(), line);
-    book.recv.reset();
+    for (const auto& number : line_format::number_keys) number.set(book, std::nullopt);
     book.gap = false;
-    while (const auto key = json_.next_key()) read_value(static_cast<Key>(*key), book);
+    while (const auto key = json_.next_key()) read_value(*key, book);
     check_counts(book);
     check_ascending(book, 0, book.depth() / 2);
     check_ascending(book, book.depth() / 2, book.depth());
   }
 
-  void read_value(Key key, OrderBook& book) {
+  void read_value(std::size_t key, OrderBook& book) {
     switch (key) {
-      case date:
+      case line_format::date:
         book.time.date = json_.date();
         break;
-      case time:
+      case line_format::time:
         book.time.time = json_.time();
         break;
-      case prices:
+      case line_format::prices:
         return json_.prices(book.prices);
-      case volumes:
+      case line_format::volumes:
         return json_.volumes(book.volumes);
-      case recv:
-        book.recv = Timestamp{std::chrono::nanoseconds{json_.integer("nanoseconds since 1970")}};
-        break;
-      case gap:
+      case line_format::gap:
         book.gap = json_.boolean();
         break;
-      case symbol:
+      case line_format::symbol:
         return check_symbol(json_.text());
+      default:
+        const auto& number = line_format::number_keys.at(key - line_format::first_number);
+        return number.set(book, json_.integer(number.expected));
     }
   }
 
@@ -147,10 +135,10 @@ class DayFileReader::Implementation {
 
   const BookFormat& format_;
   RecordReader records_;
-  FastLine plain_;
-  JsonLine json_{keys};
-  OrderBook other_;        ///< of a line that is not plain
-  bool is_plain_ = false;  ///< the last line was
+  FastLine fast_;
+  JsonLine json_{line_format::keys};
+  OrderBook other_;       ///< of a line that the fast way did not take
+  bool is_fast_ = false;  ///< the last line was
   std::size_t depth_;
   std::optional<DateTime> last_time_;
   std::string symbol_;

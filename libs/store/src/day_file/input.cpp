@@ -15,6 +15,8 @@
 #include "obkit/store/archive_reader.hpp"
 #include "obkit/store/book_format.hpp"
 
+#include "day_file/day_file_name.hpp"
+
 namespace obkit::store {
 
 namespace {
@@ -70,28 +72,6 @@ struct Candidate {
   }
 };
 
-/// Cuts `suffix` off; whether it was there.
-bool cut_suffix(std::string& text, std::string_view suffix) {
-  if (!text.ends_with(suffix)) return false;
-  text.resize(text.size() - suffix.size());
-  return true;
-}
-
-/// The date of `SYMBOL_YYYYMMDD`; empty for another name.
-std::string date_of(const std::string& name) {
-  constexpr std::size_t digits = 8;
-  if (name.size() <= digits + 1 || name[name.size() - digits - 1] != '_') return {};
-  std::string date = name.substr(name.size() - digits);
-  if (date.find_first_not_of("0123456789") != std::string::npos) return {};
-  return to_timestamp({.date = std::stoi(date), .time = 0}) ? date : std::string{};
-}
-
-/// What stands before the date of `SYMBOL_YYYYMMDD`; empty for another name.
-std::string symbol_of(const std::string& name) {
-  const std::string date = date_of(name);
-  return date.empty() ? date : name.substr(0, name.size() - date.size() - 1);
-}
-
 std::optional<Candidate> archive_candidate(const fs::path& path) {
   const auto begin = begin_of_archive(path);
   if (!begin) return std::nullopt;
@@ -99,7 +79,8 @@ std::optional<Candidate> archive_candidate(const fs::path& path) {
       .series = {}, .date = format_iso(*begin, 9), .name = path.filename().string(), .path = path};
   static_cast<void>(cut_suffix(found.name, ".zst") || cut_suffix(found.name, ".gz"));
   std::string stem = found.name;
-  if (cut_suffix(stem, ".capture")) found.series = symbol_of(stem);
+  if (cut_suffix(stem, ".capture"))
+    if (auto dated = parse_dated_name(stem)) found.series = std::move(dated->symbol);
   return found;
 }
 
@@ -110,19 +91,18 @@ std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
   const bool day_file = kind == FileKind::day_file;
   const std::string_view extension = day_file ? format_of(found.name).extension : ".ds";
   if (!cut_suffix(found.name, extension)) return std::nullopt;
-  found.date = date_of(found.name);
-  if (day_file && found.date.empty()) return std::nullopt;
+  auto dated = parse_dated_name(found.name);
+  if (day_file && !dated) return std::nullopt;
+  if (dated) found.date = std::move(dated->date);
   return found;
 }
 
 std::vector<Candidate> candidates(const std::string& folder, FileKind kind) {
-  std::error_code error;
   std::vector<Candidate> found;
-  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
-       entry.increment(error))
-    if (!entry->is_directory(error))
-      if (auto file = candidate(entry->path(), kind)) found.push_back(std::move(*file));
-  if (error) throw IoError{IoError::During::open, folder, error.value()};
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : entries_of(folder))
+    if (!entry.is_directory(ignored))
+      if (auto file = candidate(entry.path(), kind)) found.push_back(std::move(*file));
   std::sort(found.begin(), found.end());
   return found;
 }
@@ -173,14 +153,16 @@ std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileK
 }
 
 std::string symbol_of_day_file(const std::string& path) {
-  const auto file = candidate(path, FileKind::day_file);
-  return file ? symbol_of(file->name) : std::string{};
+  auto name = parse_day_file_name(path);
+  return name ? std::move(name->symbol) : std::string{};
 }
 
 std::string symbol_of_dataset(const std::string& path) {
   std::string name = fs::path{path}.filename().string();
   static_cast<void>(cut_suffix(name, ".zst") || cut_suffix(name, ".gz"));
-  return cut_suffix(name, ".ds") || cut_suffix(name, ".npz") ? symbol_of(name) : std::string{};
+  if (!cut_suffix(name, ".ds") && !cut_suffix(name, ".npz")) return {};
+  auto dated = parse_dated_name(name);
+  return dated ? std::move(dated->symbol) : std::string{};
 }
 
 }  // namespace obkit::store

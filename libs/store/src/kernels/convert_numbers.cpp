@@ -158,6 +158,7 @@ HWY_NOINLINE bool convert_as(NumberList& list) {
 
 /// Fills in what numbers of more than eight characters need besides.
 HWY_INLINE void load_before(NumberList& list) {
+  static_assert(read_before >= 2 * sizeof(std::uint64_t));
   const char* const text = list.text_ - 2 * sizeof(std::uint64_t);
   for (std::size_t i = 0; i < list.size_; ++i) {
     const char* const from = text + list.ends_[i + 1];

@@ -33,9 +33,11 @@ class Notes {
 
   /// Behind the last number stand others, so that all vectors are full.
   HWY_INLINE void finish() {
+    constexpr std::size_t longest_added = added_length + 2;  // a comma and a blank before it
+    static_assert(read_behind >= added_numbers * longest_added);
     constexpr std::uint64_t zeros = 0x3030303030303030;
     list_.size_ = static_cast<std::size_t>(last_ - list_.last_.data());
-    for (std::uint32_t k = 0; k < 8; ++k) {
+    for (std::uint32_t k = 0; k < added_numbers; ++k) {
       end_[k] = end_[-1] + (k + 1) * (added_length + 1 + list_.blanks_);
       last_[k] = zeros;
     }
@@ -70,6 +72,7 @@ HWY_INLINE bool note_numbers(NumberList& list, std::size_t size) {
   Grammar<with_blanks> grammar;
   Notes notes{list};
   const char* const text = list.text_;
+  static_assert(read_behind >= block_size - 1);  // the last block holds the last character
   for (std::size_t at = 0; at < size; at += block_size) {
     const Marks marks = find_marks<with_blanks>(text + at);
     if (marks.close == 0) {

@@ -13,6 +13,8 @@
 
 #include "obkit/core/instruction_set.hpp"
 
+#include "kernels/number_list.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace obkit::store::kernels::HWY_NAMESPACE {
 
@@ -21,8 +23,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 #ifdef HWY_TARGET_STR
 OBKIT_CHECK_TARGET;
 #endif
-
-constexpr std::size_t block_size = 64;
 
 /// Which of 64 characters are commas, brackets that close a list, and so on, a bit each.
 struct Marks {

@@ -11,6 +11,14 @@
 
 namespace obkit::store::kernels {
 
+/// Characters that are looked at together.
+inline constexpr std::size_t block_size = 64;
+/// Numbers that vectors take in behind the last one of a list.
+inline constexpr std::size_t added_numbers = 8;
+/// Bytes that kernels may read, but do not use, behind a text and before it. Each kernel asserts
+/// that it needs no more.
+inline constexpr std::size_t read_behind = 96, read_before = 16;
+
 /// Eight characters, the first one in the lowest byte.
 inline std::uint64_t load_word(const char* from) {
   std::uint64_t word = 0;
@@ -27,8 +35,8 @@ class NumberList {
   /// Finds the numbers in `text`, which begins behind the `[`. Returns where the `]` stands; 0:
   /// there is none, or something that no list of numbers has, or that is rare in one. What stands
   /// between the commas has one character or more, and begins neither with a point nor with a zero
-  /// before anything but a point, and does not end with a point. Reads up to 128 bytes behind
-  /// `text` and 16 before it.
+  /// before anything but a point, and does not end with a point. Reads up to read_behind bytes
+  /// behind `text` and read_before bytes before it.
   [[nodiscard]] std::size_t find(std::string_view text, Blanks blanks);
 
   /// As prices: units() and decimals().
@@ -65,6 +73,7 @@ class NumberList {
 
   /// Room behind all that is needed: for 64 numbers at once, and a vector beyond the last one.
   static constexpr std::size_t margin = 96;
+  static_assert(margin >= block_size + added_numbers);
 
   const char* text_ = nullptr;
   std::uint32_t blanks_ = 0;
@@ -88,7 +97,7 @@ struct WholeNumbers {
 
 /// Whether `text`, which begins behind the `[`, is a list of numbers that stand there as
 /// append_number() writes them: 1 to 15 digits without a zero in front, commas and no blanks
-/// between. Not empty. Reads up to 64 bytes behind `text`.
+/// between. Not empty. Reads up to read_behind bytes behind `text`.
 [[nodiscard]] WholeNumbers find_whole_numbers(std::string_view text);
 
 }  // namespace obkit::store::kernels

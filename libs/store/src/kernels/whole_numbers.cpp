@@ -1,8 +1,8 @@
-#include "kernels/number_list.hpp"
-
 #include <cstdint>
 
 #include "obkit/core/instruction_set.hpp"
+
+#include "kernels/number_list.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/whole_numbers.cpp"
@@ -36,6 +36,7 @@ WholeNumbers find_whole(const char* text, std::size_t size) {
   std::uint64_t start = 1, zero = 0;  // whether such stands at the end of the block before
   std::uint64_t bad = 0;
   std::size_t count = 0;
+  static_assert(read_behind >= block_size - 1);  // the last block holds the last character
   for (std::size_t at = 0; at < size; at += block_size) {
     const DigitMarks marks = find_digits(text + at);
     const std::uint64_t others = ~(marks.comma | marks.digit);

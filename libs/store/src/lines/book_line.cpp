@@ -6,12 +6,16 @@
 #include <cassert>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "obkit/core/digits.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/store/json_line.hpp"
+
+#include "lines/line_format.hpp"
 
 namespace obkit::store {
 
@@ -97,9 +101,14 @@ std::size_t count_same(const Price* a, const Price* b, std::size_t count) {
   return i;
 }
 
-/// What stands in a line before its numbers, and behind them but for its symbol, is no longer.
-constexpr std::size_t room_before = 96, room_behind = 96;
-constexpr std::string_view between_lists = R"(],"volumes":[)";
+using line_format::number_keys;
+constexpr const auto& texts = line_format::texts<false>;
+
+constexpr std::size_t round_up(std::size_t size) { return (size + 31) / 32 * 32; }
+
+/// Room in a line before its numbers, and behind them but for its symbol.
+constexpr std::size_t room_before = round_up(line_format::longest_start),
+                      room_behind = round_up(line_format::longest_end);
 
 /// Writes on where there is room.
 class LineEnd {
@@ -138,20 +147,72 @@ class LineStart {
   char* at_;
 };
 
-void add_tail(LineEnd& end, const BookLineHead& head, const OrderBook& book) {
-  end.add("]");
-  if (book.recv) {
-    end.add(",\"recv\":");
-    end.add(std::int64_t{book.recv->time_since_epoch().count()});
+/// Counts the room that LineStart and LineEnd need.
+class RoomCounter {
+ public:
+  constexpr void add(std::string_view text) { need(size_ += text.size()); }
+  constexpr void add(std::int64_t) {
+    need(size_ + 1 + room_for_digits);
+    size_ += line_format::longest_number;
   }
-  if (head.gap) end.add(",\"gap\":true");
-  if (!head.symbol.empty()) {
-    end.add(R"(,"symbol":")");
-    end.add(head.symbol);
-    end.add("\"");
-  }
-  end.add("}\n");
+  constexpr void add(int) { need(size_ += line_format::longest_date); }
+  [[nodiscard]] constexpr std::size_t room() const { return room_; }
+
+ private:
+  constexpr void need(std::size_t size) { room_ = std::max(room_, size); }
+
+  std::size_t size_ = 0, room_ = 0;
+};
+
+/// From its end to its beginning.
+template <class Out>
+constexpr void add_start(Out& out, DateTime time) {
+  out.add(std::string_view{texts.prices});
+  out.add(time.time);
+  out.add(std::string_view{texts.time});
+  out.add(time.date);
+  out.add(std::string_view{texts.date});
 }
+
+using Numbers = std::array<std::optional<std::int64_t>, number_keys.size()>;
+
+/// `symbol` is escaped.
+template <class Out>
+constexpr void add_end(Out& out, const Numbers& numbers, bool gap, std::string_view symbol) {
+  out.add("]");
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (!numbers[i]) continue;
+    out.add(std::string_view{texts.numbers[i]});
+    out.add(*numbers[i]);
+  }
+  if (gap) out.add(std::string_view{texts.gap});
+  if (!symbol.empty()) {
+    out.add(std::string_view{texts.symbol});
+    out.add(symbol);
+    out.add("\"");
+  }
+  out.add("}\n");
+}
+
+constexpr std::size_t start_room = [] {
+  RoomCounter counter;
+  add_start(counter, {});
+  return counter.room();
+}();
+constexpr std::size_t end_room = [] {
+  constexpr std::string_view symbol = "S";
+  RoomCounter counter;
+  Numbers numbers;
+  numbers.fill(0);
+  add_end(counter, numbers, true, symbol);
+  return counter.room() - symbol.size();
+}();
+static_assert(start_room == line_format::longest_start && start_room <= room_before,
+              "the start of a line does not fit into its room");
+static_assert(end_room == line_format::longest_end && end_room <= room_behind,
+              "the end of a line does not fit into its room");
+static_assert(NumberTexts::most_characters <= room_behind,
+              "NumberTexts::write() writes over more than there is behind the numbers");
 
 }  // namespace
 
@@ -165,21 +226,23 @@ void BookLineWriter::append(std::string& out, const BookLineHead& head, const Or
 }
 
 std::string_view BookLineWriter::line(const BookLineHead& head, const OrderBook& book) {
-  make_room(head.symbol.size());
+  if (head.symbol != symbol_) {
+    symbol_ = head.symbol;
+    escaped_symbol_ = escaped(symbol_);
+  }
+  make_room(escaped_symbol_.size());
   LineEnd end{write_numbers()};
-  add_tail(end, head, book);
+  Numbers numbers;
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = number_keys[i].get(book);
+  add_end(end, numbers, head.gap, escaped_symbol_);
   LineStart start{line_.data() + room_before};
-  start.add(",\"prices\":[");
-  start.add(head.time.time);
-  start.add(",\"time\":");
-  start.add(head.time.date);
-  start.add("{\"date\":");
+  add_start(start, head.time);
   return {start.at(), static_cast<std::size_t>(end.at() - start.at())};
 }
 
 void BookLineWriter::make_room(std::size_t symbol) {
   const std::size_t room = room_before + 2 * prices_.size() * NumberTexts::most_characters +
-                           between_lists.size() + room_behind + symbol;
+                           texts.volumes.size() + room_behind + symbol;
   if (line_.size() < room) line_.resize(room);
 }
 
@@ -206,7 +269,7 @@ char* BookLineWriter::write_numbers() {
   // The comma behind the last number goes.
   const std::size_t comma = prices_.empty() ? 0 : 1;
   at -= comma;
-  at += between_lists.copy(line + at, between_lists.size());
+  at += std::string_view{texts.volumes}.copy(line + at, texts.volumes.size());
   write(bids.volumes);
   write(asks.volumes);
   return line + at - comma;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -10,6 +9,7 @@
 
 #include "obkit/core/number.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/store/line_reader.hpp"
 
 #include "kernels/number_list.hpp"
 #include "lines/line_format.hpp"
@@ -67,33 +67,28 @@ class Cursor {
 };
 
 /// Whether JSON writes such text as it is: it can be compared without being decoded.
-bool is_plain(std::string_view text) {
+bool is_unescaped(std::string_view text) {
   for (const char c : text)
     if (c < ' ' || c > '~' || c == '"' || c == '\\') return false;
   return !text.empty();
 }
 
-/// What stands between values.
-struct Layout {
-  std::string_view date, time, prices, volumes, recv, gap, symbol;
-};
-template <bool blanks>
-constexpr Layout layout{R"({"date":)", R"(,"time":)",    R"(,"prices":[)", R"(],"volumes":[)",
-                        R"(,"recv":)", R"(,"gap":true)", R"(,"symbol":)"};
-template <>
-constexpr Layout layout<true>{R"({"date": )",       R"(, "time": )", R"(, "prices": [)",
-                              R"(], "volumes": [)", R"(, "recv": )", R"(, "gap": true)",
-                              R"(, "symbol": )"};
+using line_format::number_keys, line_format::texts;
+
+static_assert(LineReader::padding >= kernels::read_behind,
+              "the kernels read on behind the padding of a line");
+static_assert(line_format::shortest_start >= kernels::read_before,
+              "the kernels read what stands before a line");
 
 /// Takes all before the list of prices. Whether there is such a day is not looked at.
 template <bool blanks>
 bool take_time(Cursor& cursor, DateTime& out) {
   constexpr std::int64_t most = 999'999'999;
-  if (!cursor.skip(layout<blanks>.date)) return false;
+  if (!cursor.skip(texts<blanks>.date)) return false;
   const auto date = cursor.integer();
-  if (!date || *date > most || !cursor.skip(layout<blanks>.time)) return false;
+  if (!date || *date > most || !cursor.skip(texts<blanks>.time)) return false;
   const auto time = cursor.integer();
-  if (!time || *time > most || !cursor.skip(layout<blanks>.prices)) return false;
+  if (!time || *time > most || !cursor.skip(texts<blanks>.prices)) return false;
   out = {.date = static_cast<int>(*date), .time = static_cast<int>(*time)};
   return is_time_of_day(out.time);
 }
@@ -101,16 +96,17 @@ bool take_time(Cursor& cursor, DateTime& out) {
 /// Takes all behind the list of volumes.
 template <bool blanks>
 bool take_rest(Cursor& cursor, std::string_view symbol, OrderBook& book) {
-  book.recv.reset();
-  if (cursor.skip(layout<blanks>.recv)) {
-    const auto recv = cursor.integer();
-    if (!recv) return false;
-    book.recv = Timestamp{std::chrono::nanoseconds{*recv}};
+  for (std::size_t i = 0; i < number_keys.size(); ++i) {
+    std::optional<std::int64_t> value;
+    if (cursor.skip(texts<blanks>.numbers[i])) {
+      value = cursor.integer();
+      if (!value) return false;
+    }
+    number_keys[i].set(book, value);
   }
-  book.gap = cursor.skip(layout<blanks>.gap);
-  if (cursor.skip(layout<blanks>.symbol)) {
-    if (!is_plain(symbol) || !cursor.skip("\"") || !cursor.skip(symbol) || !cursor.skip("\""))
-      return false;
+  book.gap = cursor.skip(texts<blanks>.gap);
+  if (cursor.skip(texts<blanks>.symbol)) {
+    if (!is_unescaped(symbol) || !cursor.skip(symbol) || !cursor.skip("\"")) return false;
   }
   return cursor.rest() == "}";
 }
@@ -118,7 +114,7 @@ bool take_rest(Cursor& cursor, std::string_view symbol, OrderBook& book) {
 }  // namespace
 
 bool FastLine::read(std::string_view line, const Expected& expected) {
-  constexpr std::string_view start = R"({"date":)";
+  constexpr std::string_view start = texts<false>.date;
   if (line.size() <= start.size() || line.size() > longest_line) return false;
   return line[start.size()] == ' ' ? read_keys<true>(line, expected)
                                    : read_keys<false>(line, expected);
@@ -133,7 +129,7 @@ bool FastLine::read_keys(std::string_view line, const Expected& expected) {
   const std::size_t prices_end = take_prices(cursor.rest(), behind_comma);
   if (prices_end == 0 || (expected.depth != 0 && book_.depth() != expected.depth)) return false;
   cursor.drop(prices_end);
-  if (!cursor.skip(layout<blanks>.volumes)) return false;
+  if (!cursor.skip(texts<blanks>.volumes)) return false;
   const std::size_t volumes_end = take_volumes(cursor.rest(), behind_comma);
   if (volumes_end == 0) return false;
   cursor.drop(volumes_end + 1);

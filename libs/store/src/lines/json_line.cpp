@@ -27,6 +27,45 @@ std::string shown(std::string_view text) {
   return text.size() > limit ? result + "…" : result;
 }
 
+std::string escaped(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      result.append({'\\', c});
+    else if (byte < 0x20)
+      result.append("\\u00").append({digits[byte >> 4U], digits[byte & 15U]});
+    else if (byte >= 0x80 && !is_utf8)
+      result.append("\\ufffd");
+    else
+      result += c;
+  }
+  return result;
+}
+
+JsonEnd find_json_end(std::string_view text) {
+  JsonEnd end;
+  int objects = 0, lists = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == '[' || c == ']'))
+      lists += c == '[' ? 1 : -1;
+    else if (!in_string && c == '{')
+      ++objects;
+    else if (!in_string && c == '}')
+      end.closed_object |= --objects <= 0;
+  }
+  end.is_open = in_string || objects + lists != 0;
+  return end;
+}
+
 namespace {
 
 namespace json = simdjson::ondemand;

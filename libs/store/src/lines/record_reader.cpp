@@ -4,31 +4,9 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/store/json_line.hpp"
 
 namespace obkit::store {
-
-namespace {
-
-/// Whether no `{…}` was closed: what a crash leaves of a line. A whole object that is wrong is not
-/// torn.
-bool is_cut_short(std::string_view line) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (in_string && c == '\\')
-      ++i;
-    else if (c == '"')
-      in_string = !in_string;
-    else if (!in_string && c == '{')
-      ++depth;
-    else if (!in_string && c == '}' && --depth <= 0)
-      return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 RecordReader::RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line)
     : lines_{std::move(source), std::move(name)}, bad_line_{bad_line} {}
@@ -40,7 +18,8 @@ bool RecordReader::next(const std::function<void(std::string_view line)>& parse)
       parse(*line);
       return true;
     } catch (const DataError& error) {
-      const bool torn = !lines_.line_was_ended() && is_cut_short(*line);
+      // A whole object that is wrong is not torn.
+      const bool torn = !lines_.line_was_ended() && !find_json_end(*line).closed_object;
       if (!torn && bad_line_ == BadLine::refuse) throw;
       lost_lines_ = true;
       if (torn)

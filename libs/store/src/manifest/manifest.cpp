@@ -13,6 +13,7 @@
 #include "obkit/store/json_line.hpp"
 
 #include "bytes/append_file.hpp"
+#include "day_file/day_file_name.hpp"
 
 namespace obkit::store {
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -47,7 +48,9 @@ std::string shown_time(const std::optional<DateTime>& time) {
 
 class ProblemFinder {
  public:
-  ProblemFinder(const VerifiedDay& day, DayReport& report) : day_{day}, report_{report} {}
+  ProblemFinder(const VerifiedDay& day, std::span<const std::string_view> crossing_pools,
+                DayReport& report)
+      : day_{day}, crossing_pools_{crossing_pools}, report_{report} {}
 
   void find() {
     check_lines();
@@ -64,6 +67,10 @@ class ProblemFinder {
   void problem(std::string text) { report_.problems.push_back(std::move(text)); }
   void note(std::string text) { report_.notes.push_back(std::move(text)); }
 
+  [[nodiscard]] bool may_cross(std::string_view pool) const {
+    return std::find(crossing_pools_.begin(), crossing_pools_.end(), pool) != crossing_pools_.end();
+  }
+
   void check_lines() {
     const ReadReport& read = day_.scan.report;
     if (day_.scan.damage) problem(*day_.scan.damage);
@@ -74,7 +81,7 @@ class ProblemFinder {
     if (read.time_went_back > 0)
       problem(counted(read.time_went_back, "book") + " older than the one before");
     const std::string pool = day_.manifest ? day_.manifest->origin.pool : "";
-    if (read.crossed > 0 && !pool.empty() && pool != "Aggregated")
+    if (read.crossed > 0 && !pool.empty() && !may_cross(pool))
       problem(counted(read.crossed, "book") + " crossed: best bid at or above best ask in pool " +
               pool);
     if (read.books == 0 && !day_.scan.damage) note("it holds no book");
@@ -133,6 +140,7 @@ class ProblemFinder {
   }
 
   const VerifiedDay& day_;
+  std::span<const std::string_view> crossing_pools_;
   DayReport& report_;
 };
 
@@ -168,15 +176,12 @@ bool stands_alone(const std::string& path) {
 
 std::vector<std::string> days_in(const std::string& folder) {
   std::vector<std::tuple<std::string, int, std::string>> found;
-  std::error_code error;
-  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string path = entry->path().string();
+  for (const fs::directory_entry& entry : entries_of(folder)) {
+    const std::string path = entry.path().string();
     const std::string named = stands_alone(path) ? day_file_of(path) : path;
-    if (const std::string symbol = symbol_of_day_file(named); !symbol.empty())
-      found.emplace_back(symbol, date_of_day_file(named), path);
+    if (auto name = parse_day_file_name(named))
+      found.emplace_back(std::move(name->symbol), std::stoi(name->date), path);
   }
-  if (error) throw IoError{IoError::During::open, folder, error.value()};
   std::sort(found.begin(), found.end());
   std::vector<std::string> days;
   days.reserve(found.size());
@@ -241,7 +246,7 @@ std::vector<std::string> days_of(std::span<const std::string> paths) {
   return days;
 }
 
-DayReport verify_day(const std::string& path) {
+DayReport verify_day(const std::string& path, std::span<const std::string_view> crossing_pools) {
   DayReport report;
   report.path = path;
   const bool alone = stands_alone(path);
@@ -265,7 +270,7 @@ DayReport verify_day(const std::string& path) {
   report.crossed = day.scan.report.crossed;
   report.covered = covered_share(day.counted);
   check_twin(report);
-  ProblemFinder{day, report}.find();
+  ProblemFinder{day, crossing_pools, report}.find();
   return report;
 }
 

@@ -88,14 +88,11 @@ class CaptureWriter::Implementation {
   /// Where `work` throws, all that did not reach the file is lost, and it is opened afresh.
   template <class Work>
   void guard(Work work) {
-    try {
+    const auto work_and_confirm = [&] {
       work();
       if (!file_ || !file_->holds_back()) tally_.confirm();
-    } catch (const IoError&) {
-      file_.reset();
-      tally_.lose();
-      throw;
-    }
+    };
+    tally_.guard(work_and_confirm, [this](const IoError&) { file_.reset(); });
   }
 
   void append(Timestamp received, std::string_view frame) {

@@ -130,15 +130,11 @@ DayFileWriter::Implementation::~Implementation() {
 
 template <class Work>
 void DayFileWriter::Implementation::guard(Work work) {
-  try {
-    work();
-  } catch (const IoError& error) {
+  tally_.guard(work, [this](const IoError& error) {
     file_.reset();
     buffer_.clear();
-    tally_.lose();
     broken_.add(error);
-    throw;
-  }
+  });
 }
 
 void DayFileWriter::Implementation::write(const OrderBook& book, std::string_view reason) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "obkit/core/error.hpp"
 #include "obkit/core/time.hpp"
 
 namespace obkit::store {
@@ -24,6 +25,18 @@ class WriteTally {
   void lose() {
     passed_ = safe_;
     lost_ = taken_ - safe_.count;
+  }
+  /// Does `work`. Where it throws an IoError, all that was not confirmed is lost, and `give_up` is
+  /// called before the error is passed on.
+  template <class Work, class GiveUp>
+  void guard(Work work, GiveUp give_up) {
+    try {
+      work();
+    } catch (const IoError& error) {
+      lose();
+      give_up(error);
+      throw;
+    }
   }
   /// The last one in a file is of this time, whoever wrote it.
   void set_last(std::optional<DateTime> time) { passed_.last = safe_.last = time; }

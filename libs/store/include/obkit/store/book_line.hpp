@@ -126,6 +126,7 @@ class BookLineWriter final : public BookLines {
 
   std::vector<Run> runs_;
   std::string price_;
+  std::string symbol_, escaped_symbol_;  ///< of the line before
 };
 
 /// Times that never go back: one that would becomes the last one again, and is counted.

@@ -23,6 +23,17 @@ struct JsonKey {
 /// What a message shows of an input's text: printable characters, not too many.
 [[nodiscard]] std::string shown(std::string_view text);
 
+/// `text` as JSON writes it between double quotes. In a text that is not UTF-8 each byte beyond
+/// ASCII becomes U+FFFD.
+[[nodiscard]] std::string escaped(std::string_view text);
+
+/// How a text that should be JSON ends.
+struct JsonEnd {
+  bool is_open = false;        ///< an object, a list or a string is open: it was cut short
+  bool closed_object = false;  ///< an outermost `{…}` was closed in it
+};
+[[nodiscard]] JsonEnd find_json_end(std::string_view text);
+
 /// Takes a line that holds one JSON object apart, key by key in the order they stand there.
 ///
 /// All of the line is checked, values of unknown keys too. Every method that finds fault throws a

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace obkit::store {
@@ -27,9 +28,11 @@ struct DayReport {
 
 /// Reads a day-file, or a manifest that stands alone, and compares all that can be compared:
 /// whether each line is a book of the file's day and depth, order of times, crossing (a problem
-/// where the manifest names a single pool), a torn end, and the manifest's hash and figures. An
-/// open manifest of a file that went on is a note: a recorder writes it or was killed. Flat memory.
-/// Throws IoError where the file cannot be read. Any number of threads.
-[[nodiscard]] DayReport verify_day(const std::string& path);
+/// where the manifest names a pool, but for `crossing_pools`, which join several), a torn end, and
+/// the manifest's hash and figures. An open manifest of a file that went on is a note: a recorder
+/// writes it or was killed. Flat memory. Throws IoError where the file cannot be read. Any number
+/// of threads.
+[[nodiscard]] DayReport verify_day(const std::string& path,
+                                   std::span<const std::string_view> crossing_pools = {});
 
 }  // namespace obkit::store

@@ -1,4 +1,5 @@
-# Run as a script by obkit_embed_texts(): writes OUTPUT, C++ that defines NAMES as the texts of FILES, in HEADER's namespace.
+# Run as a script by obkit_embed_texts(): writes OUTPUT, C++ that defines NAMES as the texts of
+# FILES, in HEADER's namespace.
 # FILES are separated by '|', and several make one text where they are joined by '+'.
 string(REPLACE "|" ";" files "${FILES}")
 string(REPLACE "|" ";" names "${NAMES}")

@@ -40,6 +40,9 @@ set(CPACK_COMPONENT_TOOLS_DESCRIPTION "Record order books, learn from them, sign
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libobkit-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-    "libboost1.81-dev, libssl-dev, libsimdjson-dev, libzstd-dev, zlib1g-dev, libzip-dev, nlohmann-json3-dev, libeigen3-dev, libcli11-dev, libspdlog-dev, libfmt-dev, pkg-config, libhdf5-dev, libonnx-dev, libprotobuf-dev")
+    "libboost-dev (>= 1.81) | libboost1.81-dev"
+    libssl-dev libsimdjson-dev libzstd-dev zlib1g-dev libzip-dev nlohmann-json3-dev libeigen3-dev
+    libcli11-dev libspdlog-dev libfmt-dev pkg-config libhdf5-dev libonnx-dev libprotobuf-dev)
+list(JOIN CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", " CPACK_DEBIAN_DEV_PACKAGE_DEPENDS)
 set(CPACK_COMPONENT_DEV_DESCRIPTION "Libraries and headers of obkit")
 include(CPack)

@@ -12,7 +12,7 @@
 #include <benchmark/benchmark.h>
 
 #include "obkit/book/full_book.hpp"
-#include "obkit/core/order_book.hpp"
+#include "obkit/core/tracked_book.hpp"
 #include "obkit/feed/venue.hpp"
 #include "obkit/neural/dense.hpp"
 #include "obkit/neural/network.hpp"
@@ -120,7 +120,7 @@ std::string frame_of(std::string_view action, int first_rank, int rows, int size
 void frame_to_book(State& state) {
   const auto protocol = feed::find_venue("bitmex")->make_protocol({});
   book::FullBook full;
-  OrderBook best;
+  TrackedBook best;
   const auto take = [&](const std::string& text) {
     for (const BookUpdate& update : protocol->decode(text).updates)
       benchmark::DoNotOptimize(full.apply(update));

@@ -39,8 +39,7 @@ std::string escaped(std::string_view text) {
 
 void FolderOutput::prepare(const std::string& symbol) { static_cast<void>(writer_of(symbol)); }
 
-void FolderOutput::write(const std::string& symbol, const OrderBook& book,
-                         std::string_view gap_reason) {
+void FolderOutput::write(const std::string& symbol, BookView book, std::string_view gap_reason) {
   writer_of(symbol).write(book, gap_reason);
 }
 
@@ -86,21 +85,21 @@ StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
                            NameSymbol name_symbol, const store::BookFormat& format)
     : sink_{std::move(sink)}, flush_{flush}, name_symbol_{name_symbol}, format_{format} {}
 
-void StreamOutput::write(const std::string& symbol, const OrderBook& book,
+void StreamOutput::write(const std::string& symbol, BookView book,
                          std::string_view /*gap_reason*/) {
   Symbol& known = symbols_[symbol];
   if (!known.lines) known = {.shown = escaped(symbol), .time = {}, .lines = format_.make_lines()};
-  const DateTime time = known.time.next(book.time);
+  const DateTime time = known.time.next(book->time);
   const bool named = name_symbol_ == NameSymbol::always ||
                      (name_symbol_ == NameSymbol::with_second && symbols_.size() > 1);
   known.lines->append(lines_,
                       {.time = time,
-                       .gap = book.gap,
+                       .gap = book->gap,
                        .symbol = named ? std::string_view{known.shown} : std::string_view{}},
                       book);
   if (flush_ == store::Flush::each_line || lines_.size() > block_size) hand_over();
   ++books_;
-  if (book.gap) ++gaps_;
+  if (book->gap) ++gaps_;
 }
 
 void StreamOutput::hand_over() {
@@ -135,8 +134,7 @@ void PatientOutput::attempt(Action action) {
   }
 }
 
-void PatientOutput::write(const std::string& symbol, const OrderBook& book,
-                          std::string_view gap_reason) {
+void PatientOutput::write(const std::string& symbol, BookView book, std::string_view gap_reason) {
   if (!trouble_.empty() && !may_try_) {
     ++lost_;
     return;

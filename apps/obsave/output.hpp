@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/core/order_book.hpp"
+#include "obkit/core/tracked_book.hpp"
 #include "obkit/store/book_format.hpp"
 #include "obkit/store/day_file_writer.hpp"
 
@@ -32,8 +32,7 @@ class Output {
 
   /// `gap_reason` says why the book has a gap; empty where it has none. Throws IoError, as do
   /// sync(), check() and close().
-  virtual void write(const std::string& symbol, const OrderBook& book,
-                     std::string_view gap_reason) = 0;
+  virtual void write(const std::string& symbol, BookView book, std::string_view gap_reason) = 0;
   /// A frame named this symbol.
   virtual void count_frame(const std::string& symbol) = 0;
   /// What was written so far is on the disk when this returns.
@@ -58,8 +57,7 @@ class FolderOutput final : public Output {
   /// Makes the folder and locks the symbol's files, before there is a book of it. Throws IoError.
   void prepare(const std::string& symbol);
 
-  void write(const std::string& symbol, const OrderBook& book,
-             std::string_view gap_reason) override;
+  void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
   void count_frame(const std::string& symbol) override;
   void sync() override;
   void check() override;
@@ -89,8 +87,7 @@ class StreamOutput final : public Output {
   StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush, NameSymbol name_symbol,
                const store::BookFormat& format = store::book_formats().front());
 
-  void write(const std::string& symbol, const OrderBook& book,
-             std::string_view gap_reason) override;
+  void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
   void count_frame(const std::string& /*symbol*/) override {}
   void sync() override { hand_over(); }
   void check() override {}
@@ -122,8 +119,7 @@ class PatientOutput final : public Output {
  public:
   explicit PatientOutput(Output& output) : output_{output} {}
 
-  void write(const std::string& symbol, const OrderBook& book,
-             std::string_view gap_reason) override;
+  void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
   void count_frame(const std::string& symbol) override { output_.count_frame(symbol); }
   void sync() override;
   void check() override;

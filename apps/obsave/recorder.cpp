@@ -103,13 +103,13 @@ void Recorder::begin_image(Symbol& symbol, const BookUpdate& update) {
   write_waiting(symbol);
   ++tally_.images;
   if (!update.pool.empty()) symbol.pool = update.pool;
-  if (symbol.written.prices.empty()) {
+  if (symbol.written.book().depth() == 0) {
     symbol.gap_reason.clear();  // before the first book there is nothing to miss
     return;
   }
   if (update.continues) return;
   if (symbol.gap_reason.empty()) symbol.gap_reason = "a new image";
-  const auto last = to_timestamp(symbol.written.time);
+  const auto last = to_timestamp(symbol.written.book().time);
   if (update.time && last && *update.time + begins_again < *last) symbol.resumes = last;
 }
 
@@ -136,18 +136,15 @@ void Recorder::write_waiting(Symbol& symbol) {
 
 void Recorder::show(Symbol& symbol, Timestamp time, Timestamp received) {
   if (is_done() || is_old(symbol, time)) return;
-  OrderBook& book = symbol.written;
-  const auto look = symbol.book.look(options_.depth, book);
+  const auto look = symbol.book.look(options_.depth, symbol.written);
   if (look == book::Look::thin) {
     ++tally_.thin;
     return;
   }
   const bool gap = !symbol.gap_reason.empty();
   if (options_.every != Every::message && !gap && look == book::Look::same) return;
-  book.time = to_date_time(time);
-  book.recv = received;
-  book.gap = gap;
-  output_.write(symbol.name, book, symbol.gap_reason);
+  symbol.written.stamp(to_date_time(time), received, gap);
+  output_.write(symbol.name, symbol.written, symbol.gap_reason);
   symbol.gap_reason.clear();
   ++tally_.books;
   if (gap) ++tally_.gaps;

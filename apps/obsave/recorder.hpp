@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "obkit/book/full_book.hpp"
-#include "obkit/core/order_book.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/core/tracked_book.hpp"
 #include "obkit/feed/protocol.hpp"
 
 #include "obsave/output.hpp"
@@ -93,7 +93,7 @@ class Recorder {
   struct Symbol {
     std::string name;
     book::FullBook book;
-    OrderBook written;       ///< the last one, renewed in place; without prices before the first
+    TrackedBook written;     ///< the last one; of depth 0 before the first
     std::string gap_reason;  ///< of the next one; empty: no gap
     std::string pool;
     std::optional<Timestamp> resumes;  ///< books before it were written already

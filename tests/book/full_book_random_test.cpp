@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <map>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -105,7 +107,8 @@ class Watcher {
   void expect_right_look(FullBook& book) {
     OrderBook top;
     const bool stands = book.top(depth_, top);
-    const OrderBook before = seen_;
+    const OrderBook before = seen_.book();
+    const TrackedBook::Revision revision = seen_.revision();
     const Look look = book.look(depth_, seen_);
     if (!stands) {
       ASSERT_EQ(look, Look::thin);
@@ -114,37 +117,38 @@ class Watcher {
       const bool is_same = before.prices == top.prices && before.volumes == top.volumes;
       ASSERT_EQ(look, is_same ? Look::same : Look::changed);
     }
-    ASSERT_EQ(seen_.prices, top.prices);
-    ASSERT_EQ(seen_.volumes, top.volumes);
-    expect_right_change(before);
+    ASSERT_EQ(seen_.book().prices, top.prices);
+    ASSERT_EQ(seen_.book().volumes, top.volumes);
+    expect_right_change(before, revision);
   }
 
  private:
   /// What the look says of where it changed the book, against a comparison of all of it.
-  void expect_right_change(const OrderBook& before) const {
-    const auto& [first, second] = seen_.change.parts;
+  void expect_right_change(const OrderBook& before, const TrackedBook::Revision& revision) const {
+    const OrderBook& now = seen_.book();
+    const auto& [first, second] = seen_.change().parts;
     const bool is_first = before.prices.empty();
-    bool differs = is_first && !seen_.prices.empty();
+    bool differs = is_first && !now.prices.empty();
     for (std::size_t i = 0; i < before.prices.size(); ++i) {
-      const bool prices_differ = before.prices[i] != seen_.prices[i] ||
-                                 before.prices[i].decimals() != seen_.prices[i].decimals();
+      const bool prices_differ = before.prices[i] != now.prices[i] ||
+                                 before.prices[i].decimals() != now.prices[i].decimals();
       const bool volumes_differ = std::bit_cast<std::uint64_t>(before.volumes[i]) !=
-                                  std::bit_cast<std::uint64_t>(seen_.volumes[i]);
+                                  std::bit_cast<std::uint64_t>(now.volumes[i]);
       differs |= prices_differ || volumes_differ;
       const auto& part = i < depth_ / 2 ? first : second;
       const bool is_inside = i >= part.first && i < part.last;
-      const auto singles = seen_.change.single_volumes();
+      const auto singles = seen_.change().single_volumes();
       const bool is_told = std::find(singles.begin(), singles.end(), i) != singles.end();
       ASSERT_TRUE(is_inside || is_told || !volumes_differ) << i;
       ASSERT_TRUE((is_inside && part.prices) || !prices_differ) << i;
     }
-    ASSERT_EQ(seen_.change.number, before.change.number + (differs ? 1 : 0));
+    ASSERT_EQ(seen_.revision().number, revision.number + (differs ? 1 : 0));
     ASSERT_LE(first.last, depth_ / 2);
     ASSERT_LE(second.last, depth_);
   }
 
   std::size_t depth_;
-  OrderBook seen_;
+  TrackedBook seen_;
 };
 
 /// Frames of up to `most_rows` rows each; looked at with one depth after each of them.
@@ -191,6 +195,33 @@ TEST(FullBook, tells_whoever_looks_again_what_a_fresh_look_shows) {
     ASSERT_EQ(book.apply(update).outcome, Outcome::applied);
     watcher.expect_right_look(book);
     ASSERT_FALSE(testing::Test::HasFatalFailure()) << "frame " << frame;
+  }
+}
+
+/// Two books take turns at one, and one book shows itself to two.
+TEST(FullBook, renews_all_of_a_book_that_it_did_not_leave_so) {
+  std::mt19937 random{7};
+  std::array<FullBook, 2> books;
+  std::array<TrackedBook, 2> shown;
+  for (FullBook& book : books)
+    ASSERT_EQ(book.apply({.kind = BookUpdate::Kind::image, .symbol = "X"}).outcome,
+              Outcome::applied);
+  for (int i = 0; i < 5'000; ++i) {
+    FullBook& book = books[random() % 2];
+    const Side side = random() % 2 == 0 ? Side::bid : Side::ask;
+    const auto rank = static_cast<std::int64_t>(random() % 12);
+    const Price price = price_of(side == Side::bid ? 100 - rank : 101 + rank);
+    const double size = random() % 4 == 0 ? 0 : static_cast<double>(random() % 5);
+    BookUpdate update{.kind = BookUpdate::Kind::changes, .symbol = "X"};
+    update.levels.push_back({LevelChange::Action::set, side, level_id(side, price), price, size});
+    ASSERT_EQ(book.apply(update).outcome, Outcome::applied);
+    TrackedBook& tracked = shown[random() % 2];
+    OrderBook top;
+    if (!book.top(6, top)) continue;
+    ASSERT_NE(book.look(6, tracked), Look::thin);
+    ASSERT_EQ(tracked.book().prices, top.prices) << i;
+    ASSERT_EQ(tracked.book().volumes, top.volumes) << i;
+    if (random() % 50 == 0) std::swap(shown[0], shown[1]);
   }
 }
 

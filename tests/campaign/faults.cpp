@@ -40,8 +40,8 @@ struct Options {
 class Judge final : public obsave::Output {
  public:
   explicit Judge(campaign::TruthLog& log) : log_{log} {}
-  void write(const std::string& symbol, const OrderBook& book, std::string_view reason) override {
-    const std::string problem = log_.judge(symbol, book);
+  void write(const std::string& symbol, BookView book, std::string_view reason) override {
+    const std::string problem = log_.judge(symbol, *book);
     if (!problem.empty())
       throw Error{fmt::format("{}, book {}, gap '{}': {}", symbol, books_.load(), reason, problem)};
     ++books_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "obkit/core/order_book.hpp"
+#include "obkit/dataset/dataset_writer.hpp"
 #include "obkit/dataset/labeller.hpp"
 
 namespace obkit::dataset {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/dataset/dataset_writer.hpp"
 
 namespace obkit::dataset {
 namespace {

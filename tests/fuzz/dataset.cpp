@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/dataset/dataset_writer.hpp"
 #include "obkit/dataset/sample_reader.hpp"
 
 #include "fuzz.hpp"

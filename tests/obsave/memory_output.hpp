@@ -19,9 +19,8 @@ class MemoryOutput final : public Output {
   std::map<std::string, std::uint64_t> frames;
   std::uint64_t syncs = 0;
 
-  void write(const std::string& symbol, const OrderBook& book,
-             std::string_view gap_reason) override {
-    written.push_back({symbol, book, std::string{gap_reason}});
+  void write(const std::string& symbol, BookView book, std::string_view gap_reason) override {
+    written.push_back({symbol, *book, std::string{gap_reason}});
   }
   void count_frame(const std::string& symbol) override { ++frames[symbol]; }
   void sync() override { ++syncs; }

@@ -1,6 +1,7 @@
 #include "obkit/store/book_line.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <random>
 #include <string>
@@ -8,6 +9,8 @@
 #include <utility>
 
 #include <gtest/gtest.h>
+
+#include "obkit/core/tracked_book.hpp"
 
 namespace obkit::store {
 namespace {
@@ -50,34 +53,23 @@ bool has_same_prices(const OrderBook& a, const OrderBook& b) {
                     [](Price x, Price y) { return x == y && x.decimals() == y.decimals(); });
 }
 
-/// What a look at a book that became `now` may say: what differs, or more than that.
-void note_change(OrderBook& now, const OrderBook& before, std::size_t more) {
-  BookChange change{.number = before.change.number + 1};
+/// Makes `book` what `now` is, volumes one by one where `singly` and only they differ.
+void renew(TrackedBook& book, const OrderBook& now, bool singly) {
+  const bool same_depth = book.book().depth() == now.depth();
+  TrackedBook::Renewal renewal{book, now.depth()};
   const std::size_t middle = now.depth() / 2;
-  if (more > 0 && has_same_prices(now, before)) {
-    for (std::size_t i = 0;
-         i < now.depth() && change.volume_count < obkit::BookChange::most_volumes; ++i)
-      if (now.volumes[i] != before.volumes[i] || i % 7 == 0) change.add_volume(i);
-    if (change.volume_count < obkit::BookChange::most_volumes) {
-      now.change = change;
-      return;
+  if (singly && same_depth && has_same_prices(now, book.book())) {
+    for (std::size_t i = 0; i < now.depth(); ++i) renewal.put_volume(i, now.volumes[i]);
+  } else {
+    for (const Side side : {Side::bid, Side::ask}) {
+      const std::size_t first = side == Side::bid ? 0 : middle;
+      auto pass = renewal.pass();
+      for (std::size_t i = first; i < first + middle; ++i)
+        pass.put(i, now.prices[i], now.volumes[i]);
+      renewal.end(pass, side);
     }
-    change.volume_count = 0;
   }
-  for (const std::size_t side : {0U, 1U}) {
-    const std::size_t begin = side * middle, end = begin + middle;
-    BookChange::Part part;
-    for (std::size_t i = begin; i < end; ++i) {
-      const bool prices = now.prices[i] != before.prices[i] ||
-                          now.prices[i].decimals() != before.prices[i].decimals();
-      if (!prices && now.volumes[i] == before.volumes[i]) continue;
-      if (part.last == 0) part.first = i - std::min(more, i - begin);
-      part.last = std::min(i + 1 + more, end);
-      part.prices |= prices;
-    }
-    change.parts[side] = part;
-  }
-  now.change = change;
+  book.stamp(now.time, now.recv, now.gap);
 }
 
 /// Books that change as books do: sizes, levels that come and go, images, other decimals, depths.
@@ -155,28 +147,69 @@ TEST(BookLineWriter, writes_the_bytes_of_a_line_that_is_formatted_anew) {
   }
 }
 
+/// The line that `writer` makes of a book, and the one that it should make.
+std::pair<std::string, std::string> lines_of(BookLineWriter& writer, BookView book) {
+  const BookLineHead head{.time = {20220304, 1}};
+  std::string out;
+  writer.append(out, head, book);
+  return {out, plain_line(head, *book)};
+}
+
 TEST(BookLineWriter, writes_the_same_bytes_where_it_is_told_what_changed) {
   for (unsigned seed = 1; seed <= 10; ++seed) {
     Market market{seed};
     BookLineWriter writer;
-    OrderBook book;
+    TrackedBook book;
     for (int i = 0; i < 3000; ++i) {
-      OrderBook next = market.next();
-      if (next.depth() == book.depth())
-        note_change(next, book, market.pick(3));
-      else
-        next.change.number = book.change.number + 1;
-      book = std::move(next);
+      renew(book, market.next(), market.pick(3) > 0);
       // A line that was lost, one that is written twice, a book that nothing is known of.
       if (market.pick(10) == 0) continue;
       const auto times = market.pick(10) == 0 ? 2 : 1;
-      OrderBook shown = book;
-      if (market.pick(10) == 0) shown.change = {};
-      const BookLineHead head{.time = {20220304, 1}};
+      const BookView shown = market.pick(10) == 0 ? BookView{book.book()} : BookView{book};
       for (auto n = times; n > 0; --n) {
-        std::string out;
-        writer.append(out, head, shown);
-        ASSERT_EQ(out, plain_line(head, shown)) << "seed " << seed << ", book " << i;
+        const auto [line, right] = lines_of(writer, shown);
+        ASSERT_EQ(line, right) << "seed " << seed << ", book " << i;
+      }
+    }
+  }
+}
+
+TEST(BookLineWriter, is_not_misled_by_books_that_take_turns) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    Market market{seed};
+    BookLineWriter writer;
+    std::array<TrackedBook, 2> books;
+    for (int i = 0; i < 3000; ++i) {
+      TrackedBook& book = books[market.pick(2)];
+      renew(book, market.next(), market.pick(2) > 0);
+      const auto [line, right] = lines_of(writer, book);
+      ASSERT_EQ(line, right) << "seed " << seed << ", book " << i;
+    }
+  }
+}
+
+TEST(BookLineWriter, is_not_misled_by_a_copy_a_move_or_a_new_book_in_the_same_place) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    Market market{seed};
+    BookLineWriter writer;
+    TrackedBook book;
+    for (int i = 0; i < 3000; ++i) {
+      renew(book, market.next(), market.pick(2) > 0);
+      const OrderBook copy = book.book();
+      if (market.pick(4) == 0) renew(book, market.next(), true);
+      if (market.pick(8) == 0) {
+        TrackedBook moved{std::move(book)};
+        const auto [line, right] = lines_of(writer, moved);
+        ASSERT_EQ(line, right) << "seed " << seed << ", book " << i;
+        if (market.pick(2) == 0) book = std::move(moved);  // else an empty one, of another identity
+      }
+      if (market.pick(8) == 0) {
+        book = TrackedBook{};
+        renew(book, market.next(), true);
+      }
+      for (const BookView shown : {BookView{book}, BookView{copy}}) {
+        const auto [line, right] = lines_of(writer, shown);
+        ASSERT_EQ(line, right) << "seed " << seed << ", book " << i;
       }
     }
   }

@@ -1,11 +1,9 @@
 #include "obkit/book/full_book.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <utility>
-
-#include "renewal.hpp"
 
 namespace obkit::book {
 namespace {
@@ -21,6 +19,28 @@ bool has_prices(const Ladder& ladder, std::size_t count) {
   for (auto level = levels.rbegin(); level != levels.rend() && prices < count; ++level)
     if (level == levels.rbegin() || level->key != (level - 1)->key) ++prices;
   return prices == count;
+}
+
+std::size_t position(Side side, std::size_t rank, std::size_t count) {
+  return side == Side::bid ? count - 1 - rank : count + rank;
+}
+
+/// Gives put(position, price, size) the best `count` prices of a side, from rank `first` on, where
+/// all levels before have a price of their own. Returns how many levels are summed. Sums are taken
+/// anew each time, so they do not drift. Pre: the side has so many prices.
+template <class Put>
+std::size_t show_from(const Ladder& ladder, Side side, std::size_t first, std::size_t count,
+                      Put put) {
+  const auto& levels = ladder.levels();
+  const std::size_t step = side == Side::bid ? ~std::size_t{0} : 1;  // modulo 2^64
+  std::size_t left = levels.size() - first;
+  for (std::size_t i = first, at = position(side, first, count); i < count; ++i, at += step) {
+    const Ladder::Level& best = levels[--left];
+    double size = best.size;
+    for (; left > 0 && levels[left - 1].key == best.key; --left) size += levels[left - 1].size;
+    put(at, ladder.price_of(best), size);
+  }
+  return levels.size() - left;
 }
 
 /// The best prices of a side, each with the sum of its levels.
@@ -63,10 +83,12 @@ std::string_view describe(Outcome outcome) {
 void FullBook::drop() {
   has_image_ = false;
   levels_.clear();
-  for (Half& half : halves_) {
-    half.ladder.clear();
-    half.move_all();
-  }
+  for (Half& half : halves_) half.ladder.clear();
+  move_all();
+}
+
+void FullBook::move_all() {
+  for (Half& half : halves_) half.move_all();
 }
 
 Applied FullBook::apply(const BookUpdate& update) {
@@ -190,43 +212,59 @@ bool FullBook::top(std::size_t depth, OrderBook& book) const {
     if (!has_prices(half.ladder, depth / 2)) return false;
   book.prices.resize(depth);
   book.volumes.resize(depth);
-  for (const Side side : {Side::bid, Side::ask}) Renewal{half_of(side), side, book}.renew_from(0);
+  const auto put = [&](std::size_t at, Price price, double size) {
+    book.prices[at] = price;
+    book.volumes[at] = size;
+  };
+  for (const Side side : {Side::bid, Side::ask})
+    show_from(half_of(side).ladder, side, 0, depth / 2, put);
   return true;
 }
 
-Look FullBook::look(std::size_t depth, OrderBook& book) {
+Look FullBook::look(std::size_t depth, TrackedBook& book) {
   assert(depth >= 2 && depth % 2 == 0);
+  if (book.revision() != looked_) move_all();  // another book, or somebody else renewed it
   for (const Half& half : halves_)
     if (half.first_moved != Half::none && !has_prices(half.ladder, depth / 2)) return Look::thin;
-  const bool is_first = book.depth() != depth || book.volumes.size() != depth;
-  book.prices.resize(depth);
-  book.volumes.resize(depth);
-  std::array renewals{Renewal{half_of(Side::bid), Side::bid, book},
-                      Renewal{half_of(Side::ask), Side::ask, book}};
-  BookChange change{.number = book.change.number + 1};
-  renew_sizes(renewals, depth / 2, change);
-  for (std::size_t i = 0; i < halves_.size(); ++i) {
-    halves_[i].seen = renewals[i].renew_moved();
-    halves_[i].first_moved = Half::none;
-    change.parts[i] = renewals[i].part();
-  }
-  if (is_first) change.parts = {{{0, depth / 2, true}, {depth / 2, depth, true}}};
-  const bool differs =
-      change.volume_count > 0 || change.parts[0].last > 0 || change.parts[1].last > 0;
-  if (differs) book.change = change;
-  return is_first || renewals[0].is_changed() || renewals[1].is_changed() ? Look::changed
-                                                                          : Look::same;
+  const bool is_changed = renew(book, depth);
+  looked_ = book.revision();
+  return is_changed ? Look::changed : Look::same;
+}
+
+bool FullBook::renew(TrackedBook& book, std::size_t depth) {
+  TrackedBook::Renewal renewal{book, depth};
+  renew_sizes(renewal, depth / 2);
+  for (const Side side : {Side::bid, Side::ask}) renew_moved(renewal, side, depth / 2);
+  return renewal.is_changed();
 }
 
 /// Where a side moved, ranks may be others than they were: then that is renewed anyway, and so is
 /// the price before.
-void FullBook::renew_sizes(std::span<Renewal, 2> renewals, std::size_t count, BookChange& change) {
-  for (const auto& [side, rank] : std::span{resized_}.first(resized_count_)) {
-    Renewal& renewal = renewals[static_cast<std::size_t>(side)];
-    if (rank >= count || rank + 1 >= half_of(side).first_moved || !renewal.is_one_each()) continue;
-    if (renewal.renew_size(rank)) change.add_volume(renewal.position(rank));
+void FullBook::renew_sizes(TrackedBook::Renewal& renewal, std::size_t count) {
+  for (std::size_t i = 0; i < resized_count_; ++i) {
+    const auto [side, rank] = resized_[i];
+    const Half& half = half_of(side);
+    if (rank >= count || rank + 1 >= half.first_moved || !half.is_one_each(count)) continue;
+    const auto& levels = half.ladder.levels();
+    renewal.put_volume(position(side, rank, count), levels[levels.size() - 1 - rank].size);
   }
   resized_count_ = 0;
+}
+
+void FullBook::renew_moved(TrackedBook::Renewal& renewal, Side side, std::size_t count) {
+  Half& half = half_of(side);
+  std::size_t first = 0;
+  if (half.is_one_each(count)) {
+    const std::size_t moved = std::exchange(half.first_moved, Half::none);
+    if (moved > count) return;
+    first = moved - std::min<std::size_t>(moved, 1);  // its level may share the price before it
+  }
+  half.first_moved = Half::none;
+  auto pass = renewal.pass();
+  half.seen =
+      show_from(half.ladder, side, first, count,
+                [&](std::size_t at, Price price, double size) { pass.put(at, price, size); });
+  renewal.end(pass, side);
 }
 
 }  // namespace obkit::book

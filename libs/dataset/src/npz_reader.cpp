@@ -1,21 +1,244 @@
 #include "npz_reader.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
+#include <limits>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <zip.h>
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/little_endian.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/store/json_line.hpp"
 
 namespace obkit::dataset {
+namespace {
+
+/// What the header of a .npy file says.
+struct NpyLayout {
+  char kind = 0;                     ///< 'f', 'i', 'u' or 'U'
+  std::size_t item = 0;              ///< bytes of a number, characters of a text; at most 1024
+  std::vector<std::uint64_t> shape;  ///< at most two numbers
+};
+
+constexpr std::uint64_t most_items = std::uint64_t{1} << 60;
+constexpr std::size_t most_characters = 1024;
+
+/// Cuts `prefix` and the spaces behind it off.
+bool skip(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return true;
+}
+
+std::optional<std::uint64_t> skip_number(std::string_view& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number > most_items) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  skip(text, "");
+  return number;
+}
+
+/// `'<f4'`
+bool skip_type(std::string_view& text, NpyLayout& layout) {
+  if (!skip(text, "'") || text.empty()) return false;
+  const char order = text.front();
+  text.remove_prefix(1);
+  if ((order != '<' && order != '|') || text.empty()) return false;
+  layout.kind = text.front();
+  text.remove_prefix(1);
+  const auto item = skip_number(text);
+  if (!item || !skip(text, "'")) return false;
+  layout.item = static_cast<std::size_t>(std::min<std::uint64_t>(*item, most_characters + 1));
+  switch (layout.kind) {
+    case 'f':
+      return layout.item == 4 || layout.item == 8;
+    case 'i':
+    case 'u':
+      return layout.item <= 8 && std::has_single_bit(layout.item);
+    case 'U':
+      return layout.item <= most_characters;
+    default:
+      return false;
+  }
+}
+
+/// `(5, 4)`, `(5,)` or `()`
+bool skip_shape(std::string_view& text, NpyLayout& layout) {
+  if (!skip(text, "(")) return false;
+  while (!skip(text, ")")) {
+    const auto length = skip_number(text);
+    if (!length || layout.shape.size() == 2) return false;
+    layout.shape.push_back(*length);
+    if (!skip(text, ",") && !text.starts_with(')')) return false;
+  }
+  return true;
+}
+
+/// Reads the dictionary of a header: little-endian numbers or text in C order; empty for anything
+/// else.
+std::optional<NpyLayout> parse_npy_dictionary(std::string_view text) {
+  NpyLayout layout;
+  const bool known = skip(text, "{") && skip(text, "'descr'") && skip(text, ":") &&
+                     skip_type(text, layout) && skip(text, ",") && skip(text, "'fortran_order'") &&
+                     skip(text, ":") && skip(text, "False") && skip(text, ",") &&
+                     skip(text, "'shape'") && skip(text, ":") && skip_shape(text, layout);
+  skip(text, ",");
+  return known && skip(text, "}") && (text == "\n" || text.empty()) ? std::optional{layout}
+                                                                    : std::nullopt;
+}
+
+constexpr std::size_t buffer_size = std::size_t{64} * 1024;
+
+}  // namespace
+
+/// An array of an archive, read from its begin to its end.
+class NpzArray {
+ public:
+  /// Empty where the archive has no such entry. Throws DataError with `path`, as do the others.
+  [[nodiscard]] static std::unique_ptr<NpzArray> open(zip* archive, const std::string& path,
+                                                      const std::string& name);
+
+  [[nodiscard]] const NpyLayout& layout() const { return layout_; }
+  [[nodiscard]] const std::string& entry() const { return entry_; }
+
+  /// The next number. Pre: kind 'f'.
+  [[nodiscard]] double number();
+  /// The next integer. Pre: kind 'i' or 'u'; what does not fit is the largest.
+  [[nodiscard]] std::int64_t integer();
+  /// The next text; characters beyond ASCII become '?'. Pre: kind 'U'.
+  [[nodiscard]] std::string text();
+
+  [[noreturn]] void refuse(const std::string& problem) const;
+
+ private:
+  struct Close {
+    void operator()(zip_file* file) const;
+  };
+
+  NpzArray(std::string path, std::string entry, zip_file* file);
+  void read_header(std::uint64_t entry_size);
+  void check_size(std::uint64_t entry_size, std::uint64_t header_size) const;
+  /// The next `count` bytes, valid until the next call; at most 64 KiB.
+  [[nodiscard]] std::span<const char> take(std::size_t count);
+  [[nodiscard]] std::uint64_t little_endian(std::size_t count);
+
+  std::string path_, entry_;
+  std::unique_ptr<zip_file, Close> file_;
+  NpyLayout layout_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0, end_ = 0;
+};
+
+void NpzArray::Close::operator()(zip_file* file) const { ::zip_fclose(file); }
+
+std::unique_ptr<NpzArray> NpzArray::open(zip* archive, const std::string& path,
+                                         const std::string& name) {
+  const std::string entry = name + ".npy";
+  zip_stat_t status;
+  if (::zip_stat(archive, entry.c_str(), 0, &status) != 0) return nullptr;
+  zip_file* const file = ::zip_fopen_index(archive, status.index, 0);
+  if (file == nullptr)
+    throw DataError{{.name = path}, entry + ": it cannot be read: " + ::zip_strerror(archive)};
+  std::unique_ptr<NpzArray> array{new NpzArray{path, entry, file}};
+  array->read_header(status.size);
+  return array;
+}
+
+NpzArray::NpzArray(std::string path, std::string entry, zip_file* file)
+    : path_{std::move(path)}, entry_{std::move(entry)}, file_{file}, buffer_(buffer_size) {}
+
+void NpzArray::refuse(const std::string& problem) const {
+  throw DataError{{.name = path_}, entry_ + ": " + problem};
+}
+
+void NpzArray::read_header(std::uint64_t entry_size) {
+  const std::string_view magic{"\x93NUMPY", 6};
+  const auto begin = take(8);
+  if (std::string_view{begin.data(), magic.size()} != magic)
+    refuse("expected an array of NumPy, found something else");
+  const char version = begin[6];
+  if (version < 1 || version > 3)
+    refuse("expected version 1 to 3 of the array, found " + std::to_string(version));
+  const std::size_t length_size = version == 1 ? 2 : 4;
+  const std::uint64_t length = little_endian(length_size);
+  if (length > buffer_size)
+    refuse("expected a header of at most 65536 bytes, found " + std::to_string(length));
+  const auto dictionary = take(static_cast<std::size_t>(length));
+  const std::string_view text{dictionary.data(), dictionary.size()};
+  const auto layout = parse_npy_dictionary(text);
+  if (!layout)
+    refuse("expected little-endian numbers or text in C order, found " + store::shown(text));
+  layout_ = *layout;
+  check_size(entry_size, magic.size() + 2 + length_size + length);
+}
+
+/// The shape is believed only where the entry has as many bytes.
+void NpzArray::check_size(std::uint64_t entry_size, std::uint64_t header_size) const {
+  __extension__ using Wide = unsigned __int128;
+  constexpr std::size_t bytes_of_character = 4;
+  Wide size = layout_.kind == 'U' ? layout_.item * bytes_of_character : layout_.item;
+  for (const std::uint64_t length : layout_.shape)  // two lengths of 2^60 by 8: below 2^128
+    size *= length;
+  if (size + header_size != entry_size)
+    refuse("expected as many bytes as its shape says, found " + std::to_string(entry_size));
+}
+
+std::span<const char> NpzArray::take(std::size_t count) {
+  while (end_ - begin_ < count) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= std::exchange(begin_, 0);
+    const auto read = ::zip_fread(file_.get(), buffer_.data() + end_, buffer_.size() - end_);
+    if (read < 0) refuse(std::string{"it cannot be read: "} + ::zip_file_strerror(file_.get()));
+    if (read == 0) refuse("it ends too early");
+    end_ += static_cast<std::size_t>(read);
+  }
+  const std::span<const char> bytes{buffer_.data() + begin_, count};
+  begin_ += count;
+  return bytes;
+}
+
+std::uint64_t NpzArray::little_endian(std::size_t count) { return load_little_endian(take(count)); }
+
+double NpzArray::number() {
+  const std::uint64_t bits = little_endian(layout_.item);
+  if (layout_.item == sizeof(double)) return std::bit_cast<double>(bits);
+  return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+}
+
+std::int64_t NpzArray::integer() {
+  constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  const std::uint64_t bits = little_endian(layout_.item);
+  if (layout_.kind == 'u') return static_cast<std::int64_t>(std::min<std::uint64_t>(bits, largest));
+  const auto unused = static_cast<int>(64 - 8 * layout_.item);
+  return static_cast<std::int64_t>(bits << unused) >> unused;  // the sign goes to the front
+}
+
+std::string NpzArray::text() {
+  std::string text;
+  for (std::size_t i = 0; i < layout_.item; ++i) {
+    const std::uint64_t character = little_endian(4);
+    text += character < 0x80 ? static_cast<char>(character) : '?';
+  }
+  text.erase(text.find_last_not_of('\0') + 1);  // NumPy fills up with these
+  return text;
+}
+
 namespace {
 
 constexpr std::uint64_t most_levels = 100'000;

@@ -8,11 +8,11 @@
 #include "obkit/dataset/sample.hpp"
 #include "obkit/store/record_reader.hpp"
 
-#include "npz_array.hpp"
-
 struct zip;
 
 namespace obkit::dataset {
+
+class NpzArray;
 
 /// Whether a file begins as an archive of arrays does; of anything but a file it does not.
 [[nodiscard]] bool is_npz(const std::string& path);

@@ -220,9 +220,9 @@ void append_book_line(std::string& out, const BookLineHead& head, const OrderBoo
   BookLineWriter{}.append(out, head, book);
 }
 
-void BookLineWriter::append(std::string& out, const BookLineHead& head, const OrderBook& book) {
+void BookLineWriter::append(std::string& out, const BookLineHead& head, BookView book) {
   renew(book);
-  out += line(head, book);
+  out += line(head, *book);
 }
 
 std::string_view BookLineWriter::line(const BookLineHead& head, const OrderBook& book) {
@@ -275,19 +275,26 @@ char* BookLineWriter::write_numbers() {
   return line + at - comma;
 }
 
-void BookLineWriter::renew(const OrderBook& book) {
-  const std::uint64_t number = book.change.number, before = std::exchange(number_, number);
-  const std::size_t depth = book.depth();
-  if (prices_.size() != depth) return renew_all(book);
-  if (number > 1 && number == before) return;
-  if (number > 1 && number == before + 1) {
-    for (const BookChange::Part& part : book.change.parts) renew_part(book, part);
-    for (const std::uint32_t at : book.change.single_volumes()) renew_volume(book, at);
-  } else {
-    const bool prices = !are_same_prices(book.prices, prices_);
-    renew_part(book, {.first = 0, .last = middle(), .prices = prices});
-    renew_part(book, {.first = middle(), .last = depth, .prices = prices});
+void BookLineWriter::renew(BookView book) {
+  const auto before = std::exchange(revision_, {});  // none, should this throw
+  if (prices_.size() != book->depth())
+    renew_all(*book);
+  else
+    renew_changed(book, before);
+  if (book.tracked() != nullptr) revision_ = book.tracked()->revision();
+}
+
+void BookLineWriter::renew_changed(BookView book, const TrackedBook::Revision& before) {
+  const TrackedBook* const tracked = book.tracked();
+  if (tracked != nullptr && tracked->revision() == before) return;
+  if (tracked != nullptr && before.is_just_before(tracked->revision())) {
+    for (const BookChange::Part& part : tracked->change().parts) renew_part(*book, part);
+    for (const std::uint32_t at : tracked->change().single_volumes()) renew_volume(*book, at);
+    return;
   }
+  const bool prices = !are_same_prices(book->prices, prices_);
+  renew_part(*book, {.first = 0, .last = middle(), .prices = prices});
+  renew_part(*book, {.first = middle(), .last = book->depth(), .prices = prices});
 }
 
 void BookLineWriter::renew_all(const OrderBook& book) {

@@ -73,7 +73,7 @@ class DayFileWriter::Implementation {
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation();
 
-  void write(const OrderBook& book, std::string_view reason);
+  void write(BookView book, std::string_view reason);
   void add_frames(std::uint64_t count) { frames_ += count; }
   void sync();
   void check();
@@ -89,7 +89,7 @@ class DayFileWriter::Implementation {
   template <class Work>
   void guard(Work work);
 
-  void append(const OrderBook& book, DateTime time);
+  void append(BookView book, DateTime time);
   void flush();
   void settle();
   void close_file();
@@ -137,12 +137,12 @@ void DayFileWriter::Implementation::guard(Work work) {
   });
 }
 
-void DayFileWriter::Implementation::write(const OrderBook& book, std::string_view reason) {
+void DayFileWriter::Implementation::write(BookView book, std::string_view reason) {
   tally_.take();
-  if (book.gap) broken_.add(reason);
+  if (book->gap) broken_.add(reason);
   guard([&] {
-    const DateTime time = time_.next(book.time);
-    if (!file_ || time.date != date_) open(book, time);
+    const DateTime time = time_.next(book->time);
+    if (!file_ || time.date != date_) open(*book, time);
     // Opening may have raised the time to that of the last book of the file.
     append(book, time_.next(time));
     if (options_.flush == Flush::each_line || buffer_.size() > block_size) flush();
@@ -169,7 +169,7 @@ void DayFileWriter::Implementation::close() {
   finisher_.join();
 }
 
-void DayFileWriter::Implementation::append(const OrderBook& book, DateTime time) {
+void DayFileWriter::Implementation::append(BookView book, DateTime time) {
   const bool gap = !broken_.empty();
   lines_->append(buffer_, {.time = time, .gap = gap}, book);
   file_->add(time, broken_.text(), tally_.last());
@@ -257,7 +257,7 @@ DayFileWriter::DayFileWriter(DayFileWriter&&) noexcept = default;
 DayFileWriter& DayFileWriter::operator=(DayFileWriter&&) noexcept = default;
 DayFileWriter::~DayFileWriter() = default;
 
-void DayFileWriter::write(const OrderBook& book, std::string_view reason) {
+void DayFileWriter::write(BookView book, std::string_view reason) {
   implementation_->write(book, reason);
 }
 void DayFileWriter::add_frames(std::uint64_t count) { implementation_->add_frames(count); }

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "obkit/book/level_table.hpp"
 #include "obkit/core/level_update.hpp"
 #include "obkit/core/order_book.hpp"
+#include "obkit/core/tracked_book.hpp"
 
 namespace obkit::book {
 
@@ -81,14 +81,15 @@ class FullBook {
   /// Fills prices and volumes with the best depth/2 prices of each side; false (and `book` is then
   /// unspecified) where a side has fewer. Pre: depth is even and >= 2.
   [[nodiscard]] bool top(std::size_t depth, OrderBook& book) const;
-  /// The same for whoever looks again and again, always with the same depth: `book` holds what the
-  /// look before left in it, at first anything, and only what was touched since is renewed, which
-  /// its `change` tells. As it was where the book is thin.
-  [[nodiscard]] Look look(std::size_t depth, OrderBook& book);
+  /// The same for whoever looks again and again. Renews only what was touched since the look before
+  /// where `book` is as that look left it, else all of it. Leaves it as it was where this is thin.
+  [[nodiscard]] Look look(std::size_t depth, TrackedBook& book);
 
  private:
   struct Half {
     explicit Half(Side side) : ladder{side} {}
+    /// Whether ranks of levels are those of prices, as the last look of so many prices found.
+    [[nodiscard]] bool is_one_each(std::size_t count) const { return seen == count; }
     void move_from(std::size_t rank) { first_moved = std::min(first_moved, rank); }
     void move_all() { first_moved = 0, seen = 0; }
 
@@ -103,8 +104,6 @@ class FullBook {
     Side side;
     std::size_t rank;
   };
-  class Renewal;
-
   [[nodiscard]] Applied apply_levels(const BookUpdate& update);
   [[nodiscard]] bool has_checksum_of(const BookUpdate& update);
   [[nodiscard]] Outcome change(const LevelChange& row);
@@ -118,12 +117,16 @@ class FullBook {
     return halves_[static_cast<std::size_t>(side)];
   }
   void make_ladders();
+  void move_all();
+  [[nodiscard]] bool renew(TrackedBook& book, std::size_t depth);
+  void renew_sizes(TrackedBook::Renewal& renewal, std::size_t count);
+  void renew_moved(TrackedBook::Renewal& renewal, Side side, std::size_t count);
   void cut(Half& half, std::size_t kept);
-  void renew_sizes(std::span<Renewal, 2> renewals, std::size_t count, BookChange& change);
 
   std::array<Half, 2> halves_{Half{Side::bid}, Half{Side::ask}};
   std::array<Resized, BookChange::most_volumes> resized_{};
   std::size_t resized_count_ = 0;
+  TrackedBook::Revision looked_;  ///< what the last look left
   LevelTable levels_;
   bool is_bulk_ = false;  ///< ladders are left alone, make_ladders() follows
   bool has_image_ = false;

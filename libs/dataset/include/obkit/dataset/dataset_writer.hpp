@@ -11,6 +11,10 @@
 
 namespace obkit::dataset {
 
+/// Appends the sample as a line of a dataset file.
+/// Pre: `label` has no character that JSON escapes.
+void append_sample(std::string& out, const Sample& sample);
+
 /// How a dataset is written: JSON lines, or the archive of arrays that numpy.load() reads.
 enum class DatasetFormat { ds, npz };
 

@@ -19,8 +19,4 @@ struct Sample {
   std::string volumes_text = {};
 };
 
-/// Appends the sample as a line of a dataset file.
-/// Pre: `label` has no character that JSON escapes.
-void append_sample(std::string& out, const Sample& sample);
-
 }  // namespace obkit::dataset

@@ -10,6 +10,7 @@
 
 #include "obkit/core/order_book.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/core/tracked_book.hpp"
 
 namespace obkit::store {
 
@@ -71,17 +72,17 @@ class BookLines {
 
   /// Appends one line with its `\n`. `head` stands for the book's own time and gap.
   /// Pre: volumes are finite.
-  virtual void append(std::string& out, const BookLineHead& head, const OrderBook& book) = 0;
+  virtual void append(std::string& out, const BookLineHead& head, BookView book) = 0;
 };
 
 /// Writes lines as append_book_line() does, and formats only levels that the line before did not
 /// have: mostly few change from book to book.
 ///
-/// Books whose `change` has a number must all be the same one, renewed in place (FullBook::look());
-/// what the line before had is then not compared where it cannot differ.
+/// Any book may follow any other. Of a TrackedBook whose revision before was written last, only
+/// what its change() names is looked at; all else is compared with the line before.
 class BookLineWriter final : public BookLines {
  public:
-  void append(std::string& out, const BookLineHead& head, const OrderBook& book) override;
+  void append(std::string& out, const BookLineHead& head, BookView book) override;
 
  private:
   struct Half {
@@ -98,7 +99,8 @@ class BookLineWriter final : public BookLines {
     std::size_t at, source, count;
   };
 
-  void renew(const OrderBook& book);
+  void renew(BookView book);
+  void renew_changed(BookView book, const TrackedBook::Revision& before);
   void renew_all(const OrderBook& book);
   void renew_part(const OrderBook& book, const BookChange::Part& part);
   void renew_volume(const OrderBook& book, std::size_t at);
@@ -117,7 +119,7 @@ class BookLineWriter final : public BookLines {
   std::vector<Price> prices_;  ///< of the line before
   std::vector<double> volumes_;
   std::array<Half, 2> halves_;
-  std::uint64_t number_ = 0;  ///< of its book's change
+  TrackedBook::Revision revision_;  ///< of its book, where that is tracked
 
   /// The line before. Its numbers stay where they are and those that are the same are left alone;
   /// what is before them is written backwards from there.

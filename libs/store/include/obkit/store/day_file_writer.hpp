@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "obkit/core/order_book.hpp"
+#include "obkit/core/tracked_book.hpp"
 #include "obkit/store/book_format.hpp"
 #include "obkit/store/manifest.hpp"
 
@@ -69,8 +69,9 @@ class DayFileWriter {
   DayFileWriter& operator=(DayFileWriter&&) noexcept;
   ~DayFileWriter();
 
-  /// `reason` tells the manifest why the book bears a gap, if it does.
-  void write(const OrderBook& book, std::string_view reason = {});
+  /// Fastest for a TrackedBook of which no revision is left out. `reason` tells the manifest why
+  /// the book bears a gap, if it does.
+  void write(BookView book, std::string_view reason = {});
   /// Frames were received that name the symbol: for the manifest.
   void add_frames(std::uint64_t count);
   /// All books, and the manifest, are on the disk when it returns; of a compressed file the frame

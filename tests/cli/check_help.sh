@@ -21,7 +21,7 @@ forbid() {
   complain "$1" "$found"
 }
 forbid "a default in brackets" '\[[^]=]*\]'
-forbid "a default that is not '(default: …)'" '\(default\)|default[^:s ]|^ .*=[^ ]* {2}'
+forbid "a default that is not '(default: …)'" '\(default\)|default is|^ .* [A-Z]+=[^ ]'
 forbid "what CLI11 says of an option" 'Excludes:|REQUIRED|TEXT:|INT:| in \['
 grep -qF '(default: ' <<<"$options" || grep -qF '; default: ' <<<"$options" ||
   complain "no default" "$options"

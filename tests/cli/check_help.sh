@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# --help of a tool fits 100 columns and tells defaults and ranges in one way, "(1 to 9; default: 5)".
+# --help of a tool fits 100 columns. Ranges and defaults have one form: "(1 to 9; default: 5)".
 #   check_help.sh TOOL
 set -euo pipefail
 tool=$1

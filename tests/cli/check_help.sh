@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# --help of a tool fits 100 columns and tells defaults and ranges in one way, "(1 to 9; default: 5)".
+# --help of a tool fits 100 columns. Ranges and defaults have one form: "(1 to 9; default: 5)".
 #   check_help.sh TOOL
 set -euo pipefail
 tool=$1
@@ -21,7 +21,7 @@ forbid() {
   complain "$1" "$found"
 }
 forbid "a default in brackets" '\[[^]=]*\]'
-forbid "a default that is not '(default: …)'" '\(default\)|default[^:s ]|^ .*=[^ ]* {2}'
+forbid "a default that is not '(default: …)'" '\(default\)|default is|^ .* [A-Z]+=[^ ]'
 forbid "what CLI11 says of an option" 'Excludes:|REQUIRED|TEXT:|INT:| in \['
 grep -qF '(default: ' <<<"$options" || grep -qF '; default: ' <<<"$options" ||
   complain "no default" "$options"

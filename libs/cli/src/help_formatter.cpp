@@ -51,14 +51,13 @@ struct Values {
 
 Values values_of(const CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return {};
-  const std::string type = option.get_type_name();
-  const std::size_t end = std::min(type.find(':'), type.size());
+  const std::string type = option.get_type_name();  // "HOST:PORT" has a ':' of its own
+  const std::size_t choices = type.find(":{"), range = type.find(" in [");
+  const std::size_t end = range == std::string::npos ? choices : type.rfind(':', range);
   Values values{.placeholder = type.substr(0, end), .range = {}};
   if (values.placeholder == "INT" || values.placeholder == "UINT") values.placeholder = "N";
   if (values.placeholder == "FLOAT") values.placeholder = "X";
-  const std::size_t choices = type.find(":{");
   if (choices != std::string::npos) values.placeholder = type.substr(choices + 1);
-  const std::size_t range = type.find(" in [");
   if (range != std::string::npos) {
     values.range = type.substr(range + 5, type.find(']', range) - range - 5);
     if (const auto dash = values.range.find(" - "); dash != std::string::npos)

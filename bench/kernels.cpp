@@ -13,7 +13,7 @@
 
 #include "obkit/book/full_book.hpp"
 #include "obkit/core/order_book.hpp"
-#include "obkit/feed/bitmex.hpp"
+#include "obkit/feed/venue.hpp"
 #include "obkit/neural/dense.hpp"
 #include "obkit/neural/network.hpp"
 #include "obkit/neural/optimizer.hpp"
@@ -118,11 +118,11 @@ std::string frame_of(std::string_view action, int first_rank, int rows, int size
 }
 
 void frame_to_book(State& state) {
-  feed::bitmex::Decoder decoder;
+  const auto protocol = feed::find_venue("bitmex")->make_protocol({});
   book::FullBook full;
   OrderBook best;
   const auto take = [&](const std::string& text) {
-    for (const BookUpdate& update : decoder.decode(text).updates)
+    for (const BookUpdate& update : protocol->decode(text).updates)
       benchmark::DoNotOptimize(full.apply(update));
     benchmark::DoNotOptimize(full.look(100, best));
   };

@@ -54,9 +54,13 @@ void Captures::write(const feed::Frame& frame, std::string_view text, Timestamp 
   attempt([&] {
     if (frame.updates.empty())
       for (auto& [symbol, writer] : writers_) writer.write(received, text);
-    for (const BookUpdate& update : frame.updates)
+    const std::string* before = nullptr;  // several updates of a symbol are still one text
+    for (const BookUpdate& update : frame.updates) {
+      if (before != nullptr && *before == update.symbol) continue;
+      before = &update.symbol;
       if (const auto writer = writers_.find(update.symbol); writer != writers_.end())
         writer->second.write(received, text);
+    }
   });
 }
 

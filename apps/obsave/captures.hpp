@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "obkit/core/time.hpp"
-#include "obkit/feed/frame.hpp"
+#include "obkit/feed/protocol.hpp"
 #include "obkit/store/capture_writer.hpp"
 
 namespace obkit::obsave {

@@ -74,7 +74,8 @@ net::Next ImageWatch::due(Clock::time_point now) {
     watch.asked = now;
     watch.ask_at.reset();
     watch.has_image = false;
-    for (std::string& request : protocol_.refresh(symbol)) next.send.push_back(std::move(request));
+    for (feed::Request& request : protocol_.refresh(symbol))
+      next.send.push_back(std::move(request));
   }
   return next;
 }

@@ -42,7 +42,7 @@ double seconds(std::chrono::nanoseconds time) {
 Live::Live(const Options& options, Parts parts, Patience patience)
     : options_{options}, parts_{std::move(parts)}, images_{parts_.protocol, patience} {}
 
-std::vector<std::string> Live::on_open() {
+std::vector<feed::Request> Live::on_open() {
   ++connections_;
   spdlog::info("connected to {}", options_.url);
   images_.begin(options_.symbols, Clock::now());
@@ -51,13 +51,31 @@ std::vector<std::string> Live::on_open() {
 
 Next Live::on_frame(std::string_view text, Timestamp received) {
   const feed::Frame& frame = parts_.protocol.decode(text);
-  const std::uint64_t books_before = parts_.recorder.tally().books;
   // The line first: somebody may wait for it, and nobody for the rest.
-  const auto& lost = parts_.recorder.on_frame(frame, text.size(), received);
-  const auto now = Clock::now();
-  last_frame_ = now;
-  if (parts_.recorder.tally().books > books_before) note_book(received, now);
+  const auto& lost = record(frame, text.size(), received);
   if (parts_.captures != nullptr) parts_.captures->write(frame, text, received);
+  return follow(frame, lost, received);
+}
+
+/// A snapshot whose request failed is asked for again when its time is over.
+Next Live::on_answer(const feed::HttpAnswer& answer, Timestamp received) {
+  if (!answer.problem.empty()) spdlog::warn("{}", answer.problem);
+  const feed::Frame& frame = parts_.protocol.decode_answer(answer);
+  return follow(frame, record(frame, answer.body.size(), received), received);
+}
+
+const std::vector<Recorder::Loss>& Live::record(const feed::Frame& frame, std::size_t bytes,
+                                                Timestamp received) {
+  const std::uint64_t books_before = parts_.recorder.tally().books;
+  const auto& lost = parts_.recorder.on_frame(frame, bytes, received);
+  last_frame_ = Clock::now();
+  if (parts_.recorder.tally().books > books_before) note_book(received, *last_frame_);
+  return lost;
+}
+
+Next Live::follow(const feed::Frame& frame, const std::vector<Recorder::Loss>& lost,
+                  Timestamp received) {
+  const auto now = *last_frame_;
   images_.on_frame(frame, now);
   if (frame.kind == feed::Frame::Kind::book && parts_.recorder.event_time())
     lag_ = received - *parts_.recorder.event_time();
@@ -175,6 +193,7 @@ net::SessionOptions session_options(
     const Options& options, std::function<void(const std::vector<std::string>&)> on_secrets) {
   net::SessionOptions session;
   session.url = options.url;
+  session.http_url = options.http_url();
   session.ca_file = options.ca_file;
   session.user_agent = "obsave/" OBKIT_VERSION;
   session.clock = system_time;

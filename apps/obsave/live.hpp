@@ -40,8 +40,9 @@ class Live final : public net::SessionObserver {
   /// The parts and the options must outlive it.
   Live(const Options& options, Parts parts, Patience patience = {});
 
-  [[nodiscard]] std::vector<std::string> on_open() override;
+  [[nodiscard]] std::vector<feed::Request> on_open() override;
   [[nodiscard]] net::Next on_frame(std::string_view text, Timestamp received) override;
+  [[nodiscard]] net::Next on_answer(const feed::HttpAnswer& answer, Timestamp received) override;
   [[nodiscard]] net::Next::Step on_disconnect(const net::Disconnect& disconnect,
                                               std::chrono::milliseconds pause) override;
   [[nodiscard]] net::Next on_tick(const net::Tick& tick) override;
@@ -54,6 +55,12 @@ class Live final : public net::SessionObserver {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// The books that a frame costs; the frame is `bytes` long.
+  [[nodiscard]] const std::vector<Recorder::Loss>& record(const feed::Frame& frame,
+                                                          std::size_t bytes, Timestamp received);
+  /// What to do after a frame that cost the books `lost`.
+  [[nodiscard]] net::Next follow(const feed::Frame& frame, const std::vector<Recorder::Loss>& lost,
+                                 Timestamp received);
   void note_book(Timestamp received, Clock::time_point now);
   [[nodiscard]] net::Next on_refusal(const feed::Frame& frame);
   void look_after_output(Clock::time_point now);

@@ -14,6 +14,7 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/net/endpoint.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -94,13 +95,21 @@ std::vector<std::string> venue_names() {
   return names;
 }
 
+/// "BTC-PERPETUAL, at bitmex XBTUSD": the default of the default venue, then the others'.
+std::string default_symbols() {
+  std::string text;
+  for (const feed::Venue& venue : feed::venues())
+    text.append(text.empty() ? "" : ", at " + std::string{venue.name} + " ")
+        .append(venue.default_symbol);
+  return text;
+}
+
 void add_book_options(CLI::App& app, Options& options) {
   app.add_option("-o,--out", options.out, "Folder of the day-files; '-' is standard output")
       ->type_name("DIR");
   app.add_option(
          "-s,--symbol", options.symbols,
-         "Symbol to record, may be repeated [XBTUSD, on Deribit BTC-PERPETUAL; of a replay: "
-         "every one]")
+         "Symbol to record, may be repeated [" + default_symbols() + "; of a replay: every one]")
       ->allow_extra_args(false)
       ->type_name("SYMBOL");
   app.add_option("--depth", options.depth, "Levels of both sides together")
@@ -130,7 +139,7 @@ void add_exchange_options(CLI::App& app, Options& options) {
            options.venue = feed::find_venue(name);
            options.venue_was_given = true;
          },
-         "The exchange [bitmex; of a replay: what its frames look like]")
+         "The exchange [" + venue_names().front() + "; of a replay: what its frames look like]")
       ->check(CLI::IsMember(venue_names()))
       ->type_name("NAME");
   app.add_option_function<std::string>(
@@ -268,6 +277,14 @@ std::optional<Credentials> from_environment() {
 }
 
 }  // namespace
+
+std::string Options::http_url() const {
+  if (venue->live_http_url.empty()) return "";
+  if (url == venue->live_url) return std::string{venue->live_http_url};
+  if (url == venue->testnet_url) return std::string{venue->testnet_http_url};
+  const net::Endpoint server = net::parse_endpoint(url);
+  return (server.secure ? "https://" : "http://") + server.authority();
+}
 
 RecorderOptions Options::recorder() const {
   RecorderOptions options{.symbols = symbols,

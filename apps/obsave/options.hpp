@@ -47,6 +47,8 @@ struct Options {
   [[nodiscard]] bool is_default_url() const {
     return url == venue->live_url || url == venue->testnet_url;
   }
+  /// Of the exchange's HTTP server: that of the venue, or of --url. Empty where the venue has none.
+  [[nodiscard]] std::string http_url() const;
   [[nodiscard]] RecorderOptions recorder() const;
 };
 

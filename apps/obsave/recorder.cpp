@@ -85,6 +85,7 @@ void Recorder::apply(const BookUpdate& update, Timestamp received, Crossing if_c
   if (symbol.waits && group_of(time) != symbol.group) write_waiting(symbol);
   if (update.kind == BookUpdate::Kind::image) begin_image(symbol, update);
   const book::Applied applied = symbol.book.apply(update);
+  if (applied.outcome == book::Outcome::told_lost) return lose(symbol, update.lost);
   if (book::is_loss(applied.outcome)) return lose(symbol, describe(applied));
   if (applied.outcome == book::Outcome::dropped) {
     ++tally_.dropped;

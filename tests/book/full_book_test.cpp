@@ -1,5 +1,7 @@
 #include "obkit/book/full_book.hpp"
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -180,20 +182,69 @@ TEST_F(FullBookTest, is_crossed_when_the_best_bid_reaches_the_best_ask) {
   EXPECT_FALSE(book_.is_crossed()) << "nothing to cross";
 }
 
-TEST(FullBook, numbered_changes_must_follow_each_other) {
+TEST(FullBook, an_update_can_say_that_the_book_is_lost) {
   FullBook book;
-  BookUpdate start = image({insert(Side::bid, 1, "9", 1)});
-  start.number = 100;
-  ASSERT_EQ(book.apply(start).outcome, Outcome::applied);
-  BookUpdate next = changes({update(Side::bid, 1, 2)});
-  next.previous = 100;
-  next.number = 107;
-  ASSERT_EQ(book.apply(next).outcome, Outcome::applied);
-  const Applied again = book.apply(next);
-  EXPECT_EQ(again.outcome, Outcome::out_of_order);
-  EXPECT_EQ(again.id, 100U);
-  EXPECT_TRUE(is_loss(again.outcome));
+  BookUpdate lost = changes({insert(Side::bid, 2, "8", 1)});
+  lost.lost = "a hole";
+  EXPECT_EQ(book.apply(lost).outcome, Outcome::dropped) << "there is none yet";
+  ASSERT_EQ(book.apply(image({insert(Side::bid, 1, "9", 1)})).outcome, Outcome::applied);
+  const Applied applied = book.apply(lost);
+  EXPECT_EQ(applied.outcome, Outcome::told_lost);
+  EXPECT_TRUE(is_loss(applied.outcome));
   EXPECT_FALSE(book.has_image());
+}
+
+/// Tells what it was shown; its checksum is the number of levels.
+class CountingRule final : public ChecksumRule {
+ public:
+  [[nodiscard]] std::size_t levels() const override { return 2; }
+  [[nodiscard]] std::uint32_t checksum(std::span<const PriceLevel> bids,
+                                       std::span<const PriceLevel> asks) const override {
+    seen_bids.assign(bids.begin(), bids.end());
+    seen_asks.assign(asks.begin(), asks.end());
+    return static_cast<std::uint32_t>(bids.size() + asks.size());
+  }
+  mutable std::vector<PriceLevel> seen_bids, seen_asks;
+};
+
+TEST(FullBook, a_checksum_is_made_of_the_best_prices_after_the_update) {
+  const CountingRule rule;
+  FullBook book;
+  BookUpdate start = image({insert(Side::bid, 1, "9", 1), insert(Side::bid, 2, "10", 2),
+                            insert(Side::bid, 3, "8", 3), insert(Side::bid, 4, "10", 5),
+                            insert(Side::ask, 5, "11", 4)});
+  start.checksum_rule = &rule;
+  start.checksum = 3;
+  ASSERT_EQ(book.apply(start).outcome, Outcome::applied);
+  EXPECT_THAT(rule.seen_bids,
+              ElementsAre(PriceLevel{*parse_price("10"), 7}, PriceLevel{*parse_price("9"), 1}));
+  EXPECT_THAT(rule.seen_asks, ElementsAre(PriceLevel{*parse_price("11"), 4}));
+  BookUpdate next = changes({insert(Side::ask, 6, "12", 4)});
+  next.checksum_rule = &rule;
+  next.checksum = 3;
+  const Applied applied = book.apply(next);
+  EXPECT_EQ(applied.outcome, Outcome::wrong_checksum);
+  EXPECT_EQ(applied.id, 3U) << "the checksum of the update";
+  EXPECT_TRUE(is_loss(applied.outcome));
+  EXPECT_FALSE(book.has_image());
+}
+
+TEST(FullBook, keeps_as_many_levels_as_the_feed_does) {
+  FullBook book;
+  BookUpdate start = image({insert(Side::bid, 1, "9", 1), insert(Side::bid, 2, "10", 2),
+                            insert(Side::bid, 3, "8", 3), insert(Side::ask, 4, "11", 4)});
+  start.kept_levels = 2;
+  ASSERT_EQ(book.apply(start).outcome, Outcome::applied);
+  EXPECT_EQ(book.levels(), 3U) << "the bid of 8 went";
+  BookUpdate next = changes({insert(Side::bid, 5, "9.5", 5), insert(Side::ask, 6, "12", 6),
+                             insert(Side::ask, 7, "13", 7)});
+  next.kept_levels = 2;
+  ASSERT_EQ(book.apply(next).outcome, Outcome::applied);
+  OrderBook top;
+  ASSERT_TRUE(book.top(4, top));
+  EXPECT_THAT(texts(top.prices), ElementsAre("9.5", "10", "11", "12"));
+  EXPECT_EQ(book.levels(), 4U);
+  EXPECT_EQ(book.apply(changes({update(Side::bid, 1, 2)})).outcome, Outcome::unknown_id);
 }
 
 TEST(FullBook, drops_changes_before_the_first_image) {

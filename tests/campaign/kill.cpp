@@ -121,8 +121,10 @@ class Campaign {
  private:
   [[nodiscard]] std::vector<std::string> command() const {
     std::vector<std::string> arguments{
-        options_.obsave, "--quiet",   "-o",     folder_,  "--url",
-        server_->url(),  "--ca-file", ca_file_, "--sync", fmt::format("{}", options_.sync)};
+        options_.obsave, "--quiet",      "--venue",
+        "bitmex",        "-o",           folder_,
+        "--url",         server_->url(), "--ca-file",
+        ca_file_,        "--sync",       fmt::format("{}", options_.sync)};
     if (options_.compress) arguments.emplace_back("--compress");
     return arguments;
   }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs one command-line case and compares what it printed with what it should print.
 #   run_case.sh CASE_FOLDER BIN_FOLDER DATA_FOLDER
-# A case has `cmd` (bash), maybe `stdin`, and the expected `stdout`, `stderr`, `exit`. A missing file
-# means empty, or 0. UPDATE_GOLDEN=1 rewrites the expected files. Exit 77: the case says (by exit 77)
-# that it cannot run here.
+# A case has `cmd` (bash), maybe `stdin`, and the expected `stdout`, `stderr`, `exit`. What is not
+# there means empty, or 0. UPDATE_GOLDEN=1 rewrites the expected files. Exit 77: the case says (by
+# exit 77) that it cannot run here.
 set -uo pipefail
 
 case_folder=$(realpath "$1")

@@ -7,9 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "obkit/feed/bitmex.hpp"
-
-#include "bitmex/compact_book.hpp"
+#include "bitmex/bitmex.hpp"
+#include "bitmex/rows.hpp"
 #include "same_frame.hpp"
 
 namespace obkit::feed::bitmex {
@@ -74,11 +73,11 @@ TEST(CompactBook, leaves_everything_else_to_simdjson) {
 TEST(CompactBook, gives_the_frames_of_simdjson_also_for_messages_that_are_damaged) {
   std::mt19937 random{1};
   const std::string_view letters = "{}[]\",:.-+eE0123456789 \\nBuySell\t\x80\x01";
-  Decoder fast, slow;
+  const auto fast = venue().make_protocol({}), slow = venue().make_protocol({});
   for (int i = 0; i < 60'000; ++i) {
     const std::string text =
         damaged(compact_messages[random() % compact_messages.size()], letters, random);
-    expect_same(fast.decode(text), slow.decode(text + " "), text);
+    expect_same(fast->decode(text), slow->decode(text + " "), text);
     ASSERT_FALSE(testing::Test::HasFatalFailure());
   }
 }

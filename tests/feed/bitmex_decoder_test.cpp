@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "obkit/feed/bitmex.hpp"
+#include "bitmex/bitmex.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {
@@ -44,12 +44,12 @@ constexpr const char* update_2026 =
 
 class BitmexDecoder : public testing::Test {
  protected:
-  const Frame& decode(std::string_view text) { return decoder_.decode(text); }
+  const Frame& decode(std::string_view text) { return protocol_->decode(text); }
   /// A delta with these rows.
   const Frame& rows(const std::string& data, const std::string& action = "update") {
     return decode(R"({"table":"orderBookL2","action":")" + action + R"(","data":[)" + data + "]}");
   }
-  Decoder decoder_;
+  std::unique_ptr<Protocol> protocol_ = venue().make_protocol({});
 };
 
 TEST_F(BitmexDecoder, knows_the_welcome_of_every_era) {

@@ -1,8 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "obkit/feed/bitmex.hpp"
 #include "obkit/net/hmac.hpp"
+
+#include "bitmex/bitmex.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {
@@ -29,8 +30,8 @@ TEST(BitmexSignature, equals_the_published_examples) {
 }
 
 TEST(BitmexSignature, of_the_socket_goes_into_three_headers) {
-  const auto headers =
-      auth_headers({"LAqUlngMIQkIUjXMUreyu3qn", std::string{secret}}, 1518064236, net::hmac_sha256);
+  const auto headers = venue().auth_headers({"LAqUlngMIQkIUjXMUreyu3qn", std::string{secret}},
+                                            1518064236, net::hmac_sha256);
   EXPECT_THAT(
       headers,
       ElementsAre(Header{"api-expires", "1518064236"},
@@ -39,33 +40,36 @@ TEST(BitmexSignature, of_the_socket_goes_into_three_headers) {
                          "6d459dc02866d35a2b965edeecc68063d488e296b77982235fc6eca24b934945"}));
 }
 
+/// What a subscription of `symbols` in `pool` sends.
+std::vector<Request> requests_of(std::vector<std::string> symbols, std::string pool) {
+  return venue().make_protocol({.symbols = std::move(symbols), .pool = std::move(pool)})->open();
+}
+
 TEST(BitmexSubscription, names_topic_symbol_and_pool) {
-  const std::vector<std::string> one{"XBTUSD"};
-  EXPECT_THAT(subscribe_requests(one, "Primary"),
-              ElementsAre(R"({"op":"subscribe","args":["orderBookL2:XBTUSD:Primary"]})"));
-  const std::vector<std::string> two{"XBTUSD", "ETHUSD"};
-  EXPECT_THAT(
-      subscribe_requests(two, ""),
-      ElementsAre(R"({"op":"subscribe","args":["orderBookL2:XBTUSD","orderBookL2:ETHUSD"]})"));
+  EXPECT_THAT(requests_of({"XBTUSD"}, "Primary"),
+              ElementsAre(Request{R"({"op":"subscribe","args":["orderBookL2:XBTUSD:Primary"]})"}));
+  EXPECT_THAT(requests_of({"XBTUSD", "ETHUSD"}, ""),
+              ElementsAre(Request{
+                  R"({"op":"subscribe","args":["orderBookL2:XBTUSD","orderBookL2:ETHUSD"]})"}));
 }
 
 TEST(BitmexSubscription, is_split_where_it_would_be_too_long) {
-  const std::vector<std::string> many(45, "XBTUSD");
-  const auto requests = subscribe_requests(many, "Primary");
+  const auto requests = requests_of(std::vector<std::string>(45, "XBTUSD"), "Primary");
   ASSERT_EQ(requests.size(), 3U);
-  for (const std::string& request : requests) {
-    EXPECT_LT(request.size(), 1000U);
-    EXPECT_TRUE(request.starts_with(R"({"op":)"));
-    EXPECT_TRUE(request.ends_with("\"]}"));
+  for (const Request& request : requests) {
+    const std::string& text = std::get<std::string>(request);
+    EXPECT_LT(text.size(), 1000U);
+    EXPECT_TRUE(text.starts_with(R"({"op":)"));
+    EXPECT_TRUE(text.ends_with("\"]}"));
   }
 }
 
 TEST(BitmexSymbol, has_nothing_in_it_that_could_mean_something_else) {
   for (const char* symbol : {"XBTUSD", ".BXBT", "XBT_USDT", "BTC-PERPETUAL", "XBT/USD", "ethusd"})
-    EXPECT_TRUE(is_symbol(symbol)) << symbol;
+    EXPECT_TRUE(venue().is_symbol(symbol)) << symbol;
   for (const char* wrong : {"", "XBT USD", "XBTUSD\",\"trade", "XBT:USD", "XBT\n", "\xC3\xA9"})
-    EXPECT_FALSE(is_symbol(wrong)) << wrong;
-  EXPECT_FALSE(is_symbol(std::string(65, 'A')));
+    EXPECT_FALSE(venue().is_symbol(wrong)) << wrong;
+  EXPECT_FALSE(venue().is_symbol(std::string(65, 'A')));
 }
 
 }  // namespace

@@ -7,9 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "obkit/feed/deribit.hpp"
-
 #include "deribit/book_data.hpp"
+#include "deribit/deribit.hpp"
 #include "same_frame.hpp"
 
 namespace obkit::feed::deribit {
@@ -31,8 +30,8 @@ const std::vector<std::string> compact_messages{
 
 /// Whether the fast way takes it whole.
 bool is_compact(const std::string& text) {
-  BookUpdate update;
-  return CompactBook{}.read(text, update);
+  BookData book;
+  return CompactBook{}.read(text, book);
 }
 
 TEST(DeribitCompactBook, takes_what_the_exchange_writes) {
@@ -40,11 +39,12 @@ TEST(DeribitCompactBook, takes_what_the_exchange_writes) {
 }
 
 TEST(DeribitCompactBook, gives_what_the_message_says) {
-  BookUpdate update;
-  ASSERT_TRUE(CompactBook{}.read(compact_messages[1], update));
+  BookData book;
+  ASSERT_TRUE(CompactBook{}.read(compact_messages[1], book));
+  const BookUpdate& update = book.update;
   EXPECT_EQ(update.symbol, "BTC-PERPETUAL");
-  EXPECT_EQ(update.number, 118850969744U);
-  EXPECT_EQ(update.previous, 118850969743U);
+  EXPECT_EQ(book.number, 118850969744U);
+  EXPECT_EQ(book.previous, 118850969743U);
   ASSERT_EQ(update.levels.size(), 6U);
   EXPECT_EQ(to_string(*update.levels[0].price), "83900");
   EXPECT_EQ(update.levels[0].size, 8300);
@@ -106,12 +106,12 @@ TEST(DeribitCompactBook, leaves_everything_else_to_simdjson) {
 TEST(DeribitCompactBook, gives_the_frames_of_simdjson_also_for_messages_that_are_damaged) {
   std::mt19937 random{1};
   const std::string_view letters = "{}[]\",:.-+eE0123456789 \\nchangedelete_\t\x80\x01";
-  Decoder fast, slow;
+  const auto fast = venue().make_protocol({}), slow = venue().make_protocol({});
   std::size_t books = 0;
   for (int i = 0; i < 60'000; ++i) {
     const std::string text =
         damaged(compact_messages[random() % compact_messages.size()], letters, random);
-    const Frame &frame = fast.decode(text), &wanted = slow.decode(text + " ");
+    const Frame &frame = fast->decode(text), &wanted = slow->decode(text + " ");
     books += frame.updates.size();
     // What simdjson finds wrong in a message that says nothing may depend on the bytes behind it.
     if (!frame.updates.empty() || !wanted.updates.empty()) expect_same(frame, wanted, text);
@@ -135,12 +135,12 @@ TEST(DeribitCompactBook, reads_numbers_as_simdjson_and_exact_prices_do) {
     if (random() % 2 == 0) text += (random() % 3 == 0 ? "e-" : "e") + std::to_string(random() % 12);
     return text;
   };
-  Decoder fast, slow;
+  const auto fast = venue().make_protocol({}), slow = venue().make_protocol({});
   for (int i = 0; i < 20'000; ++i) {
     const std::string text = message(
         R"("timestamp":1,"type":"change","change_id":2,"prev_change_id":1,"bids":[["new",)" +
         number() + "," + number() + R"(]],"asks":[])");
-    expect_same(fast.decode(text), slow.decode(text + " "), text);
+    expect_same(fast->decode(text), slow->decode(text + " "), text);
     ASSERT_FALSE(testing::Test::HasFatalFailure());
   }
 }

@@ -1,4 +1,4 @@
-#include "obkit/feed/deribit.hpp"
+#include "deribit/deribit.hpp"
 
 #include <string>
 #include <string_view>
@@ -26,19 +26,24 @@ constexpr const char* change =
     R"({"timestamp":1789344931639,"type":"change","change_id":118850969743,"instrument_name":"BTC-PERPETUAL",)"
     R"("bids":[["change",76914.0,1.0002e6],["delete",76893.0,0.0]],"asks":[["new",77023.0,10.0]],"prev_change_id":118850968930}}})";
 
+/// A request that is a message of the socket with this part.
+auto text_with(const std::string& part) {
+  return testing::VariantWith<std::string>(HasSubstr(part));
+}
+
 class DeribitDecoder : public testing::Test {
  protected:
-  const Frame& decode(std::string_view text) { return decoder_.decode(text); }
+  const Frame& decode(std::string_view text) { return protocol_->decode(text); }
   /// A message whose data have these fields.
   const Frame& book(const std::string& data) {
     return decode(
         R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.X.100ms","data":{)" +
         data + "}}}");
   }
-  Decoder decoder_;
+  std::unique_ptr<Protocol> protocol_ = venue().make_protocol({});
 };
 
-TEST_F(DeribitDecoder, reads_a_snapshot_with_exact_prices_and_the_number_it_starts_from) {
+TEST_F(DeribitDecoder, reads_a_snapshot_with_exact_prices) {
   const Frame& frame = decode(snapshot);
   ASSERT_EQ(frame.kind, Kind::book);
   ASSERT_EQ(frame.updates.size(), 1U);
@@ -46,8 +51,6 @@ TEST_F(DeribitDecoder, reads_a_snapshot_with_exact_prices_and_the_number_it_star
   EXPECT_EQ(update.kind, BookUpdate::Kind::image);
   EXPECT_EQ(update.symbol, "BTC-PERPETUAL");
   EXPECT_EQ(update.time, Timestamp{std::chrono::milliseconds{1790559412833}});
-  EXPECT_EQ(update.number, 176209440222U);
-  EXPECT_EQ(update.previous, std::nullopt);
   ASSERT_EQ(update.levels.size(), 3U);
   EXPECT_EQ(update.levels[0].price, parse_price("83958"));
   EXPECT_EQ(update.levels[1].price, parse_price("83900"));
@@ -56,11 +59,9 @@ TEST_F(DeribitDecoder, reads_a_snapshot_with_exact_prices_and_the_number_it_star
   EXPECT_EQ(update.levels[2].action, Action::set);
 }
 
-TEST_F(DeribitDecoder, reads_a_change_and_what_it_follows) {
+TEST_F(DeribitDecoder, reads_a_change) {
   const BookUpdate& update = decode(change).updates[0];
   EXPECT_EQ(update.kind, BookUpdate::Kind::changes);
-  EXPECT_EQ(update.number, 118850969743U);
-  EXPECT_EQ(update.previous, 118850968930U);
   ASSERT_EQ(update.levels.size(), 3U);
   EXPECT_EQ(update.levels[0].action, Action::update) << "of a level that must be there";
   EXPECT_EQ(update.levels[0].size, 1000200);
@@ -106,7 +107,7 @@ TEST_F(DeribitDecoder, answers_a_test_request) {
   const Frame& frame =
       decode(R"({"params":{"type":"test_request"},"method":"heartbeat","jsonrpc":"2.0"})");
   EXPECT_EQ(frame.kind, Kind::other);
-  EXPECT_THAT(frame.replies, ElementsAre(HasSubstr("public/test")));
+  EXPECT_THAT(frame.replies, ElementsAre(text_with("public/test")));
   EXPECT_THAT(
       decode(R"({"params":{"type":"heartbeat"},"method":"heartbeat","jsonrpc":"2.0"})").replies,
       IsEmpty());
@@ -175,8 +176,10 @@ TEST_F(DeribitProtocolTest, begins_with_a_heartbeat_and_one_subscription) {
   EXPECT_THAT(
       protocol_->open(),
       ElementsAre(
-          R"({"jsonrpc":"2.0","id":1,"method":"public/set_heartbeat","params":{"interval":30}})",
-          R"({"jsonrpc":"2.0","id":2,"method":"public/subscribe","params":{"channels":["book.BTC-PERPETUAL.100ms","book.ETH-PERPETUAL.100ms"]}})"));
+          text_with(
+              R"({"jsonrpc":"2.0","id":1,"method":"public/set_heartbeat","params":{"interval":30}})"),
+          text_with(
+              R"({"jsonrpc":"2.0","id":2,"method":"public/subscribe","params":{"channels":["book.BTC-PERPETUAL.100ms","book.ETH-PERPETUAL.100ms"]}})")));
 }
 
 TEST_F(DeribitProtocolTest, names_what_the_acknowledgement_silently_leaves_out) {
@@ -201,10 +204,46 @@ TEST_F(DeribitProtocolTest, a_fresh_image_takes_leaving_and_coming_back) {
   EXPECT_THAT(
       protocol_->refresh("BTC-PERPETUAL"),
       ElementsAre(
-          HasSubstr(R"("public/unsubscribe","params":{"channels":["book.BTC-PERPETUAL.100ms"]})"),
-          HasSubstr(R"("public/subscribe","params":{"channels":["book.BTC-PERPETUAL.100ms"]})")));
+          text_with(R"("public/unsubscribe","params":{"channels":["book.BTC-PERPETUAL.100ms"]})"),
+          text_with(R"("public/subscribe","params":{"channels":["book.BTC-PERPETUAL.100ms"]})")));
   EXPECT_EQ(protocol_->decode(R"({"id":2,"result":[]})").kind, Kind::subscribed)
       << "nothing was opened";
+}
+
+class DeribitNumbers : public testing::Test {
+ protected:
+  /// Why the book of BTC-PERPETUAL, or of `instrument`, is lost; empty when it is not.
+  std::string lost_after(const std::string& data, const std::string& instrument = "BTC-PERPETUAL") {
+    const Frame& frame = protocol_->decode(
+        R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.)" + instrument +
+        R"(.100ms","data":{"timestamp":1,)" + data + R"(,"bids":[],"asks":[]}}})");
+    return frame.updates.size() == 1 ? frame.updates[0].lost : "no book";
+  }
+  std::unique_ptr<Protocol> protocol_ = venue().make_protocol({});
+  const std::string image_ = R"("type":"snapshot","change_id":100)";
+  const std::string next_ = R"("type":"change","change_id":107,"prev_change_id":100)";
+};
+
+TEST_F(DeribitNumbers, numbered_changes_must_follow_each_other) {
+  EXPECT_EQ(lost_after(next_), "") << "before an image there is nothing to lose";
+  EXPECT_EQ(lost_after(image_), "");
+  EXPECT_EQ(lost_after(next_), "");
+  EXPECT_EQ(lost_after(next_), "changes that do not follow the update before (100)");
+  EXPECT_EQ(lost_after(image_), "");
+  EXPECT_EQ(lost_after(next_), "");
+}
+
+TEST_F(DeribitNumbers, a_hole_in_one_book_leaves_the_others_whole) {
+  EXPECT_EQ(lost_after(image_), "");
+  EXPECT_EQ(lost_after(image_, "ETH-PERPETUAL"), "");
+  EXPECT_NE(lost_after(R"("type":"change","change_id":9,"prev_change_id":8)"), "");
+  EXPECT_EQ(lost_after(next_, "ETH-PERPETUAL"), "");
+}
+
+TEST_F(DeribitNumbers, begin_anew_with_a_connection) {
+  EXPECT_EQ(lost_after(image_), "");
+  static_cast<void>(protocol_->open());
+  EXPECT_EQ(lost_after(R"("type":"change","change_id":9,"prev_change_id":8)"), "");
 }
 
 TEST(DeribitVenue, knows_its_symbols_and_its_frames) {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "obkit/feed/frame.hpp"
+#include "obkit/feed/protocol.hpp"
 
 namespace obkit::feed {
 
@@ -20,8 +20,7 @@ inline void expect_same(const Frame& fast, const Frame& slow, const std::string&
     ASSERT_EQ(a.symbol, b.symbol) << text;
     ASSERT_EQ(a.pool, b.pool) << text;
     ASSERT_EQ(a.time, b.time) << text;
-    ASSERT_EQ(a.number, b.number) << text;
-    ASSERT_EQ(a.previous, b.previous) << text;
+    ASSERT_EQ(a.lost, b.lost) << text;
     ASSERT_EQ(a.levels, b.levels) << text;
     for (std::size_t row = 0; row < a.levels.size(); ++row) {
       if (a.levels[row].price) {

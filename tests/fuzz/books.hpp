@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "obkit/book/full_book.hpp"
-#include "obkit/feed/frame.hpp"
+#include "obkit/feed/protocol.hpp"
 
 #include "fuzz.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "obkit/feed/frame.hpp"
+#include "obkit/feed/protocol.hpp"
 
 #include "fuzz.hpp"
 
@@ -10,7 +10,7 @@ namespace obkit::fuzz {
 
 inline bool is_same(const BookUpdate& a, const BookUpdate& b) {
   return a.kind == b.kind && a.symbol == b.symbol && a.pool == b.pool && a.time == b.time &&
-         a.number == b.number && a.previous == b.previous && a.levels == b.levels;
+         a.lost == b.lost && a.levels == b.levels;
 }
 
 /// Of one message, read the fast way and simdjson's. The fast way takes nothing but changes of

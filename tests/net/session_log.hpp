@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,24 +17,31 @@ struct GaveUp : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Notes what a session tells, stops after `frames_wanted` frames of a connection, gives up after
-/// `disconnects_wanted` disconnects.
+/// Notes what a session tells, stops after `frames_wanted` frames of a connection or after an
+/// answer, gives up after `disconnects_wanted` disconnects.
 class SessionLog final : public SessionObserver {
  public:
-  std::vector<std::string> greeting;
+  std::vector<feed::Request> greeting;
   std::size_t frames_wanted = static_cast<std::size_t>(-1);
   std::size_t disconnects_wanted = 1;
-  std::function<Next()> on_each_frame, on_each_tick;
+  std::function<Next()> on_each_frame, on_each_answer, on_each_tick;
   bool stops_when_disconnected = false;
 
   std::size_t connections = 0;
   std::vector<std::string> frames;  ///< of the last connection
+  struct Answer {
+    std::string key;
+    int status;
+    std::string body, problem;
+    std::optional<std::chrono::seconds> retry_after;
+  };
+  std::vector<Answer> answers;
   std::vector<Timestamp> times;
   std::vector<Disconnect> disconnects;
   std::vector<std::chrono::milliseconds> pauses;
   std::vector<Tick> ticks;
 
-  std::vector<std::string> on_open() override {
+  std::vector<feed::Request> on_open() override {
     ++connections;
     frames.clear();
     return greeting;
@@ -43,6 +51,15 @@ class SessionLog final : public SessionObserver {
     times.push_back(received);
     if (frames.size() >= frames_wanted) return {.step = Next::Step::stop};
     return on_each_frame ? on_each_frame() : Next{};
+  }
+  Next on_answer(const feed::HttpAnswer& answer, Timestamp received) override {
+    answers.push_back({.key = std::string{answer.key},
+                       .status = answer.status,
+                       .body = std::string{answer.body},
+                       .problem = std::string{answer.problem},
+                       .retry_after = answer.retry_after});
+    times.push_back(received);
+    return on_each_answer ? on_each_answer() : Next{.step = Next::Step::stop};
   }
   Next::Step on_disconnect(const Disconnect& disconnect, std::chrono::milliseconds pause) override {
     disconnects.push_back(disconnect);

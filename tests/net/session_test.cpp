@@ -8,7 +8,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/source.hpp"
-#include "obkit/feed/bitmex.hpp"
+#include "obkit/feed/venue.hpp"
 #include "obkit/net/hmac.hpp"
 
 #include "session_log.hpp"
@@ -179,8 +179,8 @@ TEST_F(SessionTest, makes_its_secret_headers_anew_for_each_upgrade) {
   int made = 0;
   options_.secret_headers = [&] {
     ++made;
-    return feed::bitmex::auth_headers({"key", "secret"}, std::int64_t{4'000'000'000} + made,
-                                      hmac_sha256);
+    return feed::find_venue("bitmex")->auth_headers(
+        {"key", "secret"}, std::int64_t{4'000'000'000} + made, hmac_sha256);
   };
   log_.disconnects_wanted = 2;
   log_.frames_wanted = 10;
@@ -192,7 +192,7 @@ TEST_F(SessionTest, a_wrong_signature_is_a_refused_upgrade) {
   server_options_.credentials = {"key", "secret"};
   serve();
   options_.secret_headers = [] {
-    return feed::bitmex::auth_headers({"key", "other"}, 4'000'000'000, hmac_sha256);
+    return feed::find_venue("bitmex")->auth_headers({"key", "other"}, 4'000'000'000, hmac_sha256);
   };
   EXPECT_EQ(run_to_disconnect().http_status, 401);
 }

@@ -13,7 +13,7 @@
 
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/source.hpp"
-#include "obkit/feed/bitmex.hpp"
+#include "obkit/feed/venue.hpp"
 #include "obkit/net/session.hpp"
 #include "obkit/store/archive_reader.hpp"
 
@@ -102,7 +102,7 @@ TEST(Allocations, are_none_per_frame_from_capture_to_day_file) {
   FolderOutput output{day_file_options(scratch / "books")};
   Recorder recorder{{.symbols = {}, .depth = 100, .every = Every::change, .pool = "Primary"},
                     output};
-  feed::bitmex::Decoder decoder;
+  const auto protocol = feed::find_venue("bitmex")->make_protocol({});
   store::ArchiveReader reader{{scratch / "X.capture"}};
   std::uint64_t before = 0;
   for (int i = 0; i <= frames; ++i) {
@@ -110,7 +110,7 @@ TEST(Allocations, are_none_per_frame_from_capture_to_day_file) {
     const auto event = reader.next();
     ASSERT_TRUE(event);
     static_cast<void>(
-        recorder.on_frame(decoder.decode(event->text), event->text.size(), event->received));
+        recorder.on_frame(protocol->decode(event->text), event->text.size(), event->received));
   }
   EXPECT_EQ(allocations - before, 0U);
   EXPECT_GT(recorder.tally().books, static_cast<std::uint64_t>(frames) * 9 / 10);
@@ -151,13 +151,16 @@ class Counter final : public net::SessionObserver {
  public:
   Counter(Live& live, std::uint64_t frames) : live_{live}, frames_{frames} {}
 
-  std::vector<std::string> on_open() override { return live_.on_open(); }
+  std::vector<feed::Request> on_open() override { return live_.on_open(); }
   net::Next on_frame(std::string_view text, Timestamp received) override {
     net::Next next = live_.on_frame(text, received);
     if (++seen_ == frames_ / 2) before_ = allocations;
     if (seen_ < frames_) return next;
     taken = allocations - before_;
     return {.step = net::Next::Step::stop};
+  }
+  net::Next on_answer(const feed::HttpAnswer& answer, Timestamp received) override {
+    return live_.on_answer(answer, received);
   }
   net::Next::Step on_disconnect(const net::Disconnect& loss, std::chrono::milliseconds) override {
     ADD_FAILURE() << loss.text;

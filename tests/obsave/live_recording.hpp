@@ -39,12 +39,15 @@ class Witness final : public net::SessionObserver {
   bool stop_at_disconnect = false;
   std::uint64_t stop_after_frames = std::numeric_limits<std::uint64_t>::max();
 
-  std::vector<std::string> on_open() override { return live_.on_open(); }
+  std::vector<feed::Request> on_open() override { return live_.on_open(); }
   net::Next on_frame(std::string_view text, Timestamp received) override {
     if (text.find("test_request") != std::string_view::npos) ++heartbeats;
     net::Next next = live_.on_frame(text, received);
     if (--stop_after_frames == 0) next.step = net::Next::Step::stop;
     return next;
+  }
+  net::Next on_answer(const feed::HttpAnswer& answer, Timestamp received) override {
+    return live_.on_answer(answer, received);
   }
   net::Next::Step on_disconnect(const net::Disconnect& disconnect,
                                 std::chrono::milliseconds pause) override {
@@ -66,6 +69,7 @@ class LiveRecording : public testing::Test {
     market_.start = parse_iso("2026-01-01T23:59:55Z").value();
     server_options_.speed = std::nullopt;
     options_.out = "-";
+    options_.venue = feed::find_venue("bitmex");
     options_.every = Every::message;
   }
 

@@ -275,7 +275,7 @@ TEST_F(ReporterTest, serves_what_it_was_told) {
   const std::string answer = get(port(), "/metrics");
   EXPECT_THAT(answer, HasSubstr("\nobsave_frames_total 42\n"));
   EXPECT_THAT(answer, HasSubstr("obsave_frame_to_file_seconds_count 1\n"));
-  EXPECT_THAT(answer, HasSubstr("venue=\"bitmex\""));
+  EXPECT_THAT(answer, HasSubstr("venue=\"deribit\""));
 }
 
 TEST_F(ReporterTest, serves_nothing_when_nobody_asked) {

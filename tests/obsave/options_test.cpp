@@ -24,13 +24,14 @@ Options parse(std::vector<std::string> arguments) {
   return options;
 }
 
-TEST(Settings, default_to_the_primary_book_of_xbtusd_a_hundred_levels_deep) {
+TEST(Settings, default_to_a_book_that_lives_a_hundred_levels_deep) {
   const Options options = parse({"-o", "books"});
-  EXPECT_THAT(options.symbols, ElementsAre("XBTUSD"));
-  EXPECT_EQ(options.pool, "Primary");
+  EXPECT_EQ(options.venue->name, "deribit");
+  EXPECT_THAT(options.symbols, ElementsAre("BTC-PERPETUAL"));
+  EXPECT_EQ(options.pool, "");
   EXPECT_EQ(options.depth, 100U);
   EXPECT_EQ(options.every, Every::change);
-  EXPECT_EQ(options.url, "wss://ws.bitmex.com/realtime");
+  EXPECT_EQ(options.url, "wss://www.deribit.com/ws/api/v2");
   EXPECT_TRUE(options.is_live());
 }
 
@@ -47,16 +48,16 @@ TEST(Settings, a_symbol_named_twice_is_one) {
 }
 
 TEST(Settings, the_testnet_and_the_pool_none_are_words_for_something_else) {
-  const Options options = parse({"-o", "-", "--testnet", "--pool", "none"});
+  const Options options = parse({"-o", "-", "--venue", "bitmex", "--testnet", "--pool", "none"});
   EXPECT_EQ(options.url, "wss://ws.testnet.bitmex.com/realtime");
   EXPECT_EQ(options.pool, "");
 }
 
 TEST(Settings, another_venue_has_its_own_address_and_symbol) {
-  const Options options = parse({"-o", "-", "--venue", "deribit"});
-  EXPECT_THAT(options.symbols, ElementsAre("BTC-PERPETUAL"));
-  EXPECT_EQ(options.url, "wss://www.deribit.com/ws/api/v2");
-  EXPECT_EQ(options.pool, "");
+  const Options options = parse({"-o", "-", "--venue", "bitmex"});
+  EXPECT_THAT(options.symbols, ElementsAre("XBTUSD"));
+  EXPECT_EQ(options.url, "wss://ws.bitmex.com/realtime");
+  EXPECT_EQ(options.pool, "Primary");
   EXPECT_FALSE(options.recorder().may_be_union);
 }
 
@@ -72,8 +73,8 @@ TEST(Settings, to_verify_takes_nothing_else) {
 }
 
 TEST(Settings, only_a_union_may_be_crossed) {
-  EXPECT_TRUE(parse({"-o", "-", "--pool", "none"}).recorder().may_be_union);
-  EXPECT_FALSE(parse({"-o", "-"}).recorder().may_be_union);
+  EXPECT_TRUE(parse({"-o", "-", "--venue", "bitmex", "--pool", "none"}).recorder().may_be_union);
+  EXPECT_FALSE(parse({"-o", "-", "--venue", "bitmex"}).recorder().may_be_union);
   EXPECT_EQ(parse({"-o", "-", "--replay", "x"}).pool, "") << "the frames say";
 }
 

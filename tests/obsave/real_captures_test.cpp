@@ -10,8 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "obkit/feed/bitmex.hpp"
-#include "obkit/feed/deribit.hpp"
+#include "obkit/feed/venue.hpp"
 #include "obkit/store/capture_reader.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
@@ -71,13 +70,13 @@ TEST_P(RealCapture, has_the_true_ladder_after_every_book_frame) {
   ASSERT_GT(golden.size(), 1000U);
   MemoryOutput output;
   Recorder recorder{{.symbols = {}, .depth = 100, .every = Every::message}, output};
-  feed::bitmex::Decoder decoder;
+  const auto protocol = feed::find_venue("bitmex")->make_protocol({});
   store::CaptureReader reader{store::open_input((folder_ / GetParam().name).string()), "capture"};
   std::size_t at = 0;
   for (std::uint64_t frame = 0; const auto line = reader.next(); ++frame) {
     output.written.clear();
-    EXPECT_TRUE(
-        recorder.on_frame(decoder.decode(line->frame), line->frame.size(), line->received).empty());
+    EXPECT_TRUE(recorder.on_frame(protocol->decode(line->frame), line->frame.size(), line->received)
+                    .empty());
     if (at == golden.size() || golden[at].frame != frame) {
       EXPECT_TRUE(output.written.empty()) << "frame " << frame;
       continue;
@@ -166,14 +165,14 @@ TEST_P(RealDeribitCapture, has_the_true_ladder_where_the_chain_of_changes_is_who
   ASSERT_GT(golden.size(), 150U);
   MemoryOutput output;
   Recorder recorder{{.symbols = {}, .depth = 100, .every = Every::message}, output};
-  feed::deribit::Decoder decoder;
+  const auto protocol = feed::find_venue("deribit")->make_protocol({});
   store::CaptureReader reader{store::open_input((folder / (name + ".tsv.gz")).string()), name};
   std::size_t at = 0;
   bool behind_gap = false;
   for (std::uint64_t frame = 0; const auto line = reader.next(); ++frame) {
     output.written.clear();
     const auto& lost =
-        recorder.on_frame(decoder.decode(line->frame), line->frame.size(), line->received);
+        recorder.on_frame(protocol->decode(line->frame), line->frame.size(), line->received);
     const bool is_book = at < golden.size() && golden[at].frame == frame;
     const std::string verdict = is_book ? golden[at].verdict : "no book";
     ASSERT_EQ(lost.size(), verdict == "gap" ? 1U : 0U) << "frame " << frame;
@@ -202,8 +201,8 @@ TEST(RealPartial, of_2025_with_arbitrary_ids_and_white_space_is_a_book) {
     count = source->read(block);
   MemoryOutput output;
   Recorder recorder{{}, output};
-  feed::bitmex::Decoder decoder;
-  const feed::Frame& frame = decoder.decode(text);
+  const auto protocol = feed::find_venue("bitmex")->make_protocol({});
+  const feed::Frame& frame = protocol->decode(text);
   ASSERT_TRUE(recorder.on_frame(frame, text.size(), Timestamp{}).empty());
   ASSERT_EQ(frame.updates.size(), 1U);
   EXPECT_EQ(frame.updates[0].levels.size(), 5689U);

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "obkit/feed/bitmex.hpp"
+#include "obkit/feed/venue.hpp"
 
 #include "memory_output.hpp"
 
@@ -40,12 +40,12 @@ class RecorderTest : public testing::Test {
 
   /// What the first book that it cost was lost for.
   std::optional<std::string> hear(const std::string& text) {
-    const auto& lost = recorder_->on_frame(decoder_.decode(text), text.size(), now_ += 1ms);
+    const auto& lost = recorder_->on_frame(protocol_->decode(text), text.size(), now_ += 1ms);
     return lost.empty() ? std::nullopt : std::optional{lost[0].symbol + ": " + lost[0].reason};
   }
   std::vector<double> last_volumes() const { return written_.back().book.volumes; }
 
-  feed::bitmex::Decoder decoder_;
+  std::unique_ptr<feed::Protocol> protocol_ = feed::find_venue("bitmex")->make_protocol({});
   MemoryOutput output_;
   std::optional<Recorder> recorder_;
   std::vector<MemoryOutput::Written>& written_ = output_.written;

@@ -6,7 +6,7 @@
 
 #include "obkit/book/full_book.hpp"
 #include "obkit/core/number.hpp"
-#include "obkit/feed/bitmex.hpp"
+#include "obkit/feed/venue.hpp"
 
 #include "../obsave/ladder_crc.hpp"
 #include "archive_text.hpp"
@@ -64,9 +64,9 @@ class RealArchive : public testing::Test {
 TEST_F(RealArchive, as_tables_has_the_true_ladder_after_every_message) {
   TableWriter writer;
   std::vector<std::string> files;
-  feed::bitmex::Decoder decoder;
+  const auto protocol = feed::find_venue("bitmex")->make_protocol({});
   for (std::size_t messages = 1; const auto event = capture_.next(); ++messages) {
-    for (const BookUpdate& update : decoder.decode(event->text).updates)
+    for (const BookUpdate& update : protocol->decode(event->text).updates)
       writer.add(update, event->received);
     // The second table goes on where the first ends, in the middle of the connection.
     if (messages == 600) files.push_back(std::exchange(writer.text, change_header));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a dataset of each day-file of a folder, several at once, and joins them in the order of days.
+# Makes a dataset of each day-file of a folder, several at once, and joins them in their order.
 #   datasets.sh BOOKS_FOLDER OUTPUT_FOLDER [OBDATASET_OPTION]...
 set -euo pipefail
 books=$1

@@ -3,6 +3,7 @@
 #include <array>
 #include <cassert>
 #include <cstdint>
+#include <utility>
 
 #include "renewal.hpp"
 
@@ -22,6 +23,21 @@ bool has_prices(const Ladder& ladder, std::size_t count) {
   return prices == count;
 }
 
+/// The best prices of a side, each with the sum of its levels.
+void take_best(const Ladder& ladder, std::size_t count, std::vector<PriceLevel>& best) {
+  best.clear();
+  const auto& levels = ladder.levels();
+  for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
+    const Price price = ladder.price_of(*level);
+    if (!best.empty() && best.back().price == price) {
+      best.back().size += level->size;
+      continue;
+    }
+    if (best.size() == count) return;
+    best.push_back({price, level->size});
+  }
+}
+
 }  // namespace
 
 std::string_view describe(Outcome outcome) {
@@ -36,8 +52,10 @@ std::string_view describe(Outcome outcome) {
       return "known level with another side or price";
     case Outcome::incomplete:
       return "level without price or size";
-    case Outcome::out_of_order:
-      return "changes that do not follow the update before";
+    case Outcome::wrong_checksum:
+      return "checksum of another book";
+    case Outcome::told_lost:
+      return "lost by the exchange's own word";
   }
   return "";
 }
@@ -57,21 +75,29 @@ Applied FullBook::apply(const BookUpdate& update) {
     has_image_ = true;
   }
   if (!has_image_) return {Outcome::dropped, 0};
-  if (update.kind == BookUpdate::Kind::changes && update.previous &&
-      update.previous != last_number_) {
-    drop();
-    return {Outcome::out_of_order, *update.previous};
-  }
-  last_number_ = update.number;
+  const Applied applied = apply_levels(update);
+  if (applied.outcome != Outcome::applied) drop();
+  return applied;
+}
+
+Applied FullBook::apply_levels(const BookUpdate& update) {
+  if (!update.lost.empty()) return {Outcome::told_lost, 0};
   is_bulk_ = update.kind == BookUpdate::Kind::image || update.levels.size() > bulk;
   for (const LevelChange& row : update.levels) {
-    if (const Outcome outcome = change(row); outcome != Outcome::applied) {
-      drop();
-      return {outcome, row.id};
-    }
+    if (const Outcome outcome = change(row); outcome != Outcome::applied) return {outcome, row.id};
   }
-  if (is_bulk_) make_ladders();
+  if (std::exchange(is_bulk_, false)) make_ladders();
+  if (update.kept_levels > 0)
+    for (Half& half : halves_) cut(half, update.kept_levels);
+  if (update.checksum_rule != nullptr && !has_checksum_of(update))
+    return {Outcome::wrong_checksum, update.checksum};
   return {};
+}
+
+bool FullBook::has_checksum_of(const BookUpdate& update) {
+  for (std::size_t i = 0; i < halves_.size(); ++i)
+    take_best(halves_[i].ladder, update.checksum_rule->levels(), best_[i]);
+  return update.checksum_rule->checksum(best_[0], best_[1]) == update.checksum;
 }
 
 void FullBook::make_ladders() {
@@ -83,6 +109,11 @@ void FullBook::make_ladders() {
     half.ladder.sort();
     half.move_all();
   }
+}
+
+void FullBook::cut(Half& half, std::size_t kept) {
+  const auto& levels = half.ladder.levels();
+  while (levels.size() > kept) remove(*levels_.find(half.ladder.id_of(levels.front())));
 }
 
 Outcome FullBook::change(const LevelChange& row) {

@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <array>
 
-#include "obkit/feed/bitmex.hpp"
-#include "obkit/feed/deribit.hpp"
 #include "obkit/feed/venue.hpp"
+
+#include "bitmex/bitmex.hpp"
+#include "deribit/deribit.hpp"
 
 namespace obkit::feed {
 
 std::span<const Venue> venues() {
-  static const std::array all{bitmex::venue(), deribit::venue()};
+  static const std::array all{deribit::venue(), bitmex::venue()};
   return all;
 }
 

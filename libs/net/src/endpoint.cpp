@@ -49,14 +49,16 @@ std::string Endpoint::authority() const {
   return usual ? name : name + ":" + port;
 }
 
-Endpoint parse_endpoint(std::string_view url) {
+Endpoint parse_endpoint(std::string_view url, Scheme scheme) {
+  const bool is_http = scheme == Scheme::http;
   const auto refuse = [&] {
-    throw UsageError{"'" + std::string{url} + "' is no URL like wss://host[:port]/path"};
+    throw UsageError{"'" + std::string{url} + "' is no URL like " +
+                     (is_http ? "https://host[:port]" : "wss://host[:port]/path")};
   };
   std::string_view rest = url;
   Endpoint endpoint;
-  endpoint.secure = cut_prefix(rest, "wss://");
-  if (!endpoint.secure && !cut_prefix(rest, "ws://")) refuse();
+  endpoint.secure = cut_prefix(rest, is_http ? "https://" : "wss://");
+  if (!endpoint.secure && !cut_prefix(rest, is_http ? "http://" : "ws://")) refuse();
   const std::size_t behind = std::min(rest.find_first_of("/?#"), rest.size());
   const auto parts = split(rest.substr(0, behind));
   const std::string_view target = rest.substr(behind, rest.find('#') - behind);

@@ -1,17 +1,19 @@
-#include "obkit/feed/bitmex.hpp"
+#include "bitmex.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <simdjson.h>
 
 #include "../json/json_value.hpp"
-#include "compact_book.hpp"
 #include "rows.hpp"
 
 namespace obkit::feed::bitmex {
@@ -67,6 +69,7 @@ void read_key(std::string_view key, value content, Message& message) {
 /// The exchange drops requests that are too long, and does not tell from where on.
 constexpr std::size_t topics_per_request = 20;
 
+/// Several where a single one would be too long.
 std::vector<std::string> requests_of(std::string_view operation,
                                      std::span<const std::string> symbols, std::string_view pool) {
   std::vector<std::string> requests;
@@ -82,9 +85,8 @@ std::vector<std::string> requests_of(std::string_view operation,
   return requests;
 }
 
-}  // namespace
-
-class Decoder::Implementation {
+/// Messages in, frames out.
+class Decoder {
  public:
   const Frame& decode(std::string_view text) {
     read_frame(frame_, [&] {
@@ -173,35 +175,12 @@ class Decoder::Implementation {
   Frame frame_;
 };
 
-Decoder::Decoder() : implementation_{std::make_unique<Implementation>()} {}
-Decoder::Decoder(Decoder&&) noexcept = default;
-Decoder& Decoder::operator=(Decoder&&) noexcept = default;
-Decoder::~Decoder() = default;
-
-const Frame& Decoder::decode(std::string_view text) { return implementation_->decode(text); }
-
-std::vector<std::string> subscribe_requests(std::span<const std::string> symbols,
-                                            std::string_view pool) {
-  return requests_of("subscribe", symbols, pool);
-}
-
-std::vector<std::string> unsubscribe_requests(std::span<const std::string> symbols,
-                                              std::string_view pool) {
-  return requests_of("unsubscribe", symbols, pool);
-}
-
 bool is_symbol(std::string_view text) {
   const auto is_legal = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-' || c == '/';
   };
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_legal);
-}
-
-std::string sign(std::string_view secret, const SignedRequest& request, Hmac hmac) {
-  std::string message{request.verb};
-  message.append(request.path).append(std::to_string(request.expires_seconds)).append(request.body);
-  return hmac(secret, message);
 }
 
 std::vector<Header> auth_headers(const Credentials& credentials, std::int64_t expires_seconds,
@@ -215,27 +194,32 @@ std::vector<Header> auth_headers(const Credentials& credentials, std::int64_t ex
           {"api-signature", signature}};
 }
 
-namespace {
-
 class BitmexProtocol final : public Protocol {
  public:
   explicit BitmexProtocol(Subscription subscription) : subscription_{std::move(subscription)} {}
 
-  std::vector<std::string> open() override {
-    return subscribe_requests(subscription_.symbols, subscription_.pool);
+  std::vector<Request> open() override {
+    std::vector<Request> requests;
+    add_requests("subscribe", subscription_.symbols, requests);
+    return requests;
   }
 
   const Frame& decode(std::string_view text) override { return decoder_.decode(text); }
 
-  std::vector<std::string> refresh(const std::string& symbol) override {
-    const std::span<const std::string> one{&symbol, 1};
-    auto requests = unsubscribe_requests(one, subscription_.pool);
-    for (auto& request : subscribe_requests(one, subscription_.pool))
-      requests.push_back(std::move(request));
+  std::vector<Request> refresh(const std::string& symbol) override {
+    std::vector<Request> requests;
+    add_requests("unsubscribe", {&symbol, 1}, requests);
+    add_requests("subscribe", {&symbol, 1}, requests);
     return requests;
   }
 
  private:
+  void add_requests(std::string_view operation, std::span<const std::string> symbols,
+                    std::vector<Request>& requests) const {
+    for (std::string& request : requests_of(operation, symbols, subscription_.pool))
+      requests.emplace_back(std::move(request));
+  }
+
   Subscription subscription_;
   Decoder decoder_;
 };
@@ -247,10 +231,18 @@ bool recognizes(std::string_view frame) {
 
 }  // namespace
 
+std::string sign(std::string_view secret, const SignedRequest& request, Hmac hmac) {
+  std::string message{request.verb};
+  message.append(request.path).append(std::to_string(request.expires_seconds)).append(request.body);
+  return hmac(secret, message);
+}
+
 Venue venue() {
   return {.name = "bitmex",
           .live_url = "wss://ws.bitmex.com/realtime",
           .testnet_url = "wss://ws.testnet.bitmex.com/realtime",
+          .live_http_url = {},
+          .testnet_http_url = {},
           .default_symbol = "XBTUSD",
           .has_pools = true,
           .note = "BitMEX closed on 2026-09-23; see --url and --replay",

@@ -1,5 +1,3 @@
-#include "compact_book.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,6 +6,7 @@
 #include "obkit/core/level_update.hpp"
 
 #include "../json/compact_cursor.hpp"
+#include "rows.hpp"
 
 namespace obkit::feed::bitmex {
 namespace {

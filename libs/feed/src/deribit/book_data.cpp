@@ -66,11 +66,14 @@ std::string_view instrument_of(std::string_view channel) {
   return is_whole ? channel.substr(0, dot) : std::string_view{};
 }
 
-void read_book(value data, std::string_view instrument, BookUpdate& update) {
+void read_book(value data, std::string_view instrument, BookData& book) {
+  BookUpdate& update = book.update;
   update = {.kind = BookUpdate::Kind::changes,
             .symbol = std::string{instrument},
             .levels = std::move(update.levels)};
   update.levels.clear();
+  book.previous.reset();
+  std::optional<std::uint64_t> number;
   std::string_view type;
   bool has_bids = false, has_asks = false;
   for (auto field : data.get_object()) {
@@ -78,17 +81,17 @@ void read_book(value data, std::string_view instrument, BookUpdate& update) {
     value content = field.value();
     if (key == "timestamp") update.time = time_of(content);
     if (key == "type") type = content.get_string();
-    if (key == "change_id") update.number = content.get_uint64().value();
-    if (key == "prev_change_id") update.previous = content.get_uint64().value();
+    if (key == "change_id") number = content.get_uint64().value();
+    if (key == "prev_change_id") book.previous = content.get_uint64().value();
     if (key == "bids") has_bids = true, read_side(content, Side::bid, update);
     if (key == "asks") has_asks = true, read_side(content, Side::ask, update);
   }
-  if (!update.number || !has_bids || !has_asks)
-    throw BadFrame{"a book without change_id, bids or asks"};
+  if (!number || !has_bids || !has_asks) throw BadFrame{"a book without change_id, bids or asks"};
+  book.number = *number;
   // Before 2021 there was no type.
-  const bool is_image = type.empty() ? !update.previous : type == "snapshot";
+  const bool is_image = type.empty() ? !book.previous : type == "snapshot";
   if (!is_image && type != "change" && !type.empty()) throw BadFrame{"an unknown type of book"};
-  if (!is_image && !update.previous) throw BadFrame{"a change without prev_change_id"};
+  if (!is_image && !book.previous) throw BadFrame{"a change without prev_change_id"};
   if (is_image) update.kind = BookUpdate::Kind::image;
 }
 
@@ -115,7 +118,8 @@ constexpr std::array<Action, 3> actions{Action::set, Action::update, Action::rem
 /// The data of one message.
 class CompactData {
  public:
-  CompactData(CompactCursor cursor, BookUpdate& update) : cursor_{cursor}, update_{update} {}
+  CompactData(CompactCursor cursor, BookData& book)
+      : cursor_{cursor}, book_{book}, update_{book.update} {}
 
   /// Behind its `{`, to the end of the message.
   bool read() {
@@ -135,9 +139,9 @@ class CompactData {
         if (cursor_.take("timestamp\":")) return see(timestamp) && read_time();
         return cursor_.take(R"(type":"change")") && see(type);
       case 'c':
-        return cursor_.take("change_id\":") && see(number) && read_number(update_.number);
+        return cursor_.take("change_id\":") && see(number) && read_number();
       case 'p':
-        return cursor_.take("prev_change_id\":") && see(previous) && read_number(update_.previous);
+        return cursor_.take("prev_change_id\":") && see(previous) && read_previous();
       case 'i':
         return cursor_.take("instrument_name\":\"") && cursor_.text();
       case 'b':
@@ -156,9 +160,14 @@ class CompactData {
     return is_first;
   }
 
-  bool read_number(std::optional<std::uint64_t>& to) {
-    to = cursor_.whole_number(number_digits);
-    return to.has_value();
+  bool read_number() {
+    const auto whole = cursor_.whole_number(number_digits);
+    if (whole) book_.number = *whole;
+    return whole.has_value();
+  }
+  bool read_previous() {
+    book_.previous = cursor_.whole_number(number_digits);
+    return book_.previous.has_value();
   }
 
   bool read_time() {
@@ -202,13 +211,14 @@ class CompactData {
   }
 
   CompactCursor cursor_;
+  BookData& book_;
   BookUpdate& update_;
   unsigned seen_ = 0;
 };
 
 }  // namespace
 
-bool CompactBook::read(std::string_view text, BookUpdate& update) {
+bool CompactBook::read(std::string_view text, BookData& book) {
   CompactCursor cursor{text};
   if (!cursor.take(R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":")"))
     return false;
@@ -219,10 +229,12 @@ bool CompactBook::read(std::string_view text, BookUpdate& update) {
     instrument_ = instrument_of(channel_);
   }
   if (!cursor.take(R"(,"data":{)")) return false;
+  BookUpdate& update = book.update;
   update.kind = BookUpdate::Kind::changes;
   update.symbol = instrument_;
+  update.lost.clear();
   update.levels.clear();
-  return CompactData{cursor, update}.read();
+  return CompactData{cursor, book}.read();
 }
 
 }  // namespace obkit::feed::deribit

@@ -1,16 +1,21 @@
-#include "obkit/feed/deribit.hpp"
+#include "deribit.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <simdjson.h>
 
 #include "../json/json_value.hpp"
+#include "../number_chain.hpp"
 #include "book_data.hpp"
 
 namespace obkit::feed::deribit {
@@ -67,13 +72,15 @@ bool passes(int code) {
          code == system_maintenance || code == unsubscribed_by_error;
 }
 
-}  // namespace
-
-class Decoder::Implementation {
+/// Messages in, frames out. Remembers the numbers of the books, not what was asked.
+class Decoder {
  public:
+  /// A connection begins.
+  void open() { chain_.clear(); }
+
   const Frame& decode(std::string_view text) {
     read_frame(frame_, [&] {
-      if (compact_.read(text, update_))
+      if (compact_.read(text, book_))
         tell_book();
       else
         read(text);
@@ -109,7 +116,7 @@ class Decoder::Implementation {
     message_.has_data = true;
     // The channel is named first; an order of keys is no promise, though.
     if (const auto instrument = instrument_of(message_.channel); !instrument.empty()) {
-      read_book(content, instrument, update_);
+      read_book(content, instrument, book_);
       book_is_read_ = true;
     }
   }
@@ -117,7 +124,7 @@ class Decoder::Implementation {
   void read_late(simdjson::ondemand::document& document) {
     document.rewind();
     value parameters = document.find_field_unordered("params");
-    read_book(parameters.find_field_unordered("data"), instrument_of(message_.channel), update_);
+    read_book(parameters.find_field_unordered("data"), instrument_of(message_.channel), book_);
     book_is_read_ = true;
   }
 
@@ -138,26 +145,19 @@ class Decoder::Implementation {
   }
 
   void tell_book() {
+    chain_.check(book_.update, book_.number, book_.previous);
     frame_.kind = Frame::Kind::book;
-    frame_.updates = {&update_, 1};
+    frame_.updates = {&book_.update, 1};
   }
 
   JsonMessage json_;
   CompactBook compact_;
   Message message_;
-  BookUpdate update_;
+  BookData book_;
+  NumberChain chain_;
   bool book_is_read_ = false;
   Frame frame_;
 };
-
-Decoder::Decoder() : implementation_{std::make_unique<Implementation>()} {}
-Decoder::Decoder(Decoder&&) noexcept = default;
-Decoder& Decoder::operator=(Decoder&&) noexcept = default;
-Decoder::~Decoder() = default;
-
-const Frame& Decoder::decode(std::string_view text) { return implementation_->decode(text); }
-
-namespace {
 
 /// The exchange suggests no more.
 constexpr std::size_t channels_per_request = 500;
@@ -169,9 +169,10 @@ class DeribitProtocol final : public Protocol {
  public:
   explicit DeribitProtocol(Subscription subscription) : symbols_{std::move(subscription.symbols)} {}
 
-  std::vector<std::string> open() override {
-    std::vector<std::string> requests{
+  std::vector<Request> open() override {
+    std::vector<Request> requests{
         request("public/set_heartbeat", R"("interval":)" + std::to_string(heartbeat_seconds))};
+    decoder_.open();
     unacknowledged_.clear();
     for (std::size_t i = 0; i < symbols_.size(); ++i) {
       if (i % channels_per_request == 0) unacknowledged_.emplace_back();
@@ -187,7 +188,7 @@ class DeribitProtocol final : public Protocol {
     return frame.kind == Frame::Kind::subscribed ? check(frame) : frame;
   }
 
-  std::vector<std::string> refresh(const std::string& symbol) override {
+  std::vector<Request> refresh(const std::string& symbol) override {
     return {channels_request("public/unsubscribe", {symbol}),
             channels_request("public/subscribe", {symbol})};
   }
@@ -246,6 +247,8 @@ Venue venue() {
   return {.name = "deribit",
           .live_url = "wss://www.deribit.com/ws/api/v2",
           .testnet_url = "wss://test.deribit.com/ws/api/v2",
+          .live_http_url = {},
+          .testnet_http_url = {},
           .default_symbol = "BTC-PERPETUAL",
           .has_pools = false,
           .note = {},

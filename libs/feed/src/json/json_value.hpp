@@ -8,7 +8,7 @@
 #include <simdjson.h>
 
 #include "obkit/core/price.hpp"
-#include "obkit/feed/frame.hpp"
+#include "obkit/feed/protocol.hpp"
 
 /// What decoders read JSON with.
 namespace obkit::feed {

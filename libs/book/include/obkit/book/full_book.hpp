@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "obkit/book/ladder.hpp"
 #include "obkit/book/level_table.hpp"
@@ -18,11 +19,12 @@ namespace obkit::book {
 /// What became of an update.
 enum class Outcome {
   applied,
-  dropped,        ///< changes without an image to apply them to
-  unknown_id,     ///< update or removal of a level that is not there
-  contradiction,  ///< a known level with another side or price
-  incomplete,     ///< a new level without price or size, an update without size
-  out_of_order,   ///< changes that do not follow the update before them
+  dropped,         ///< changes without an image to apply them to
+  unknown_id,      ///< update or removal of a level that is not there
+  contradiction,   ///< a known level with another side or price
+  incomplete,      ///< a new level without price or size, an update without size
+  wrong_checksum,  ///< the book after the update is not what its checksum says
+  told_lost,       ///< the update itself says that the book is lost
 };
 
 /// Whether the book no longer is the exchange's.
@@ -35,7 +37,7 @@ enum class Outcome {
 
 struct Applied {
   Outcome outcome = Outcome::applied;
-  /// The level that a loss was noticed at; of changes out of order, the number they follow.
+  /// The level that a loss was noticed at; of a wrong checksum, the one of the update.
   std::uint64_t id = 0;
 };
 
@@ -103,6 +105,8 @@ class FullBook {
   };
   class Renewal;
 
+  [[nodiscard]] Applied apply_levels(const BookUpdate& update);
+  [[nodiscard]] bool has_checksum_of(const BookUpdate& update);
   [[nodiscard]] Outcome change(const LevelChange& row);
   [[nodiscard]] Outcome insert(const LevelChange& row);
   [[nodiscard]] Outcome set(const LevelChange& row);
@@ -114,6 +118,7 @@ class FullBook {
     return halves_[static_cast<std::size_t>(side)];
   }
   void make_ladders();
+  void cut(Half& half, std::size_t kept);
   void renew_sizes(std::span<Renewal, 2> renewals, std::size_t count, BookChange& change);
 
   std::array<Half, 2> halves_{Half{Side::bid}, Half{Side::ask}};
@@ -122,7 +127,7 @@ class FullBook {
   LevelTable levels_;
   bool is_bulk_ = false;  ///< ladders are left alone, make_ladders() follows
   bool has_image_ = false;
-  std::optional<std::uint64_t> last_number_;  // of the updates, where the feed numbers them
+  std::array<std::vector<PriceLevel>, 2> best_;  ///< for checksums
 };
 
 }  // namespace obkit::book

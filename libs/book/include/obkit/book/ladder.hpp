@@ -31,6 +31,10 @@ class Ladder {
     return Price::from_units(level.key ^ mirror_, level.decimals);
   }
 
+  [[nodiscard]] std::uint64_t id_of(const Level& level) const {
+    return level.tie ^ static_cast<std::uint64_t>(mirror_);
+  }
+
   /// How many levels are better than the one at `place`.
   [[nodiscard]] std::size_t rank_of(std::size_t place) const { return levels_.size() - 1 - place; }
 

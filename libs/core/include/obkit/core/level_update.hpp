@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,30 @@ struct LevelChange {
   bool operator==(const LevelChange&) const = default;
 };
 
+/// A price of a book and the size that stands there.
+struct PriceLevel {
+  Price price;
+  double size = 0;
+
+  bool operator==(const PriceLevel&) const = default;
+};
+
+/// How an exchange makes the checksum of a book that it sends with its updates. A protocol has one;
+/// the book asks it after each update. Knows no clock and does no I/O.
+class ChecksumRule {
+ public:
+  ChecksumRule() = default;
+  ChecksumRule(const ChecksumRule&) = delete;
+  ChecksumRule& operator=(const ChecksumRule&) = delete;
+  virtual ~ChecksumRule() = default;
+
+  /// How many prices of each side go into it.
+  [[nodiscard]] virtual std::size_t levels() const = 0;
+  /// Both sides from the best price on: levels() of them, fewer where the book has fewer.
+  [[nodiscard]] virtual std::uint32_t checksum(std::span<const PriceLevel> bids,
+                                               std::span<const PriceLevel> asks) const = 0;
+};
+
 /// What one frame says of one symbol's book.
 struct BookUpdate {
   enum class Kind : std::uint8_t {
@@ -45,11 +71,18 @@ struct BookUpdate {
 
   Kind kind = Kind::changes;
   std::string symbol = {};
-  std::string pool = {};                       ///< of liquidity, where the frame tells it
-  std::optional<Timestamp> time = {};          ///< the exchange's event time, where it carries one
-  std::optional<std::uint64_t> number = {};    ///< where the feed numbers its updates
-  std::optional<std::uint64_t> previous = {};  ///< number of the update that this one follows
-  bool continues = false;                      ///< of an image: nothing was missed before it
+  std::string pool = {};               ///< of liquidity, where the frame tells it
+  std::optional<Timestamp> time = {};  ///< the exchange's event time, where it carries one
+  bool continues = false;              ///< of an image: nothing was missed before it
+  /// Why the book of this symbol is lost, for people; then the levels mean nothing. Empty: it is
+  /// not. So a protocol tells that a sequence of numbers has a hole.
+  std::string lost = {};
+  /// Levels of each side that the feed keeps; the worse ones go after the update. 0: all stay.
+  std::size_t kept_levels = 0;
+  /// Where the update has a checksum: who can tell it of the book as it then is. As long-lived as
+  /// the protocol.
+  const ChecksumRule* checksum_rule = nullptr;
+  std::uint32_t checksum = 0;
   std::vector<LevelChange> levels = {};
 };
 

@@ -1,12 +1,78 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
-#include "obkit/feed/frame.hpp"
+#include "obkit/core/level_update.hpp"
 
 namespace obkit::feed {
+
+/// A header of an HTTP request.
+struct Header {
+  std::string name;
+  std::string value;
+
+  bool operator==(const Header&) const = default;
+};
+
+/// A page that a protocol wants from the exchange's HTTP server.
+struct HttpGet {
+  std::string key;     ///< comes back with the answer, means something to the protocol alone
+  std::string target;  ///< path and query: `/api/v3/depth?symbol=BTCUSDT`
+
+  bool operator==(const HttpGet&) const = default;
+};
+
+/// What a protocol wants to be sent: a message of the socket, or a GET beside it.
+using Request = std::variant<std::string, HttpGet>;
+
+/// How a GET ended. Texts are valid during the call that gets the answer.
+struct HttpAnswer {
+  std::string_view key;
+  int status = 0;  ///< of HTTP; 0: no answer came
+  std::string_view body = {};
+  std::string_view problem = {};  ///< one line for people; empty where the status is 200
+  std::optional<std::chrono::seconds> retry_after = {};
+};
+
+/// What one message of an exchange says, in words that all exchanges share.
+struct Frame {
+  enum class Kind {
+    greeting,    ///< the exchange introduces itself
+    subscribed,  ///< `text` the topic, `pool` the pool of it where it is told
+    refused,     ///< a request was turned down: `status`, `text`, `retry_after`, `passes`
+    pong,
+    book,       ///< `updates`, in this order; a snapshot may be followed by what came after it
+    other,      ///< legal and of no interest to a book
+    malformed,  ///< not what the protocol allows: `text` says what
+  };
+
+  Kind kind = Kind::other;
+  std::string text;
+  std::string pool;
+  int status = 0;
+  bool passes = false;  ///< of a refusal: nobody needs to mend anything, it works again later
+  std::optional<std::chrono::seconds> retry_after;
+  std::span<const BookUpdate> updates;
+  std::vector<Request> replies;  ///< what is to be sent now
+
+  /// As a new one, but for memory that can be used again.
+  void clear() {
+    kind = Kind::other;
+    text.clear();
+    pool.clear();
+    status = 0;
+    passes = false;
+    retry_after.reset();
+    updates = {};
+    replies.clear();
+  }
+};
 
 /// What is to be recorded.
 struct Subscription {
@@ -16,6 +82,10 @@ struct Subscription {
 
 /// An exchange's side of the talk, pure: texts go in, events and requests come out. Knows no socket
 /// and no clock, so a live connection and a capture go through the same code.
+///
+/// What must hold between two updates of a book (a sequence of numbers, a checksum) is checked by
+/// the protocol alone: it sets BookUpdate::lost, or BookUpdate::checksum_rule. One symbol is lost
+/// so; the others go on.
 class Protocol {
  public:
   Protocol() = default;
@@ -24,14 +94,21 @@ class Protocol {
   virtual ~Protocol() = default;
 
   /// A connection begins, whatever was before is forgotten. Returns what to send first.
-  [[nodiscard]] virtual std::vector<std::string> open() = 0;
+  [[nodiscard]] virtual std::vector<Request> open() = 0;
 
   /// What a message says. No input makes it fail: what it cannot understand is `malformed`. Valid,
-  /// with what it refers to, until the next call. O(bytes).
+  /// with what it refers to, until the next call of either decoder. O(bytes).
   [[nodiscard]] virtual const Frame& decode(std::string_view text) = 0;
 
-  /// What to send for a fresh image of one symbol, others undisturbed.
-  [[nodiscard]] virtual std::vector<std::string> refresh(const std::string& symbol) = 0;
+  /// What the answer to one of its own HttpGet says, as decode(). An answer that failed may be
+  /// ignored: whoever waits for a snapshot asks for it again by refresh(). Here: of no interest.
+  [[nodiscard]] virtual const Frame& decode_answer(const HttpAnswer& /*answer*/) {
+    static const Frame other;
+    return other;
+  }
+
+  /// What to send for a fresh snapshot of one symbol, others undisturbed.
+  [[nodiscard]] virtual std::vector<Request> refresh(const std::string& symbol) = 0;
 };
 
 }  // namespace obkit::feed

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "obkit/feed/header.hpp"
 #include "obkit/feed/protocol.hpp"
 
 namespace obkit::feed {
@@ -26,6 +25,8 @@ struct Venue {
   std::string_view name;
   std::string_view live_url;
   std::string_view testnet_url;
+  std::string_view live_http_url;  ///< of HttpGet: https://host[:port]; empty: it asks for none
+  std::string_view testnet_http_url;
   std::string_view default_symbol;
   bool has_pools = false;  ///< of liquidity, from which a subscription chooses
   std::string_view note;   ///< what people should know who cannot reach it; may be empty

@@ -5,6 +5,9 @@
 
 namespace obkit::net {
 
+/// What a URL may begin with: wss:// and ws://, or https:// and http://.
+enum class Scheme { websocket, http };
+
 /// The parts of `wss://host[:port][/path]`.
 struct Endpoint {
   bool secure = true;
@@ -17,6 +20,6 @@ struct Endpoint {
 };
 
 /// Throws UsageError for a URL that is none.
-[[nodiscard]] Endpoint parse_endpoint(std::string_view url);
+[[nodiscard]] Endpoint parse_endpoint(std::string_view url, Scheme scheme = Scheme::websocket);
 
 }  // namespace obkit::net

@@ -12,11 +12,58 @@
 #include <vector>
 
 #include "obkit/core/time.hpp"
-#include "obkit/feed/header.hpp"
+#include "obkit/feed/protocol.hpp"
 #include "obkit/net/backoff.hpp"
-#include "obkit/net/disconnect.hpp"
 
 namespace obkit::net {
+
+/// Why there is no connection, or no longer.
+struct Disconnect {
+  enum class Kind {
+    name,         ///< the host's name cannot be resolved
+    connect,      ///< TCP: refused, unreachable, too slow
+    certificate,  ///< TLS: unknown issuer, wrong host name, expired
+    tls,          ///< TLS: any other failure
+    upgrade,      ///< the answer to the upgrade is not 101: `http_status`, `retry_after`
+    closed,       ///< the exchange sent a close frame: `close_code`
+    cut,          ///< the connection ended without one
+    dead,         ///< no answer to a ping
+    protocol,     ///< what arrived is not WebSocket, or is too long
+    asked,        ///< the observer wished for a new connection
+  };
+  Kind kind = Kind::cut;
+  std::string text = {};  ///< one line for people
+  int http_status = 0;
+  int close_code = 0;
+  std::optional<std::chrono::seconds> retry_after = {};
+};
+
+/// The name of a kind, for counters: "name", "connect", ...
+[[nodiscard]] constexpr std::string_view to_string(Disconnect::Kind kind) {
+  switch (kind) {
+    case Disconnect::Kind::name:
+      return "name";
+    case Disconnect::Kind::connect:
+      return "connect";
+    case Disconnect::Kind::certificate:
+      return "certificate";
+    case Disconnect::Kind::tls:
+      return "tls";
+    case Disconnect::Kind::upgrade:
+      return "upgrade";
+    case Disconnect::Kind::closed:
+      return "closed";
+    case Disconnect::Kind::cut:
+      return "cut";
+    case Disconnect::Kind::dead:
+      return "dead";
+    case Disconnect::Kind::protocol:
+      return "protocol";
+    case Disconnect::Kind::asked:
+      return "asked";
+  }
+  return "";
+}
 
 /// What to do next.
 struct Next {
@@ -24,7 +71,7 @@ struct Next {
   Step step = Step::read_on;
   std::string reason = {};                               ///< of a reconnect
   std::optional<std::chrono::seconds> retry_after = {};  ///< of a reconnect: not sooner
-  std::vector<std::string> send = {};                    ///< messages, in this order
+  std::vector<feed::Request> send = {};                  ///< in this order
 };
 
 /// A look at the connection from time to time.
@@ -42,10 +89,12 @@ class SessionObserver {
   SessionObserver& operator=(const SessionObserver&) = delete;
   virtual ~SessionObserver() = default;
 
-  /// A connection stands; returns the messages to send first.
-  [[nodiscard]] virtual std::vector<std::string> on_open() = 0;
+  /// A connection stands; returns what to send first.
+  [[nodiscard]] virtual std::vector<feed::Request> on_open() = 0;
   /// A whole text message, valid during the call.
   [[nodiscard]] virtual Next on_frame(std::string_view text, Timestamp received) = 0;
+  /// A GET that was asked for during this connection has ended. Texts are valid during the call.
+  [[nodiscard]] virtual Next on_answer(const feed::HttpAnswer& answer, Timestamp received) = 0;
   /// The connection is gone (its socket is closed already), or could not be made. The next attempt
   /// follows after `pause`, unless the step returned is to stop. Throw to give up.
   virtual Next::Step on_disconnect(const Disconnect& disconnect,
@@ -56,21 +105,23 @@ class SessionObserver {
 };
 
 struct SessionOptions {
-  std::string url;      ///< wss://host[:port]/path or ws://…
-  std::string ca_file;  ///< PEM; further anchors besides the system's; empty for none
+  std::string url;       ///< wss://host[:port]/path or ws://…
+  std::string http_url;  ///< https://host[:port] or http://…, of every GET; empty: there is none
+  std::string ca_file;   ///< PEM; further anchors besides the system's; empty for none
   /// Headers for an upgrade, asked for anew each time; never sent over ws://.
   std::function<std::vector<feed::Header>()> secret_headers = {};
   std::string user_agent = "obkit";
   std::function<Timestamp()> clock;           ///< for receive times
   std::chrono::milliseconds silence{5000};    ///< until a ping, and from there until it is dead
   std::chrono::milliseconds patience{10000};  ///< for connecting, for TLS, for the upgrade
-  std::size_t read_message_max = std::size_t{64} * 1024 * 1024;  ///< bytes
+  std::chrono::milliseconds http_patience{20000};  ///< for a GET, from connecting to its last byte
+  std::size_t read_message_max = std::size_t{64} * 1024 * 1024;  ///< bytes; also of an answer
   Backoff::Limits backoff = {};
   std::chrono::milliseconds forbidden_pause{300000};  ///< at least, after HTTP 403: a ban may end
   std::chrono::milliseconds tick{1000};
 };
 
-/// A WebSocket connection that comes back.
+/// A WebSocket connection that comes back, and GETs beside it.
 ///
 /// Certificate and host name are verified, TLS is 1.2 or later. A socket that is silent is pinged;
 /// one that does not answer is dead. The old socket is gone before the next is made.

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "obkit/feed/protocol.hpp"
+#include "obkit/net/endpoint.hpp"
+
+#include "transport.hpp"
+
+namespace obkit::net {
+
+struct HttpOptions {
+  std::optional<Endpoint> server = {};  ///< without one every GET fails
+  std::string user_agent;
+  std::chrono::milliseconds patience;  ///< for one GET, from connecting to its last byte
+  std::size_t body_max;                ///< bytes
+};
+
+/// GETs of one server, one after another, on the thread of the session. While there is something
+/// left to ask, the connection is kept if the server keeps it. Certificate and host name are
+/// verified. A redirection is not followed: it is an answer as any other.
+class HttpClient {
+ public:
+  using OnAnswer = std::function<void(const feed::HttpAnswer&)>;
+
+  /// `io` and `tls` must outlive it.
+  HttpClient(asio::io_context& io, asio::ssl::context& tls, HttpOptions options);
+  HttpClient(HttpClient&&) = delete;
+  HttpClient& operator=(HttpClient&&) = delete;
+  ~HttpClient();
+
+  /// What is called once for each GET, never within get(). What it throws comes out of io.run().
+  void on_answer(OnAnswer on_answer);
+
+  void get(feed::HttpGet page);
+  /// Forgets all that was asked for; nobody is told.
+  void cancel();
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace obkit::net

@@ -3,6 +3,7 @@
 #include <regex>
 #include <string>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -21,20 +21,6 @@ void tell(const store::OpenedDayFile& file) {
   spdlog::debug("{} {}", file.had_books ? "appending to" : "writing", file.path);
 }
 
-/// The content of a JSON string: archives may name a symbol with anything.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 void FolderOutput::prepare(const std::string& symbol) { static_cast<void>(writer_of(symbol)); }
@@ -88,14 +74,14 @@ StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
 void StreamOutput::write(const std::string& symbol, BookView book,
                          std::string_view /*gap_reason*/) {
   Symbol& known = symbols_[symbol];
-  if (!known.lines) known = {.shown = escaped(symbol), .time = {}, .lines = format_.make_lines()};
+  if (!known.lines) known.lines = format_.make_lines();
   const DateTime time = known.time.next(book->time);
   const bool named = name_symbol_ == NameSymbol::always ||
                      (name_symbol_ == NameSymbol::with_second && symbols_.size() > 1);
   known.lines->append(lines_,
                       {.time = time,
                        .gap = book->gap,
-                       .symbol = named ? std::string_view{known.shown} : std::string_view{}},
+                       .symbol = named ? std::string_view{symbol} : std::string_view{}},
                       book);
   if (flush_ == store::Flush::each_line || lines_.size() > block_size) hand_over();
   ++books_;

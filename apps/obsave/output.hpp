@@ -102,7 +102,6 @@ class StreamOutput final : public Output {
   NameSymbol name_symbol_;
   const store::BookFormat& format_;
   struct Symbol {
-    std::string shown;  ///< its name, as a line has it
     store::SteadyTime time;
     std::unique_ptr<store::BookLines> lines;
   };

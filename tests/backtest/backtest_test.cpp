@@ -165,7 +165,7 @@ TEST(Options, refuse_what_makes_no_sense) {
   EXPECT_NO_THROW(check({.latency = milliseconds{86'400'000}, .queue_share = 1}));
   EXPECT_THAT([] { check({.taker_fee_bps = 10'001}); },
               Throws<UsageError>(testing::Property(
-                  &UsageError::what, StrEq("--taker-fee-bps 10001: expected basis points from "
+                  &UsageError::what, StrEq("taker_fee_bps 10001: expected basis points from "
                                            "-10000 to 10000 (1 % is 100)"))));
 }
 

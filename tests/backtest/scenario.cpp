@@ -97,11 +97,11 @@ std::ostream& operator<<(std::ostream& out, const Scenario& scenario) {
   return out << "market " << shape.mean_reverting << shape.crossed << shape.wide << shape.gaps
              << shape.days << shape.restless << shape.thin << shape.decimal << ", seed " << seed
              << ", books " << books << ", wait " << wait << ", fundings " << fundings << ", fill "
-             << options.fill.name << ", contract "
-             << static_cast<int>(options.contract) << ", size " << options.size << ", fees "
-             << options.maker_fee_bps << ' ' << options.taker_fee_bps << ", latency "
-             << options.latency.count() << ", on_gap " << static_cast<int>(options.on_gap)
-             << ", midnight " << static_cast<int>(options.midnight) << ", requote "
+             << options.fill.name << ", contract " << static_cast<int>(options.contract)
+             << ", size " << options.size << ", fees " << options.maker_fee_bps << ' '
+             << options.taker_fee_bps << ", latency " << options.latency.count() << ", on_gap "
+             << static_cast<int>(options.on_gap) << ", midnight "
+             << static_cast<int>(options.midnight) << ", requote "
              << static_cast<int>(options.requote) << ", share " << options.queue_share;
 }
 

@@ -9,8 +9,8 @@
 #include "obkit/core/error.hpp"
 #include "obkit/neural/training.hpp"
 
-#include "training/fingerprint.hpp"
 #include "fuzz.hpp"
+#include "training/fingerprint.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace obkit::neural;

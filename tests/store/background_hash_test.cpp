@@ -1,9 +1,9 @@
-#include "bytes/sha256.hpp"
-
 #include <random>
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "bytes/sha256.hpp"
 
 namespace obkit::store {
 namespace {

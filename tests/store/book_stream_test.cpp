@@ -1,3 +1,5 @@
+#include "obkit/store/book_stream.hpp"
+
 #include <functional>
 #include <sys/stat.h>
 #include <utility>
@@ -8,7 +10,6 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/compressed_sink.hpp"
-#include "obkit/store/book_stream.hpp"
 
 #include "test_input.hpp"
 

@@ -5,9 +5,9 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/capture_reader.hpp"
-#include "recording/recording_folder.hpp"
 
 #include "recording.hpp"
+#include "recording/recording_folder.hpp"
 #include "test_input.hpp"
 
 namespace obkit::store {

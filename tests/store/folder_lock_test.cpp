@@ -1,5 +1,3 @@
-#include "recording/recording_folder.hpp"
-
 #include <array>
 #include <csignal>
 #include <sys/wait.h>
@@ -11,6 +9,7 @@
 #include "obkit/core/error.hpp"
 
 #include "recording.hpp"
+#include "recording/recording_folder.hpp"
 
 namespace obkit::store {
 namespace {

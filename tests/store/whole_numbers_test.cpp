@@ -1,5 +1,3 @@
-#include "kernels/number_list.hpp"
-
 #include <algorithm>
 #include <cstdint>
 #include <random>
@@ -14,6 +12,7 @@
 #include "obkit/store/line_reader.hpp"
 
 #include "../neural/each_target.hpp"
+#include "kernels/number_list.hpp"
 
 namespace obkit::store::kernels {
 namespace {

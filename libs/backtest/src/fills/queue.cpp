@@ -77,7 +77,7 @@ class Resting final : public RestingOrder {
 constexpr std::array options{
     FillOption{
         .field = "requote",
-        .help = "A queue order moves when a better price appears on its side (default)",
+        .help = "A queue order moves when a better price appears on its side",
         .kind = FillOption::Kind::flag,
         .get = [](const Options& all) { return all.requote == Requote::follow ? 1.0 : 0.0; },
         .set = [](Options& all,

@@ -18,8 +18,7 @@ namespace obkit::store {
 struct BookLineHead {
   DateTime time;
   bool gap = false;
-  /// The content of a JSON string, escaped. Written where not empty: several symbols share a
-  /// stream.
+  /// Written, escaped, where not empty: several symbols share a stream.
   std::string_view symbol = {};
 };
 

@@ -108,7 +108,7 @@ TEST(OrderFlow, events_come_at_the_rate_asked_for) {
   }
 }
 
-/// Shares of events that move the mid price, and of moves that the larger best queue foretold.
+/// Shares of events that move the mid price, and of moves that the larger best queue predicted.
 TEST(OrderFlow, the_mid_moves_often_enough_to_learn_from_and_the_queues_know_something) {
   OrderFlow flow{options(10)};
   const auto mid = [&] { return flow.best_tick(Side::bid) + flow.best_tick(Side::ask); };
@@ -121,20 +121,20 @@ TEST(OrderFlow, the_mid_moves_often_enough_to_learn_from_and_the_queues_know_som
     return bid - ask;
   };
   constexpr int events = 20'000;
-  int moves = 0, foretold = 0;
+  int moves = 0, predicted = 0;
   auto last_mid = mid();
   auto last_imbalance = imbalance();
   for (int i = 0; i < events; ++i) {
     (void)flow.next();
     const auto move = mid() - last_mid;
     moves += move != 0 ? 1 : 0;
-    foretold += move * last_imbalance > 0 ? 1 : 0;
+    predicted += move * last_imbalance > 0 ? 1 : 0;
     last_mid = mid();
     last_imbalance = imbalance();
   }
   EXPECT_GT(moves, events * 3 / 100);
   EXPECT_LT(moves, events * 15 / 100);
-  EXPECT_GT(foretold, moves * 57 / 100);
+  EXPECT_GT(predicted, moves * 57 / 100);
 }
 
 }  // namespace

@@ -163,28 +163,6 @@ void add_exchange_options(CLI::App& app, Options& options) {
       ->type_name("FILE");
 }
 
-/// There is nothing to choose while there is one format.
-void add_format_option(CLI::App& app, Options& options) {
-  const auto formats = store::book_formats();
-  if (formats.size() < 2) return;
-  std::vector<std::string> names;
-  std::string help = "Form of the lines:";
-  for (const store::BookFormat& format : formats) {
-    names.emplace_back(format.name);
-    help.append(names.size() > 1 ? "; " : " ").append(format.name).append(", ").append(format.help);
-  }
-  app.add_option_function<std::string>(
-         "--format",
-         [&options, formats](const std::string& name) {
-           options.format = &*std::find_if(formats.begin(), formats.end(),
-                                           [&](const auto& one) { return one.name == name; });
-         },
-         help)
-      ->check(CLI::IsMember(names))
-      ->type_name("NAME")
-      ->default_str(names.front());
-}
-
 void add_keeping_options(CLI::App& app, Options& options) {
   app.add_option("--capture", options.capture, "Folder to keep every frame in as it was received")
       ->type_name("DIR");
@@ -300,7 +278,6 @@ RecorderOptions Options::recorder() const {
 void add_options(CLI::App& app, Options& options) {
   app.footer(footer);
   add_book_options(app, options);
-  add_format_option(app, options);
   add_exchange_options(app, options);
   add_keeping_options(app, options);
   add_other_work(app, options);

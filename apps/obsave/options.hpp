@@ -12,7 +12,6 @@
 #include <CLI/CLI.hpp>
 
 #include "obkit/feed/venue.hpp"
-#include "obkit/store/book_format.hpp"
 
 #include "obsave/recorder.hpp"
 
@@ -31,7 +30,6 @@ struct Options {
   Every every = Every::change;
   std::chrono::milliseconds interval{0};
   bool compress = false;
-  const store::BookFormat* format = &store::book_formats().front();
   std::string capture;
   std::vector<std::string> replay;
   std::vector<std::string> verify;

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <utility>
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/error.hpp"

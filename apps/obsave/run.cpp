@@ -54,7 +54,6 @@ store::DayFileOptions day_file_options(const Options& options) {
           .flush = live ? store::Flush::each_line : store::Flush::blocks,
           .overlap = live ? store::Overlap::clamp : store::Overlap::refuse,
           .compress = options.compress ? store::Compress::yes : store::Compress::no,
-          .format = options.format,
           .lock_holder = lock_holder(),
           .manifest = store::RecordingOrigin{
               .venue = std::string{venue},
@@ -73,8 +72,7 @@ std::unique_ptr<Output> open_output(const Options& options) {
   const auto name_symbol = options.symbols.empty()       ? NameSymbol::with_second
                            : options.symbols.size() == 1 ? NameSymbol::never
                                                          : NameSymbol::always;
-  return std::make_unique<StreamOutput>(open_sink("-", Existing::refuse), flush, name_symbol,
-                                        *options.format);
+  return std::make_unique<StreamOutput>(open_sink("-", Existing::refuse), flush, name_symbol);
 }
 
 std::unique_ptr<Captures> open_captures(const Options& options) {

@@ -3,18 +3,21 @@
 #   obkit_add_library(NAME SOURCES … HEADERS … [PUBLIC targets…] [PRIVATE targets…])
 #   obkit_use_highway(LIBRARY)
 #   obkit_embed_texts(LIBRARY HEADER … NAMESPACE … TEXTS NAME=FILE[+FILE…] …)
+#   obkit_beast_sources(SOURCE…)
 #   obkit_add_tool(NAME SOURCES … LIBRARIES …)
 #   obkit_add_tool_library(NAME SOURCES … HEADERS … [PUBLIC …] [PRIVATE …])
 #   obkit_add_test(LIBRARY SOURCES … [LIBRARIES …])
 #   obkit_add_test_library(NAME SOURCES … HEADERS … [PUBLIC …] [PRIVATE …])
 #   obkit_add_test_program(NAME SOURCES … LIBRARIES …)
-#   obkit_add_fuzz_target(NAME MAX_LENGTH bytes LIBRARIES …)
+#   obkit_add_fuzz_target(NAME MAX_LENGTH bytes [VENUE name] LIBRARIES …)
 
 add_library(obkit_options INTERFACE)
 target_compile_features(obkit_options INTERFACE cxx_std_20)
 target_compile_options(obkit_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-  -Woverloaded-virtual -Wformat=2 -Wundef
+  -Wall -Wextra -Wpedantic -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+  -Wformat=2 -Wundef
+  # Tests that are compiled together see each other's private names.
+  $<$<NOT:$<AND:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>,$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>>>:-Wshadow>
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
   # g++ 12 takes "text" + std::string for a copy onto itself when it optimises (its bug 105651).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>,$<CONFIG:Release>>:-Wno-restrict>
@@ -85,6 +88,26 @@ if(OBKIT_PRECOMPILE)
   endif()
 endif()
 
+# Sources of the current folder that instantiate Beast. Sanitizers make each one a minute's work, half
+# of it to optimise what a test does not wait for. Clang 14 cannot instrument its coroutines at all,
+# and no fuzz target runs them.
+function(obkit_beast_sources)
+  if(OBKIT_SANITIZE)
+    set(options -O0)
+  elseif(OBKIT_FUZZ)
+    set(options -fno-sanitize=all)
+  else()
+    return()
+  endif()
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS ${options}
+                              SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
+
+# Several sources at a time: what they all include and instantiate is most of their compilation.
+function(_obkit_compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${OBKIT_PRECOMPILE} UNITY_BUILD_BATCH_SIZE 6)
+endfunction()
+
 function(_obkit_library target alias)
   cmake_parse_arguments(arg "" "BASE" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
   if(NOT arg_BASE)
@@ -148,6 +171,7 @@ function(obkit_add_tool name)
   add_executable(${name} ${arg_SOURCES})
   _obkit_common(${name})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)  # support/
   _obkit_precompile(${name} ${arg_LIBRARIES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   install(TARGETS ${name} RUNTIME COMPONENT tools)
@@ -157,6 +181,7 @@ endfunction()
 # included as "NAME/….hpp".
 function(obkit_add_tool_library name)
   _obkit_library(obkit_${name} obkit::${name} BASE ${PROJECT_SOURCE_DIR}/apps ${ARGN})
+  _obkit_compile_together(obkit_${name})
 endfunction()
 
 function(obkit_add_test_library name)
@@ -168,6 +193,7 @@ function(obkit_add_test_program name)
   add_executable(${name} ${arg_SOURCES})
   _obkit_common(${name})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)  # support/
   _obkit_precompile(${name} ${arg_LIBRARIES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
@@ -179,6 +205,8 @@ function(obkit_add_test name)
   _obkit_common(${name}_test)
   target_link_libraries(${name}_test PRIVATE obkit::${name} ${arg_LIBRARIES}
                         GTest::gtest GTest::gmock GTest::gtest_main)
+  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)  # support/
+  _obkit_compile_together(${name}_test)
   _obkit_precompile(${name}_test GTest::gtest)
   target_compile_definitions(${name}_test PRIVATE
     OBKIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" OBKIT_SHARED_DATA="${PROJECT_SOURCE_DIR}/../shared/data")
@@ -188,15 +216,21 @@ endfunction()
 
 # NAME.cpp defines LLVMFuzzerTestOneInput; corpus/NAME holds inputs of at most MAX_LENGTH bytes. With
 # OBKIT_FUZZ, libFuzzer varies them for OBKIT_FUZZ_SECONDS (label "fuzz"); otherwise a driver, which
-# is compiled once, runs them as they are (label "unit").
+# is compiled once, runs them as they are (label "unit"). With VENUE it is venue.cpp, for that one.
 set(OBKIT_FUZZ_SECONDS 60 CACHE STRING "How long each fuzz target runs")
 function(obkit_add_fuzz_target name)
-  cmake_parse_arguments(arg "" "MAX_LENGTH" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "MAX_LENGTH;VENUE" "LIBRARIES" ${ARGN})
   set(target fuzz_${name})
   set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
-  add_executable(${target} ${name}.cpp)
+  if(arg_VENUE)
+    add_executable(${target} venue.cpp)
+    target_compile_definitions(${target} PRIVATE OBKIT_VENUE="${arg_VENUE}")
+  else()
+    add_executable(${target} ${name}.cpp)
+  endif()
   _obkit_common(${target})
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)  # support/
   _obkit_precompile(${target} ${arg_LIBRARIES})
   if(OBKIT_FUZZ)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)

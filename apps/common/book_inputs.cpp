@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include <spdlog/spdlog.h>
+
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 
@@ -29,7 +31,9 @@ std::string at_least_one(const std::string& text) {
   return text.starts_with('-') ? "expected at least 1, found " + text : "";
 }
 
-std::vector<std::string> files_of(const BookInputs& options) {
+namespace {
+
+std::vector<std::string> files_of_symbol(const BookInputs& options) {
   auto files = store::expand_inputs(options.inputs, store::FileKind::day_file);
   std::set<std::string> symbols;
   for (const auto& file : files) symbols.insert(store::symbol_of_day_file(file));
@@ -46,6 +50,21 @@ std::vector<std::string> files_of(const BookInputs& options) {
   });
   if (files.empty())
     throw UsageError{"--symbol " + options.symbol + ": the inputs have only " + joined(symbols)};
+  return files;
+}
+
+}  // namespace
+
+std::vector<std::string> files_of(const BookInputs& options,
+                                  const std::vector<cli::NamedFile>& others,
+                                  const std::vector<cli::NamedFile>& outputs) {
+  auto files = files_of_symbol(options);
+  std::vector<cli::NamedFile> inputs;
+  for (const auto& file : files) inputs.push_back({"", file});
+  cli::refuse_shared_files(inputs, outputs);
+  cli::refuse_shared_files(others, outputs);
+  if (const auto text = store::days_out_of_order(files, store::FileKind::day_file))
+    spdlog::warn("{}", *text);
   return files;
 }
 

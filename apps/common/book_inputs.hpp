@@ -23,7 +23,10 @@ void add_book_inputs(CLI::App& app, BookInputs& options);
 [[nodiscard]] std::string at_least_one(const std::string& text);
 
 /// The files of the inputs. Throws UsageError where they are of several symbols and none was
-/// chosen, or of others than the one chosen; IoError where one is missing.
-[[nodiscard]] std::vector<std::string> files_of(const BookInputs& options);
+/// chosen, or of others than the one chosen, where one is given twice or is one of the outputs, as
+/// is one of `others` that are read; IoError where one is missing. Warns of days out of order.
+[[nodiscard]] std::vector<std::string> files_of(const BookInputs& options,
+                                                const std::vector<cli::NamedFile>& others,
+                                                const std::vector<cli::NamedFile>& outputs);
 
 }  // namespace obkit::common

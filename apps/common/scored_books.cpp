@@ -4,11 +4,18 @@
 #include <exception>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 
 namespace obkit::common {
+
+std::string no_signal_text(double threshold, double greatest) {
+  return fmt::format("no score is beyond the threshold {}: the greatest is {:.4g}, without sign",
+                     obkit::to_text(threshold), greatest);
+}
 
 void BookBatch::score(const Score& score) {
   try {

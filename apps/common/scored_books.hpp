@@ -28,6 +28,9 @@ namespace obkit::common {
 /// Throws for a book that has none, not always the first such one.
 using Score = std::function<void(std::span<const obkit::OrderBook>, std::span<double>)>;
 
+/// What to tell where no score reached the threshold; `greatest` is without sign.
+[[nodiscard]] std::string no_signal_text(double threshold, double greatest);
+
 /// Books that are read, then scored together, and what went wrong behind them: who takes them in
 /// turn meets an error where he would have met it book by book.
 class BookBatch {

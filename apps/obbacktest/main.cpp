@@ -83,21 +83,10 @@ struct Sinks {
 };
 
 Sinks open_sinks(const CommandLine& line) {
-  const std::array<std::pair<const char*, const std::string&>, 3> outputs{
-      {{"--out", line.output.path},
-       {"--summary", line.summary_path},
-       {"--report", line.report_path}}};
+  const std::array paths{line.output.path, line.summary_path, line.report_path};
   std::array<std::unique_ptr<ByteSink>, 3> sinks;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const auto& [option, path] = outputs.at(i);
-    if (path.empty()) continue;
-    for (std::size_t k = 0; k < i; ++k) {
-      if (path == outputs.at(k).second)
-        throw UsageError{std::string{option} + " and " + outputs.at(k).first +
-                         " are the same: " + path};
-    }
-    sinks.at(i) = open_sink(path, line.output.existing());
-  }
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (!paths.at(i).empty()) sinks.at(i) = open_sink(paths.at(i), line.output.existing());
   return {std::move(sinks[0]), std::move(sinks[1]), std::move(sinks[2])};
 }
 

@@ -136,7 +136,10 @@ std::string names_of(backtest::FeeKind fee) {
 
 void add_own_option(CLI::App& app, CommandLine& line, const backtest::FillOption& option) {
   const std::string name = option_of(option.field);
-  const auto set = [&line, &option](double value) { option.set(line.options, value); };
+  const auto set = [&line, &option](double value) {
+    option.set(line.options, value);
+    line.fill_options.emplace_back(option.field);
+  };
   if (option.kind == backtest::FillOption::Kind::flag) {
     app.add_flag_function(
            name + ",!--no-" + name.substr(2), [set](std::int64_t count) { set(count > 0 ? 1 : 0); },
@@ -239,6 +242,40 @@ void hint_at_fee(const std::string& option, double bps) {
                  bps / 100, bps * 100);
 }
 
+/// Options that the fill model in force does not look at.
+void warn_of_idle_options(const CommandLine& line, const backtest::Options& options) {
+  const backtest::FillModel& model = *backtest::find_fill_model(options.fill.name);
+  const auto warn = [&](const std::string& option) {
+    spdlog::warn("{} has no effect with --fill {}", option, model.name);
+  };
+  const bool pays_both = model.fee() != model.quote_fee;
+  if (options.maker_fee_bps != 0 && !pays_both && model.fee() != backtest::FeeKind::maker)
+    warn("--maker-fee-bps");
+  if (options.taker_fee_bps != 0 && !pays_both && model.fee() != backtest::FeeKind::taker)
+    warn("--taker-fee-bps");
+  for (const std::string& field : line.fill_options)
+    if (std::ranges::find(model.options, field, &backtest::FillOption::field) ==
+        model.options.end())
+      warn(option_of(field));
+}
+
+/// All that is read beside the books.
+std::vector<cli::NamedFile> other_inputs(const CommandLine& line) {
+  std::vector<cli::NamedFile> files;
+  for (const auto& model : line.models)
+    if (model != "-") files.push_back({"--model", model});
+  if (!line.funding_path.empty() && line.funding_path != "-")
+    files.push_back({"--funding", line.funding_path});
+  return files;
+}
+
+std::vector<cli::NamedFile> outputs_of(const CommandLine& line) {
+  std::vector<cli::NamedFile> files{{"-o", line.output.path}};
+  if (!line.summary_path.empty()) files.push_back({"--summary", line.summary_path});
+  if (!line.report_path.empty()) files.push_back({"--report", line.report_path});
+  return files;
+}
+
 std::vector<backtest::FundingRate> funding_of(const std::string& path) {
   if (path.empty()) return {};
   constexpr std::size_t limit = std::size_t{256} * 1024 * 1024;
@@ -264,7 +301,7 @@ Plan plan_of(const CommandLine& line) {
   plan.thresholds = parse_thresholds(line.threshold);
   plan.polarity = line.invert ? signals::Polarity::inverted : signals::Polarity::normal;
   plan.options = options_of(line);
-  plan.files = files_of(line.input);
+  plan.files = files_of(line.input, other_inputs(line), outputs_of(line));
   plan.jobs = line.jobs.jobs;
   plan.progress = line.progress.wish();
   const bool reads_pipe = std::find(plan.files.begin(), plan.files.end(), "-") != plan.files.end();
@@ -278,6 +315,7 @@ Plan plan_of(const CommandLine& line) {
   plan.funding = funding_of(line.funding_path);
   hint_at_fee("--maker-fee-bps", plan.options.maker_fee_bps);
   hint_at_fee("--taker-fee-bps", plan.options.taker_fee_bps);
+  warn_of_idle_options(line, plan.options);
   return plan;
 }
 

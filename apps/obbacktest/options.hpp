@@ -48,6 +48,7 @@ struct CommandLine {
   bool invert = false;
   backtest::Options options;
   std::string fill{options.fill.name};
+  std::vector<std::string> fill_options;  ///< of fill models, as they were given: "queue_share"
   std::string contract{to_string(options.contract)}, on_gap{to_string(options.on_gap)};
   std::int64_t latency_ms = 0;
   std::string funding_path;  ///< empty for none, as the paths below

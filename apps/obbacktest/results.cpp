@@ -13,9 +13,10 @@
 
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/options.hpp"
-#include "obkit/backtest/statistics.hpp"
+#include "obkit/backtest/summary.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/store/input.hpp"
 
@@ -95,6 +96,73 @@ std::vector<ResultLine> result_lines(const Plan& plan, const Outcome& outcome, s
   return lines;
 }
 
+namespace {
+
+/// What the fills that a signal causes pay.
+double fee_of(const backtest::Options& options) {
+  const bool is_maker =
+      backtest::find_fill_model(options.fill.name)->fee() == backtest::FeeKind::maker;
+  return is_maker ? options.maker_fee_bps : options.taker_fee_bps;
+}
+
+/// What one basis point a side takes, where something was traded.
+std::string cost_of_a_point(const Plan& plan, const backtest::Summary& summary) {
+  if (summary.trades == 0) return "";
+  return fmt::format(" (each basis point a side takes {:.6g} {})", summary.turnover.value() / 1e4,
+                     currency(plan.options.contract));
+}
+
+bool is_within(const Plan& plan, const Outcome& outcome) {
+  const auto first = to_timestamp(*outcome.first), last = to_timestamp(*outcome.last);
+  return std::ranges::any_of(plan.funding, [&](const backtest::FundingRate& rate) {
+    return rate.time > first && rate.time <= last;
+  });
+}
+
+std::string funding_text(const Plan& plan, const Outcome& outcome) {
+  const std::string name = "--funding " + display_name(plan.funding_path);
+  if (plan.funding.empty()) return name + ": no funding is in it, nothing was charged";
+  return fmt::format(
+      "{}: none of its times, {} to {}, lies in the books, {} to {}: nothing was "
+      "charged",
+      name, format_iso(plan.funding.front().time), format_iso(plan.funding.back().time),
+      format_iso(*outcome.first), format_iso(*outcome.last));
+}
+
+void log_limits(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  if (const std::string text = left_out(plan, outcome, row); !text.empty())
+    spdlog::info("left out: {}", text);
+  for (const std::string& text : idle_options(plan, outcome)) spdlog::warn("{}", text);
+}
+
+}  // namespace
+
+std::string left_out(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  const backtest::Options& options = plan.options;
+  std::string text;
+  const auto add = [&](const std::string& what) { text += (text.empty() ? "" : "; ") + what; };
+  if (fee_of(options) == 0) add("fees" + cost_of_a_point(plan, outcome.rows.at(row).summary));
+  if (options.latency.count() == 0) add("latency: an order meets the book that caused it");
+  if (options.fill == backtest::FillRule::touch)
+    add(std::string{backtest::find_fill_model(options.fill.name)->leaves_out});
+  return text;
+}
+
+std::vector<std::string> idle_options(const Plan& plan, const Outcome& outcome) {
+  std::vector<std::string> texts;
+  if (!outcome.first) return texts;
+  if (!plan.funding_path.empty() && !is_within(plan, outcome))
+    texts.push_back(funding_text(plan, outcome));
+  for (std::size_t row = 0; row < plan.rows(); ++row) {
+    const double threshold = plan.threshold_of(row), greatest = outcome.rows[row].greatest_score;
+    if (greatest > threshold) continue;
+    texts.push_back(common::no_signal_text(threshold, greatest));
+    if (plan.rows() > 1) texts.back() += ", in the first of the rows without a trade";
+    break;
+  }
+  return texts;
+}
+
 void log_results(const Plan& plan, const Outcome& outcome) {
   std::string line;
   for (const auto& [key, value] : options_fields(plan, 0))
@@ -102,6 +170,7 @@ void log_results(const Plan& plan, const Outcome& outcome) {
   spdlog::info("{}", line);
   for (const auto& [name, value, note] : result_lines(plan, outcome, 0))
     spdlog::info("{:<14} {:>16}{}{}", name, value, note.empty() ? "" : "  ", note);
+  log_limits(plan, outcome, 0);
 }
 
 namespace {
@@ -128,6 +197,7 @@ std::string csv_cell(const std::string& json) {
   if (!json.starts_with('"')) return json;
   std::string text;
   for (const char c : json.substr(1, json.size() - 2)) text.append(c == '"' ? 2 : 1, c);
+  if (text.find_first_of("=+-@") == 0) text.insert(0, "'");  // a name is no formula
   return text.find_first_of(",\"\\") == std::string::npos ? text : '"' + text + '"';
 }
 
@@ -184,7 +254,7 @@ Cells table_header(const backtest::Figures& figures) {
 
 Cells table_cells(const Plan& plan, const Outcome& outcome, std::size_t row) {
   const backtest::Figures figures = figures_of(plan, outcome, row);
-  Cells cells{strategy_name(plan.strategies[plan.strategy_of(row)]),
+  Cells cells{printable(strategy_name(plan.strategies[plan.strategy_of(row)])),
               to_text(plan.threshold_of(row))};
   for (const auto& statistic : backtest::statistics())
     if (!statistic.column.empty()) cells.push_back(cell_text(statistic.value(figures)));
@@ -233,6 +303,7 @@ void log_rows(const Plan& plan, const Outcome& outcome) {
       plan.rows(), to_string(summary.net()), currency(plan.options.contract),
       strategy_name(plan.strategies[plan.strategy_of(best)]), to_text(plan.threshold_of(best)));
   if (summary.trades == 0) spdlog::warn("it is the row without a trade: no row earned its costs");
+  log_limits(plan, outcome, best);
 }
 
 namespace {
@@ -282,6 +353,10 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
     if (!note.empty()) shown.append(" (").append(note).append(")");
     text.summary.emplace_back(name, std::move(shown));
   }
+  if (std::string out = left_out(plan, outcome, 0); !out.empty())
+    text.summary.emplace_back("left out", std::move(out));
+  for (std::string& idle : idle_options(plan, outcome))
+    text.summary.emplace_back("without effect", std::move(idle));
   for (const auto& [key, value] : options_fields(plan, 0))
     text.options.emplace_back(key, plain(value));
   return report.html(text);

@@ -33,6 +33,12 @@ struct ResultLine {
 [[nodiscard]] std::vector<ResultLine> result_lines(const Plan& plan, const Outcome& outcome,
                                                    std::size_t row);
 
+/// What a row's result leaves out: fees, latency, the queue. Empty for nothing.
+[[nodiscard]] std::string left_out(const Plan& plan, const Outcome& outcome, std::size_t row);
+
+/// Options that did nothing: funding outside the books, thresholds that no score reaches.
+[[nodiscard]] std::vector<std::string> idle_options(const Plan& plan, const Outcome& outcome);
+
 /// To the log: the settings in one line, then a short table.
 void log_results(const Plan& plan, const Outcome& outcome);
 
@@ -44,7 +50,7 @@ void log_results(const Plan& plan, const Outcome& outcome);
 [[nodiscard]] std::string rows_text(const Plan& plan, const Outcome& outcome,
                                     const std::string& format);
 
-/// To the log: which row was best, and that it was chosen in-sample.
+/// To the log: which row was best, what it leaves out, and that it was chosen in-sample.
 void log_rows(const Plan& plan, const Outcome& outcome);
 
 /// The page of a run with one row, drawn from `report`, which saw its books and trades. Reads the

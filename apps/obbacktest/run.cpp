@@ -1,10 +1,12 @@
 #include "obbacktest/run.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <stdexcept>
@@ -66,6 +68,29 @@ void show(common::Meter& meter, std::uint64_t count) {
   meter.paint();
 }
 
+/// What the books that were read say of the options.
+class Extent {
+ public:
+  explicit Extent(std::size_t strategies) : greatest_(strategies) {}
+
+  void add(DateTime time, std::span<const double> scores) {
+    first_ = std::min(first_.value_or(time), time);
+    last_ = std::max(last_.value_or(time), time);
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      greatest_[i] = std::max(greatest_[i], std::abs(scores[i]));
+  }
+  void describe(const Plan& plan, Outcome& outcome) const {
+    outcome.first = first_;
+    outcome.last = last_;
+    for (std::size_t row = 0; row < plan.rows(); ++row)
+      outcome.rows[row].greatest_score = greatest_[plan.strategy_of(row)];
+  }
+
+ private:
+  std::optional<DateTime> first_, last_;
+  std::vector<double> greatest_;  ///< score of each strategy, without sign
+};
+
 Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::Backtest& engine) {
   Outcome outcome;
   for (std::size_t row = 0; row < plan.rows(); ++row) {
@@ -91,17 +116,21 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
       observer(listener, last_score)};
   std::vector<Signal> signals(plan.rows());
   std::uint64_t count = 0;
+  Extent extent{plan.strategies.size()};
   books.for_each([&](const OrderBook& book, std::span<const double> scores) {
     give_signals(plan, scores, signals);
     engine.push(book, signals);
     last_score = scores.front();
+    extent.add(book.time, scores);
     ++count;
     if (listener.read) listener.read(count);
     show(meter, count);
     return count < most_books;
   });
   engine.finish();
-  return outcome_of(plan, books, engine);
+  Outcome outcome = outcome_of(plan, books, engine);
+  extent.describe(plan, outcome);
+  return outcome;
 }
 
 namespace {

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "obkit/backtest/backtest.hpp"
+#include "obkit/core/time.hpp"
 
 #include "obbacktest/options.hpp"
 
@@ -17,10 +19,12 @@ namespace obkit::obbacktest {
 struct Row {
   backtest::Summary summary;
   std::string in_sample_warning = {};  ///< empty where no book was in sample
+  double greatest_score = 0;           ///< of all books, without sign
 };
 
 struct Outcome {
   std::vector<Row> rows;
+  std::optional<DateTime> first, last;  ///< the earliest and the latest book; empty without books
 };
 
 /// Whom a run tells; each may be empty.

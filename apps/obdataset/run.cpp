@@ -1,17 +1,19 @@
 #include "obdataset/run.hpp"
 
 #include <chrono>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "obkit/cli/input_options.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 
 #include "common/meter.hpp"
-#include "obdataset/build_datasets.hpp"
 #include "obdataset/job.hpp"
 
 namespace obkit::obdataset {
@@ -33,6 +35,16 @@ Job to_job(const Options& options) {
   return job;
 }
 
+/// What is read must not be replaced, nor counted twice.
+void refuse_shared_files(const Job& job, const std::string& summary_path) {
+  std::vector<cli::NamedFile> inputs, outputs;
+  for (const auto& input : job.inputs) inputs.push_back({"", input});
+  for (const auto& output : std::set<std::string>{job.outputs.begin(), job.outputs.end()})
+    outputs.push_back({"-o", output});
+  if (!summary_path.empty()) outputs.push_back({"--summary", summary_path});
+  cli::refuse_shared_files(inputs, outputs);
+}
+
 void check(const Job& job, const std::string& summary_path) {
   for (const auto& path : job.outputs) {
     if (path == summary_path) throw UsageError{"--summary and the samples both go to " + path};
@@ -40,6 +52,9 @@ void check(const Job& job, const std::string& summary_path) {
       throw UsageError{"arrays are not written to a terminal; name a file with -o, or pipe them"};
   }
   if (!summary_path.empty()) check_sink(summary_path, job.existing);
+  refuse_shared_files(job, summary_path);
+  if (const auto text = store::days_out_of_order(job.inputs, store::FileKind::day_file))
+    spdlog::warn("{}", *text);
 }
 
 void write_summary(const Job& job, const Result& result, const std::string& path) {

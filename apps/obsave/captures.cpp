@@ -1,5 +1,6 @@
 #include "obsave/captures.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -26,64 +27,77 @@ Captures::Captures(const store::CaptureOptions& options, std::span<const std::st
 }
 
 template <class Action>
-void Captures::attempt(Action action) {
-  if (!trouble_.empty() && !std::exchange(may_try_, false)) {
-    has_lost_ = true;
-    return;
+void Captures::attempt(Writers::value_type& one, Action action) {
+  auto& [symbol, writer] = one;
+  if (troubles_.empty()) {
+    try {
+      return action(writer);
+    } catch (const IoError& error) {
+      incomplete_.insert(symbol);
+      return troubles_.begin(symbol, error);
+    }
   }
+  const bool recovers = troubles_.of(symbol) != nullptr;
+  if (recovers) incomplete_.insert(symbol);
+  if (!troubles_.may_try(symbol)) return;
   try {
-    const bool recovers = !trouble_.empty();
-    // Frames are missing in all of them, also in those that could have been written.
-    if (recovers)
-      for (auto& [symbol, writer] : writers_) writer.disconnect();
-    action();
-    if (!recovers) return;
+    if (recovers) writer.disconnect();
+    action(writer);
     // A writer gathers frames, so only the disk tells whether it takes them.
-    for (auto& [symbol, writer] : writers_) writer.sync();
-    spdlog::warn("the capture is written again");
-    trouble_.clear();
+    if (recovers) writer.sync();
+    troubles_.end(symbol);
   } catch (const IoError& error) {
-    has_lost_ = true;
-    if (trouble_.empty())
-      spdlog::error("{}; the capture goes on when it can be written again", error.what());
-    trouble_ = error.what();
+    incomplete_.insert(symbol);
+    troubles_.begin(symbol, error);
   }
+}
+
+template <class Action>
+void Captures::attempt_each(Action action) {
+  for (auto& one : writers_) attempt(one, action);
 }
 
 void Captures::write(const feed::Frame& frame, std::string_view text, Timestamp received) {
-  attempt([&] {
-    if (frame.updates.empty())
-      for (auto& [symbol, writer] : writers_) writer.write(received, text);
-    const std::string* before = nullptr;  // several updates of a symbol are still one text
-    for (const BookUpdate& update : frame.updates) {
-      if (before != nullptr && *before == update.symbol) continue;
-      before = &update.symbol;
-      if (const auto writer = writers_.find(update.symbol); writer != writers_.end())
-        writer->second.write(received, text);
-    }
-  });
+  const auto keep = [&](store::CaptureWriter& writer) { writer.write(received, text); };
+  if (frame.updates.empty()) attempt_each(keep);
+  const std::string* before = nullptr;  // several updates of a symbol are still one text
+  for (const BookUpdate& update : frame.updates) {
+    if (before != nullptr && *before == update.symbol) continue;
+    before = &update.symbol;
+    if (const auto writer = writers_.find(update.symbol); writer != writers_.end())
+      attempt(*writer, keep);
+  }
+  if (!frame.elsewhere.empty()) keep_elsewhere(frame, received);
+}
+
+void Captures::keep_elsewhere(const feed::Frame& frame, Timestamp received) {
+  for (auto& one : writers_) {
+    const bool has_text =
+        std::any_of(frame.updates.begin(), frame.updates.end(),
+                    [&](const BookUpdate& update) { return update.symbol == one.first; });
+    if (has_text) continue;
+    attempt(one, [&](store::CaptureWriter& writer) { writer.write(received, frame.elsewhere); });
+  }
 }
 
 void Captures::disconnect() {
-  attempt([&] {
-    for (auto& [symbol, writer] : writers_) writer.disconnect();
-  });
+  attempt_each([](store::CaptureWriter& writer) { writer.disconnect(); });
 }
 
 void Captures::sync() {
-  attempt([&] {
-    for (auto& [symbol, writer] : writers_) writer.sync();
-  });
+  attempt_each([](store::CaptureWriter& writer) { writer.begin_sync(); });
 }
 
 void Captures::close() {
-  for (auto& [symbol, writer] : writers_) writer.close();
+  for_each_one(writers_, [](store::CaptureWriter& writer) { writer.close(); });
 }
 
-void Captures::hide(const std::vector<std::string>& secrets) {
-  for (auto& [symbol, writer] : writers_) writer.redact(secrets);
+std::vector<std::string> Captures::wants_images() {
+  std::vector<std::string> symbols;
+  for (const std::string& symbol : incomplete_)
+    if (troubles_.of(symbol) == nullptr) symbols.push_back(symbol);
+  for (const std::string& symbol : symbols) incomplete_.erase(symbol);
+  return symbols;
 }
-
-bool Captures::wants_images() { return trouble_.empty() && std::exchange(has_lost_, false); }
 
 }  // namespace obkit::obsave

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,13 +11,16 @@
 #include "obkit/feed/protocol.hpp"
 #include "obkit/store/capture_writer.hpp"
 
+#include "obsave/output.hpp"
+
 namespace obkit::obsave {
 
 /// Every frame as it was received, in a capture a symbol. A frame that names no symbol (a greeting,
-/// an acknowledgement, garbage) is in each of them.
+/// an acknowledgement, garbage) is in each of them. Where a venue numbers the frames of all symbols
+/// together, Frame::elsewhere stands for those of others.
 ///
-/// Like PatientOutput, it goes on when nothing can be written, and says so. A capture that misses
-/// frames is of use from the next image on: then wants_images() says that one is needed.
+/// Like PatientOutput, it goes on when one cannot be written, and says so. A capture that misses
+/// frames is of use from the next image on: then wants_images() says of which one is needed.
 class Captures {
  public:
   /// Makes the folder and locks the files. Throws IoError.
@@ -28,23 +32,30 @@ class Captures {
   /// Throws IoError.
   void close();
 
-  /// Texts that must not get into a capture from now on.
-  void hide(const std::vector<std::string>& secrets);
   /// What could not be written may be tried again.
-  void retry() { may_try_ = true; }
-  /// Whether frames were lost since it was asked last, and writing works again.
-  [[nodiscard]] bool wants_images();
-  /// Why nothing can be written; empty when all is well.
-  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  void retry() { troubles_.retry(); }
+  /// Symbols that lost frames since it was asked last, and can be written again.
+  [[nodiscard]] std::vector<std::string> wants_images();
+  /// Why some cannot be written; empty when all is well.
+  [[nodiscard]] std::string trouble() const { return troubles_.text(); }
+  [[nodiscard]] bool is_in_trouble(const std::string& symbol) const {
+    return troubles_.of(symbol) != nullptr;
+  }
 
  private:
-  template <class Action>
-  void attempt(Action action);
+  using Writers = std::map<std::string, store::CaptureWriter, std::less<>>;
 
-  std::map<std::string, store::CaptureWriter, std::less<>> writers_;
-  std::string trouble_;
-  bool may_try_ = true;
-  bool has_lost_ = false;
+  template <class Action>
+  void attempt(Writers::value_type& one, Action action);
+  template <class Action>
+  void attempt_each(Action action);
+  /// In the captures of symbols that the frame does not name.
+  void keep_elsewhere(const feed::Frame& frame, Timestamp received);
+
+  Writers writers_;
+  Troubles troubles_{{.consequence = "the capture goes on when it can be written again",
+                      .end = "the capture is written again: "}};
+  std::set<std::string> incomplete_;  ///< that lost frames, and had no image since
 };
 
 }  // namespace obkit::obsave

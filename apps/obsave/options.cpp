@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <sys/stat.h>
 #include <utility>
@@ -15,6 +18,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/net/endpoint.hpp"
+#include "obkit/store/day_file_writer.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -30,6 +34,7 @@ Credentials, which the book does not need, come from OBKIT_API_KEY and OBKIT_API
 Examples:
   obsave --venue deribit -s BTC-PERPETUAL -o books
   obsave --replay capture.tsv.gz -o books
+  obsave --list --venue deribit 'BTC-*-C'
   obsave --verify books)";
 
 constexpr const char* default_pool = "Primary";
@@ -89,10 +94,17 @@ void take_every(const std::string& text, Options& options) {
   }
 }
 
-std::vector<std::string> venue_names() {
-  std::vector<std::string> names;
-  for (const feed::Venue& venue : feed::venues()) names.emplace_back(venue.name);
+/// "deribit, bitmex"
+std::string venue_names() {
+  std::string names;
+  for (const feed::Venue& venue : feed::venues())
+    names.append(names.empty() ? "" : ", ").append(venue.name);
   return names;
+}
+
+std::string check_venue(const std::string& text) {
+  if (feed::find_venue(text) != nullptr) return "";
+  return "expected one of " + venue_names() + ", found '" + text + "'";
 }
 
 /// "BTC-PERPETUAL, at bitmex XBTUSD": the default of the default venue, then the others'.
@@ -107,7 +119,8 @@ std::string default_symbols() {
 void add_book_options(CLI::App& app, Options& options) {
   app.add_option("-o,--out", options.out, "Folder of the day-files; '-' is standard output")
       ->type_name("DIR");
-  app.add_option("-s,--symbol", options.symbols, "Symbol to record, may be repeated")
+  app.add_option("-s,--symbol", options.symbols,
+                 "Symbol to record, or pattern of symbols ('BTC-*-C'); may be repeated")
       ->default_str(default_symbols() + "; of a replay: every one")
       ->allow_extra_args(false)
       ->type_name("SYMBOL");
@@ -138,9 +151,10 @@ void add_exchange_options(CLI::App& app, Options& options) {
            options.venue = feed::find_venue(name);
            options.venue_was_given = true;
          },
-         "The exchange")
-      ->default_str(venue_names().front() + "; of a replay: what its frames look like")
-      ->check(CLI::IsMember(venue_names()))
+         "The exchange: " + venue_names())
+      ->default_str(std::string{feed::venues().front().name} +
+                    "; of a replay: what its frames look like")
+      ->check(CLI::Validator{check_venue, ""})
       ->type_name("NAME");
   app.add_option_function<std::string>(
          "--pool",
@@ -176,8 +190,28 @@ void add_keeping_options(CLI::App& app, Options& options) {
       ->type_name("S")
       ->check(CLI::Validator{check_sync, ""})
       ->default_str("5");
+  app.add_flag_callback(
+      "--no-verify-live", [&] { options.verify_live = false; },
+      "Do not ask the exchange for snapshots to hold the books against");
   app.add_option("--metrics", options.metrics, "Serve /metrics and /healthz at this address")
       ->type_name("HOST:PORT");
+}
+
+void add_list_options(CLI::App& app, Options& options) {
+  auto* list = app.add_flag("--list", options.list,
+                            "Print the exchange's instruments, or those that PATTERN matches: "
+                            "tick, unit of sizes, contract size; nothing else");
+  app.add_flag("--json", options.json, "Print the list as one JSON object")->needs(list);
+  app.add_option("pattern", options.pattern, "Of symbols to list: 'BTC-*-C'")
+      ->needs(list)
+      ->type_name("PATTERN");
+}
+
+/// What goes with --list; all the rest is of recording.
+bool goes_with_list(const std::string& option) {
+  const auto those = {"--list", "--json",    "pattern", "--venue",  "--testnet",
+                      "--url",  "--ca-file", "--quiet", "--verbose"};
+  return std::find(those.begin(), those.end(), option) != those.end();
 }
 
 void add_other_work(CLI::App& app, Options& options) {
@@ -192,23 +226,43 @@ void add_other_work(CLI::App& app, Options& options) {
           ->type_name("DIR");
   app.parse_complete_callback([&app, verify, others] {
     for (const CLI::Option* other : others)
+      if (app.count("--list") > 0 && other->count() > 0 && !goes_with_list(other->get_name()))
+        throw CLI::ExcludesError{"--list", other->get_name()};
+    for (const CLI::Option* other : others)
       if (verify->count() > 0 && other->count() > 0)
         throw CLI::ExcludesError{"--verify", other->get_name()};
-    for (const char* live :
-         {"--testnet", "--url", "--ca-file", "--credentials", "--capture", "--metrics", "--sync"})
+    for (const char* live : {"--testnet", "--url", "--ca-file", "--credentials", "--capture",
+                             "--metrics", "--sync", "--no-verify-live"})
       if (app.count("--replay") > 0 && app.count(live) > 0)
         throw CLI::ExcludesError{"--replay", live};
   });
 }
 
+void check_has_list(const Options& options, const std::string& what) {
+  if (options.venue->listing == nullptr)
+    throw UsageError{what + ": no list of instruments of " + std::string{options.venue->name} +
+                     " is known"};
+}
+
 void check_symbols(Options& options) {
   std::vector<std::string> once;
   for (const std::string& symbol : options.symbols) {
-    const bool is_symbol = options.is_live() ? options.venue->is_symbol(symbol) : !symbol.empty();
+    if (options.is_live() && is_pattern(symbol)) check_has_list(options, "--symbol " + symbol);
+    const bool is_symbol = options.is_live() && !is_pattern(symbol)
+                               ? options.venue->is_symbol(symbol)
+                               : !symbol.empty();
     if (!is_symbol) throw UsageError{"--symbol: '" + symbol + "' cannot be a symbol"};
     if (std::find(once.begin(), once.end(), symbol) == once.end()) once.push_back(symbol);
   }
   options.symbols = once;
+  std::map<std::string, std::string> names;
+  if (options.out == "-") return;
+  for (const std::string& symbol : once) {
+    const auto [name, is_free] = names.try_emplace(store::name_of_symbol(symbol), symbol);
+    if (!is_free)
+      throw UsageError{"--symbol: " + symbol + " and " + name->second +
+                       " would have the same names of files; record one of them at a time"};
+  }
 }
 
 std::string_view trim(std::string_view text) {
@@ -254,6 +308,30 @@ std::optional<Credentials> from_environment() {
   return Credentials{key, secret};
 }
 
+/// The first that is set, and its name.
+std::pair<std::string, std::string> variable_of(std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread yet
+    if (value != nullptr && *value != '\0') return {name, value};
+  }
+  return {};
+}
+
+/// Whether `list` has the host or a domain of it: "localhost,.example.com".
+bool is_listed(const std::string& host, std::string_view list) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    std::string_view name = trim(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    if (name == "*") return true;
+    if (name.starts_with('.')) name.remove_prefix(1);
+    const bool is_domain = host.size() > name.size() && host.ends_with(name) &&
+                           host[host.size() - name.size() - 1] == '.';
+    if (!name.empty() && (host == name || is_domain)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string Options::http_url() const {
@@ -280,24 +358,40 @@ void add_options(CLI::App& app, Options& options) {
   add_book_options(app, options);
   add_exchange_options(app, options);
   add_keeping_options(app, options);
+  add_list_options(app, options);
   add_other_work(app, options);
+}
+
+bool is_pattern(std::string_view symbol) {
+  return symbol.find_first_of("*?[") != std::string_view::npos;
+}
+
+void check_symbol_count(const Options& options) {
+  const std::size_t most = options.venue->symbols_max;
+  if (options.is_live() && most > 0 && options.symbols.size() > most)
+    throw UsageError{"-s: " + counted(options.symbols.size(), "symbol") + "; a connection of " +
+                     std::string{options.venue->name} + " carries at most " + std::to_string(most)};
 }
 
 void complete(Options& options) {
   if (options.venue == nullptr) options.venue = &feed::venues().front();
   if (!options.verify.empty()) return;
+  if (options.testnet && options.venue->testnet_url.empty())
+    throw UsageError{"--testnet: " + std::string{options.venue->name} + " has none"};
+  if (options.url.empty())
+    options.url = options.testnet ? options.venue->testnet_url : options.venue->live_url;
+  if (options.list) return check_has_list(options, "--list");
   if (options.out.empty()) throw UsageError{"-o: expected a folder or '-'"};
   if (options.is_live() && options.symbols.empty())
     options.symbols = {std::string{options.venue->default_symbol}};
   check_symbols(options);
+  check_symbol_count(options);
   if (options.pool_was_given && !options.venue->has_pools)
     throw UsageError{"--pool: " + std::string{options.venue->name} + " has none"};
   if (options.is_live() && options.venue->has_pools && !options.pool_was_given)
     options.pool = default_pool;
   if (options.compress && options.out == "-")
     throw UsageError{"--compress: standard output is not compressed; pipe it through zstd"};
-  if (options.url.empty())
-    options.url = options.testnet ? options.venue->testnet_url : options.venue->live_url;
 }
 
 std::optional<Credentials> parse_credentials(std::string_view text) {
@@ -325,6 +419,21 @@ std::optional<Credentials> find_credentials(const std::string& file) {
     throw UsageError{file + ": expected two lines, the key and the secret, or " + key_variable +
                      "=… and " + secret_variable + "=…"};
   return credentials;
+}
+
+std::string proxy_of_environment(const net::Endpoint& server) {
+  if (is_listed(server.host, variable_of({"no_proxy", "NO_PROXY"}).second)) return {};
+  // HTTP_PROXY could come from a request where a CGI script starts us, so nobody reads it.
+  const auto [name, url] =
+      server.secure ? variable_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+                    : variable_of({"http_proxy", "all_proxy", "ALL_PROXY"});
+  try {
+    static_cast<void>(net::parse_proxy(url));
+  } catch (const UsageError& error) {
+    throw UsageError{name + ": " + error.what() + "; no_proxy=" + server.host +
+                     " connects without one"};
+  }
+  return url;
 }
 
 }  // namespace obkit::obsave

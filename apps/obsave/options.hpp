@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "obkit/feed/venue.hpp"
+#include "obkit/net/endpoint.hpp"
 
 #include "obsave/recorder.hpp"
 
@@ -38,8 +39,14 @@ struct Options {
   std::string credentials;
   std::optional<double> duration_seconds;
   std::optional<std::uint64_t> count;
+  bool verify_live = true;  ///< hold books against snapshots that are independent of the updates
   std::string metrics;
   std::chrono::milliseconds sync{5000};
+  bool list = false;
+  bool json = false;
+  std::string pattern;  ///< of --list; empty: all instruments
+  /// What is known of the symbols, where their list was asked for.
+  std::vector<feed::Instrument> instruments;
 
   [[nodiscard]] bool is_live() const { return replay.empty(); }
   [[nodiscard]] bool is_default_url() const {
@@ -52,6 +59,12 @@ struct Options {
 
 /// Offers the options. `options` must outlive the parsing.
 void add_options(CLI::App& app, Options& options);
+
+/// Whether a symbol is a pattern (glob(7)) of symbols.
+[[nodiscard]] bool is_pattern(std::string_view symbol);
+
+/// Throws UsageError for more symbols than a connection carries.
+void check_symbol_count(const Options& options);
 
 /// Fills in what depends on other options. Throws UsageError.
 void complete(Options& options);
@@ -67,5 +80,10 @@ inline constexpr const char* secret_variable = "OBKIT_API_SECRET";
 /// Throws UsageError for a file that others may read, for one that holds no credentials, and when
 /// the environment has only one of the two; IoError.
 [[nodiscard]] std::optional<feed::Credentials> find_credentials(const std::string& file);
+
+/// The proxy of connections to `server`, as the environment names it for many programs:
+/// https_proxy, http_proxy for what is not encrypted, all_proxy; none for hosts of no_proxy. Throws
+/// UsageError for one that does not speak HTTP.
+[[nodiscard]] std::string proxy_of_environment(const net::Endpoint& server);
 
 }  // namespace obkit::obsave

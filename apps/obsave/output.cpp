@@ -1,69 +1,242 @@
 #include "obsave/output.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <climits>
 #include <cstddef>
+#include <limits>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <utility>
 
+#include <poll.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/store/json_line.hpp"
 
 namespace obkit::obsave {
 namespace {
 
 constexpr std::size_t block_size = std::size_t{256} * 1024;
 
-void tell(const store::OpenedDayFile& file) {
+void tell_of(const store::OpenedDayFile& file) {
   if (file.cut_bytes > 0)
     spdlog::warn("{}: cut a torn last line of {} bytes off", file.path, file.cut_bytes);
   for (const std::string& note : file.notes) spdlog::warn("{}", note);
   spdlog::debug("{} {}", file.had_books ? "appending to" : "writing", file.path);
 }
 
-}  // namespace
-
-void FolderOutput::prepare(const std::string& symbol) { static_cast<void>(writer_of(symbol)); }
-
-void FolderOutput::write(const std::string& symbol, BookView book, std::string_view gap_reason) {
-  writer_of(symbol).write(book, gap_reason);
+/// Whether it is not bytes that the folder's disk lacks, but inodes.
+bool lacks_inodes(const std::string& folder) {
+  struct statvfs disk {};
+  return ::statvfs(folder.c_str(), &disk) == 0 && disk.f_files > 0 && disk.f_favail == 0 &&
+         disk.f_bavail > 0;
 }
 
-void FolderOutput::count_frame(const std::string& symbol) { writer_of(symbol).add_frames(1); }
+bool is_of_making(const IoError& error) {
+  return error.during() == IoError::During::create || error.during() == IoError::During::open;
+}
+
+/// Does `work`; where the disk lacks inodes, its IoError says so instead of "no space".
+template <class Work>
+void explain(const std::string& folder, Work work) {
+  try {
+    work();
+  } catch (const store::ManifestError&) {
+    throw;
+  } catch (const IoError& error) {
+    if (!is_of_making(error) || error.error_number() != ENOSPC || !lacks_inodes(folder)) throw;
+    throw IoError{IoError::During::create, folder, "no inode is left for a new file (df -i)"};
+  }
+}
+
+/// Whether waiting is of no use: another depth, owner or kind of file, a link to nothing, no inode
+/// (which has no number).
+bool only_a_person_can_mend(const IoError& error) {
+  if (!is_of_making(error)) return false;
+  switch (error.error_number()) {
+    case 0:
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case EISDIR:
+    case ENOTDIR:
+    case ENOENT:
+    case ELOOP:
+    case ENAMETOOLONG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+constexpr std::size_t told_at_a_time = 5;
+
+OutputCounts counts_of(const store::DayFileWriter& writer) {
+  return {.books = writer.books(),
+          .lost = writer.lost(),
+          .gaps = writer.gaps(),
+          .clamped = writer.clamped(),
+          .files = writer.files()};
+}
+
+}  // namespace
+
+OutputCounts& OutputCounts::operator+=(const OutputCounts& more) {
+  books += more.books;
+  lost += more.lost;
+  gaps += more.gaps;
+  clamped += more.clamped;
+  files += more.files;
+  return *this;
+}
+
+const std::string* Troubles::of(const std::string& symbol) const {
+  const auto found = symbols_.find(symbol);
+  return found == symbols_.end() ? nullptr : &found->second.text;
+}
+
+bool Troubles::may_try(const std::string& symbol) const {
+  const auto found = symbols_.find(symbol);
+  return found == symbols_.end() || found->second.may_try;
+}
+
+void Troubles::retry() {
+  for (auto& [symbol, trouble] : symbols_) trouble.may_try = true;
+}
+
+void Troubles::begin(const std::string& symbol, const IoError& error) {
+  const auto [place, is_new] = symbols_.try_emplace(symbol);
+  Trouble& trouble = place->second;
+  trouble.text = error.what();
+  trouble.may_try = false;
+  if (!is_new || symbols_.size() > told_at_a_time + 1) return;
+  trouble.was_told = symbols_.size() <= told_at_a_time;
+  if (trouble.was_told)
+    spdlog::error("{}; {}", error.what(), words_.consequence);
+  else
+    spdlog::error("further symbols have such trouble, {} among them", symbol);
+}
+
+void Troubles::end(const std::string& symbol) {
+  const auto found = symbols_.find(symbol);
+  if (found == symbols_.end()) return;
+  if (found->second.was_told) spdlog::warn("{}{}", words_.end, symbol);
+  symbols_.erase(found);
+}
+
+std::string Troubles::text() const {
+  if (symbols_.empty()) return {};
+  const std::string& first = symbols_.begin()->second.text;
+  if (symbols_.size() == 1) return first;
+  return first + " (and " + counted(symbols_.size() - 1, "other symbol") + ")";
+}
+
+void FolderOutput::prepare(const std::string& symbol) {
+  explain(options_.folder, [&] { static_cast<void>(writer_of(symbol)); });
+}
+
+void FolderOutput::write(const std::string& symbol, BookView book, std::string_view gap_reason) {
+  explain(options_.folder, [&] { writer_of(symbol).write(book, gap_reason); });
+}
+
+void FolderOutput::count(const std::string& symbol, const store::FrameCounts& received) {
+  writer_of(symbol).add(received);
+}
 
 store::DayFileWriter& FolderOutput::writer_of(const std::string& symbol) {
   if (recent_ != nullptr && recent_->first == symbol) return recent_->second;
   auto writer = writers_.find(symbol);
   if (writer == writers_.end()) {
+    const auto [name, is_free] = names_.try_emplace(store::name_of_symbol(symbol), symbol);
+    if (!is_free)
+      throw DataError{{.name = store::shown(symbol)},
+                      "its files would have the names of those of " + store::shown(name->second) +
+                          "; record one of them at a time (-s)"};
     store::DayFileOptions options = options_;
     options.symbol = symbol;
-    writer = writers_.emplace(symbol, store::DayFileWriter{std::move(options), tell}).first;
+    if (const auto terms = terms_.find(symbol); options.manifest && terms != terms_.end())
+      options.manifest->instrument = terms->second;
+    writer = writers_.emplace(symbol, store::DayFileWriter{std::move(options), tell_of}).first;
   }
   recent_ = &*writer;
   return writer->second;
 }
 
+void FolderOutput::skip(const std::string& symbol, std::string_view reason) {
+  writer_of(symbol).skip(reason);
+}
+
 void FolderOutput::sync() {
-  for (auto& [symbol, writer] : writers_) writer.sync();
+  for_each_one(writers_, [](store::DayFileWriter& writer) { writer.sync(); });
 }
 
 void FolderOutput::check() {
-  for (auto& [symbol, writer] : writers_) writer.check();
+  for_each_one(writers_, [](store::DayFileWriter& writer) { writer.check(); });
 }
 
 void FolderOutput::close() {
-  for (auto& [symbol, writer] : writers_) writer.close();
+  for_each_one(writers_, [](store::DayFileWriter& writer) { writer.close(); });
+}
+
+std::map<std::string, OutputCounts> FolderOutput::symbol_counts() const {
+  std::map<std::string, OutputCounts> counts;
+  for (const auto& [symbol, writer] : writers_) counts.emplace(symbol, counts_of(writer));
+  return counts;
 }
 
 OutputCounts FolderOutput::counts() const {
-  OutputCounts counts;
-  for (const auto& [symbol, writer] : writers_) {
-    counts.books += writer.books();
-    counts.lost += writer.lost();
-    counts.gaps += writer.gaps();
-    counts.clamped += writer.clamped();
-    counts.files += writer.files();
+  OutputCounts sum;
+  for (const auto& [symbol, writer] : writers_) sum += counts_of(writer);
+  return sum;
+}
+
+namespace {
+
+class StandardOutput final : public ByteSink {
+ public:
+  explicit StandardOutput(const std::atomic<bool>& stop) : stop_{stop} {
+    struct stat status {};
+    // No more than surely fits is given to what may be full.
+    if (::fstat(STDOUT_FILENO, &status) == 0 && !S_ISREG(status.st_mode)) piece_ = PIPE_BUF;
   }
-  return counts;
+
+  void write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      wait();
+      const auto count = ::write(STDOUT_FILENO, bytes.data(), std::min(bytes.size(), piece_));
+      if (count >= 0)
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+      else if (errno != EINTR && errno != EAGAIN)
+        throw IoError{IoError::During::write, "standard output", errno};
+    }
+  }
+  void flush() override {}
+  void close() override {}
+
+ private:
+  /// Until something can be written, or nobody wants to wait any longer.
+  void wait() {
+    constexpr int look_ms = 100;
+    constexpr int longest_looks = 20;
+    pollfd out{STDOUT_FILENO, POLLOUT, 0};
+    while (::poll(&out, 1, look_ms) == 0)
+      if (stop_ && ++looks_ > longest_looks)
+        throw IoError{IoError::During::write, "standard output", "its reader takes nothing"};
+  }
+
+  const std::atomic<bool>& stop_;
+  std::size_t piece_ = std::numeric_limits<std::size_t>::max();
+  int looks_ = 0;  ///< in vain since `stop_` was set
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSink> open_standard_output(const std::atomic<bool>& stop) {
+  return std::make_unique<StandardOutput>(stop);
 }
 
 StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
@@ -83,8 +256,9 @@ void StreamOutput::write(const std::string& symbol, BookView book,
                        .symbol = named ? std::string_view{symbol} : std::string_view{}},
                       book);
   if (flush_ == store::Flush::each_line || lines_.size() > block_size) hand_over();
-  ++books_;
-  if (book->gap) ++gaps_;
+  ++known.counts.books;
+  if (book->gap) ++known.counts.gaps;
+  known.counts.clamped = known.time.clamped();
 }
 
 void StreamOutput::hand_over() {
@@ -100,50 +274,86 @@ void StreamOutput::close() {
   sink_->close();
 }
 
-OutputCounts StreamOutput::counts() const {
-  OutputCounts counts{.books = books_, .gaps = gaps_};
-  for (const auto& [name, symbol] : symbols_) counts.clamped += symbol.time.clamped();
+std::map<std::string, OutputCounts> StreamOutput::symbol_counts() const {
+  std::map<std::string, OutputCounts> counts;
+  for (const auto& [name, symbol] : symbols_) counts.emplace(name, symbol.counts);
   return counts;
+}
+
+OutputCounts StreamOutput::counts() const {
+  OutputCounts sum;
+  for (const auto& [name, symbol] : symbols_) sum += symbol.counts;
+  return sum;
 }
 
 template <class Action>
-void PatientOutput::attempt(Action action) {
-  if (!trouble_.empty() && !std::exchange(may_try_, false)) return;
+void PatientOutput::attempt(const std::string& symbol, Action action) {
+  if (!troubles_.may_try(symbol)) return;
   try {
     action();
-    if (!trouble_.empty()) spdlog::warn("writing again");
-    trouble_.clear();
+    troubles_.end(symbol);
+  } catch (const store::ManifestError& error) {
+    troubles_.end(symbol);
+    manifests_.begin(symbol, error);
   } catch (const IoError& error) {
-    if (trouble_.empty()) spdlog::error("{}; going on when it can be written again", error.what());
-    trouble_ = error.what();
+    troubles_.begin(symbol, error);
+    errors_.insert_or_assign(symbol, error);
+    if (is_hopeless()) throw;
   }
+}
+
+template <class Action>
+void PatientOutput::attempt_each(Action action) {
+  for (auto& [symbol, writer] : output_.writers())
+    if (troubles_.of(symbol) == nullptr)
+      attempt(symbol, [&, &name = symbol, &one = writer] { action(name, one); });
+}
+
+bool PatientOutput::is_hopeless() const {
+  if (has_written_) return false;
+  for (const auto& [symbol, writer] : output_.writers()) {
+    const auto error = errors_.find(symbol);
+    if (troubles_.of(symbol) == nullptr || error == errors_.end() ||
+        !only_a_person_can_mend(error->second))
+      return false;
+  }
+  return true;
 }
 
 void PatientOutput::write(const std::string& symbol, BookView book, std::string_view gap_reason) {
-  if (!trouble_.empty() && !may_try_) {
-    ++lost_;
-    return;
+  if (troubles_.empty()) {
+    attempt(symbol, [&] { output_.write(symbol, book, gap_reason); });
+  } else if (const std::string* trouble = troubles_.of(symbol);
+             trouble != nullptr && !troubles_.may_try(symbol)) {
+    return output_.skip(symbol, *trouble);
+  } else {
+    // What was lost since explains the gap, whatever else did.
+    const std::string reason{trouble != nullptr ? std::string_view{*trouble} : gap_reason};
+    attempt(symbol, [&] { output_.write(symbol, book, reason); });
   }
-  // What was lost since explains the gap, whatever else did.
-  attempt([&] {
-    output_.write(symbol, book, trouble_.empty() ? gap_reason : std::string_view{trouble_});
-  });
+  has_written_ = has_written_ || troubles_.of(symbol) == nullptr;
 }
 
 void PatientOutput::sync() {
-  if (trouble_.empty()) attempt([&] { output_.sync(); });
+  attempt_each([&](const std::string& symbol, store::DayFileWriter& writer) {
+    writer.begin_sync();
+    manifests_.end(symbol);
+  });
 }
 
 void PatientOutput::check() {
-  if (trouble_.empty()) attempt([&] { output_.check(); });
+  attempt_each([](const std::string&, store::DayFileWriter& writer) { writer.check(); });
 }
 
-void PatientOutput::close() { output_.close(); }
+void PatientOutput::close() {
+  output_.close();
+  for (const auto& [symbol, error] : errors_)
+    if (troubles_.of(symbol) != nullptr) throw IoError{error};
+}
 
-OutputCounts PatientOutput::counts() const {
-  OutputCounts counts = output_.counts();
-  counts.lost += lost_;
-  return counts;
+std::string PatientOutput::trouble() const {
+  const std::string books = troubles_.text();
+  return books.empty() ? manifests_.text() : books;
 }
 
 }  // namespace obkit::obsave

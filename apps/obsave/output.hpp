@@ -1,15 +1,21 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/error.hpp"
+#include "obkit/core/time.hpp"
 #include "obkit/core/tracked_book.hpp"
 #include "obkit/store/book_format.hpp"
 #include "obkit/store/day_file_writer.hpp"
+#include "obkit/store/manifest.hpp"
 
 namespace obkit::obsave {
 
@@ -20,6 +26,8 @@ struct OutputCounts {
   std::uint64_t gaps = 0;
   std::uint64_t clamped = 0;  ///< books whose time would have gone back
   std::uint64_t files = 0;
+
+  OutputCounts& operator+=(const OutputCounts& more);
 };
 
 /// Where books go.
@@ -33,46 +41,118 @@ class Output {
   /// `gap_reason` says why the book has a gap; empty where it has none. Throws IoError, as do
   /// sync(), check() and close().
   virtual void write(const std::string& symbol, BookView book, std::string_view gap_reason) = 0;
-  /// A frame named this symbol.
-  virtual void count_frame(const std::string& symbol) = 0;
+  /// Books were lost behind the last one of this symbol, until then.
+  virtual void lose_end(const std::string& /*symbol*/, Timestamp /*until*/,
+                        std::string_view /*reason*/) {}
+  /// What was received of this symbol.
+  virtual void count(const std::string& symbol, const store::FrameCounts& received) = 0;
   /// What was written so far is on the disk when this returns.
   virtual void sync() = 0;
   /// Whether what is written still goes where it should: the files may have been taken away.
   virtual void check() = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual OutputCounts counts() const = 0;
+  /// The same by symbol. O(symbols).
+  [[nodiscard]] virtual std::map<std::string, OutputCounts> symbol_counts() const { return {}; }
 
   /// Why nothing can be written at this time; empty when all is well.
   [[nodiscard]] virtual std::string trouble() const { return {}; }
+  [[nodiscard]] virtual bool is_in_trouble(const std::string& /*symbol*/) const { return false; }
   /// What could not be written may be tried again. Called from time to time.
   virtual void retry() {}
 };
 
+/// What cannot be written, symbol by symbol: the trouble of one is no other's. Says of each once
+/// that it has begun and once that it is over; of many at a time, only of the first ones.
+class Troubles {
+ public:
+  /// How the lines of log go on: "X cannot be written; CONSEQUENCE" and "END X".
+  struct Words {
+    std::string_view consequence, end;
+  };
+  explicit Troubles(Words words) : words_{words} {}
+
+  [[nodiscard]] bool empty() const { return symbols_.empty(); }
+  /// Of the symbol; null while all is well with it.
+  [[nodiscard]] const std::string* of(const std::string& symbol) const;
+  /// Whether it may be tried, or tried again since retry().
+  [[nodiscard]] bool may_try(const std::string& symbol) const;
+  void retry();
+  void begin(const std::string& symbol, const IoError& error);
+  void end(const std::string& symbol);
+  /// One line: that of one symbol, and how many others there are; empty when all is well.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  struct Trouble {
+    std::string text;
+    bool may_try = false;
+    bool was_told = false;
+  };
+
+  Words words_;
+  std::map<std::string, Trouble> symbols_;
+};
+
+/// Does `action` with each of the writers, also where one throws; then throws the first of these
+/// IoErrors.
+template <class Writers, class Action>
+void for_each_one(Writers& writers, Action action) {
+  std::exception_ptr first;
+  for (auto& [symbol, writer] : writers) {
+    try {
+      action(writer);
+    } catch (const IoError&) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
 /// Day-files in a folder. Says what it finds there.
 class FolderOutput final : public Output {
  public:
+  using Writers = std::map<std::string, store::DayFileWriter>;
+
   /// `options` are those of every symbol, whose name is filled in.
   explicit FolderOutput(store::DayFileOptions options) : options_{std::move(options)} {}
 
   /// Makes the folder and locks the symbol's files, before there is a book of it. Throws IoError.
   void prepare(const std::string& symbol);
+  /// What manifests of the symbol say of it; before there is a book of it.
+  void describe(const std::string& symbol, store::InstrumentTerms terms) {
+    terms_[symbol] = std::move(terms);
+  }
+  /// Leaves a book out.
+  void skip(const std::string& symbol, std::string_view reason);
+  [[nodiscard]] Writers& writers() { return writers_; }
+  [[nodiscard]] const std::string& folder() const { return options_.folder; }
 
+  /// Throws DataError, too, where no file can be named after the symbol, or another one has that.
   void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
-  void count_frame(const std::string& symbol) override;
+  void lose_end(const std::string& symbol, Timestamp until, std::string_view reason) override {
+    writer_of(symbol).lose_end(to_date_time(until), reason);
+  }
+  void count(const std::string& symbol, const store::FrameCounts& received) override;
   void sync() override;
   void check() override;
   void close() override;
   [[nodiscard]] OutputCounts counts() const override;
+  [[nodiscard]] std::map<std::string, OutputCounts> symbol_counts() const override;
 
  private:
   [[nodiscard]] store::DayFileWriter& writer_of(const std::string& symbol);
 
   store::DayFileOptions options_;
-  using Writers = std::map<std::string, store::DayFileWriter>;
-
   Writers writers_;
-  Writers::value_type* recent_ = nullptr;  ///< one of them: mostly the next one, too
+  std::map<std::string, store::InstrumentTerms> terms_;
+  std::map<std::string, std::string> names_;  ///< of files, and whose they are
+  Writers::value_type* recent_ = nullptr;     ///< one of them: mostly the next one, too
 };
+
+/// Standard output. It waits for its reader, but not for long once `stop` is set, which must
+/// outlive it: then write() throws IoError.
+[[nodiscard]] std::unique_ptr<ByteSink> open_standard_output(const std::atomic<bool>& stop);
 
 /// Whether lines say which symbol they are of.
 enum class NameSymbol {
@@ -88,11 +168,12 @@ class StreamOutput final : public Output {
                const store::BookFormat& format = store::book_formats().front());
 
   void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
-  void count_frame(const std::string& /*symbol*/) override {}
+  void count(const std::string& /*symbol*/, const store::FrameCounts& /*received*/) override {}
   void sync() override { hand_over(); }
   void check() override {}
   void close() override;
   [[nodiscard]] OutputCounts counts() const override;
+  [[nodiscard]] std::map<std::string, OutputCounts> symbol_counts() const override;
 
  private:
   void hand_over();
@@ -104,37 +185,57 @@ class StreamOutput final : public Output {
   struct Symbol {
     store::SteadyTime time;
     std::unique_ptr<store::BookLines> lines;
+    OutputCounts counts;
   };
 
   std::map<std::string, Symbol> symbols_;
   std::string lines_, handed_over_;  ///< two, so that both keep their memory
-  std::uint64_t books_ = 0, gaps_ = 0;
 };
 
-/// Goes on when another output cannot write: says so once, leaves books out, tries again when
-/// retry() allows it, and says so when it works again. The first book then bears a gap (store sees
-/// to that).
+/// Goes on when books of a symbol cannot be written: says so once, leaves them out, tries again
+/// when retry() allows it, and says so when it works again. The first book then bears a gap. A
+/// manifest that cannot be replaced costs no book.
+///
+/// Before the first book of all is written, what only a person can mend ends it: the IoError comes
+/// through once no symbol is left that could be written. Trouble that lasts to the end comes
+/// through close().
 class PatientOutput final : public Output {
  public:
-  explicit PatientOutput(Output& output) : output_{output} {}
+  explicit PatientOutput(FolderOutput& output) : output_{output} {}
 
   void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
-  void count_frame(const std::string& symbol) override { output_.count_frame(symbol); }
+  void lose_end(const std::string& symbol, Timestamp until, std::string_view reason) override {
+    output_.lose_end(symbol, until, reason);
+  }
+  void count(const std::string& symbol, const store::FrameCounts& received) override {
+    output_.count(symbol, received);
+  }
   void sync() override;
   void check() override;
   void close() override;
-  [[nodiscard]] OutputCounts counts() const override;
-  [[nodiscard]] std::string trouble() const override { return trouble_; }
-  void retry() override { may_try_ = true; }
+  [[nodiscard]] OutputCounts counts() const override { return output_.counts(); }
+  [[nodiscard]] std::map<std::string, OutputCounts> symbol_counts() const override {
+    return output_.symbol_counts();
+  }
+  [[nodiscard]] std::string trouble() const override;
+  [[nodiscard]] bool is_in_trouble(const std::string& symbol) const override {
+    return troubles_.of(symbol) != nullptr || manifests_.of(symbol) != nullptr;
+  }
+  void retry() override { troubles_.retry(); }
 
  private:
   template <class Action>
-  void attempt(Action action);
+  void attempt(const std::string& symbol, Action action);
+  template <class Action>
+  void attempt_each(Action action);
+  [[nodiscard]] bool is_hopeless() const;
 
-  Output& output_;
-  std::string trouble_;
-  bool may_try_ = true;
-  std::uint64_t lost_ = 0;  ///< that were not even tried
+  FolderOutput& output_;
+  Troubles troubles_{
+      {.consequence = "going on when it can be written again", .end = "writing again: "}};
+  Troubles manifests_{{.consequence = "the books go on", .end = "the manifest is written again: "}};
+  std::map<std::string, IoError> errors_;  ///< the last of each symbol that had one
+  bool has_written_ = false;
 };
 
 }  // namespace obkit::obsave

@@ -3,11 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "obkit/core/encoding.hpp"
+#include "obkit/core/number.hpp"
+
 namespace obkit::obsave {
 namespace {
 
 /// A feed that begins again so far behind its last book is an archive that is sent once more.
 constexpr std::chrono::seconds begins_again{60};
+
+/// A reason that may have texts of the exchange, as a manifest keeps it.
+std::string kept(std::string_view reason) {
+  constexpr std::size_t longest = 300;
+  return printable(reason.substr(0, longest));
+}
 
 std::string describe(const book::Applied& applied) {
   return std::string{book::describe(applied.outcome)} + " (" + std::to_string(applied.id) + ")";
@@ -15,19 +24,37 @@ std::string describe(const book::Applied& applied) {
 
 }  // namespace
 
+bool TimeBelief::operator()(Timestamp event, Timestamp received) {
+  const auto is_near = [event](Timestamp clock) {
+    return event <= clock + ahead && event >= clock - behind;
+  };
+  if (is_near(received)) {
+    anchor_ = {received, steady_()};
+    replays_ = false;
+    return true;
+  }
+  if (!replays_) replays_ = may_replay_ && event < received;
+  if (*replays_) return event < received;
+  return anchor_ && is_near(anchor_->clock + (steady_() - anchor_->steady));
+}
+
 Recorder::Recorder(RecorderOptions options, Output& output)
-    : options_{std::move(options)}, output_{output} {}
+    : options_{std::move(options)},
+      wanted_{options_.symbols.begin(), options_.symbols.end()},
+      output_{output} {}
 
 const std::vector<Recorder::Loss>& Recorder::on_frame(const feed::Frame& frame, std::size_t bytes,
                                                       Timestamp received) {
   ++tally_.frames;
   tally_.bytes += bytes;
   losses_.clear();
+  doubt_.clear();
+  thinned_.clear();
   if (frame.kind == feed::Frame::Kind::malformed) {
     ++tally_.malformed;
-    for (auto& [name, symbol] : symbols_)
-      if (symbol.book.has_image()) lose(symbol, "a frame is not understood: " + frame.text);
+    lose_all("a frame is not understood: " + frame.text, received);
   }
+  if (!frame.lost.empty()) lose_all(frame.lost, received);
   for (const BookUpdate& update : frame.updates)
     if (is_wanted(update.symbol)) apply(update, received, Crossing::is_loss);
   return losses_;
@@ -41,21 +68,65 @@ const std::vector<Recorder::Loss>& Recorder::on_update(const BookUpdate& update,
   return losses_;
 }
 
+void Recorder::ask_anew(const std::string& symbol, std::string reason) {
+  const auto found = symbols_.find(symbol);
+  if (found == symbols_.end()) return;
+  count(found->second, &Tally::losses);
+  found->second.asked_anew = std::move(reason);
+}
+
 void Recorder::on_disconnect(std::string_view reason) {
   for (auto& [name, symbol] : symbols_) {
     write_waiting(symbol);
     symbol.book.drop();
-    if (symbol.gap_reason.empty()) symbol.gap_reason = reason;
+    symbol.asked_anew.clear();
+    if (symbol.gap_reason.empty()) symbol.gap_reason = kept(reason);
   }
 }
 
 void Recorder::finish() {
-  for (auto& [name, symbol] : symbols_) write_waiting(symbol);
+  for (auto& [name, symbol] : symbols_) {
+    write_waiting(symbol);
+    if (symbol.missed && symbol.written.book().depth() > 0)
+      output_.lose_end(name, *symbol.missed, symbol.gap_reason);
+  }
+}
+
+std::map<std::string, SymbolTally> Recorder::symbol_tallies() const {
+  std::map<std::string, SymbolTally> tallies;
+  for (const auto& [name, symbol] : symbols_) tallies.emplace(name, symbol.tally);
+  return tallies;
+}
+
+void Recorder::count(Symbol& symbol, std::uint64_t Tally::*what) {
+  ++(tally_.*what);
+  ++(symbol.tally.counts.*what);
+}
+
+std::vector<Recorder::Loss> Recorder::bookless() const {
+  std::vector<Loss> found;
+  for (const auto& [name, symbol] : symbols_)
+    if (symbol.written.book().depth() == 0)
+      found.push_back({.symbol = name, .reason = why_bookless(symbol)});
+  for (const std::string& name : options_.symbols)
+    if (!symbols_.contains(name)) found.push_back({.symbol = name, .reason = "nothing of it came"});
+  const auto by_name = [](const Loss& a, const Loss& b) { return a.symbol < b.symbol; };
+  std::sort(found.begin(), found.end(), by_name);
+  return found;
+}
+
+std::string Recorder::why_bookless(const Symbol& symbol) const {
+  if (symbol.most_levels > 0)
+    return "its books have at most " + counted(symbol.most_levels, "level") + " a side: --depth " +
+           std::to_string(2 * symbol.most_levels) + " records them";
+  if (!symbol.lost_for.empty()) return "its book was lost: " + symbol.lost_for;
+  if (!symbol.gap_reason.empty()) return symbol.gap_reason;
+  return symbol.book.has_image() ? "its book is empty on a side" : "no image of it came";
 }
 
 bool Recorder::is_wanted(const std::string& name) const {
-  return options_.symbols.empty() || std::find(options_.symbols.begin(), options_.symbols.end(),
-                                               name) != options_.symbols.end();
+  if (recent_ != nullptr && recent_->name == name) return true;
+  return wanted_.empty() || wanted_.contains(name);
 }
 
 Recorder::Crossing Recorder::crossing(const Symbol& symbol) const {
@@ -77,48 +148,149 @@ Recorder::Symbol& Recorder::symbol_of(const std::string& name) {
   return *recent_;
 }
 
+std::optional<Timestamp> Recorder::believed_time(Symbol& symbol, const BookUpdate& update,
+                                                 Timestamp received) {
+  if (!update.time || !options_.believes || options_.believes(*update.time, received))
+    return update.time;
+  count(symbol, &Tally::unbelieved);
+  doubt_ = "a frame of " + update.symbol + " bears the time " + format_iso(*update.time) +
+           ", the clock says " + format_iso(received);
+  return std::nullopt;
+}
+
 void Recorder::apply(const BookUpdate& update, Timestamp received, Crossing if_crossed) {
   Symbol& symbol = symbol_of(update.symbol);
-  output_.count_frame(symbol.name);
-  if (update.time) event_time_ = update.time;
-  const Timestamp time = update.time.value_or(received);
+  ++symbol.tally.counts.frames;
+  if (update.kind == BookUpdate::Kind::old) return output_.count(symbol.name, {.frames = 1});
+  if (update.kind == BookUpdate::Kind::witness) return take_witness(symbol, update, received);
+  const std::optional<Timestamp> believed = believed_time(symbol, update, received);
+  if (believed) {
+    event_time_ = believed;
+    symbol.tally.lag = received - *believed;
+  }
+  const Timestamp time = believed.value_or(received);
   if (symbol.waits && group_of(time) != symbol.group) write_waiting(symbol);
-  if (update.kind == BookUpdate::Kind::image) begin_image(symbol, update);
+  if (update.kind == BookUpdate::Kind::image) begin_image(symbol, update, believed);
   const book::Applied applied = symbol.book.apply(update);
+  count_received(symbol, update, applied.outcome, time);
+  if (applied.outcome != book::Outcome::applied) symbol.missed = time;
   if (applied.outcome == book::Outcome::told_lost) return lose(symbol, update.lost);
   if (book::is_loss(applied.outcome)) return lose(symbol, describe(applied));
+  symbol.number = update.number;
+  if (symbol.edges) look_at_edges(symbol);
   if (applied.outcome == book::Outcome::dropped) {
-    ++tally_.dropped;
+    count(symbol, &Tally::dropped);
+  } else if (!agrees_with_witness(symbol, time)) {
+    symbol.missed = time;
   } else if (!symbol.book.is_crossed() || crossing(symbol) == Crossing::is_legal) {
     settle(symbol, time, received);
   } else if (if_crossed == Crossing::is_left_out) {
-    ++tally_.crossed;
+    count(symbol, &Tally::crossed);
+    symbol.missed = time;
     if (symbol.gap_reason.empty()) symbol.gap_reason = "crossed books were left out";
   } else {
+    symbol.missed = time;
     lose(symbol, "the best bid is not below the best ask");
   }
 }
 
-void Recorder::begin_image(Symbol& symbol, const BookUpdate& update) {
+void Recorder::count_received(Symbol& symbol, const BookUpdate& update, book::Outcome outcome,
+                              Timestamp time) {
+  store::FrameCounts received{.frames = 1};
+  if (update.order != BookUpdate::Order::untold) ++received.sequence.updates;
+  if (update.order == BookUpdate::Order::breaks) ++received.sequence.breaks;
+  output_.count(symbol.name, received);
+  const bool agrees = outcome == book::Outcome::applied;
+  if (update.checksum_rule != nullptr && (agrees || outcome == book::Outcome::wrong_checksum))
+    count_check(symbol, "checksum", agrees, time);
+}
+
+void Recorder::count_check(Symbol& symbol, const char* by, bool agrees, Timestamp time) {
+  count(symbol, &Tally::checks);
+  if (agrees) count(symbol, &Tally::agreed);
+  output_.count(
+      symbol.name,
+      {.verified = {
+           .by = by, .checks = 1, .agreed = agrees ? 1U : 0U, .last = to_date_time(time)}});
+}
+
+void Recorder::take_witness(Symbol& symbol, const BookUpdate& witness, Timestamp received) {
+  output_.count(symbol.name, {.frames = 1});
+  if (!symbol.book.has_image() || !symbol.number || !witness.number) return;
+  if (!witness.lost.empty()) return;  // not all its prices are held
+  symbol.witness = witness;
+  const Timestamp time = witness.time.value_or(received);
+  if (!agrees_with_witness(symbol, time)) symbol.missed = time;
+}
+
+/// What the book has passed already, or skips, says nothing of it.
+bool Recorder::agrees_with_witness(Symbol& symbol, Timestamp time) {
+  if (!symbol.witness || !symbol.number || *symbol.number < *symbol.witness->number) return true;
+  const BookUpdate witness = *std::exchange(symbol.witness, std::nullopt);
+  if (*symbol.number > *witness.number) return true;
+  const bool agrees = symbol.book.agrees_with(witness);
+  count_check(symbol, "snapshot", agrees, time);
+  if (!agrees)
+    lose(symbol,
+         "a snapshot of the exchange has other levels at number " + std::to_string(*symbol.number));
+  return agrees;
+}
+
+bool Recorder::has_book(const std::string& symbol) const {
+  const auto found = symbols_.find(symbol);
+  return found != symbols_.end() && found->second.book.has_image();
+}
+
+std::optional<std::uint64_t> Recorder::number_of(const std::string& symbol) const {
+  return has_book(symbol) ? symbols_.at(symbol).number : std::nullopt;
+}
+
+void Recorder::begin_image(Symbol& symbol, const BookUpdate& update,
+                           std::optional<Timestamp> time) {
   write_waiting(symbol);
-  ++tally_.images;
+  count(symbol, &Tally::images);
   if (!update.pool.empty()) symbol.pool = update.pool;
+  symbol.edges.reset();
+  if (update.edges.bid || update.edges.ask) symbol.edges = update.edges;
   if (symbol.written.book().depth() == 0) {
     symbol.gap_reason.clear();  // before the first book there is nothing to miss
     return;
   }
   if (update.continues) return;
-  if (symbol.gap_reason.empty()) symbol.gap_reason = "a new image";
+  const std::string why = std::exchange(symbol.asked_anew, {});
+  if (symbol.gap_reason.empty()) symbol.gap_reason = why.empty() ? "a new image" : why;
   const auto last = to_timestamp(symbol.written.book().time);
-  if (update.time && last && *update.time + begins_again < *last) symbol.resumes = last;
+  if (time && last && *time + begins_again < *last) symbol.resumes = last;
 }
 
-void Recorder::lose(Symbol& symbol, std::string reason) {
-  ++tally_.losses;
+void Recorder::lose_all(std::string_view what, Timestamp received) {
+  for (auto& [name, symbol] : symbols_) {
+    if (!symbol.book.has_image()) continue;
+    symbol.missed = received;
+    lose(symbol, what);
+  }
+}
+
+void Recorder::lose(Symbol& symbol, std::string_view what) {
+  std::string reason = kept(what);
+  count(symbol, &Tally::losses);
   symbol.book.drop();
   symbol.waits = false;  // it may be half an event
-  symbol.gap_reason = reason;
+  symbol.gap_reason = symbol.lost_for = reason;
   losses_.push_back({.symbol = symbol.name, .reason = std::move(reason)});
+}
+
+/// Beyond its edges the image told nothing: only levels that changed since are known there.
+void Recorder::look_at_edges(Symbol& symbol) {
+  constexpr std::size_t fewest = 100, most = 500;  // half of the smallest image that is asked for
+  const std::size_t wanted = std::clamp(options_.depth, fewest, most);
+  const auto& [bid, ask] = *symbol.edges;
+  const auto last_bid = symbol.book.price_at(Side::bid, wanted - 1);
+  const auto last_ask = symbol.book.price_at(Side::ask, wanted - 1);
+  if ((!bid || (last_bid && *last_bid >= *bid)) && (!ask || (last_ask && *last_ask <= *ask)))
+    return;
+  symbol.edges.reset();
+  thinned_ = symbol.name;
 }
 
 void Recorder::settle(Symbol& symbol, Timestamp time, Timestamp received) {
@@ -138,7 +310,9 @@ void Recorder::show(Symbol& symbol, Timestamp time, Timestamp received) {
   if (is_done() || is_old(symbol, time)) return;
   const auto look = symbol.book.look(options_.depth, symbol.written);
   if (look == book::Look::thin) {
-    ++tally_.thin;
+    count(symbol, &Tally::thin);
+    symbol.most_levels =
+        std::max(symbol.most_levels, symbol.book.levels_a_side(options_.depth / 2));
     return;
   }
   const bool gap = !symbol.gap_reason.empty();
@@ -146,15 +320,17 @@ void Recorder::show(Symbol& symbol, Timestamp time, Timestamp received) {
   symbol.written.stamp(to_date_time(time), received, gap);
   output_.write(symbol.name, symbol.written, symbol.gap_reason);
   symbol.gap_reason.clear();
-  ++tally_.books;
-  if (gap) ++tally_.gaps;
+  symbol.missed.reset();
+  symbol.tally.last_book = received;
+  count(symbol, &Tally::books);
+  if (gap) count(symbol, &Tally::gaps);
 }
 
 bool Recorder::is_old(Symbol& symbol, Timestamp time) {
   if (!symbol.resumes) return false;
   const bool old = time <= *symbol.resumes;
   if (old)
-    ++tally_.old;
+    count(symbol, &Tally::old);
   else
     symbol.resumes.reset();
   return old;

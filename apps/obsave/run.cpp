@@ -1,13 +1,22 @@
 #include "obsave/run.hpp"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <exception>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -15,19 +24,21 @@
 
 #include "obkit/cli/termination.hpp"
 #include "obkit/cli/tool.hpp"
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/feed/venue.hpp"
 #include "obkit/net/endpoint.hpp"
 #include "obkit/net/session.hpp"
-#include "obkit/store/archive_reader.hpp"
-#include "obkit/store/input.hpp"
+#include "obkit/store/json_line.hpp"
 #include "obkit/store/verify.hpp"
 
 #include "obsave/captures.hpp"
-#include "obsave/live.hpp"
+#include "obsave/instruments.hpp"
+#include "obsave/live/live.hpp"
 #include "obsave/output.hpp"
-#include "obsave/status.hpp"
+#include "obsave/replay.hpp"
+#include "obsave/watch/status.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -45,7 +56,25 @@ std::string lock_holder() {
   return fmt::format("process {} on host {} since {}", ::getpid(), host_name(), format_iso(now, 0));
 }
 
-store::DayFileOptions day_file_options(const Options& options) {
+/// Raises the limit of open files to what the system allows at most, and returns how many of them
+/// can be day-files and captures: these share them, whatever their number. Throws IoError.
+std::size_t descriptors_for_files() {
+  constexpr rlim_t others = 64;  // connections, their certificates, metrics, manifests, archives
+  constexpr rlim_t fewest = 8;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < others + fewest)
+    throw IoError{
+        IoError::During::create, "open files",
+        fmt::format("{} are allowed (ulimit -n), {} are needed", limit.rlim_cur, others + fewest)};
+  return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur - others, 1U << 20U));
+}
+
+store::DayFileOptions day_file_options(const Options& options,
+                                       std::shared_ptr<store::WriterPool> pool) {
   const bool live = options.is_live();
   const std::string_view venue = live || options.venue_was_given ? options.venue->name : "";
   return {.folder = options.out,
@@ -55,31 +84,40 @@ store::DayFileOptions day_file_options(const Options& options) {
           .overlap = live ? store::Overlap::clamp : store::Overlap::refuse,
           .compress = options.compress ? store::Compress::yes : store::Compress::no,
           .lock_holder = lock_holder(),
-          .manifest = store::RecordingOrigin{
-              .venue = std::string{venue},
-              .pool = options.pool,
-              .endpoint_host = live ? net::parse_endpoint(options.url).host : "",
-              .tool = "obsave " OBKIT_VERSION}};
+          .manifest = store::RecordingOrigin{.venue = std::string{venue},
+                                             .pool = options.pool,
+                                             .endpoint_host =
+                                                 live ? net::parse_endpoint(options.url).host : "",
+                                             .tool = "obsave " OBKIT_VERSION},
+          .pool = std::move(pool)};
 }
 
-std::unique_ptr<Output> open_output(const Options& options) {
-  if (options.out != "-") {
-    auto output = std::make_unique<FolderOutput>(day_file_options(options));
-    for (const std::string& symbol : options.symbols) output->prepare(symbol);
-    return output;
-  }
+std::unique_ptr<FolderOutput> open_folder(const Options& options,
+                                          std::shared_ptr<store::WriterPool> pool) {
+  auto output = std::make_unique<FolderOutput>(day_file_options(options, std::move(pool)));
+  for (const feed::Instrument& one : options.instruments)
+    output->describe(one.symbol,
+                     {.tick = one.tick, .unit = one.unit, .contract_size = one.contract_size});
+  for (const std::string& symbol : options.symbols) output->prepare(symbol);
+  return output;
+}
+
+std::unique_ptr<StreamOutput> open_stream(const Options& options, const std::atomic<bool>& stop) {
   const auto flush = options.is_live() ? store::Flush::each_line : store::Flush::blocks;
   const auto name_symbol = options.symbols.empty()       ? NameSymbol::with_second
                            : options.symbols.size() == 1 ? NameSymbol::never
                                                          : NameSymbol::always;
-  return std::make_unique<StreamOutput>(open_sink("-", Existing::refuse), flush, name_symbol);
+  return std::make_unique<StreamOutput>(open_standard_output(stop), flush, name_symbol);
 }
 
-std::unique_ptr<Captures> open_captures(const Options& options) {
+std::unique_ptr<Captures> open_captures(const Options& options,
+                                        std::shared_ptr<store::WriterPool> pool) {
   if (options.capture.empty()) return nullptr;
-  return std::make_unique<Captures>(
-      store::CaptureOptions{.folder = options.capture, .symbol = {}, .lock_holder = lock_holder()},
-      options.symbols);
+  return std::make_unique<Captures>(store::CaptureOptions{.folder = options.capture,
+                                                          .symbol = {},
+                                                          .lock_holder = lock_holder(),
+                                                          .pool = std::move(pool)},
+                                    options.symbols);
 }
 
 void summarize(const Tally& tally, const OutputCounts& output,
@@ -95,31 +133,43 @@ void summarize(const Tally& tally, const OutputCounts& output,
   if (tally.crossed > 0) text += ", " + counted(tally.crossed, "crossed book") + " left out";
   if (tally.old > 0) text += ", " + counted(tally.old, "book") + " older than what is written";
   if (output.lost > 0) text += ", " + counted(output.lost, "book") + " could not be written";
+  if (tally.unbelieved > 0)
+    text += ", " + counted(tally.unbelieved, "time") + " far from the clock";
   if (output.clamped > 0) text += ", " + counted(output.clamped, "time") + " kept from going back";
   spdlog::info("{}", text);
 }
 
-/// Returns the number of reconnects.
-std::uint64_t record_live(const Options& options, Recorder& recorder, Output& output) {
-  const auto protocol =
-      options.venue->make_protocol({.symbols = options.symbols, .pool = options.pool});
-  const auto captures = open_captures(options);
+/// Closes all, also where one of them fails; then throws the first IoError.
+void close_all(Output& output, Captures* captures) {
+  std::exception_ptr first;
+  try {
+    output.close();
+  } catch (const IoError&) {
+    first = std::current_exception();
+  }
+  if (captures != nullptr) captures->close();
+  if (first) std::rethrow_exception(first);
+}
+
+/// Returns the number of reconnects. Sets `stop` when it is asked to end.
+std::uint64_t record_live(const Options& options, Recorder& recorder, Output& output,
+                          Captures* captures, std::atomic<bool>& stop) {
+  const auto make_protocol = [&] {
+    return options.venue->make_protocol(
+        {.symbols = options.symbols, .pool = options.pool, .levels = options.depth / 2});
+  };
   StatusMonitor monitor{options};
   Live live{options,
-            {.protocol = *protocol,
+            {.make_protocol = make_protocol,
              .recorder = recorder,
              .output = output,
-             .captures = captures.get(),
+             .captures = captures,
              .on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); },
              .on_status = [&](const Status& status) { monitor.on_status(status); }}};
-  auto session_settings = session_options(options, [&](const std::vector<std::string>& secrets) {
-    if (captures) captures->hide(secrets);
-  });
-  net::Session session{std::move(session_settings), std::mt19937{std::random_device{}()}};
-  bool interrupted = false;
+  net::Session session{session_options(options), std::mt19937{std::random_device{}()}};
   {
     const cli::TerminationWatch watch{[&] {
-      interrupted = true;
+      stop = true;
       session.stop();
     }};
     monitor.begin();
@@ -127,18 +177,18 @@ std::uint64_t record_live(const Options& options, Recorder& recorder, Output& ou
     if (options.duration_seconds)
       at_most = std::chrono::milliseconds{std::llround(*options.duration_seconds * 1000)};
     session.run(live, at_most);
+    service::tell_stopping();
+    recorder.finish();
+    close_all(output, captures);
   }
-  service::tell_stopping();
-  recorder.finish();
-  output.close();
-  if (captures) captures->close();
-  if (!interrupted) live.check_reached();
+  if (!stop) live.check_reached();
   return live.reconnects();
 }
 
-void record_replay(const Options& options, Recorder& recorder, Output& output) {
-  std::atomic<bool> stop = false;
-  const cli::TerminationWatch watch{[&] { stop = true; }};
+void record_replay(const Options& options, Recorder& recorder, Output& output,
+                   std::atomic<bool>& stop) {
+  constexpr std::chrono::seconds patience{5};  // with an input that says nothing
+  const cli::TerminationWatch watch{[&] { stop = true; }, patience};
   try {
     replay(options, recorder, stop);
   } catch (const obkit::DataError&) {
@@ -148,108 +198,68 @@ void record_replay(const Options& options, Recorder& recorder, Output& output) {
   output.close();
 }
 
+RecorderOptions recorder_options(const Options& options) {
+  RecorderOptions recorder = options.recorder();
+  const auto steady = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
+  if (options.is_live()) recorder.believes = TimeBelief{steady, !options.is_default_url()};
+  return recorder;
+}
+
 void record(const Options& options) {
-  const auto output = open_output(options);
-  std::optional<PatientOutput> patient;
+  std::atomic<bool> stop = false;
+  const auto pool = std::make_shared<store::WriterPool>(descriptors_for_files());
+  const bool in_folder = options.out != "-";
+  const auto folder = in_folder ? open_folder(options, pool) : nullptr;
+  const auto stream = in_folder ? nullptr : open_stream(options, stop);
+  Output& output = in_folder ? static_cast<Output&>(*folder) : *stream;
+  if (!options.is_live()) {
+    Recorder recorder{recorder_options(options), output};
+    record_replay(options, recorder, output, stop);
+    return summarize(recorder.tally(), output.counts(), {});
+  }
   // A pipe that is closed stays so; a disk gets room again.
-  const bool may_recover = options.is_live() && options.out != "-";
-  if (may_recover) patient.emplace(*output);
-  Output& target = may_recover ? *patient : *output;
-  Recorder recorder{options.recorder(), target};
+  std::optional<PatientOutput> patient;
+  if (in_folder) patient.emplace(*folder);
+  Output& target = in_folder ? *patient : output;
+  const auto captures = open_captures(options, pool);
+  Recorder recorder{recorder_options(options), target};
   std::optional<std::uint64_t> reconnects;
-  if (options.is_live()) {
-    reconnects = record_live(options, recorder, target);
-  } else {
-    record_replay(options, recorder, target);
+  try {
+    reconnects = record_live(options, recorder, target, captures.get(), stop);
+  } catch (const IoError&) {
+    if (recorder.tally().frames > 0) summarize(recorder.tally(), target.counts(), reconnects);
+    throw;
   }
   summarize(recorder.tally(), target.counts(), reconnects);
 }
 
-using store::ArchiveEvent;
-
-/// When a replay ends by its own clock.
-class Deadline {
- public:
-  explicit Deadline(std::optional<double> seconds) : seconds_{seconds} {}
-
-  bool is_over(Timestamp now) {
-    if (!seconds_) return false;
-    if (!started_) {
-      started_ = true;
-      end_ = now +
-             std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>{*seconds_});
-    }
-    return now >= end_;
-  }
-
- private:
-  std::optional<double> seconds_;
-  bool started_ = false;
-  Timestamp end_;
-};
-
-/// Takes events to a recorder; frames by the protocol of their venue, which the first frame that
-/// looks like one's tells.
-class Replay {
- public:
-  Replay(const Options& options, Recorder& recorder) : options_{options}, recorder_{recorder} {}
-
-  /// Returns what books it cost.
-  const std::vector<Recorder::Loss>& take(const ArchiveEvent& event) {
-    lost_.clear();
-    if (event.kind == ArchiveEvent::Kind::frame) {
-      const feed::Frame& frame = protocol_for(event.text).decode(event.text);
-      return recorder_.on_frame(frame, event.text.size(), event.received);
-    }
-    if (event.kind == ArchiveEvent::Kind::disconnect)
-      recorder_.on_disconnect(event.text.empty() ? "disconnect" : event.text);
-    for (const BookUpdate& update : event.updates)
-      for (const auto& loss : recorder_.on_update(update, event.received)) lost_.push_back(loss);
-    return lost_;
-  }
-
- private:
-  feed::Protocol& protocol_for(std::string_view frame) {
-    if (protocol_) return *protocol_;
-    const feed::Venue* venue =
-        options_.venue_was_given ? options_.venue : feed::venue_of_frame(frame);
-    if (venue != nullptr) return *(protocol_ = venue->make_protocol({}));
-    if (!undecided_) undecided_ = options_.venue->make_protocol({});
-    return *undecided_;
-  }
-
-  const Options& options_;
-  Recorder& recorder_;
-  std::unique_ptr<feed::Protocol> protocol_, undecided_;
-  std::vector<Recorder::Loss> lost_;
-};
-
 std::string lines_of(const store::DayReport& day) {
   constexpr double percent = 100;
-  std::string text = fmt::format("{:8}  {:20} {:>10} {:>6} {:>9.3f} {:>8}  {}\n", day.date,
-                                 day.symbol, day.books, day.gaps, day.covered * percent,
-                                 day.crossed, day.problems.empty() ? "ok" : "WRONG");
-  for (const std::string& problem : day.problems) text += "    wrong: " + problem + "\n";
-  for (const std::string& note : day.notes) text += "    note: " + note + "\n";
+  const std::string verified =
+      day.verified ? fmt::format("{:.3f}", *day.verified * percent) : std::string{"-"};
+  std::string text = fmt::format("{:8}  {:20} {:>10} {:>6} {:>9.3f} {:>10} {:>8}  {}\n", day.date,
+                                 printable(day.symbol), day.books, day.gaps, day.covered * percent,
+                                 verified, day.crossed, day.problems.empty() ? "ok" : "WRONG");
+  for (const std::string& problem : day.problems) text += "    wrong: " + printable(problem) + "\n";
+  for (const std::string& note : day.notes) text += "    note: " + printable(note) + "\n";
   return text;
 }
 
-}  // namespace
-
-void replay(const Options& options, Recorder& recorder, const std::atomic<bool>& stop) {
-  Deadline deadline{options.duration_seconds};
-  Replay replay{options, recorder};
-  store::ArchiveReader reader{store::expand_inputs(options.replay, store::FileKind::archive)};
-  while (const auto event = reader.next()) {
-    if (stop || recorder.is_done()) break;
-    if (event->kind != ArchiveEvent::Kind::disconnect && deadline.is_over(event->received)) break;
-    for (const Recorder::Loss& loss : replay.take(*event))
-      spdlog::warn("{}: the book of {} is lost: {}; waiting for the next image",
-                   to_string(reader.place()), loss.symbol, loss.reason);
+/// One file that cannot be read does not keep the others from being looked at.
+store::DayReport verify_what_can_be_read(const std::string& path,
+                                         std::span<const std::string_view> crossing_pools) {
+  try {
+    return store::verify_day(path, crossing_pools);
+  } catch (const IoError& error) {
+    store::DayReport report;
+    report.path = path;
+    report.symbol = std::filesystem::path{path}.filename();
+    report.problems.emplace_back(error.what());
+    return report;
   }
-  recorder.finish();
-  for (const std::string& torn : reader.torn()) spdlog::warn("{}", torn);
 }
+
+}  // namespace
 
 void verify(const std::vector<std::string>& paths, ByteSink& out) {
   // BitMEX's union of its pools.
@@ -257,12 +267,12 @@ void verify(const std::vector<std::string>& paths, ByteSink& out) {
   const auto days = store::days_of(paths);
   if (days.empty())
     throw IoError{IoError::During::open, paths.front(), "no day-file and no manifest there"};
-  out.write(fmt::format("{:8}  {:20} {:>10} {:>6} {:>9} {:>8}  {}\n", "date", "symbol", "books",
-                        "gaps", "covered %", "crossed", "state"));
+  out.write(fmt::format("{:8}  {:20} {:>10} {:>6} {:>9} {:>10} {:>8}  {}\n", "date", "symbol",
+                        "books", "gaps", "covered %", "verified %", "crossed", "state"));
   std::uint64_t wrong = 0;
   std::string first;
   for (const std::string& path : days) {
-    const store::DayReport day = store::verify_day(path, crossing_pools);
+    const store::DayReport day = verify_what_can_be_read(path, crossing_pools);
     if (!day.problems.empty() && wrong++ == 0) first = path;
     out.write(lines_of(day));
     out.flush();
@@ -278,8 +288,12 @@ void verify(const std::vector<std::string>& paths, ByteSink& out) {
 
 void run(Options& options) {
   complete(options);
-  if (options.verify.empty()) return record(options);
+  if (options.verify.empty() && !options.list) {
+    if (options.is_live()) resolve_patterns(options);
+    return record(options);
+  }
   const auto out = open_sink("-", Existing::refuse);
+  if (options.list) return list_instruments(options, *out);
   verify(options.verify, *out);
 }
 

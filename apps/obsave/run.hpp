@@ -1,23 +1,17 @@
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
 
 #include "obsave/options.hpp"
-#include "obsave/recorder.hpp"
 
 namespace obkit::obsave {
 
 /// Does what the command line asks for: records an exchange or archives, or verifies day-files.
 /// Throws UsageError, DataError, IoError, NetworkError.
 void run(Options& options);
-
-/// Gives the frames of the captures to `recorder` until they end, it is done, or `stop` is set.
-/// Throws DataError for a line that is in no layout, IoError.
-void replay(const Options& options, Recorder& recorder, const std::atomic<bool>& stop);
 
 /// Reads day-files and manifests back and prints a line a day, with what is wrong under it. Throws
 /// DataError when something is, at the end; IoError.

@@ -1,5 +1,7 @@
 #include "obsignal/run.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <functional>
@@ -40,7 +42,11 @@ store::BookStream open_books(const Options& options, const std::optional<store::
   const auto bad_line = options.skip_bad ? store::BadLine::skip : store::BadLine::refuse;
   if (how)
     return store::BookStream{open_followed(options, *how, before_wait), bad_line, before_wait};
-  return store::BookStream{files_of(options), bad_line, before_wait};
+  std::vector<cli::NamedFile> others;
+  if (options.strategy.model && options.strategy.model != "-")
+    others.push_back({"--model", *options.strategy.model});
+  auto files = files_of(options, others, {{"-o", options.output.path}});
+  return store::BookStream{std::move(files), bad_line, before_wait};
 }
 
 /// Books of the inputs, each with the verdict of one strategy.
@@ -100,19 +106,23 @@ AppendLine line_writer(const std::string& format) {
 /// How often each signal was given.
 class Counts {
  public:
-  void add(Signal signal) {
+  void add(double score, Signal signal) {
+    greatest_ = std::max(greatest_, std::abs(score));
     if (signal == Signal::wait)
       ++wait_;
     else
       ++(signal == Signal::buy ? buy_ : sell_);
   }
-  void tell() const {
+  void tell(double threshold) const {
     const std::string books = counted(buy_ + sell_ + wait_, "book");
     spdlog::info("{}: {} BUY, {} SELL, {} WAIT", books, buy_, sell_, wait_);
+    if (wait_ > 0 && buy_ + sell_ == 0)
+      spdlog::warn("{}", common::no_signal_text(threshold, greatest_));
   }
 
  private:
   std::uint64_t buy_ = 0, sell_ = 0, wait_ = 0;
+  double greatest_ = 0;  ///< score, without sign
 };
 
 /// Whether a line tells something new: another signal, or, after a gap, that what was told before
@@ -134,14 +144,14 @@ void print_signals(JudgedBooks& books, const Options& options, ByteSink& sink) {
   ChangeFilter filter;
   std::string line;
   books.for_each([&](const OrderBook& book, const signals::Verdict& verdict) {
-    counts.add(verdict.signal);
+    counts.add(verdict.score, verdict.signal);
     if (options.changes_only && !filter.is_new(book, verdict.signal)) return;
     line.clear();
     append_line(line, book.time, verdict);
     sink.write(line);
   });
   sink.close();
-  counts.tell();
+  counts.tell(options.strategy.threshold);
 }
 
 /// `follow`: how the one input is followed, if it is; what concerns waiting is set here.

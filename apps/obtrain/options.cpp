@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <filesystem>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -90,7 +89,7 @@ void apply_network(const Arguments& arguments, Settings& settings) {
   auto& recipe = settings.recipe;
   if (arguments.layers) recipe.units = parse_layers(*arguments.layers);
   settings.layers_as_given = arguments.layers.has_value();
-  recipe.hidden = *obkit::neural::parse_activation(arguments.activation);
+  recipe.hidden = *obkit::neural::parse_activation(arguments.activation.value_or("sigmoid"));
   recipe.initializer = *obkit::neural::parse_initializer(arguments.initializer);
   if (arguments.transform)
     settings.transform = *obkit::neural::parse_transform(*arguments.transform);
@@ -168,6 +167,8 @@ void refuse_idle_options(const Arguments& arguments, const Settings& settings) {
     throw UsageError{"--level-decay: --transform none leaves volumes as they are"};
   if (arguments.level_evidence.value_or(false) && settings.transform == TransformKind::none)
     throw UsageError{"--level-evidence: --transform none leaves volumes as they are"};
+  if (arguments.activation && settings.layers_as_given && settings.recipe.units.size() == 1)
+    throw UsageError{"--activation: a network of one layer has none before the last (--layers)"};
   const bool has_validation = settings.validation_share > 0 || !settings.validation_files.empty();
   if (arguments.patience.value_or(0) > 0 && !has_validation) {
     throw UsageError{
@@ -191,26 +192,21 @@ void refuse_outputs(const Arguments& arguments) {
     throw UsageError{"--checkpoint: -o must name the model's file, beside which it goes"};
 }
 
-bool is_same_input(const std::string& a, const std::string& b) {
-  std::error_code error;  // the reader will say what is wrong with a file
-  return a == b || std::filesystem::equivalent(a, b, error);
-}
-
-/// A sample that was learnt proves nothing: throws UsageError where a file serves two ends, or one
-/// twice.
-void refuse_shared_inputs(const Settings& settings) {
-  std::vector<std::string> seen;
-  const auto add = [&](const std::vector<std::string>& files, const std::string& option) {
-    for (const auto& file : files) {
-      for (const auto& other : seen)
-        if (is_same_input(file, other))
-          throw UsageError{option + obkit::display_name(file) + " is given twice"};
-      seen.push_back(file);
-    }
+/// A sample that was learnt proves nothing, and what is read must not be replaced: throws
+/// UsageError where a file serves two ends, or one twice.
+void refuse_shared_files(const Arguments& arguments, const Settings& settings) {
+  std::vector<obkit::cli::NamedFile> inputs, outputs;
+  const auto add = [](auto& to, const std::vector<std::string>& files, const char* option) {
+    for (const auto& file : files)
+      if (!file.empty()) to.push_back({option, file});
   };
-  add(settings.datasets, "");
-  add(settings.validation_files, "--validation: ");
-  add(settings.test_files, "--test: ");
+  add(inputs, settings.datasets, "");
+  add(inputs, settings.validation_files, "--validation");
+  add(inputs, settings.test_files, "--test");
+  add(outputs, {arguments.output.path}, "-o");
+  add(outputs, {arguments.history}, "--history");
+  add(outputs, {settings.checkpoint}, "--checkpoint");
+  obkit::cli::refuse_shared_files(inputs, outputs);
 }
 
 /// Throws UsageError for values out of their range and options that exclude each other.
@@ -235,7 +231,7 @@ void add_network_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--activation", arguments.activation, "Of the layers before the last")
       ->check(CLI::IsMember(
           names_of({Activation::sigmoid, Activation::tanh, Activation::relu, Activation::linear})))
-      ->capture_default_str();
+      ->default_str("sigmoid");
   app.add_option("--initializer", arguments.initializer,
                  "First weights: 'glorot', or 'he', which suits relu")
       ->check(CLI::IsMember(names_of({Initializer::glorot, Initializer::he})))
@@ -365,10 +361,10 @@ Settings resolve(const Arguments& arguments) {
   refuse_contradictions(arguments, settings);
   settings.datasets = expand_inputs(arguments.input.inputs, FileKind::dataset);
   settings.test_files = expand_inputs(arguments.test, FileKind::dataset);
-  refuse_shared_inputs(settings);
   if (arguments.checkpoint ||
       (!settings.resume.empty() && !arguments.output.path.empty() && arguments.output.path != "-"))
     settings.checkpoint = checkpoint_of(arguments.output.path);
+  refuse_shared_files(arguments, settings);
   settings.bad_line =
       arguments.input.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
   settings.jobs = arguments.jobs.jobs;

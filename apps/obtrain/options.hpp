@@ -11,7 +11,7 @@
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/neural/training.hpp"
-#include "obkit/store/record_reader.hpp"
+#include "obkit/store/line_reader.hpp"
 
 namespace obkit::obtrain {
 
@@ -21,7 +21,7 @@ struct Arguments {
   obkit::cli::OutputOptions output{.path = ""};
   std::string preset = "default";
   std::optional<std::string> layers;
-  std::string activation = "sigmoid";
+  std::optional<std::string> activation;
   std::string initializer = "glorot";
   std::optional<std::string> transform, optimizer;
   std::optional<double> level_decay, momentum, weight_decay;

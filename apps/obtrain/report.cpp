@@ -1,14 +1,176 @@
 #include "obtrain/report.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 
+#include <boost/math/distributions/students_t.hpp>
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/signals/strategy.hpp"
 
 namespace obkit::obtrain {
+
+namespace {
+
+using namespace obkit::neural;
+
+Predictions of_model(const Model& model, const Selection& samples) {
+  Matrix probabilities =
+      model.predict(SampleView{.store = &samples.table->store(), .order = samples.order});
+  if (!probabilities.allFinite()) {
+    throw obkit::UsageError{
+        "the network gives no number for some samples: try a smaller --learning-rate or "
+        "--transform relative"};
+  }
+  return predictions_of(std::move(probabilities));
+}
+
+/// Each class as likely as it was in training.
+Predictions of_majority(const std::vector<std::uint64_t>& training, std::size_t count) {
+  std::uint64_t all = 0;
+  for (const std::uint64_t of_class : training) all += of_class;
+  Vector shares(static_cast<Index>(training.size()));
+  for (std::size_t k = 0; k < training.size(); ++k)
+    shares[static_cast<Index>(k)] =
+        static_cast<float>(static_cast<double>(training[k]) / static_cast<double>(all));
+  return predictions_of(Matrix{shares.replicate(1, static_cast<Index>(count))});
+}
+
+Predictions of_imbalance(const Selection& samples, std::size_t levels) {
+  std::vector<double> scores, volumes;
+  scores.reserve(samples.size());
+  for (const std::uint32_t index : samples.order) {
+    const auto raw = samples.table->store().sample(index);
+    volumes.assign(raw.begin(), raw.end());
+    scores.push_back(obkit::signals::imbalance(volumes, levels));
+  }
+  return predictions_of(std::move(scores), samples.table->classes());
+}
+
+/// Area under the curve over pairs of samples of the same part.
+std::optional<double> area_within_parts(const Contest& contest, const Contest::Entry& entry) {
+  double pairs = 0, in_order = 0;
+  std::size_t begin = 0;
+  for (const std::size_t end : contest.ends) {
+    const std::span classes{contest.truth.classes.data() + begin, end - begin};
+    const std::span scores{entry.predictions.scores.data() + begin, end - begin};
+    const auto of_part = static_cast<double>(std::ranges::count(classes, 0)) *
+                         static_cast<double>(std::ranges::count(classes, 1));
+    if (const auto area = area_under_curve(scores, classes)) in_order += of_part * *area;
+    pairs += of_part;
+    begin = end;
+  }
+  return pairs > 0 ? std::optional{in_order / pairs} : std::nullopt;
+}
+
+template <typename Item>
+void append_items(std::vector<Item>& to, const std::vector<Item>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+void append_predictions(Predictions& to, const Predictions& from) {
+  append_items(to.scores, from.scores);
+  append_items(to.predicted, from.predicted);
+  if (!to.probabilities) return;
+  Matrix both(to.probabilities->rows(), to.probabilities->cols() + from.probabilities->cols());
+  both << *to.probabilities, *from.probabilities;
+  to.probabilities = std::move(both);
+}
+
+}  // namespace
+
+void Contest::append(Contest other) {
+  if (entries.empty()) {
+    *this = std::move(other);
+    ends = {truth.classes.size()};
+    return;
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    append_predictions(entries[i].predictions, other.entries[i].predictions);
+  append_items(truth.classes, other.truth.classes);
+  const std::uint32_t first = truth.blocks.back() + 1;
+  for (const std::uint32_t block : other.truth.blocks) truth.blocks.push_back(first + block);
+  ends.push_back(truth.classes.size());
+}
+
+std::vector<NamedEvaluation> Contest::evaluate() const {
+  std::vector<NamedEvaluation> evaluations;
+  const auto classes =
+      static_cast<std::size_t>(entries.front().predictions.probabilities.value().rows());
+  for (const Entry& entry : entries) {
+    evaluations.push_back({entry.name, measure(entry.predictions, truth, classes)});
+    if (ends.size() > 1) evaluations.back().evaluation.auc = area_within_parts(*this, entry);
+  }
+  return evaluations;
+}
+
+namespace {
+
+/// So many standard errors ahead is more than chance brings to any of `comparisons`, but for one
+/// time in 44: that of two standard errors, shared out among them (Bonferroni), by Student's t,
+/// which knows how few blocks there are.
+double least_lead(std::size_t comparisons, std::size_t blocks) {
+  constexpr double chance = 0.0228;
+  const boost::math::students_t distribution{static_cast<double>(blocks - 1)};
+  return boost::math::quantile(
+      boost::math::complement(distribution, chance / static_cast<double>(comparisons)));
+}
+
+}  // namespace
+
+std::string Contest::verdict(const std::string& samples, std::size_t networks) const {
+  const auto accuracy = [&](const Entry& entry) {
+    return measure(entry.predictions, truth, 3).accuracy;
+  };
+  const Entry& network = entries.front();
+  const Entry& best =
+      *std::max_element(entries.begin() + 1, entries.end(),
+                        [&](const Entry& a, const Entry& b) { return accuracy(a) < accuracy(b); });
+  const auto [share, error] = lead(network.predictions, best.predictions, truth);
+  const std::string pair = fmt::format("the best baseline, '{}' ({:.1f} % of {} {})", best.name,
+                                       100 * accuracy(best), truth.classes.size(), samples);
+  if (share == 0) return fmt::format("the network does not beat {}: it is right as often", pair);
+  std::string by = fmt::format("{:.1f} points", 100 * std::abs(share));
+  if (error.value_or(0) > 0)
+    by += fmt::format(", {:.1f} standard errors", std::abs(share) / *error);
+  if (share < 0) return fmt::format("the network does not beat {}: behind by {}", pair, by);
+  if (!(error.value_or(0) > 0))  // where all blocks say the same, too
+    return fmt::format("the network leads {} by {}: nothing tells whether that is chance", pair,
+                       by);
+  const std::size_t baselines = entries.size() - 1, blocks = count_blocks(truth.blocks);
+  const double least = least_lead(networks * baselines, blocks);
+  const std::string compared =
+      fmt::format("{} and {} were compared, which asks for {:.1f}", counted(networks, "network"),
+                  counted(baselines, "baseline"), least);
+  if (share / *error < least)
+    return fmt::format("the network leads {} by {}: that can be chance ({})", pair, by, compared);
+  return fmt::format("the network beats {} by {} ({})", pair, by, compared);
+}
+
+Contest predict(const Contenders& contenders, const Selection& samples) {
+  Contest contest;
+  const auto add = [&](std::string name, Predictions predictions) {
+    contest.entries.push_back({std::move(name), std::move(predictions)});
+  };
+  add("network", of_model(contenders.network, samples));
+  add("majority class", of_majority(contenders.training, samples.size()));
+  add("imbalance, best level", of_imbalance(samples, 1));
+  add("imbalance, all levels", of_imbalance(samples, samples.table->depth() / 2));
+  add("logistic regression", of_model(contenders.logistic, samples));
+  for (const std::uint32_t index : samples.order)
+    contest.truth.classes.push_back(samples.table->store().class_of(index));
+  contest.truth.blocks = blocks(*samples.table, samples.order);
+  return contest;
+}
+
 namespace {
 
 using obkit::neural::Evaluation;
@@ -54,8 +216,9 @@ void tell_scores(const std::vector<NamedEvaluation>& evaluations, const std::str
                fmt::format("on {} {}{}", first.samples, samples, blocks), "accuracy %", "AUC",
                "MCC", "log loss", "Brier");
   for (const auto& [name, metrics] : evaluations) {
-    spdlog::info("  {:<40} {:>5.1f} ± {:>4.1f} {:>7} {:>7} {:>9} {:>7}", name,
-                 100 * metrics.accuracy, 100 * metrics.accuracy_error, with_decimals(metrics.auc),
+    const auto error = metrics.accuracy_error;
+    spdlog::info("  {:<40} {:>5.1f} ± {:>4} {:>7} {:>7} {:>9} {:>7}", name, 100 * metrics.accuracy,
+                 error ? fmt::format("{:.1f}", 100 * *error) : "-", with_decimals(metrics.auc),
                  with_decimals(metrics.mcc), with_decimals(metrics.log_loss),
                  with_decimals(metrics.brier));
   }
@@ -71,6 +234,20 @@ void tell_confusion(const Evaluation& network) {
     std::string row = fmt::format("  {:<24}", class_names.at(k));
     for (const auto count : network.confusion[k]) row += fmt::format(" {:>9}", count);
     spdlog::info("{}", row);
+  }
+}
+
+/// Classes that the network never predicts: its accuracy may look well all the same.
+void tell_never_predicted(const Evaluation& network) {
+  for (std::size_t k = 0; k < network.confusion.size(); ++k) {
+    std::uint64_t predicted = 0, actual = 0;
+    for (std::size_t other = 0; other < network.confusion.size(); ++other) {
+      predicted += network.confusion[other][k];
+      actual += network.confusion[k][other];
+    }
+    if (predicted == 0)
+      spdlog::info("the network never predicts '{}', which {} of {} samples are", class_names.at(k),
+                   actual, network.samples);
   }
 }
 
@@ -95,6 +272,7 @@ void tell_contest(const std::vector<NamedEvaluation>& evaluations, const std::st
     tell_confusion(evaluations.front().evaluation);
     tell_reliability(evaluations.front().evaluation);
   }
+  tell_never_predicted(evaluations.front().evaluation);
   spdlog::info("{}", verdict.value_or(""));
 }
 
@@ -108,6 +286,11 @@ void tell(const TrainingRecord& record, const Verdicts& verdicts) {
   tell_contest(record.validation, "validation samples", verdicts.validation,
                !has_test && record.walk_forward.empty());
   tell_contest(record.test, "test samples", verdicts.test, true);
+  if (!record.walk_forward.empty() || !record.validation.empty() || has_test)
+    spdlog::info(
+        "± is one standard error by blocks, - not known. AUC: rises against falls, ties count "
+        "half. "
+        "MCC: all classes. Brier: summed over the classes, 0 to 2");
   if (record.validation.empty() && !has_test)
     spdlog::info("no validation or test samples: nothing tells how good the network is");
 }

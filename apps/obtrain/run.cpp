@@ -8,6 +8,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/neural/model.hpp"
+#include "obkit/store/input.hpp"
 
 #include "obtrain/report.hpp"
 #include "obtrain/sample_sets.hpp"
@@ -35,6 +36,9 @@ void write_model(const neural::Model& model, const std::string& path, ByteSink& 
 
 void run(const Arguments& arguments) {
   const auto settings = resolve(arguments);
+  for (const auto* files : {&settings.datasets, &settings.validation_files, &settings.test_files})
+    if (const auto text = store::days_out_of_order(*files, store::FileKind::dataset))
+      spdlog::warn("{}: samples are taken by their times", *text);
   const std::string& path = arguments.output.path;
   check_format(neural::format_of(path), settings.members);
   const auto output = open_output(path, arguments.output.existing());

@@ -4,55 +4,210 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
 #include <span>
+#include <string>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "obkit/cli/jobs.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/dataset/label_rule.hpp"
+#include "obkit/dataset/sample_reader.hpp"
+#include "obkit/store/input.hpp"
 
 namespace obkit::obtrain {
-namespace {
 
-/// How many samples at the end are of that class.
-std::size_t trailing_run(const SampleTable& table, Indices samples, std::uint8_t sample_class) {
-  std::size_t run = 0;
-  while (run < samples.size() &&
-         table.store().class_of(samples[samples.size() - 1 - run]) == sample_class)
-    ++run;
-  return run;
+SampleTable::SampleTable(const std::string& file, const Settings& settings) {
+  obkit::neural::SampleSegment segment{settings.spool_folder};
+  obkit::dataset::SampleReader reader{{file}, settings.bad_line};
+  for (obkit::dataset::Sample sample; reader.next(sample);) {
+    segment.add(sample.volumes, sample.direction);
+    greatest_class_ = std::max(greatest_class_, sample.direction);
+    if (!sample.label.empty()) label_ = sample.label;
+    if (!sample.time) continue;
+    times_.push_back(*sample.time);
+    first_ = std::min(first_.value_or(*sample.time), *sample.time);
+    last_ = std::max(last_.value_or(*sample.time), *sample.time);
+  }
+  store_.add(std::move(segment));
+  file_ends_ = {store_.size()};
+  symbols_ = {obkit::store::symbol_of_dataset(file)};
+  report_ = reader.report();
 }
 
-std::size_t later_than(const SampleTable& table, Indices samples, obkit::Timestamp limit) {
-  std::size_t count = 0;
-  while (count < samples.size() &&
-         to_timestamp(table.time_of(samples[samples.size() - 1 - count])) > limit)
-    ++count;
-  return count;
+void SampleTable::expect_fits(const SampleTable& other, const std::string& name) const {
+  if (size() == 0 || other.size() == 0) return;
+  if (other.depth() != depth()) {
+    throw obkit::DataError{
+        {.name = name},
+        fmt::format("expected samples of {} volumes as in the datasets before, found {}", depth(),
+                    other.depth())};
+  }
+  if (other.label() != label_) {
+    throw obkit::DataError{{.name = name},
+                           fmt::format("expected samples of the label rule '{}' as in the "
+                                       "datasets before, found '{}'",
+                                       label_, other.label())};
+  }
+}
+
+void SampleTable::append(SampleTable other, const std::string& name) {
+  expect_fits(other, name);
+  if (other.size() > 0) label_ = other.label_;
+  greatest_class_ = std::max(greatest_class_, other.greatest_class_);
+  if (other.first_) {
+    first_ = std::min(first_.value_or(*other.first_), *other.first_);
+    last_ = std::max(last_.value_or(*other.last_), *other.last_);
+  }
+  times_.insert(times_.end(), other.times_.begin(), other.times_.end());
+  for (const std::size_t end : other.file_ends_) file_ends_.push_back(size() + end);
+  symbols_.insert(symbols_.end(), other.symbols_.begin(), other.symbols_.end());
+  store_.append(std::move(other.store_));
+  report_ += other.report_;
+}
+
+std::size_t SampleTable::classes() const {
+  const auto rule = obkit::dataset::rule_of_label(label_);
+  return greatest_class_ > 1 || (rule && rule->flat) ? 3 : 2;
+}
+
+std::size_t SampleTable::file_of(std::size_t sample) const {
+  return static_cast<std::size_t>(std::ranges::upper_bound(file_ends_, sample) -
+                                  file_ends_.begin());
+}
+
+std::vector<std::uint32_t> SampleTable::in_time() const {
+  std::vector<std::uint32_t> order(size());
+  std::iota(order.begin(), order.end(), 0U);
+  if (has_times() && !std::ranges::is_sorted(times_))
+    std::ranges::stable_sort(order, {}, [&](std::uint32_t sample) { return times_[sample]; });
+  return order;
+}
+
+SampleTable read_samples(const std::vector<std::string>& files, const Settings& settings) {
+  std::vector<SampleTable> tables(files.size());
+  obkit::cli::run_jobs(files.size(), settings.jobs, [&](std::size_t i) {
+    tables[i] = SampleTable{files[i], settings};
+  });
+  SampleTable all;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    all.append(std::move(tables[i]), obkit::display_name(files[i]));
+  return all;
+}
+
+namespace {
+
+using obkit::dataset::LabelRule;
+
+/// Marks samples whose labels look at what is held back.
+class Embargo {
+ public:
+  explicit Embargo(const SampleTable& table) : table_{table}, is_marked_(table.size()) {}
+
+  /// Those of `before`, at its end, whose label may look at `after`, which follows.
+  void mark_before(Indices before, const Selection& after) {
+    // A rule of somebody else's is taken for one that looks as far as "every".
+    const auto rule = obkit::dataset::rule_of_label(table_.label())
+                          .value_or(LabelRule{.kind = LabelRule::Kind::every});
+    const auto horizon = rule.horizon;
+    switch (rule.kind) {
+      case LabelRule::Kind::next:
+        return;
+      case LabelRule::Kind::books:
+        return mark_books(before, static_cast<std::size_t>(horizon));
+      case LabelRule::Kind::milliseconds:
+        return mark_from(before, after, std::chrono::milliseconds{horizon});
+      case LabelRule::Kind::every:
+        return mark_runs(before, after);
+    }
+  }
+  void mark(Indices samples) {
+    for (const std::uint32_t sample : samples) is_marked_[sample] = true;
+  }
+  [[nodiscard]] std::vector<std::uint32_t> unmarked(Indices samples) const {
+    std::vector<std::uint32_t> left;
+    for (const std::uint32_t sample : samples)
+      if (!is_marked_[sample]) left.push_back(sample);
+    return left;
+  }
+
+ private:
+  /// The last ones of each symbol: as many samples are at least as many books.
+  void mark_books(Indices before, std::size_t count) {
+    std::map<std::string, std::size_t> marked;
+    for (auto i = before.rbegin(); i != before.rend(); ++i)
+      if (marked[table_.symbol_of(*i)]++ < count) is_marked_[*i] = true;
+  }
+
+  void mark_from(Indices before, const Selection& after, std::chrono::milliseconds horizon) {
+    if (!table_.has_times() || !after.table->has_times()) return;
+    const auto start = to_timestamp(after.table->time_of(after.order.front()));
+    for (auto i = before.rbegin(); i != before.rend() && start; ++i) {
+      if (to_timestamp(table_.time_of(*i)) < *start - horizon) return;
+      is_marked_[*i] = true;
+    }
+  }
+
+  /// The last ones of each symbol as long as their class is that of its first one in `after`: their
+  /// next move may be the same.
+  void mark_runs(Indices before, const Selection& after) {
+    std::map<std::string, std::uint8_t> class_of;
+    for (const std::uint32_t sample : after.order)
+      class_of.emplace(after.table->symbol_of(sample), after.table->store().class_of(sample));
+    std::set<std::string> ended;
+    for (auto i = before.rbegin(); i != before.rend(); ++i) {
+      const std::uint8_t its_class = table_.store().class_of(*i);
+      const std::string& symbol = table_.symbol_of(*i);
+      if (ended.contains(symbol)) continue;
+      if (class_of.emplace(symbol, its_class).first->second == its_class)
+        is_marked_[*i] = true;
+      else
+        ended.insert(symbol);
+    }
+  }
+
+  const SampleTable& table_;
+  std::vector<bool> is_marked_;
+};
+
+/// What is held back of each file, in the order of the files.
+std::vector<std::vector<std::uint32_t>> by_file(const Selection& samples) {
+  std::map<std::size_t, std::vector<std::uint32_t>> files;
+  for (const std::uint32_t sample : samples.order)
+    files[samples.table->file_of(sample)].push_back(sample);
+  std::vector<std::vector<std::uint32_t>> result;
+  for (auto& [file, order] : files) result.push_back(std::move(order));
+  return result;
+}
+
+/// Marks what lies in the time of a file that is held back, and what looks into it.
+void mark_around(Embargo& embargo, const SampleTable& table, Indices learnt,
+                 const Selection& held_back) {
+  const auto time = [&](std::uint32_t sample) { return table.time_of(sample); };
+  const auto first = held_back.table->time_of(held_back.order.front());
+  const auto last = held_back.table->time_of(held_back.order.back());
+  const auto begin = std::ranges::lower_bound(learnt, first, {}, time);
+  embargo.mark({begin, std::ranges::upper_bound(learnt, last, {}, time)});
+  embargo.mark_before({learnt.begin(), begin}, held_back);
 }
 
 }  // namespace
 
-std::size_t embargo(const SampleTable& table, Indices before, Indices after) {
-  using Kind = obkit::dataset::LabelRule::Kind;
-  // A rule of somebody else's is taken for one that looks as far as "every".
-  const auto rule = obkit::dataset::rule_of_label(table.label())
-                        .value_or(obkit::dataset::LabelRule{.kind = Kind::every});
-  switch (rule.kind) {
-    case Kind::next:
-      return 0;
-    case Kind::books:
-      return std::min(static_cast<std::size_t>(rule.horizon), before.size());
-    case Kind::milliseconds: {
-      if (!table.has_times()) return 0;
-      const auto start = to_timestamp(table.time_of(after.front()));
-      return start ? later_than(table, before, *start - std::chrono::milliseconds{rule.horizon})
-                   : 0;
-    }
-    case Kind::every:
-      break;
+std::vector<std::uint32_t> outside(const SampleTable& table, Indices learnt,
+                                   const Selection& held_back) {
+  Embargo embargo{table};
+  if (held_back.empty()) return {learnt.begin(), learnt.end()};
+  if (held_back.table == &table || !table.has_times() || !held_back.table->has_times()) {
+    embargo.mark_before(learnt, held_back);
+  } else {
+    for (const auto& order : by_file(held_back))
+      mark_around(embargo, table, learnt, {held_back.table, order});
   }
-  return trailing_run(table, before, table.store().class_of(after.front()));
+  return embargo.unmarked(learnt);
 }
 
 std::vector<std::uint32_t> blocks(const SampleTable& table, Indices samples) {
@@ -151,18 +306,19 @@ void expect_several_classes(const Division& division, const SampleTable& table,
 Division divide(Indices order, const Settings& settings, SampleSets& sets) {
   const SampleTable& table = sets.samples;
   const std::size_t aside = held_back(order.size(), settings);
-  const Indices validation = order.last(aside);
-  Indices training = order.first(order.size() - aside);
-  if (aside > 0) training = training.first(training.size() - embargo(table, training, validation));
+  const Indices before = order.first(order.size() - aside);
+  const Selection validation{&table, order.last(aside)};
+  const Indices training = sets.orders.emplace_back(outside(table, before, validation));
   const std::string name = name_of(settings.datasets);
   if (training.empty()) {
-    const Selection before{&table, order.first(order.size() - aside)};
-    expect_several_classes({.training = {before}, .validation = {}}, table, name);
+    expect_several_classes({.training = {{&table, before}}, .validation = {}}, table, name);
     throw DataError{{.name = name},
                     "no training samples are left before those that are held back for validation: "
                     "their labels look too far ahead"};
   }
-  Division division{make_parts(training, settings, sets), {&table, validation}};
+  Division division{.training = make_parts(training, settings, sets),
+                    .validation = validation,
+                    .left_out = before.size() - training.size()};
   expect_several_classes(division, table, name);
   return division;
 }
@@ -179,9 +335,17 @@ std::vector<Fold> make_folds(Indices order, const Settings& settings, SampleSets
                                   settings.folds)};
     }
     const Indices predicted = order.subspan(begin, end - begin);
-    Indices past = order.first(begin);
-    past = past.first(past.size() - embargo(sets.samples, past, predicted));
-    folds.push_back({divide(past, settings, sets), {&sets.samples, predicted}});
+    const Selection held_back{&sets.samples, predicted};
+    const Indices before = order.first(begin);
+    const Indices past = sets.orders.emplace_back(outside(sets.samples, before, held_back));
+    if (past.empty())
+      throw DataError{
+          {.name = name_of(settings.datasets)},
+          fmt::format("--walk-forward: the labels of all {} samples before part {} look "
+                      "into it",
+                      before.size(), k)};
+    folds.push_back({divide(past, settings, sets), held_back});
+    folds.back().division.left_out += before.size() - past.size();
   }
   return folds;
 }
@@ -200,23 +364,68 @@ void expect_same_kind(const SampleTable& table, const SampleTable& training,
   }
 }
 
+/// `samples`: those of --validation or --test.
+void warn_of_overlap(const SampleTable& samples, const SampleTable& training,
+                     const std::string& option) {
+  const auto first = samples.first(), last = samples.last();
+  if (first && training.first() && *first <= *training.last() && *training.first() <= *last) {
+    spdlog::warn(
+        "{}: samples from {} to {} overlap in time with those of training, to {}: they do not "
+        "show what happens on later days",
+        option, format_iso(*first), format_iso(*last), format_iso(*training.last()));
+  }
+}
+
 /// A whole table for one purpose.
 Selection read_aside(const std::vector<std::string>& files, const Settings& settings,
                      const std::string& purpose, SampleSets& sets, SampleTable& table) {
   table = read_samples(files, settings);
   expect_samples(table, files, purpose);
   expect_same_kind(table, sets.samples, name_of(files));
+  warn_of_overlap(table, sets.samples, purpose);
   return {&table, sets.orders.emplace_back(table.in_time())};
 }
 
-void warn_of_overlap(const SampleSets& sets) {
-  const auto first = sets.test_samples.first(), last = sets.test_samples.last();
-  if (first && sets.first() && *first <= *sets.last() && *sets.first() <= *last) {
-    spdlog::warn(
-        "--test: samples from {} to {} overlap in time with those of training, to {}: they do not "
-        "show what happens on later days",
-        format_iso(*first), format_iso(*last), format_iso(*sets.last()));
-  }
+/// Of `order`, what does not look into what is held back of another table; `option` named that.
+Indices keep_outside(Indices order, const SampleTable& table, const Selection& held_back,
+                     const std::string& option, SampleSets& sets) {
+  if (held_back.empty()) return order;
+  const Indices kept = sets.orders.emplace_back(outside(table, order, held_back));
+  if (kept.empty())
+    throw DataError{
+        {.name = option},
+        fmt::format("the labels of all {} samples before it look into its time, or they "
+                    "lie in it: none is left",
+                    order.size())};
+  const auto rule = obkit::dataset::rule_of_label(table.label());
+  if (rule && rule->kind == LabelRule::Kind::milliseconds &&
+      (!table.has_times() || !held_back.table->has_times()))
+    spdlog::warn("{}: samples without times: nothing tells which labels ({}) look into it", option,
+                 table.label());
+  return kept;
+}
+
+void tell_left_out(std::size_t count, std::size_t all, const std::string& label,
+                   const std::string& into) {
+  if (count > 0)
+    spdlog::info("{} of {} samples are left out of training: their labels ({}) look into {}", count,
+                 all, label, into);
+}
+
+/// How many samples which part of what is held back costs.
+void tell_left_out(const SampleSets& sets, std::size_t of_test, std::size_t of_validation) {
+  const std::size_t all = sets.samples.size();
+  const std::string& label = sets.samples.label();
+  tell_left_out(of_test, all, label, "the time of --test");
+  tell_left_out(of_validation, all, label, "the time of --validation");
+  tell_left_out(sets.division.left_out, all, label, "the validation samples");
+  std::size_t of_folds = 0;
+  for (const Fold& fold : sets.folds) of_folds += fold.division.left_out;
+  if (of_folds > 0)
+    spdlog::info(
+        "walk-forward: {} samples are left out of the training of {} folds: their labels ({}) look "
+        "into what is held back",
+        of_folds, sets.folds.size(), label);
 }
 
 std::optional<obkit::DateTime> least(std::optional<obkit::DateTime> a,
@@ -252,14 +461,23 @@ void read_sample_sets(const Settings& settings, SampleSets& sets) {
   expect_samples(sets.samples, settings.datasets, "training");
   const Indices in_time = sets.orders.emplace_back(sets.samples.in_time());
   sets.weights = sample_weights(sets.samples, in_time, settings.sample_weights);
-  sets.division = divide(in_time, settings, sets);
-  sets.folds = make_folds(in_time, settings, sets);
+  if (!settings.test_files.empty())
+    sets.test = read_aside(settings.test_files, settings, "--test", sets, sets.test_samples);
+  Selection validation;
   if (!settings.validation_files.empty())
-    sets.division.validation = read_aside(settings.validation_files, settings, "--validation", sets,
-                                          sets.validation_samples);
-  if (settings.test_files.empty()) return;
-  sets.test = read_aside(settings.test_files, settings, "--test", sets, sets.test_samples);
-  warn_of_overlap(sets);
+    validation = read_aside(settings.validation_files, settings, "--validation", sets,
+                            sets.validation_samples);
+  const Indices before_test = keep_outside(in_time, sets.samples, sets.test, "--test", sets);
+  const Indices learnt = keep_outside(before_test, sets.samples, validation, "--validation", sets);
+  sets.division = divide(learnt, settings, sets);
+  sets.folds = make_folds(before_test, settings, sets);
+  const std::size_t of_test = in_time.size() - before_test.size();
+  const std::size_t of_validation = before_test.size() - learnt.size();
+  tell_left_out(sets, of_test, of_validation);
+  sets.division.left_out += of_test + of_validation;
+  if (validation.empty()) return;
+  sets.division.validation = {validation.table, keep_outside(validation.order, *validation.table,
+                                                             sets.test, "--test", sets)};
 }
 
 }  // namespace obkit::obtrain

@@ -10,22 +10,68 @@
 
 #include "obkit/core/time.hpp"
 #include "obkit/neural/samples.hpp"
+#include "obkit/store/line_reader.hpp"
 
 #include "obtrain/options.hpp"
-#include "obtrain/sample_table.hpp"
+#include "obtrain/sample_sets.hpp"
 
 namespace obkit::obtrain {
 
+/// Samples of some datasets, in the order of the files.
+class SampleTable {
+ public:
+  SampleTable() = default;
+  /// Of one dataset. Throws DataError, IoError.
+  SampleTable(const std::string& file, const Settings& settings);
+
+  /// Puts the datasets of another table behind those of this one. Throws as expect_fits().
+  void append(SampleTable other, const std::string& name);
+  /// Throws DataError, `name` for its message, where samples of both could not be learnt together.
+  void expect_fits(const SampleTable& other, const std::string& name) const;
+
+  [[nodiscard]] const obkit::neural::SampleStore& store() const { return store_; }
+  [[nodiscard]] std::size_t size() const { return store_.size(); }
+  [[nodiscard]] std::size_t depth() const { return static_cast<std::size_t>(store_.inputs()); }
+  /// "next" unless the samples say otherwise.
+  [[nodiscard]] const std::string& label() const { return label_; }
+  /// 2, or 3 where some prices stay or the label rule allows for it.
+  [[nodiscard]] std::size_t classes() const;
+  [[nodiscard]] std::size_t file_of(std::size_t sample) const;
+  /// Of the file's name; empty where that has none.
+  [[nodiscard]] const std::string& symbol_of(std::size_t sample) const {
+    return symbols_[file_of(sample)];
+  }
+  /// What was met besides good lines.
+  [[nodiscard]] const obkit::store::ReadReport& report() const { return report_; }
+  /// Whether all samples have a time.
+  [[nodiscard]] bool has_times() const { return times_.size() == size(); }
+  /// Pre: has_times().
+  [[nodiscard]] obkit::DateTime time_of(std::size_t sample) const { return times_[sample]; }
+
+  /// Indices of all samples: by time where all have one (ties as they came), else as they came.
+  [[nodiscard]] std::vector<std::uint32_t> in_time() const;
+
+  /// Earliest and latest time; empty when no sample has one.
+  [[nodiscard]] std::optional<obkit::DateTime> first() const { return first_; }
+  [[nodiscard]] std::optional<obkit::DateTime> last() const { return last_; }
+
+ private:
+  obkit::neural::SampleStore store_;
+  std::vector<obkit::DateTime> times_;  ///< one a sample; fewer where a dataset has none
+  std::vector<std::size_t> file_ends_;
+  std::vector<std::string> symbols_;  ///< of each file
+  std::string label_ = "next";
+  std::uint8_t greatest_class_ = 1;
+  std::optional<obkit::DateTime> first_, last_;
+  obkit::store::ReadReport report_;
+};
+
+/// Reads datasets, several at a time. Throws DataError, IoError.
+[[nodiscard]] SampleTable read_samples(const std::vector<std::string>& files,
+                                       const Settings& settings);
+
 /// Indices into a table, in the order of time.
 using Indices = std::span<const std::uint32_t>;
-
-/// How many samples at the end of `before` the label of which may look at what comes after: these
-/// must not be learnt where `after`, which follows, is predicted.
-///
-/// Labels "next" end with the next book: none. "every" ends with the next move: the last ones, as
-/// long as their class is that of the first after. "horizon=N" ends N books later, "horizon=Nms" so
-/// much time later. Pre: after is not empty.
-[[nodiscard]] std::size_t embargo(const SampleTable& table, Indices before, Indices after);
 
 /// Numbers that never go down: what is nearly the same sample bears the same. With labels "next"
 /// each move is its own; else samples of one direction in a row are taken for one.
@@ -44,10 +90,22 @@ struct Selection {
   [[nodiscard]] std::size_t size() const { return order.size(); }
 };
 
+/// Those of `learnt`, of `table`, in the order of time, whose labels do not look into what is held
+/// back: of the same table what follows, or another table.
+///
+/// Labels "next" end with the next book and look into nothing. "every" ends with the next move: out
+/// are the last ones before it, as long as their class is that of the first one held back.
+/// "horizon=N" ends N books later, "horizon=Nms" so much time later. Books and moves are those of a
+/// symbol. Of another table each file is a time of its own, and what lies in it is out, too; where
+/// times are missing, it follows.
+[[nodiscard]] std::vector<std::uint32_t> outside(const SampleTable& table, Indices learnt,
+                                                 const Selection& held_back);
+
 /// Samples to learn from, and later ones that tell when to stop.
 struct Division {
   std::vector<Selection> training;  ///< parts that are learnt in turn; none is empty
   Selection validation;             ///< may be empty
+  std::size_t left_out = 0;         ///< samples whose labels look into what is held back
 
   [[nodiscard]] std::size_t training_size() const;
   [[nodiscard]] std::vector<std::uint64_t> count_classes(std::size_t classes) const;

@@ -23,8 +23,8 @@
 #include "obkit/neural/training_record.hpp"
 #include "obkit/store/input.hpp"
 
-#include "obtrain/comparison.hpp"
 #include "obtrain/options.hpp"
+#include "obtrain/report.hpp"
 #include "obtrain/sample_sets.hpp"
 
 namespace obkit::obtrain {
@@ -264,6 +264,7 @@ TrainingRecord begin_record(const Settings& settings, const SampleSets& sets) {
   record.training_samples = sets.division.training_size();
   record.validation_samples = sets.division.validation.size();
   record.test_samples = sets.test.size();
+  record.left_out_samples = sets.division.left_out;
   record.class_samples = sets.division.count_classes(sets.classes());
   record.options = describe(settings, sets);
   record.seed = settings.recipe.seed;
@@ -279,6 +280,7 @@ std::string subject(const Settings& settings, const SampleSets& sets) {
   if (sets.validation_samples.size() > 0)
     lines +=
         fmt::format("validation_data={:016x}\n", sets.validation_samples.store().fingerprint());
+  if (sets.division.left_out > 0) lines += fmt::format("left_out={}\n", sets.division.left_out);
   for (const auto& [name, value] : describe(settings, sets))
     if (name != "epochs" && name != "walk_forward") lines += to_line(name, value);
   return lines;
@@ -342,6 +344,16 @@ Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingP
   return all;
 }
 
+/// Where validation says which epoch's weights to keep, each epoch of each member is a network that
+/// was compared.
+std::size_t networks_chosen_from(const Settings& settings, const TrainingRecord& record) {
+  if (settings.recipe.training.patience == 0) return 1;
+  std::size_t epochs = 0;
+  for (const MemberRecord& member : record.members)
+    epochs += static_cast<std::size_t>(member.epochs);
+  return epochs;
+}
+
 }  // namespace
 
 TrainedModel train_model(const Settings& settings, const SampleSets& sets,
@@ -354,7 +366,7 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
   if (!sets.folds.empty()) {
     const Contest contest = walk_forward(settings, sets, progress);
     record.walk_forward = contest.evaluate();
-    verdicts.walk_forward = contest.verdict("samples, each predicted from its past alone");
+    verdicts.walk_forward = contest.verdict("samples, each predicted from its past alone", 1);
   }
   if (!sets.division.validation.empty() || !sets.test.empty()) {
     const TrainedMembers logistic = trainer.train(trainer.logistic(), 1, {}, 1, unobserved);
@@ -362,12 +374,13 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
     if (!sets.division.validation.empty()) {
       const Contest contest = predict(contenders, sets.division.validation);
       record.validation = contest.evaluate();
-      verdicts.validation = contest.verdict("validation samples");
+      verdicts.validation =
+          contest.verdict("validation samples", networks_chosen_from(settings, record));
     }
     if (!sets.test.empty()) {
       const Contest contest = predict(contenders, sets.test);
       record.test = contest.evaluate();
-      verdicts.test = contest.verdict("test samples");
+      verdicts.test = contest.verdict("test samples", 1);
     }
   }
   progress.finish();

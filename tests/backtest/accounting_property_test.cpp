@@ -224,7 +224,7 @@ RC_GTEST_PROP(Accounting, trades_follow_each_other_from_flat_to_flat, ()) {
   std::chrono::milliseconds held{0};
   for (std::size_t i = 0; i < outcome.trades.size(); ++i) {
     const Trade& trade = outcome.trades[i];
-    held += holding_time(trade);
+    held += trade.held;
     RC_ASSERT(trade.open_time <= trade.close_time);
     RC_ASSERT(trade.size > 0);
     RC_ASSERT((trade.reason != Reason::reverse) ==

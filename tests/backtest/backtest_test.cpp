@@ -7,7 +7,6 @@
 
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/core/error.hpp"
-#include "obkit/core/field_error.hpp"
 
 #include "market.hpp"
 
@@ -17,18 +16,7 @@ namespace {
 using testing::StrEq;
 using testing::Throws;
 
-constexpr Signal buy = Signal::buy;
-constexpr Signal sell = Signal::sell;
-constexpr Signal wait = Signal::wait;
-
-/// Worked out on paper: see each test.
-const std::vector<Step> five_books{{make_book(0, "100", "101"), wait},
-                                   {make_book(1, "102", "103"), buy},
-                                   {make_book(2, "104", "106"), buy},
-                                   {make_book(3, "105", "106"), sell},
-                                   {make_book(4, "101", "102"), buy}};
-
-std::string text(const Trade& trade) {
+std::string short_text(const Trade& trade) {
   return std::string{to_string(trade.direction)} + " " + to_string(trade.open_price) + " " +
          to_string(trade.close_price) + " " + to_string(trade.gross) + " " + to_string(trade.fees) +
          " " + to_string(trade.net()) + " " + std::string{to_string(trade.reason)};
@@ -36,7 +24,7 @@ std::string text(const Trade& trade) {
 
 std::vector<std::string> texts(const Outcome& outcome) {
   std::vector<std::string> result;
-  for (const Trade& trade : outcome.trades) result.push_back(text(trade));
+  for (const Trade& trade : outcome.trades) result.push_back(short_text(trade));
   return result;
 }
 

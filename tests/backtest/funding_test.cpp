@@ -66,6 +66,12 @@ TEST(Funding, refuses_a_line_without_a_comma) {
             "funding.csv:2: expected time,rate, found '2021-07-22T20:00:00Z;0.0001'");
 }
 
+TEST(Funding, calls_what_is_no_text_by_its_name) {
+  EXPECT_EQ(
+      error_of("\xEF\xBB\xBFtime,rate\n"),
+      "funding.csv: expected lines of text, found UTF-8 with a byte order mark, which is to go");
+}
+
 TEST(Funding, refuses_what_is_no_time) {
   const std::string expected =
       "funding.csv:1: expected a time as 2021-07-22T20:00:00Z or as nanoseconds since 1970 (19 "

@@ -1,7 +1,6 @@
-#include "engine/ledger.hpp"
-
 #include <gtest/gtest.h>
 
+#include "engine/account.hpp"
 #include "engine/market.hpp"
 #include "market.hpp"
 
@@ -20,8 +19,6 @@ Execution execution(int second, Signal direction, double size, const std::string
 
 constexpr Contract linear = Contract::linear;
 constexpr Contract inverse = Contract::inverse;
-constexpr Signal buy = Signal::buy;
-constexpr Signal sell = Signal::sell;
 
 TEST(Ledger, a_round_trip_of_two_fills) {
   Ledger ledger{linear};

@@ -25,6 +25,12 @@ inline OrderBook make_book(int second, const std::string& bid, const std::string
   return book;
 }
 
+/// Of the day of make_book(), so many milliseconds after midnight.
+inline OrderBook at_millisecond(int millisecond, OrderBook book) {
+  book.time.time = millisecond;
+  return book;
+}
+
 inline OrderBook after_gap(OrderBook book) {
   book.gap = true;
   return book;
@@ -34,6 +40,15 @@ struct Step {
   OrderBook book;
   Signal signal = Signal::wait;
 };
+
+inline constexpr Signal buy = Signal::buy, sell = Signal::sell, wait = Signal::wait;
+
+/// What trading makes of them is worked out on paper, in each test.
+inline const std::vector<Step> five_books{{make_book(0, "100", "101"), wait},
+                                          {make_book(1, "102", "103"), buy},
+                                          {make_book(2, "104", "106"), buy},
+                                          {make_book(3, "105", "106"), sell},
+                                          {make_book(4, "101", "102"), buy}};
 
 struct Outcome {
   std::vector<Trade> trades;

@@ -10,9 +10,6 @@
 namespace obkit::backtest {
 namespace {
 
-constexpr Signal buy = Signal::buy;
-constexpr Signal sell = Signal::sell;
-
 /// Bids 99 × 1, 100 × 2, asks 102 × 3, 103 × 4.
 Market market_of(const OrderBook& book, Contract contract = Contract::linear, double size = 2) {
   Market market{contract, to_amount(size)};
@@ -102,6 +99,8 @@ TEST(Market, tells_the_time_since_1970) {
   EXPECT_EQ(market.time().count(), expected);
   late.time.date = 19700101;
   market.push(late);
+  EXPECT_EQ(market.time().count(), expected) << "it never goes back";
+  market.push(late, Market::Clock::begins_again);
   EXPECT_EQ(market.time().count(), expected - 86'400'000);
 }
 
@@ -144,6 +143,8 @@ TEST(Quote, a_book_smaller_than_the_size_has_no_fill) {
   EXPECT_FALSE(quote_sell(two_level_book, 12.5).fill);
   EXPECT_EQ(quote_sell(two_level_book, 12.5).visible, 12);
   EXPECT_TRUE(quote_buy(two_level_book, 12.5).fill);
+  const OrderBook thin = make_book(0, "99", "100", {1, 1, 0.91, 0.98});
+  EXPECT_EQ(quote_buy(thin, 2).visible, 1.89) << "the decimal, not the sum of two doubles";
 }
 
 TEST(Quote, inverse_notional_is_in_coin_and_its_average_price_harmonic) {

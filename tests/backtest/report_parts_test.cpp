@@ -243,6 +243,8 @@ TEST(ReportHtml, no_text_can_leave_its_place) {
   EXPECT_EQ(escape_html("</script><b a=\"x\" b='y'>&amp;"),
             "&lt;/script&gt;&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp;");
   EXPECT_EQ(escape_html(std::string_view{"a\0b\x1b\x7f\n", 6}), "a\ufffdb\ufffd\ufffd\n");
+  EXPECT_EQ(escape_html("\xC9 \xC3\x89 \xE2\x82\xAC \xE2\x82"), "\ufffd \u00c9 \u20ac \ufffd\ufffd")
+      << "bytes that are no UTF-8, in a file's name";
 }
 
 TEST(ReportHtml, what_is_filled_in_is_not_looked_at_again) {

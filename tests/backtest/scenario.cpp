@@ -13,8 +13,6 @@
 namespace obkit::backtest {
 namespace {
 
-using std::chrono::milliseconds;
-
 /// Enough cases for a rare meeting of messages, the same ones each time; RC_PARAMS in the
 /// environment asks for others ("max_success=100000" with a random seed).
 [[maybe_unused]] const int parameters =
@@ -61,7 +59,7 @@ class Exchange {
 
   void pass_time() {
     constexpr std::array<int, 6> steps{0, 1, 100, 250, 1000, 5000};
-    time_ += milliseconds{steps.at(static_cast<std::size_t>(below(6)))};
+    time_ += std::chrono::milliseconds{steps.at(static_cast<std::size_t>(below(6)))};
     if (shape_.days && below(10) == 0) time_ += std::chrono::hours{1 + below(20)};
   }
 
@@ -123,8 +121,10 @@ rc::Gen<Options> any_options() {
       set(&Options::size, element(0.125, 1.0, 2.5, 20.0)),
       set(&Options::maker_fee_bps, element(0.0, -1.0, 2.5)),
       set(&Options::taker_fee_bps, element(0.0, 5.0, 7.5)),
-      set(&Options::latency, element(milliseconds{0}, milliseconds{1}, milliseconds{250},
-                                     milliseconds{3000}, milliseconds{20'000})),
+      set(&Options::latency,
+          element(std::chrono::milliseconds{0}, std::chrono::milliseconds{1},
+                  std::chrono::milliseconds{250}, std::chrono::milliseconds{3000},
+                  std::chrono::milliseconds{20'000})),
       set(&Options::on_gap, element(OnGap::close, OnGap::hold)),
       set(&Options::midnight, element(Midnight::hold, Midnight::flat)),
       set(&Options::requote, element(Requote::follow, Requote::stay)),
@@ -163,7 +163,8 @@ std::vector<FundingRate> funding_of(const Scenario& scenario, const std::vector<
   if (scenario.fundings > 0) times = {first - std::chrono::hours{8}, first};
   for (std::uint32_t i = 0; i < scenario.fundings; ++i) {
     const auto& near = market.at(random() % market.size()).book;
-    times.push_back(*to_timestamp(near.time) + milliseconds{static_cast<int>(random() % 3) - 1});
+    times.push_back(*to_timestamp(near.time) +
+                    std::chrono::milliseconds{static_cast<int>(random() % 3) - 1});
   }
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
@@ -220,7 +221,9 @@ bool ends(const std::vector<Step>& market, std::size_t book, const Options& opti
 }
 
 std::int64_t milliseconds_of(DateTime time) {
-  return std::chrono::floor<milliseconds>(to_timestamp(time).value()).time_since_epoch().count();
+  return std::chrono::floor<std::chrono::milliseconds>(to_timestamp(time).value())
+      .time_since_epoch()
+      .count();
 }
 
 }  // namespace obkit::backtest

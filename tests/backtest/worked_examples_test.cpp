@@ -13,10 +13,6 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr Signal buy = Signal::buy;
-constexpr Signal sell = Signal::sell;
-constexpr Signal wait = Signal::wait;
-
 std::string text(const Trade& trade) {
   return std::string{to_string(trade.direction)} + " " + to_text(trade.size) + " " +
          to_string(trade.open_price) + " " + to_string(trade.close_price) + ", gross " +
@@ -41,21 +37,10 @@ OrderBook at(int date, int time, OrderBook book) {
   return book;
 }
 
-/// Of the day of make_book(), so many milliseconds after midnight.
-OrderBook at_millisecond(int millisecond, OrderBook book) {
-  return at(20240808, millisecond, std::move(book));
-}
-
 FundingRate rate_at(const std::string& iso, std::int64_t ten_thousandths) {
   return {.time = parse_iso(iso).value(),
           .rate = ten_thousandths * (FundingRate::per_one / 10'000)};
 }
-
-const std::vector<Step> five_books{{make_book(0, "100", "101"), wait},
-                                   {make_book(1, "102", "103"), buy},
-                                   {make_book(2, "104", "106"), buy},
-                                   {make_book(3, "105", "106"), sell},
-                                   {make_book(4, "101", "102"), buy}};
 
 TEST(WorkedExample, taker) {
   EXPECT_THAT(trades(five_books, {.size = 2, .maker_fee_bps = 1, .taker_fee_bps = 5}),

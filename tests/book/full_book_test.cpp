@@ -70,6 +70,13 @@ TEST_F(FullBookTest, top_runs_from_worst_bid_to_worst_ask_and_keeps_the_decimals
   EXPECT_THAT(texts(top(2).prices), ElementsAre("10", "10.50"));
 }
 
+TEST_F(FullBookTest, a_level_has_so_many_better_ones_before_it) {
+  EXPECT_EQ(book_.price_at(Side::bid, 0), parse_price("10"));
+  EXPECT_EQ(book_.price_at(Side::bid, 1), parse_price("9.5"));
+  EXPECT_EQ(book_.price_at(Side::ask, 1), parse_price("11"));
+  EXPECT_EQ(book_.price_at(Side::ask, 2), std::nullopt);
+}
+
 TEST_F(FullBookTest, a_side_with_too_few_prices_has_no_top) {
   OrderBook out;
   EXPECT_FALSE(book_.top(6, out));
@@ -180,6 +187,25 @@ TEST_F(FullBookTest, is_crossed_when_the_best_bid_reaches_the_best_ask) {
   EXPECT_TRUE(book_.is_crossed());
   ASSERT_EQ(book_.apply(image({insert(Side::bid, 1, "9", 1)})).outcome, Outcome::applied);
   EXPECT_FALSE(book_.is_crossed()) << "nothing to cross";
+}
+
+TEST_F(FullBookTest, sizes_that_could_add_up_to_infinity_are_a_loss) {
+  for (const auto& change : {insert(Side::bid, 7, "10", 1.7e308), update(Side::bid, 2, 1.7e308),
+                             set(Side::ask, 8, "12", 1e301)}) {
+    SetUp();
+    EXPECT_EQ(apply(change), Outcome::endless_size);
+    EXPECT_FALSE(book_.has_image());
+  }
+  SetUp();
+  EXPECT_EQ(apply(insert(Side::bid, 7, "10", 1e300)), Outcome::applied);
+  EXPECT_EQ(top(2).volumes[0], 1e300) << "of 20 and that";
+}
+
+TEST_F(FullBookTest, changes_that_are_old_change_nothing) {
+  BookUpdate old = changes({remove(Side::bid, 2), remove(Side::bid, 99)});
+  old.kind = BookUpdate::Kind::old;
+  EXPECT_EQ(book_.apply(old).outcome, Outcome::applied);
+  EXPECT_EQ(texts(top(2).prices), texts({*parse_price("10"), *parse_price("10.50")}));
 }
 
 TEST(FullBook, an_update_can_say_that_the_book_is_lost) {

@@ -1,9 +1,9 @@
-#include "obkit/book/level_table.hpp"
-
 #include <map>
 #include <random>
 
 #include <gtest/gtest.h>
+
+#include "obkit/book/ladder.hpp"
 
 namespace obkit::book {
 namespace {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,10 +18,11 @@
 
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/exchange/protocol.hpp"
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/source.hpp"
 
-#include "obsave/live.hpp"
+#include "obsave/live/live.hpp"
 #include "truth_log.hpp"
 
 namespace {
@@ -40,15 +42,22 @@ struct Options {
 class Judge final : public obsave::Output {
  public:
   explicit Judge(campaign::TruthLog& log) : log_{log} {}
+  /// Whose books they are. It must outlive the judge's work.
+  void judge(const obsave::Recorder& recorder) { recorder_ = &recorder; }
+  /// Images of this exchange bear no time.
+  void expect_no_time_of_images() { images_bear_times_ = false; }
   void write(const std::string& symbol, BookView book, std::string_view reason) override {
-    const std::string problem = log_.judge(symbol, *book);
+    const bool is_image = begun_.insert(symbol).second || book->gap;
+    const bool is_dated = recorder_->doubt().empty() && (images_bear_times_ || !is_image);
+    const auto time = is_dated ? campaign::TimeOf::exchange : campaign::TimeOf::receipt;
+    const std::string problem = log_.judge(symbol, *book, time);
     if (!problem.empty())
       throw Error{fmt::format("{}, book {}, gap '{}': {}", symbol, books_.load(), reason, problem)};
     ++books_;
     constexpr std::uint64_t often = 1000;
     if (books_ % often == 0) log_.forget();
   }
-  void count_frame(const std::string& /*symbol*/) override {}
+  void count(const std::string& /*symbol*/, const store::FrameCounts& /*received*/) override {}
   void sync() override {}
   void check() override {}
   void close() override {}
@@ -56,6 +65,9 @@ class Judge final : public obsave::Output {
 
  private:
   campaign::TruthLog& log_;
+  const obsave::Recorder* recorder_ = nullptr;
+  bool images_bear_times_ = true;
+  std::set<std::string> begun_;  ///< symbols
   std::atomic<std::uint64_t> books_ = 0;
 };
 
@@ -91,22 +103,37 @@ class Dice {
   std::mt19937_64 random_;
 };
 
+/// Where the exchange shows a window, no more than that.
+std::size_t depth_of(exchange::Venue venue) {
+  constexpr std::size_t usual = 100;
+  const std::size_t levels = exchange::protocol(venue).batches().levels;
+  return levels == 0 ? usual : std::min(usual, 2 * levels);
+}
+
 class Campaign {
  public:
-  explicit Campaign(const Options& options) : options_{options}, judge_{log_} {
-    const auto venue =
-        options.venue == "deribit" ? exchange::Venue::deribit : exchange::Venue::bitmex;
-    exchange::SyntheticOptions market{.symbols = symbols_,
-                                      .start = std::chrono::system_clock::now()};
+  explicit Campaign(const Options& options)
+      : options_{options},
+        log_{depth_of(exchange::parse_venue(options.venue).value())},
+        judge_{log_} {
+    const auto venue = exchange::parse_venue(options.venue).value();
+    symbols_ = exchange::protocol(venue).sample_symbols();
+    exchange::SyntheticOptions market{.symbols = symbols_, .start = begin_};
     exchange::ServerOptions server;
     server.venue = venue;
     server.speed = std::nullopt;
-    server.heartbeat_second = 20ms;
+    // At full speed a snapshot by HTTP would be ahead of all frames that are on their way.
+    constexpr double changes_are_read = 100;
+    if (!exchange::protocol(venue).sends_partials()) server.speed = changes_are_read;
+    // Of a venue that asks. Elsewhere it is of a client's silence, whose pings are by the clock.
+    if (exchange::protocol(venue).asks()) server.heartbeat_second = 20ms;
     server_.emplace(exchange::make_synthetic_source(market), server,
                     [this](const exchange::Truth& truth) {
+                      market_now_ = std::max(market_now_.load(), truth.time);
                       if (truth.channel.pool == "Primary" || truth.channel.pool.empty())
                         log_.record(truth);
                     });
+    if (venue == exchange::Venue::binance_spot) judge_.expect_no_time_of_images();
     dice_.emplace(venue, options.seed);
     server_->start();
     recording_.out = options.folder;
@@ -115,14 +142,24 @@ class Campaign {
     recording_.venue = feed::find_venue(options.venue);
     recording_.url = server_->url();
     recording_.symbols = symbols_;
+    recording_.depth = depth_of(venue);
     complete(recording_);
   }
 
   void run() {
-    const auto protocol = recording_.venue->make_protocol({symbols_, recording_.pool});
-    obsave::Recorder recorder{recording_.recorder(), judge_};
+    const auto make_protocol = [&] {
+      return recording_.venue->make_protocol({.symbols = symbols_,
+                                              .pool = recording_.pool,
+                                              .levels = recording_.depth / 2,
+                                              .is_paced = false});
+    };
+    auto recorder_options = recording_.recorder();
+    recorder_options.believes =
+        obsave::TimeBelief{[this] { return market_now_.load() - begin_; }, true};
+    obsave::Recorder recorder{recorder_options, judge_};
+    judge_.judge(recorder);
     obsave::Live live{recording_,
-                      {.protocol = *protocol, .recorder = recorder, .output = judge_},
+                      {.make_protocol = make_protocol, .recorder = recorder, .output = judge_},
                       {.image = 400ms,
                        .quiet = 150ms,
                        .first_retry = 1ms,
@@ -148,6 +185,7 @@ class Campaign {
  private:
   [[nodiscard]] net::SessionOptions session_options() const {
     auto options = obsave::session_options(recording_);
+    options.clock = [this] { return market_now_.load(); };
     options.backoff = {.first = 1ms, .longest = 20ms, .steady = 5ms};
     options.forbidden_pause = 5ms;
     options.silence = 60ms;
@@ -163,6 +201,8 @@ class Campaign {
       const std::size_t hit = server_->inject(one);
       if (exchange::reach_of(one.fault) == exchange::Reach::next_connections)
         server_->drop_connections();
+      if (exchange::reach_of(one.fault) == exchange::Reach::next_answers)
+        server_->inject({.fault = exchange::Fault::lost_delta});
       if (hit == 0) continue;
       ++done_;
       ++by_kind_[std::string{to_string(one.fault)}];
@@ -195,9 +235,10 @@ class Campaign {
         (static_cast<double>(end_bytes_) - static_cast<double>(begin_bytes_)) / mebi;
     fmt::print(
         "{}: {} faults, {} frames, {} books, all true; {} gaps declared, {} books fetched anew, {} "
-        "reconnects; resident {:.1f} MiB at the end, {:+.1f} MiB since a tenth\n",
+        "reconnects, {} times not believed; resident {:.1f} MiB at the end, {:+.1f} MiB since a "
+        "tenth\n",
         options_.venue, done_, tally.frames, log_.judged(), log_.gaps(), tally.losses, reconnects,
-        static_cast<double>(end_bytes_) / mebi, growth);
+        tally.unbelieved, static_cast<double>(end_bytes_) / mebi, growth);
     for (const auto& [kind, count] : by_kind_) fmt::print("  {:20} {}\n", kind, count);
     if (stuck_) throw Error{"the recorder did not come back within a minute"};
     if (done_ < options_.faults) throw Error{"the recorder ended by itself"};
@@ -208,7 +249,9 @@ class Campaign {
   }
 
   Options options_;
-  std::vector<std::string> symbols_{"BTC-PERPETUAL", "ETH-PERPETUAL"};
+  std::vector<std::string> symbols_;
+  const Timestamp begin_ = std::chrono::system_clock::now();
+  std::atomic<Timestamp> market_now_{begin_};  ///< the recorder's clock: the market is faster
   campaign::TruthLog log_;
   Judge judge_;
   std::optional<exchange::Server> server_;
@@ -221,13 +264,19 @@ class Campaign {
   std::size_t begin_bytes_ = 0, end_bytes_ = 0;
 };
 
+std::vector<std::string> venue_names() {
+  std::vector<std::string> names;
+  for (const exchange::Venue venue : exchange::venues()) names.emplace_back(to_string(venue));
+  return names;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Judges a recorder's books through faults drawn from a seed", "obcampaign"};
   Options options;
   app.add_option("--venue", options.venue)
-      ->check(CLI::IsMember({"bitmex", "deribit"}))
+      ->check(CLI::IsMember(venue_names()))
       ->capture_default_str();
   app.add_option("--folder", options.folder, "An empty folder to work in")->required();
   app.add_option("--faults", options.faults)->capture_default_str();

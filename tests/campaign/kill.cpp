@@ -100,6 +100,9 @@ class Campaign {
   void run() {
     for (std::uint64_t i = 0; i < options_.kills; ++i) {
       Process recorder{command()};
+      // Every second one dies while it writes, however slow the machine; the others anywhere, also
+      // before they have begun.
+      if (i % 2) wait_for_growth();
       std::this_thread::sleep_for(std::chrono::duration<double>{
           std::uniform_real_distribution<>{0, options_.longest}(random_)});
       recorder.end(SIGKILL);
@@ -112,7 +115,7 @@ class Campaign {
       known_ = lines;
     }
     Process recorder{command()};
-    std::this_thread::sleep_for(std::chrono::seconds{1});
+    wait_for_growth();
     expect(recorder.end(SIGTERM) == 0, "the last recorder did not end well");
     server_->stop();
     judge();
@@ -127,6 +130,17 @@ class Campaign {
         ca_file_,        "--sync",       fmt::format("{}", options_.sync)};
     if (options_.compress) arguments.emplace_back("--compress");
     return arguments;
+  }
+
+  /// Until the day-file is longer than it was when this was called.
+  void wait_for_growth() const {
+    const auto size = [&] { return fs::exists(file_) ? fs::file_size(file_) : 0; };
+    const auto before = size();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+    while (size() <= before) {
+      expect(std::chrono::steady_clock::now() < end, "a recorder wrote nothing for a minute");
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
   }
 
   /// How much of a recording that stood was not in the file yet: by the market's time, which runs
@@ -166,7 +180,7 @@ class Campaign {
   Options options_;
   std::mt19937_64 random_;
   std::string folder_, file_, ca_file_;
-  campaign::TruthLog log_;
+  campaign::TruthLog log_{100};
   std::optional<exchange::Server> server_;
   std::vector<std::string> known_;
   std::vector<double> tails_;  // seconds

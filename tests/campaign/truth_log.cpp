@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -11,10 +13,9 @@
 namespace obkit::campaign {
 namespace {
 
-constexpr std::size_t depth = 100;
-
-std::string show(DateTime time, std::uint32_t crc) {
-  return fmt::format("{} {:09} crc {:08x}", time.date, time.time, crc);
+std::string show(const std::optional<DateTime>& time, std::uint32_t crc) {
+  const std::string text = time ? fmt::format("{} {:09}", time->date, time->time) : "any time";
+  return fmt::format("{} crc {:08x}", text, crc);
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ std::uint32_t ladder_crc(const OrderBook& book) {
 }
 
 void TruthLog::record(const exchange::Truth& truth) {
-  const auto top = truth.book.top(depth);
+  const auto top = truth.book.top(depth_);
   if (!top) return;
   const State state{.time = to_date_time(truth.time), .crc = truth.book.ladder_crc()};
   {
@@ -43,52 +44,65 @@ void TruthLog::record(const exchange::Truth& truth) {
   more_.notify_all();
 }
 
-std::string TruthLog::judge(const std::string& symbol, const OrderBook& book) {
+std::string TruthLog::judge(const std::string& symbol, const OrderBook& book, TimeOf time) {
   constexpr std::chrono::seconds patience{2};
   std::unique_lock lock{mutex_};
   Log& log = logs_[symbol];
-  const State state{.time = book.time, .crc = ladder_crc(book)};
+  const Seen seen{.time = time == TimeOf::exchange ? std::optional{book.time} : std::nullopt,
+                  .crc = ladder_crc(book)};
   ++judged_;
   if (book.gap) ++gaps_;
   std::string problem;
   more_.wait_for(lock, patience, [&] {
-    problem = follow(log, state, book.gap);
+    problem = follow(log, seen, book.gap);
     return problem.empty();
   });
   return problem;
 }
 
-std::string TruthLog::follow(Log& log, const State& state, bool gap) {
-  const bool continues = log.at && !gap;
-  const auto found = continues ? next_state(log) : find(log, state);
-  if (!found) return "a book that the exchange never had: " + show(state.time, state.crc);
-  if (log.states[*found] != state)
-    return "expected " + show(log.states[*found].time, log.states[*found].crc) + ", found " +
-           show(state.time, state.crc);
-  log.at = found;
+bool TruthLog::is_of(const Seen& seen, const State& state) {
+  return seen.crc == state.crc && (!seen.time || *seen.time == state.time);
+}
+
+std::string TruthLog::follow(Log& log, const Seen& seen, bool gap) {
+  std::vector<std::size_t> expected;
+  if (gap || log.at.empty()) expected = behind(log);
+  for (std::size_t i = 0; !gap && i < log.at.size(); ++i)
+    if (const auto next = next_state(log, log.at[i])) expected.push_back(*next);
+  std::vector<std::size_t> found;
+  for (const std::size_t at : expected)
+    if (is_of(seen, log.states[at])) found.push_back(at);
+  const bool may_be_any = gap || expected.empty() || log.at.empty();
+  if (found.empty() && may_be_any)
+    return "a book that the exchange never had: " + show(seen.time, seen.crc);
+  if (found.empty())
+    return "expected " + show(log.states[expected[0]].time, log.states[expected[0]].crc) +
+           ", found " + show(seen.time, seen.crc);
+  log.at = std::move(found);
   return {};
 }
 
 void TruthLog::forget() {
   const std::lock_guard lock{mutex_};
   for (auto& [symbol, log] : logs_) {
-    if (!log.at) continue;
-    log.states.erase(log.states.begin(), log.states.begin() + static_cast<std::ptrdiff_t>(*log.at));
-    log.at = 0;
+    if (log.at.empty()) continue;
+    const std::size_t first = log.at.front();
+    log.states.erase(log.states.begin(), log.states.begin() + static_cast<std::ptrdiff_t>(first));
+    for (std::size_t& at : log.at) at -= first;
   }
 }
 
-/// The first one from the last book on: an image may show the same state again.
-std::optional<std::size_t> TruthLog::find(const Log& log, const State& state) {
-  const auto begin = log.states.begin() + static_cast<std::ptrdiff_t>(log.at.value_or(0));
-  const auto found = std::find(begin, log.states.end(), state);
-  if (found == log.states.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - log.states.begin());
+/// From the last book on: an image may show the same state again.
+std::vector<std::size_t> TruthLog::behind(const Log& log) {
+  const std::size_t begin = log.at.empty() ? 0 : log.at.front();
+  std::vector<std::size_t> all(log.states.size() - begin);
+  std::iota(all.begin(), all.end(), begin);
+  return all;
 }
 
-std::optional<std::size_t> TruthLog::next_state(const Log& log) {
-  for (std::size_t i = *log.at + 1; i < log.states.size(); ++i)
-    if (log.states[i].crc != log.states[*log.at].crc) return i;
+std::optional<std::size_t> TruthLog::next_state(const Log& log, std::size_t at) {
+  for (std::size_t i = at + 1; i < log.states.size(); ++i)
+    if (log.states[i].crc != log.states[at].crc) return i;
   return std::nullopt;
 }
 

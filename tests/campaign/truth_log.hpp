@@ -14,22 +14,30 @@
 
 namespace obkit::campaign {
 
-/// CRC-32 of a ladder of 100 levels, as TrueBook::ladder_crc() has it.
+/// CRC-32 of a ladder of at most 100 levels, as TrueBook::ladder_crc() has it.
 [[nodiscard]] std::uint32_t ladder_crc(const OrderBook& book);
+
+/// What a book's time is: that of the exchange, or of its receipt, where that was not believed.
+enum class TimeOf { exchange, receipt };
 
 /// What the books of an exchange truly were, frame by frame. record() and judge() may be called
 /// from different threads.
 class TruthLog {
  public:
-  /// For Exchange::observe. Books of fewer than 100 levels are not kept: they are not recorded.
+  /// Of books of so many levels, both sides: 100, or all that the exchange shows.
+  explicit TruthLog(std::size_t depth) : depth_{depth} {}
+
+  /// For Exchange::observe. Books of fewer levels are not kept: they are not recorded.
   void record(const exchange::Truth& truth);
 
-  /// Judges the books of one symbol's recording, made with `--every change` and 100 levels, one
-  /// after the other. Each must be the true book of a frame at its time. Without a gap it must be
+  /// Judges the books of one symbol's recording, made with `--every change`, one
+  /// after the other. Each must be the true book of a frame, at its time unless that was not
+  /// believed. Without a gap it must be
   /// the next state that differs from the one before: nothing was passed over. Behind a gap it is
   /// any later one. A frame may arrive a moment before its truth is told, so it waits for that.
   /// Returns what is wrong; empty when all is well.
-  [[nodiscard]] std::string judge(const std::string& symbol, const OrderBook& book);
+  [[nodiscard]] std::string judge(const std::string& symbol, const OrderBook& book,
+                                  TimeOf time = TimeOf::exchange);
 
   /// Books judged so far, and those of them behind a gap.
   [[nodiscard]] std::uint64_t judged() const { return judged_; }
@@ -41,18 +49,24 @@ class TruthLog {
   struct State {
     DateTime time;
     std::uint32_t crc = 0;
-    bool operator==(const State&) const = default;
+  };
+  /// What is judged; without a time it is of any.
+  struct Seen {
+    std::optional<DateTime> time;
+    std::uint32_t crc = 0;
   };
   struct Log {
     std::vector<State> states;
-    std::optional<std::size_t> at;  ///< of the last book
+    std::vector<std::size_t> at;  ///< where the last book can be; without its time maybe at several
   };
 
-  /// What is wrong with `state` as the next one; moves on where nothing is.
-  [[nodiscard]] static std::string follow(Log& log, const State& state, bool gap);
-  [[nodiscard]] static std::optional<std::size_t> find(const Log& log, const State& state);
-  [[nodiscard]] static std::optional<std::size_t> next_state(const Log& log);
+  [[nodiscard]] static bool is_of(const Seen& seen, const State& state);
+  /// What is wrong with `seen` as the next one; moves on where nothing is.
+  [[nodiscard]] static std::string follow(Log& log, const Seen& seen, bool gap);
+  [[nodiscard]] static std::vector<std::size_t> behind(const Log& log);
+  [[nodiscard]] static std::optional<std::size_t> next_state(const Log& log, std::size_t at);
 
+  std::size_t depth_;
   std::mutex mutex_;
   std::condition_variable more_;
   std::map<std::string, Log> logs_;

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 #include "obkit/cli/termination.hpp"
 #include "obkit/core/error.hpp"
-#include "obkit/core/field_error.hpp"
 
 namespace obkit::cli {
 namespace {
@@ -51,6 +51,21 @@ TEST(Tool, each_error_has_its_exit_code_and_one_line) {
   EXPECT_EQ(outcome(IoError{IoError::During::read, "f", EIO}).code, 74);
   EXPECT_EQ(outcome(IoError{IoError::During::write, "f", ENOSPC}).code, 74);
   EXPECT_EQ(outcome(DataError{{"f", 1}, "expected a"}).err, "ob-test: f:1: expected a\n");
+}
+
+TEST(Tool, shows_texts_of_others_on_one_line_without_what_moves_a_terminal) {
+  const std::string text = "bad\x1b]0;pwned\x07\r\nob-test: error: forged \xe2\x80\xae \xff é";
+  const std::string shown = R"(bad\x1b]0;pwned\x07\r\nob-test: error: forged \u202e \xff é)";
+  EXPECT_EQ(run_captured({},
+                         [&] {
+                           throw DataError{{"f", 1}, text};
+                         })
+                .err,
+            "ob-test: f:1: " + shown + "\n");
+  EXPECT_EQ(run_captured({}, [&] { spdlog::warn("{}", text); }).err,
+            "ob-test: warning: " + shown + "\n");
+  const auto long_one = run_captured({}, [] { spdlog::info("{}", std::string(9000, 'x')); });
+  EXPECT_LT(long_one.err.size(), 5000U);
 }
 
 TEST(Tool, says_the_option_where_a_library_names_a_field) {

@@ -1,7 +1,7 @@
 // Prints the imbalance of each book of a day-file.
 #include <cstdio>
 
-#include "obkit/signals/rule.hpp"
+#include "obkit/signals/strategy.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
 

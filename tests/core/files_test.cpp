@@ -114,6 +114,17 @@ TEST_F(DescriptorTest, errors_of_reading_and_writing_have_the_name) {
   EXPECT_THROW((void)read_at(full.get(), 0, byte, "a file"), IoError);
 }
 
+TEST_F(PartFileTest, replaces_what_has_its_first_name_and_follows_no_link) {
+  std::ofstream{path("other")} << "kept";
+  fs::create_symlink(path("other"), path("new.part"));
+  PartFile file{path("new")};
+  file.write("whole");
+  file.finish();
+  EXPECT_EQ(text_of("new"), "whole");
+  EXPECT_EQ(text_of("other"), "kept");
+  EXPECT_FALSE(fs::is_symlink(path("new")));
+}
+
 TEST_F(PartFileTest, has_its_name_when_it_is_finished) {
   {
     PartFile file{path("a")};

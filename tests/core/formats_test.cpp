@@ -1,12 +1,13 @@
 #include <cstdint>
+#include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "obkit/core/hex.hpp"
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/host_port.hpp"
-#include "obkit/core/little_endian.hpp"
 
 namespace obkit {
 namespace {
@@ -32,6 +33,37 @@ TEST(LittleEndian, what_was_appended_is_loaded) {
 TEST(Hex, has_two_digits_a_byte) {
   EXPECT_EQ(to_hex({}), "");
   EXPECT_EQ(to_hex(std::vector<unsigned char>{0, 9, 10, 0xFF}), "00090aff");
+}
+
+TEST(Printable, is_what_is_harmless) {
+  for (const char* text : {"", "BTC-PERPETUAL", "a \\ b \"c\" %1", "é ☃ 𝄞 漢字"})
+    EXPECT_EQ(printable(text), text);
+}
+
+TEST(Printable, shows_what_would_move_a_terminal_or_end_a_line) {
+  EXPECT_EQ(printable("\x1b[2J\x07\r\n\t\x7f"), R"(\x1b[2J\x07\r\n\t\x7f)");
+  EXPECT_EQ(printable(std::string{"a\0b", 3}), R"(a\x00b)");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m \xe2\x80\xae \xe2\x80\xa8 \xef\xbb\xbf"),
+            R"(\u009b31m \u202e \u2028 \ufeff)");
+}
+
+TEST(Printable, shows_bytes_that_are_no_utf_8) {
+  EXPECT_EQ(printable("\xff"), R"(\xff)");
+  EXPECT_EQ(printable("latin1_\xc9.ds"), R"(latin1_\xc9.ds)");
+  EXPECT_EQ(printable("\xe2\x82"), R"(\xe2\x82)") << "cut";
+  EXPECT_EQ(printable("\xc0\x80 \xed\xa0\x80 \xf4\x90\x80\x80"),
+            R"(\xc0\x80 \xed\xa0\x80 \xf4\x90\x80\x80)")
+      << "overlong, half of a pair, too large";
+}
+
+TEST(Utf8, a_character_has_one_to_four_bytes) {
+  for (const std::string text : {"a", "\u00e9", "\u20ac", "\U0001F600", "\uffff"})
+    EXPECT_EQ(utf8_length(text + "x"), text.size()) << text;
+  for (const char* text : {"\x80", "\xC9", "\xC9x", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80",
+                           "\xE2\x82", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80"})
+    EXPECT_EQ(utf8_length(text), 0U)
+        << to_hex(std::span{reinterpret_cast<const unsigned char*>(text), std::strlen(text)});
 }
 
 TEST(HostPort, is_read_with_and_without_a_port) {

@@ -42,11 +42,23 @@ TEST(Price, resolves_exponents) {
   EXPECT_EQ(to_string(parse_price("5e-9").value()), "0.000000005");
 }
 
-TEST(Price, rounds_behind_the_ninth_decimal) {
-  EXPECT_EQ(to_string(parse_price("10123.449999999953").value()), "10123.450000000");
-  EXPECT_EQ(to_string(parse_price("0.0000000005").value()), "0.000000001");
-  EXPECT_EQ(to_string(parse_price("0.00000000049").value()), "0.000000000");
-  EXPECT_EQ(to_string(parse_price("1e-400").value()), "0.000000000");
+TEST(Price, rounds_the_noise_of_binary_floats) {
+  const auto read = [](const char* text) { return to_string(parse_price(text).value()); };
+  EXPECT_EQ(read("10123.449999999953"), "10123.450000000");
+  EXPECT_EQ(read("0.30000000000000004"), "0.300000000");
+  EXPECT_EQ(read("0.29999999999999998"), "0.300000000");
+  EXPECT_EQ(read("-2.3449999999999998e-05"), "-0.000023450");
+  EXPECT_EQ(read("61234.12345678912"), "61234.123456789");
+  EXPECT_EQ(read("0.10000000000"), "0.100000000") << "zeros are exact";
+  EXPECT_EQ(read("0.000000000000"), "0.000000000");
+  EXPECT_EQ(read("0e-400"), "0.000000000");
+}
+
+TEST(Price, refuses_what_nine_decimals_do_not_hold) {
+  for (const char* text : {"0.0000016409", "1.6409e-6", "0.0000000005", "0.00000000049", "1e-10",
+                           "1e-400", "-0.1234567891", "123.0000000001", "0.00000000009999999"})
+    EXPECT_EQ(parse_price(text), std::nullopt) << text;
+  EXPECT_EQ(to_string(parse_price("0.000001640").value()), "0.000001640");
 }
 
 TEST(Price, short_and_long_ways_to_read_a_number_agree) {

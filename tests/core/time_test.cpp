@@ -6,8 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include "obkit/core/iso_reader.hpp"
-
 namespace obkit {
 namespace {
 

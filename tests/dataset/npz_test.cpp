@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -64,6 +65,52 @@ TEST_F(NpzTest, archives_of_others_are_read) {
     EXPECT_EQ(samples[0].direction, 1);
     EXPECT_EQ(samples[0].time, std::nullopt);
     EXPECT_EQ(samples[0].label, "");
+  }
+}
+
+/// The bytes of each number turned around.
+std::string reversed(std::string bytes, std::size_t item) {
+  for (std::size_t i = 0; i < bytes.size(); i += item)
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(i),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(i + item));
+  return bytes;
+}
+
+TEST_F(NpzTest, volumes_may_be_of_any_type_of_numbers) {
+  const std::vector<std::pair<std::string, std::string>> types{
+      {"|u1", raw<std::uint8_t>({1, 2, 3, 200})},
+      {"<i2", raw<std::int16_t>({1, 2, 3, 200})},
+      {"<u8", raw<std::uint64_t>({1, 2, 3, 200})},
+      {">i4", reversed(raw<std::int32_t>({1, 2, 3, 200}), 4)},
+      {">f4", reversed(raw<float>({1, 2, 3, 200}), 4)},
+      {"<f2", raw<std::uint16_t>({0x3C00, 0x4000, 0x4200, 0x5A40})}};
+  for (const auto& [type, bytes] : types) {
+    const auto samples = read({archive("a.npz", {{"volumes", npy(type, "(2, 2)", bytes)},
+                                                 {"direction", npy("|b1", "(2,)", {"\1\0", 2})}})});
+    ASSERT_EQ(samples.size(), 2U) << type;
+    EXPECT_THAT(samples[0].volumes, ElementsAre(1, 2)) << type;
+    EXPECT_THAT(samples[1].volumes, ElementsAre(3, 200)) << type;
+    EXPECT_EQ(samples[0].direction, 1);
+  }
+}
+
+TEST_F(NpzTest, columns_one_behind_the_other_are_the_same_samples) {
+  constexpr std::size_t rows = 20'000, depth = 6;  // more than is read at once
+  std::vector<std::int32_t> by_rows, by_columns;
+  for (std::size_t i = 0; i < rows * depth; ++i)
+    by_rows.push_back(static_cast<std::int32_t>(i * 7919 % 100'000));
+  for (std::size_t c = 0; c < depth; ++c)
+    for (std::size_t r = 0; r < rows; ++r) by_columns.push_back(by_rows[r * depth + c]);
+  const std::string shape = "(20000, 6)";
+  const std::string direction = npy("|u1", "(20000,)", std::string(rows, '\1'));
+  for (const auto method : {ZIP_CM_STORE, ZIP_CM_DEFLATE}) {
+    const auto c_order = archive(
+        "c.npz", {{"volumes", npy("<i4", shape, raw(by_rows))}, {"direction", direction}}, method);
+    const auto fortran =
+        archive("f.npz",
+                {{"volumes", npy("<i4", shape, raw(by_columns), "True")}, {"direction", direction}},
+                method);
+    EXPECT_EQ(lines_of(read({fortran})), lines_of(read({c_order})));
   }
 }
 

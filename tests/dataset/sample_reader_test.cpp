@@ -9,6 +9,8 @@
 #include "obkit/core/error.hpp"
 #include "obkit/dataset/dataset_writer.hpp"
 
+#include "books.hpp"
+
 namespace obkit::dataset {
 namespace {
 
@@ -46,12 +48,6 @@ class SampleReaderTest : public testing::Test {
  private:
   std::filesystem::path folder_;
 };
-
-std::string line_of(const Sample& sample) {
-  std::string line;
-  append_sample(line, sample);
-  return line;
-}
 
 std::vector<Sample> all_of(SampleReader& reader) {
   std::vector<Sample> samples;

@@ -1,4 +1,4 @@
-#include "bitmex.hpp"
+#include "venues/bitmex.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,10 +54,6 @@ TEST(BookFrame, a_partial_of_all_symbols_has_no_symbol_in_its_filter) {
 TEST(BookFrame, rows_alone_are_a_list) {
   EXPECT_EQ(write_bitmex_rows({0, BookAction::partial, time_, {}, {}}, {"XBTUSD", ""}), "[]");
 }
-
-}  // namespace
-
-namespace {
 
 using testing::ElementsAre;
 
@@ -137,10 +133,10 @@ TEST_F(Talk, can_ack_the_credentials_of_the_upgrade_and_thereby_tells_them) {
 }
 
 TEST_F(Talk, complains_of_the_rate_and_of_its_load_and_stays) {
-  EXPECT_THAT(conversation.complain(Fault::too_many_requests, now).replies,
+  EXPECT_THAT(conversation.complain({.fault = Fault::too_many_requests}, now).replies,
               ElementsAre(R"({"status":429,"error":"Rate limit exceeded, retry in 1 seconds.",)"
                           R"("meta":{"retryAfter":1}})"));
-  const auto overload = conversation.complain(Fault::maintenance, now);
+  const auto overload = conversation.complain({.fault = Fault::maintenance}, now);
   EXPECT_THAT(overload.replies, ElementsAre(testing::HasSubstr(R"("status":503)")));
   EXPECT_FALSE(overload.close);
 }

@@ -66,10 +66,6 @@ TEST(Certificate, is_fresh_each_time) {
   EXPECT_NE(issuer.issue({}).key, issuer.issue({}).key);
 }
 
-}  // namespace
-
-namespace {
-
 // Key and secret are those of BitMEX's documentation of API keys.
 const Credentials known{"LAqUlngMIQkIUjXMUreyu3qn",
                         "chNOOS4KvNXR_Xq4k4c9qsfoKWvnDecLATCRlcBwyKDYnWgO"};

@@ -1,4 +1,4 @@
-#include "deribit.hpp"
+#include "venues/deribit.hpp"
 
 #include <filesystem>
 
@@ -17,12 +17,12 @@ std::string short_float(double value) {
   return out;
 }
 
-Price price(double value) {
+Price half_price(double value) {
   return Price::from_units(static_cast<std::int64_t>(value * 2) * (Price::units_per_one / 2), 1);
 }
 
 Row row(Side side, double at, std::optional<std::int64_t> size, BookAction action) {
-  return {level_id(side, price(at)), side, price(at), size, {}, action};
+  return {level_id(side, half_price(at)), side, half_price(at), size, {}, action};
 }
 
 TEST(ShortFloat, always_has_a_point) {
@@ -84,15 +84,11 @@ TEST(DeribitFrame, frames_of_a_real_capture_are_written_as_they_were) {
   EXPECT_EQ(frames, 221U);
 }
 
-}  // namespace
-
-namespace {
-
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::vector<Channel> channels{{"BTC-PERPETUAL", ""}, {"ETH-PERPETUAL", ""}};
+const std::vector<Channel> perpetuals{{"BTC-PERPETUAL", ""}, {"ETH-PERPETUAL", ""}};
 const Timestamp start = *parse_epoch_seconds("1790133840.888348");
 
 /// What stands at the end of each answer at `start`.
@@ -120,7 +116,7 @@ class DeribitTalk : public testing::Test {
     return R"({"jsonrpc":"2.0","id":3,"error":)" + text + "," + times;
   }
 
-  DeribitConversation conversation{channels, 1000ms};
+  DeribitConversation conversation{perpetuals, 1000ms};
   Timestamp now = start;
   Outcome outcome;
 };
@@ -216,7 +212,7 @@ TEST_F(DeribitTalk, hangs_up_on_who_does_not_answer_within_ten_seconds) {
 }
 
 TEST_F(DeribitTalk, a_second_can_be_shorter) {
-  DeribitConversation hasty{channels, 2ms};
+  DeribitConversation hasty{perpetuals, 2ms};
   (void)hasty.receive(request("public/set_heartbeat", R"({"interval":10})"), start);
   EXPECT_EQ(hasty.due(), start + 20ms);
   (void)hasty.on_time(start + 20ms);
@@ -230,12 +226,12 @@ TEST_F(DeribitTalk, heartbeats_can_be_ended) {
 }
 
 TEST_F(DeribitTalk, too_many_requests_end_the_session_and_maintenance_does_not) {
-  outcome = conversation.complain(Fault::too_many_requests, start);
+  outcome = conversation.complain({.fault = Fault::too_many_requests}, start);
   EXPECT_THAT(outcome.replies, ElementsAre(R"({"jsonrpc":"2.0","error":{"code":10028,)"
                                            R"("message":"too_many_requests"},)" +
                                            times));
   EXPECT_TRUE(outcome.close);
-  outcome = conversation.complain(Fault::maintenance, start);
+  outcome = conversation.complain({.fault = Fault::maintenance}, start);
   EXPECT_THAT(outcome.replies, ElementsAre(HasSubstr(R"("code":11051)")));
   EXPECT_FALSE(outcome.close);
 }

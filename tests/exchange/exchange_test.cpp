@@ -185,10 +185,6 @@ TEST(Exchange, the_true_book_of_any_frame_can_be_asked_for) {
   EXPECT_EQ(opening.rows(), make_synthetic_source(options())->opening().front().rows);
 }
 
-}  // namespace
-
-namespace {
-
 Price price(double value) { return Price::from_units(static_cast<std::int64_t>(value * 1e9), 1); }
 Row bid(std::uint64_t id, double at, std::int64_t size) {
   return {id, Side::bid, price(at), size, {}};

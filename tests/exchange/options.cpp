@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <vector>
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -19,8 +20,11 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
 
 std::string fault_names() {
   std::string out;
-  for (const Fault one : faults_of(Venue::bitmex))
-    out.append(out.empty() ? "" : " ").append(to_string(one));
+  std::vector<Fault> faults;
+  for (const Venue venue : venues())
+    for (const Fault one : faults_of(venue))
+      if (std::find(faults.begin(), faults.end(), one) == faults.end()) faults.push_back(one);
+  for (const Fault one : faults) out.append(out.empty() ? "" : " ").append(to_string(one));
   return out;
 }
 
@@ -32,9 +36,11 @@ std::vector<std::string> venue_names() {
 
 void add_market_options(CLI::App& app, Options& options) {
   auto* const group = app.add_option_group("Market");
-  group->add_option("--venue", options.venue, "Whose protocol")
+  group
+      ->add_option("--venue", options.venue,
+                   "Whose protocol: " + CLI::detail::join(venue_names(), ", "))
       ->default_str("that of --replay, else " + venue_names().front())
-      ->check(CLI::IsMember(venue_names()));
+      ->check(CLI::IsMember(venue_names()).description(""));
   group->add_option("--symbol", options.market.symbols, "A contract; may be repeated")
       ->capture_default_str();
   group->add_option("--seed", options.market.seed, "The same seed, the same market")
@@ -76,7 +82,7 @@ void add_server_options(CLI::App& app, Options& options) {
   group->add_flag("--no-pings", options.no_pings, "Send no websocket pings to silent clients");
   group
       ->add_option("--heartbeat-second", options.heartbeat_second,
-                   "Milliseconds that a second of Deribit's heartbeats takes")
+                   "Milliseconds that a second of heartbeats takes, or of silence")
       ->check(CLI::Range(1, 3'600'000))
       ->capture_default_str();
 }
@@ -121,7 +127,7 @@ void add_options(CLI::App& app, Options& options) {
 void check_symbols(const std::vector<std::string>& symbols) {
   for (auto one = symbols.begin(); one != symbols.end(); ++one) {
     const auto odd = std::find_if_not(one->begin(), one->end(), [](unsigned char c) {
-      return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+      return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/';
     });
     if (one->empty() || odd != one->end())
       throw UsageError{"--symbol: '" + *one + "' is no symbol"};

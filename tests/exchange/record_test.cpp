@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::seconds;
 
-const std::string primary = R"({"op":"subscribe","args":"orderBookL2:XBTUSD:Primary"})";
+const std::string subscribe_primary = R"({"op":"subscribe","args":"orderBookL2:XBTUSD:Primary"})";
 
 struct Memory final : ByteSink {
   std::string text;
@@ -22,7 +22,7 @@ struct Memory final : ByteSink {
   void close() override {}
 };
 
-std::unique_ptr<Source> market() {
+std::unique_ptr<Source> around_midnight() {
   return make_synthetic_source({.symbols = {"XBTUSD"},
                                 .seed = 2,
                                 .start = *parse_iso("2026-01-01T23:59:58.5Z"),
@@ -31,9 +31,9 @@ std::unique_ptr<Source> market() {
 }
 
 TEST(Record, a_capture_is_what_a_subscriber_would_receive) {
-  Exchange exchange{market()};
+  Exchange exchange{around_midnight()};
   Memory memory;
-  const auto frames = write_capture(exchange, {primary}, seconds{10}, memory);
+  const auto frames = write_capture(exchange, {subscribe_primary}, seconds{10}, memory);
   EXPECT_EQ(std::count(memory.text.begin(), memory.text.end(), '\n'),
             static_cast<std::ptrdiff_t>(frames + 2));
   EXPECT_TRUE(memory.text.starts_with("1767311998.500000\t{\"info\":\"Welcome"));
@@ -43,7 +43,7 @@ TEST(Record, a_capture_is_what_a_subscriber_would_receive) {
 }
 
 TEST(Record, a_capture_replayed_makes_the_same_books) {
-  Exchange exchange{market()};
+  Exchange exchange{around_midnight()};
   Memory memory;
   std::vector<std::string> truth, again;
   const auto note = [](std::vector<std::string>& lines) {
@@ -54,20 +54,20 @@ TEST(Record, a_capture_replayed_makes_the_same_books) {
     };
   };
   exchange.observe(note(truth));
-  write_capture(exchange, {primary}, seconds{60}, memory);
+  write_capture(exchange, {subscribe_primary}, seconds{60}, memory);
   const std::string path = testing::TempDir() + "obkit_record_replay";
   std::ofstream{path} << memory.text;
   Exchange replay{make_capture_source(path)};
   replay.observe(note(again));
   Memory copy;
-  write_capture(replay, {primary}, seconds{3600}, copy);
+  write_capture(replay, {subscribe_primary}, seconds{3600}, copy);
   EXPECT_EQ(truth, again);
   EXPECT_GT(truth.size(), 500U);
   std::filesystem::remove(path);
 }
 
 TEST(Record, refuses_a_topic_that_the_exchange_refuses) {
-  Exchange exchange{market()};
+  Exchange exchange{around_midnight()};
   Memory memory;
   const std::string trades = R"({"op":"subscribe","args":"trade:XBTUSD"})";
   EXPECT_THROW(write_capture(exchange, {trades}, seconds{1}, memory), UsageError);

@@ -246,10 +246,6 @@ TEST_F(Served, a_port_that_is_taken_is_named) {
   EXPECT_THROW((Server{market(), options}), NetworkError);
 }
 
-}  // namespace
-
-namespace {
-
 using namespace std::chrono_literals;
 using boost::beast::websocket::error;
 using testing::HasSubstr;

@@ -140,10 +140,6 @@ TEST(BatchedSource, truth_is_the_book_that_the_frames_make_and_bears_their_time)
   EXPECT_GT(frames, 800);
 }
 
-}  // namespace
-
-namespace {
-
 const std::string partial =
     R"({"table":"orderBookL2","action":"partial","keys":["symbol","id","side"],"types":{},)"
     R"("filter":{"symbol":"XBTUSD"},"data":[)"

@@ -68,6 +68,7 @@ unsigned TestClient::request(http::verb verb, const std::string& target) {
   http::write(implementation_->tls(), request);
   http::response<http::string_body> response;
   http::read(implementation_->tls(), implementation_->buffer, response);
+  retry_after = response[http::field::retry_after];
   body = response.body();
   return response.result_int();
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -42,6 +43,41 @@ class DeribitDecoder : public testing::Test {
   }
   std::unique_ptr<Protocol> protocol_ = venue().make_protocol({});
 };
+
+TEST_F(DeribitDecoder, an_order_book_that_it_asked_for_is_a_witness) {
+  const auto asked = protocol_->check("BTC-PERPETUAL");
+  ASSERT_EQ(asked.size(), 1U);
+  const std::string target = std::get<HttpGet>(asked[0]).target;
+  EXPECT_EQ(target, "/api/v2/public/get_order_book?instrument_name=BTC-PERPETUAL&depth=50");
+  const std::string body =
+      R"({"jsonrpc":"2.0","result":{"timestamp":1790559412833,"state":"open","change_id":77,)"
+      R"("instrument_name":"BTC-PERPETUAL","bids":[[83958.0,10.0],[83900.5,6000.0]],)"
+      R"("asks":[[8.3959e4,20]],"stats":{"high":null}},"usIn":1,"usOut":2,"testnet":false})";
+  const Frame& frame = protocol_->decode_answer({.target = target, .status = 200, .body = body});
+  ASSERT_EQ(frame.kind, Kind::book);
+  ASSERT_EQ(frame.updates.size(), 1U);
+  const BookUpdate& update = frame.updates[0];
+  EXPECT_EQ(update.kind, BookUpdate::Kind::witness);
+  EXPECT_EQ(update.symbol, "BTC-PERPETUAL");
+  EXPECT_EQ(update.number, 77U);
+  EXPECT_EQ(update.time, Timestamp{std::chrono::milliseconds{1790559412833}});
+  ASSERT_EQ(update.levels.size(), 3U);
+  EXPECT_EQ(update.levels[1].price, parse_price("83900.5"));
+  EXPECT_EQ(update.levels[2].price, parse_price("83959"));
+  EXPECT_EQ(update.levels[2].side, Side::ask);
+  EXPECT_EQ(update.levels[2].size, 20);
+}
+
+TEST_F(DeribitDecoder, an_answer_without_an_order_book_says_nothing) {
+  for (const char* body :
+       {"", "no JSON", "{}", R"({"result":[]})", R"({"error":{"code":-32602}})",
+        R"({"result":{"instrument_name":"X","change_id":1,"bids":[[1,1]]}})",
+        R"({"result":{"instrument_name":"X","change_id":1,"bids":[["1",1]],"asks":[]}})"}) {
+    const Frame& frame = protocol_->decode_answer({.target = "/", .status = 400, .body = body});
+    EXPECT_EQ(frame.kind, Kind::other) << body;
+    EXPECT_TRUE(frame.updates.empty());
+  }
+}
 
 TEST_F(DeribitDecoder, reads_a_snapshot_with_exact_prices) {
   const Frame& frame = decode(snapshot);
@@ -90,8 +126,23 @@ TEST_F(DeribitDecoder, without_a_type_the_number_before_tells_a_change_from_a_sn
   EXPECT_EQ(book(R"("timestamp":1,"change_id":2,"bids":[],"asks":[])").updates[0].kind,
             BookUpdate::Kind::image);
   EXPECT_EQ(
-      book(R"("timestamp":1,"change_id":2,"prev_change_id":1,"bids":[],"asks":[])").updates[0].kind,
+      book(R"("timestamp":1,"change_id":3,"prev_change_id":2,"bids":[],"asks":[])").updates[0].kind,
       BookUpdate::Kind::changes);
+  EXPECT_EQ(
+      book(R"("timestamp":1,"change_id":2,"prev_change_id":0,"bids":[],"asks":[])").updates[0].kind,
+      BookUpdate::Kind::image)
+      << "0 stands for none";
+}
+
+TEST_F(DeribitDecoder, a_price_that_is_not_held_costs_the_book) {
+  for (const char* price : {"1e-10", "0.12345678901", "4611686019", "9.2e9", "1e30"}) {
+    const Frame& frame =
+        book(R"("timestamp":1,"type":"change","change_id":2,"prev_change_id":1,"bids":[["new",)" +
+             std::string{price} + R"(,1]],"asks":[])");
+    ASSERT_EQ(frame.kind, Kind::book) << frame.text;
+    EXPECT_EQ(frame.updates[0].lost, "a price of more than nine decimals, or beyond ±4611686018 (" +
+                                         std::string{price} + ")");
+  }
 }
 
 TEST_F(DeribitDecoder, takes_any_order_of_keys) {
@@ -217,8 +268,11 @@ class DeribitNumbers : public testing::Test {
     const Frame& frame = protocol_->decode(
         R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.)" + instrument +
         R"(.100ms","data":{"timestamp":1,)" + data + R"(,"bids":[],"asks":[]}}})");
-    return frame.updates.size() == 1 ? frame.updates[0].lost : "no book";
+    if (frame.updates.size() != 1) return "no book";
+    kind_ = frame.updates[0].kind;
+    return frame.updates[0].lost;
   }
+  BookUpdate::Kind kind_{};  ///< of the update that was heard last
   std::unique_ptr<Protocol> protocol_ = venue().make_protocol({});
   const std::string image_ = R"("type":"snapshot","change_id":100)";
   const std::string next_ = R"("type":"change","change_id":107,"prev_change_id":100)";
@@ -236,8 +290,26 @@ TEST_F(DeribitNumbers, numbered_changes_must_follow_each_other) {
 TEST_F(DeribitNumbers, a_hole_in_one_book_leaves_the_others_whole) {
   EXPECT_EQ(lost_after(image_), "");
   EXPECT_EQ(lost_after(image_, "ETH-PERPETUAL"), "");
-  EXPECT_NE(lost_after(R"("type":"change","change_id":9,"prev_change_id":8)"), "");
+  EXPECT_NE(lost_after(R"("type":"change","change_id":109,"prev_change_id":108)"), "");
   EXPECT_EQ(lost_after(next_, "ETH-PERPETUAL"), "");
+}
+
+TEST_F(DeribitNumbers, changes_that_the_image_has_already_are_passed_over) {
+  using UpdateKind = BookUpdate::Kind;
+  const auto numbers = [](int number, int previous) {
+    return R"("type":"change","change_id":)" + std::to_string(number) + R"(,"prev_change_id":)" +
+           std::to_string(previous);
+  };
+  EXPECT_EQ(lost_after(image_), "");
+  for (const auto& [number, previous] : {std::pair{99, 98}, std::pair{100, 99}}) {
+    EXPECT_EQ(lost_after(numbers(number, previous)), "");
+    EXPECT_EQ(kind_, UpdateKind::old) << number;
+  }
+  EXPECT_EQ(lost_after(numbers(107, 100)), "");
+  EXPECT_EQ(kind_, UpdateKind::changes);
+  EXPECT_NE(lost_after(numbers(100, 99)), "") << "behind a change there is nothing to wait for";
+  EXPECT_EQ(lost_after(image_), "");
+  EXPECT_NE(lost_after(numbers(101, 99)), "") << "half of it is in the image";
 }
 
 TEST_F(DeribitNumbers, begin_anew_with_a_connection) {

@@ -1,14 +1,20 @@
 // Files of an archive, with a form feed between them. It is the same archive in blocks of any size.
+// Behind a file "LOBSTER" come the two of a pair.
 
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/time.hpp"
 #include "obkit/store/archive_reader.hpp"
 
-#include "../store/memory_source.hpp"
 #include "fuzz.hpp"
+#include "support/memory_source.hpp"
 
 namespace {
 
@@ -27,7 +33,7 @@ std::vector<std::string> files_of(const std::string& text) {
 void describe(const store::ArchiveEvent& event, std::string& out) {
   fuzz::require(event.updates.empty() == (event.kind != store::ArchiveEvent::Kind::updates));
   out.append(std::to_string(static_cast<int>(event.kind))).append(event.text);
-  out.append(std::to_string(event.received.time_since_epoch().count()));
+  if (event.received) out.append(std::to_string(event.received->time_since_epoch().count()));
   for (const BookUpdate& update : event.updates) {
     fuzz::require(!update.symbol.empty() && update.time);
     out.append(update.kind == BookUpdate::Kind::image ? "i" : "c").append(update.symbol);
@@ -40,13 +46,32 @@ void describe(const store::ArchiveEvent& event, std::string& out) {
   }
 }
 
+/// Of a frame without a time in front: seconds.
+std::optional<Timestamp> time_of(std::string_view frame) {
+  constexpr std::string_view key = "\"ts\":";
+  if (frame.find(key) == std::string_view::npos) return std::nullopt;
+  const std::size_t at = frame.find(key) + key.size();
+  return parse_epoch_seconds(frame.substr(at, frame.find_first_not_of("0123456789", at) - at));
+}
+
+/// Files by their names, of which the first is to be read.
+std::map<std::string, std::string> named(const std::vector<std::string>& files) {
+  std::map<std::string, std::string> all;
+  for (const std::string& file : files) all.emplace(std::to_string(all.size()), file);
+  if (files.size() == 3 && files[0] == "LOBSTER")
+    all = {{"A_2012-06-21_1_2_message_1.csv", files[1]},
+           {"A_2012-06-21_1_2_orderbook_1.csv", files[2]}};
+  return all;
+}
+
 /// All that the archive says, its error too.
 std::string read(const std::vector<std::string>& files, std::size_t block) {
+  const auto texts = named(files);
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < files.size(); ++i) names.push_back(std::to_string(i));
-  store::ArchiveReader reader{std::move(names), [&](const std::string& name) {
-                                return store::memory(files[std::stoul(name)], block);
-                              }};
+  for (const auto& [name, text] : texts) names.push_back(name);
+  store::ArchiveReader reader{
+      std::move(names), [&](const std::string& name) { return memory(texts.at(name), block); },
+      time_of};
   std::string all;
   try {
     while (const auto event = reader.next()) describe(*event, all);

@@ -17,8 +17,14 @@ class Books {
     require(frame.updates.empty() || frame.kind == feed::Frame::Kind::book);
     for (const BookUpdate& update : frame.updates) {
       book::FullBook& book = books_[update.symbol];
+      if (update.kind == BookUpdate::Kind::witness) {
+        if (book.has_image() && update.lost.empty()) static_cast<void>(book.agrees_with(update));
+        continue;
+      }
       const book::Applied applied = book.apply(update);
       require(book.has_image() == (applied.outcome == book::Outcome::applied));
+      require(update.kept_levels == 0 || book.levels() <= 2 * update.kept_levels ||
+              update.kind == BookUpdate::Kind::old);
       check(book);
     }
   }

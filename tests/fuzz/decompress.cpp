@@ -1,4 +1,5 @@
-// Compressed bytes, damaged or not: the same in blocks of any size, or refused in both.
+// Compressed bytes or a tar archive, damaged or not: the same in blocks of any size, or refused in
+// both.
 
 #include <algorithm>
 #include <optional>
@@ -7,8 +8,9 @@
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 
-#include "../store/memory_source.hpp"
+#include "bytes/packed_file.hpp"
 #include "fuzz.hpp"
+#include "support/memory_source.hpp"
 
 namespace {
 
@@ -20,7 +22,8 @@ constexpr std::size_t enough = std::size_t{1} << 20;  // few bytes can become ve
 std::optional<std::string> read(const std::string& bytes, std::size_t block) {
   std::string all, part(block, '\0');
   try {
-    const auto source = store::decompressed(store::memory(bytes, block), "bytes");
+    const auto source =
+        store::untarred(store::decompressed(memory(bytes, block), "bytes"), "bytes");
     while (const std::size_t count = all.size() < enough ? source->read(part) : 0)
       all.append(part, 0, count);
   } catch (const DataError&) {

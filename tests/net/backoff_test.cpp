@@ -17,6 +17,20 @@ TEST(Backoff, doubles_from_one_second_to_a_minute_with_jitter_of_a_half) {
   }
 }
 
+TEST(Backoff, gives_what_is_asked_for_and_a_bit_more_up_to_a_limit) {
+  std::mt19937 random{1};
+  for (int i = 0; i < 100; ++i) {
+    const auto usual = Backoff::asked(10s, 900s, random);
+    EXPECT_GE(usual, 10s);
+    EXPECT_LE(usual, 11s);
+    const auto longest = Backoff::asked(5h, 900s, random);
+    EXPECT_GE(longest, 810s);
+    EXPECT_LE(longest, 900s);
+  }
+  EXPECT_EQ(Backoff::asked(-5s, 900s, random), 0s);
+  EXPECT_NE(Backoff::asked(5h, 900s, random), Backoff::asked(5h, 900s, random));
+}
+
 TEST(Backoff, varies_with_the_seed_and_only_with_it) {
   const auto first_pause = [](unsigned seed) {
     std::mt19937 random{seed};

@@ -138,8 +138,7 @@ class HttpTest : public testing::Test {
   const std::vector<SessionLog::Answer>& run(std::vector<std::string> targets) {
     const std::size_t count = targets.size();
     for (std::string& target : targets)
-      log_.greeting.emplace_back(
-          feed::HttpGet{.key = "key of " + target, .target = std::move(target)});
+      log_.greeting.emplace_back(feed::HttpGet{.target = std::move(target)});
     log_.on_each_answer = [this, count] {
       return Next{.step = log_.answers.size() < count ? Next::Step::read_on : Next::Step::stop};
     };
@@ -156,10 +155,10 @@ class HttpTest : public testing::Test {
   SessionLog log_;
 };
 
-TEST_F(HttpTest, a_page_comes_back_with_its_key_beside_the_frames_of_the_socket) {
+TEST_F(HttpTest, a_page_comes_back_with_its_target_beside_the_frames_of_the_socket) {
   log_.greeting = {R"({"op":"subscribe","args":["orderBookL2:XBTUSD:Primary"]})"};
   const auto& answers = run({"/api/v1/orderBook/L2?symbol=XBTUSD&depth=5&pool=Primary"});
-  EXPECT_EQ(answers[0].key, "key of /api/v1/orderBook/L2?symbol=XBTUSD&depth=5&pool=Primary");
+  EXPECT_EQ(answers[0].target, "/api/v1/orderBook/L2?symbol=XBTUSD&depth=5&pool=Primary");
   EXPECT_EQ(answers[0].status, 200);
   EXPECT_EQ(answers[0].problem, "");
   EXPECT_THAT(answers[0].body, AllOf(StartsWith("["), HasSubstr(R"("symbol":"XBTUSD")")));
@@ -225,6 +224,33 @@ TEST_F(HttpTest, a_limit_of_requests_tells_when_to_come_back) {
   EXPECT_EQ(answers[0].retry_after, 7s);
   EXPECT_EQ(answers[0].body, "{}");
   EXPECT_THAT(answers[0].problem, HasSubstr("HTTP 429 Too Many Requests"));
+}
+
+TEST_F(HttpTest, between_pages_lie_their_own_pauses_and_those_that_the_server_asks_for) {
+  const ScriptedServer server{
+      {{page("one"), page("two"), "HTTP/1.1 418 x\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n",
+        page("four")}}};
+  ask(server);
+  options_.longest_retry_after = 1s;
+  log_.greeting = {feed::HttpGet{.target = "/1", .pause = 200ms}};
+  for (const char* target : {"/2", "/3", "/4"})
+    log_.greeting.emplace_back(feed::HttpGet{.target = target});
+  std::vector<std::chrono::steady_clock::time_point> times;
+  log_.on_each_answer = [&] {
+    times.push_back(std::chrono::steady_clock::now());
+    return Next{.step = times.size() < 4 ? Next::Step::read_on : Next::Step::stop};
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  Session session{options_, std::mt19937{1}};
+  session.run(log_, 20s);
+  ASSERT_EQ(times.size(), 4U);
+  EXPECT_GE(times[1] - begin, 200ms);
+  EXPECT_GE(times[3] - times[2], 1s) << "as much as anybody may ask for";
+  EXPECT_EQ(log_.answers[2].retry_after, 1s);
+  EXPECT_THAT(log_.answers[2].problem,
+              HasSubstr("/3: HTTP 418 x (this address is banned for a while); "
+                        "nothing is asked for 1 s"));
+  EXPECT_EQ(log_.answers[3].body, "four");
 }
 
 TEST_F(HttpTest, a_redirection_is_not_followed) {
@@ -303,7 +329,7 @@ TEST_F(HttpTest, without_a_server_every_page_fails) {
 TEST_F(HttpTest, an_answer_of_an_earlier_connection_is_not_told) {
   const ScriptedServer server{{{""}, {page("two")}}};
   ask(server);
-  log_.greeting = {feed::HttpGet{.key = "1", .target = "/"}, "ping"};
+  log_.greeting = {feed::HttpGet{.target = "/"}, "ping"};
   log_.disconnects_wanted = 2;
   log_.on_each_frame = [&]() -> Next {
     if (log_.connections > 1 || log_.frames.back() != "pong") return {};
@@ -320,20 +346,20 @@ TEST_F(HttpTest, an_answer_of_an_earlier_connection_is_not_told) {
 TEST_F(HttpTest, an_answer_can_ask_for_the_next_page_and_what_it_throws_comes_out) {
   const ScriptedServer server{{{page("one"), page("two")}}};
   ask(server);
-  log_.greeting = {feed::HttpGet{.key = "1", .target = "/1"}};
+  log_.greeting = {feed::HttpGet{.target = "/1"}};
   log_.on_each_answer = [&]() -> Next {
     if (log_.answers.size() == 2) throw DataError{{.name = "x"}, "mine"};
-    return {.send = {feed::HttpGet{.key = "2", .target = "/2"}}};
+    return {.send = {feed::HttpGet{.target = "/2"}}};
   };
   Session session{options_, std::mt19937{1}};
   EXPECT_THROW(session.run(log_, 20s), DataError);
-  EXPECT_EQ(log_.answers.back().key, "2");
+  EXPECT_EQ(log_.answers.back().target, "/2");
 }
 
 TEST_F(HttpTest, stops_while_an_answer_is_awaited) {
   const ScriptedServer server{{{""}}};
   ask(server);
-  log_.greeting = {feed::HttpGet{.key = "1", .target = "/"}};
+  log_.greeting = {feed::HttpGet{.target = "/"}};
   Session session{options_, std::mt19937{1}};
   session.run(log_, 300ms);
   EXPECT_TRUE(log_.answers.empty());

@@ -30,7 +30,7 @@ class SessionLog final : public SessionObserver {
   std::size_t connections = 0;
   std::vector<std::string> frames;  ///< of the last connection
   struct Answer {
-    std::string key;
+    std::string target;
     int status;
     std::string body, problem;
     std::optional<std::chrono::seconds> retry_after;
@@ -53,7 +53,7 @@ class SessionLog final : public SessionObserver {
     return on_each_frame ? on_each_frame() : Next{};
   }
   Next on_answer(const feed::HttpAnswer& answer, Timestamp received) override {
-    answers.push_back({.key = std::string{answer.key},
+    answers.push_back({.target = std::string{answer.target},
                        .status = answer.status,
                        .body = std::string{answer.body},
                        .problem = std::string{answer.problem},

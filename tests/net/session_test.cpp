@@ -1,5 +1,6 @@
 #include "obkit/net/session.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -85,6 +86,13 @@ TEST_F(SessionTest, refuses_a_certificate_for_another_host) {
   EXPECT_EQ(log_.connections, 0U);
 }
 
+TEST_F(SessionTest, refuses_a_certificate_that_names_its_host_in_the_subject_alone) {
+  server_options_.certificate.is_nameless = true;
+  serve();
+  EXPECT_EQ(run_to_disconnect().kind, Disconnect::Kind::certificate);
+  EXPECT_EQ(log_.connections, 0U);
+}
+
 TEST_F(SessionTest, refuses_a_certificate_for_another_address) {
   server_options_.certificate.host = "exchange.example";
   serve();
@@ -150,6 +158,25 @@ TEST_F(SessionTest, a_quiet_market_that_answers_pings_is_not_dead) {
   EXPECT_TRUE(log_.disconnects.empty());
 }
 
+TEST_F(SessionTest, says_again_and_again_what_keeps_a_connection_alive) {
+  serve();
+  log_.greeting.clear();
+  options_.keepalive = {.text = "ping", .every = 20ms};
+  log_.frames_wanted = 4;  // the welcome and three answers
+  run();
+  EXPECT_EQ(std::count(log_.frames.begin(), log_.frames.end(), "pong"), 3);
+}
+
+TEST_F(SessionTest, pings_again_and_again_where_that_keeps_a_connection_alive) {
+  serve();
+  log_.greeting.clear();
+  options_.keepalive = {.text = "", .every = 20ms};
+  Session session{options_, std::mt19937{1}};
+  session.run(log_, 300ms);
+  EXPECT_TRUE(log_.disconnects.empty());
+  EXPECT_GE(server_->statistics().pings, 3U);
+}
+
 TEST_F(SessionTest, names_the_status_of_a_refused_upgrade_and_honours_retry_after) {
   serve();
   server_->refuse_upgrades(429, 1);
@@ -157,7 +184,8 @@ TEST_F(SessionTest, names_the_status_of_a_refused_upgrade_and_honours_retry_afte
   EXPECT_EQ(disconnect.kind, Disconnect::Kind::upgrade);
   EXPECT_EQ(disconnect.http_status, 429);
   EXPECT_EQ(disconnect.retry_after, 1s);
-  EXPECT_EQ(log_.pauses[0], 1s) << "not the few milliseconds of these tests";
+  EXPECT_GE(log_.pauses[0], 1s) << "not the few milliseconds of these tests";
+  EXPECT_LE(log_.pauses[0], 1100ms);
   EXPECT_THAT(disconnect.text, HasSubstr("refused the upgrade: HTTP 429 Too Many Requests"));
 }
 
@@ -179,8 +207,9 @@ TEST_F(SessionTest, makes_its_secret_headers_anew_for_each_upgrade) {
   int made = 0;
   options_.secret_headers = [&] {
     ++made;
-    return feed::find_venue("bitmex")->auth_headers(
-        {"key", "secret"}, std::int64_t{4'000'000'000} + made, hmac_sha256);
+    return SecretHeaders{.headers = feed::find_venue("bitmex")->auth_headers(
+                             {"key", "secret"}, std::int64_t{4'000'000'000} + made, hmac_sha256),
+                         .hidden = {}};
   };
   log_.disconnects_wanted = 2;
   log_.frames_wanted = 10;
@@ -188,11 +217,80 @@ TEST_F(SessionTest, makes_its_secret_headers_anew_for_each_upgrade) {
   EXPECT_EQ(made, 2);
 }
 
+/// The exchange says what it was signed with in a message, in a close reason and in HTTP's reason.
+TEST_F(SessionTest, what_it_signs_with_is_hidden_from_its_observer) {
+  const feed::Credentials credentials{"KEY-of-mine-1234", "secret-of-mine"};
+  server_options_.credentials = {credentials.key, credentials.secret};
+  server_options_.auth_ack = exchange::AuthAck::echo;
+  const exchange::Injection close{
+      .fault = exchange::Fault::close, .code = 4000, .reason = "{key} {signature}"};
+  server_options_.plan = {{.after = 20,
+                           .injection = {.fault = exchange::Fault::refuse_upgrade,
+                                         .status = 502,
+                                         .reason = "no {key} {signature}"}},
+                          {.after = 20, .injection = close}};
+  serve();
+  std::string signature;
+  options_.secret_headers = [&] {
+    SecretHeaders secret{.headers = feed::find_venue("bitmex")->auth_headers(
+                             credentials, 4'000'000'000, hmac_sha256),
+                         .hidden = {credentials.key}};
+    signature = secret.headers.back().value;
+    secret.hidden.push_back(signature);
+    return secret;
+  };
+  log_.disconnects_wanted = 2;
+  run_to_disconnect();
+  ASSERT_EQ(log_.disconnects.size(), 2U);
+  const std::string stars(16, '*'), more_stars(64, '*');
+  EXPECT_THAT(log_.disconnects[0].text, HasSubstr("4000: " + stars + " " + more_stars));
+  EXPECT_THAT(log_.disconnects[1].text, HasSubstr("HTTP 502 no " + stars + " " + more_stars));
+  EXPECT_THAT(log_.frames, testing::Contains(HasSubstr(more_stars)));
+  for (const std::string& frame : log_.frames)
+    EXPECT_EQ(frame.find(credentials.key) + frame.find(signature), 2 * std::string::npos);
+}
+
+TEST_F(SessionTest, gives_an_exchange_up_that_asks_and_reads_no_answer) {
+  server_options_.venue = exchange::Venue::deribit;
+  serve();
+  options_.unsent_max = std::size_t{1} << 20U;
+  log_.greeting = {R"({"jsonrpc":"2.0","id":1,"method":"public/test"})"};
+  std::size_t asked = 0;
+  log_.on_each_frame = [&]() -> Next {
+    if (log_.frames.size() == 1) server_->inject({.fault = exchange::Fault::questions});
+    log_.frames.resize(1);
+    ++asked;
+    return {.send = {R"({"jsonrpc":"2.0","id":2,"method":"public/test"})"}};
+  };
+  const Disconnect disconnect = run_to_disconnect();
+  EXPECT_EQ(disconnect.kind, Disconnect::Kind::dead);
+  EXPECT_THAT(disconnect.text, HasSubstr("messages wait to be sent, and the exchange reads none"));
+  EXPECT_LT(asked, 1'000'000U);
+}
+
+TEST_F(SessionTest, waits_no_longer_than_a_quarter_of_an_hour_whatever_is_asked_for) {
+  serve();
+  log_.disconnects_wanted = 3;
+  options_.longest_retry_after = 20ms;
+  server_->inject({.fault = exchange::Fault::refuse_upgrade,
+                   .count = 3,
+                   .status = 503,
+                   .retry_after = 1795859518s});
+  run_to_disconnect();
+  for (const auto pause : log_.pauses) {
+    EXPECT_GE(pause, 18ms);
+    EXPECT_LE(pause, 20ms);
+  }
+  EXPECT_EQ(SessionOptions{}.longest_retry_after, 15min);
+}
+
 TEST_F(SessionTest, a_wrong_signature_is_a_refused_upgrade) {
   server_options_.credentials = {"key", "secret"};
   serve();
   options_.secret_headers = [] {
-    return feed::find_venue("bitmex")->auth_headers({"key", "other"}, 4'000'000'000, hmac_sha256);
+    return SecretHeaders{.headers = feed::find_venue("bitmex")->auth_headers(
+                             {"key", "other"}, 4'000'000'000, hmac_sha256),
+                         .hidden = {}};
   };
   EXPECT_EQ(run_to_disconnect().http_status, 401);
 }
@@ -200,7 +298,7 @@ TEST_F(SessionTest, a_wrong_signature_is_a_refused_upgrade) {
 TEST_F(SessionTest, never_sends_secrets_in_the_clear) {
   server_options_.transport = exchange::Transport::plain;
   serve();
-  options_.secret_headers = []() -> std::vector<feed::Header> {
+  options_.secret_headers = []() -> SecretHeaders {
     ADD_FAILURE() << "asked for secrets";
     return {};
   };

@@ -8,7 +8,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/neural/model.hpp"
 
-#include "small_model.hpp"
+#include "support/small_model.hpp"
 
 namespace obkit::neural {
 namespace {
@@ -55,6 +55,22 @@ TEST(DamagedModel, what_is_no_json_is_named_by_line_and_column) {
   EXPECT_EQ(complaint("{\"format\":\"obkit-model\",\n \"version\":NaN}"),
             "m.json:2:12: expected JSON");
   EXPECT_EQ(complaint(""), "m.json:1:1: the file ends too early: expected more JSON");
+}
+
+TEST(DamagedModel, what_is_no_text_is_called_by_its_name) {
+  for (const auto& [bytes, name] :
+       {std::pair{"\xEF\xBB\xBF{}", "UTF-8 with a byte order mark, which is to go"},
+        {"\xFF\xFE{", "UTF-16, which iconv -f UTF-16 -t UTF-8 turns into text"},
+        {"\xFD\x37zXZ", "xz, which unxz unpacks"},
+        {"\x93NUMPY", "an array of NumPy (.npy)"},
+        {"\x1F\x8B\x08", "gzip, which gunzip unpacks"}}) {
+    try {
+      static_cast<void>(Model::from_bytes(bytes, "m.json"));
+      FAIL() << name;
+    } catch (const DataError& error) {
+      EXPECT_EQ(error.what(), "m.json: expected a model, found " + std::string{name});
+    }
+  }
 }
 
 TEST(DamagedModel, of_another_format_or_version_is_refused) {
@@ -168,11 +184,19 @@ TEST(DamagedModel, classes_must_be_as_many_as_outputs) {
 }
 
 TEST(DamagedModel, a_changed_weight_is_caught_by_the_test_vectors) {
+  using testing::MatchesRegex;
   const std::string problem =
-      "m.json: 'test_vectors[0]': the network does not give these probabilities: the file was "
-      "damaged or changed";
-  EXPECT_EQ(after([](Json& m) { m["layers"][1]["weights"][0][0] = 5; }), problem);
-  EXPECT_EQ(after([](Json& m) { m["test_vectors"][0]["probabilities"] = {0.5, 0.5}; }), problem);
+      "m.json: 'test_vectors\\[0\\]': P\\(fall\\) of these inputs is 0\\.[0-9]+ ";
+  const std::string why =
+      ", and roundings explain no more than 1\\.[0-9]+e-05: weights, transform or test vectors "
+      "were "
+      "changed or damaged";
+  EXPECT_THAT(after([](Json& m) { m["layers"][1]["weights"][0][0] = 5; }),
+              MatchesRegex(problem + "here, but 0\\.[0-9]+ in the file" + why));
+  EXPECT_THAT(after([](Json& m) {
+                m["test_vectors"][0]["probabilities"] = {0.5, 0.25};
+              }),
+              MatchesRegex(problem + "here, but 0\\.5 in the file" + why));
   EXPECT_EQ(after([](Json& m) { m["test_vectors"] = Json::array(); }),
             "m.json: 'test_vectors': expected 1 to 100 test vectors, found 0");
   EXPECT_EQ(after([](Json& m) { m["test_vectors"][1]["inputs"].push_back(0); }),
@@ -187,7 +211,7 @@ TEST(DamagedModel, weights_that_give_no_number_are_refused) {
                 for (auto& row : m["layers"][0]["weights"]) row = Json(std::vector(6, 3e38));
                 m["layers"][1]["weights"][0] = {3e38, -3e38, 3e38, -3e38};
               }),
-              testing::HasSubstr("does not give these probabilities"));
+              testing::HasSubstr("P(fall) of these inputs is nan here, but "));
 }
 
 TEST(DamagedModel, a_wrong_training_record_is_named_by_key) {

@@ -46,7 +46,7 @@ TEST(Evaluation, of_two_classes_by_hand) {
   EXPECT_EQ(evaluation.samples, 4U);
   EXPECT_EQ(evaluation.blocks, 4U);
   EXPECT_EQ(evaluation.accuracy, 0.5);
-  EXPECT_NEAR(evaluation.accuracy_error, std::sqrt(4.0 / 3 * 4 * 0.25) / 4, 1e-12);
+  EXPECT_NEAR(evaluation.accuracy_error.value(), std::sqrt(4.0 / 3 * 4 * 0.25) / 4, 1e-12);
   EXPECT_EQ(evaluation.auc, 0.75);  // .8 before both, .25 before .1 alone
   EXPECT_EQ(evaluation.mcc, 0);
   EXPECT_EQ(evaluation.confusion, (std::vector<std::vector<std::uint64_t>>{{1, 1}, {1, 1}}));
@@ -103,15 +103,15 @@ TEST(Evaluation, reliability_sets_predictions_beside_what_came_in_tenths) {
 TEST(StandardError, of_blocks_of_one_is_the_usual_one) {
   const Scores values{1, 0, 1, 1};
   // Sample variance 0.25, by n: sqrt(0.25 / 4).
-  EXPECT_NEAR(standard_error(values, std::vector<std::uint32_t>{0, 1, 2, 3}), 0.25, 1e-12);
+  EXPECT_NEAR(standard_error(values, std::vector<std::uint32_t>{0, 1, 2, 3}).value(), 0.25, 1e-12);
 }
 
 TEST(StandardError, counts_equal_neighbours_as_one) {
   const Scores four{1, 0, 1, 1}, eight{1, 1, 0, 0, 1, 1, 1, 1};
   const std::vector<std::uint32_t> pairs{0, 0, 1, 1, 2, 2, 3, 3};
-  EXPECT_NEAR(standard_error(eight, pairs),
-              standard_error(four, std::vector<std::uint32_t>{0, 1, 2, 3}), 1e-12);
-  EXPECT_EQ(standard_error(four, std::vector<std::uint32_t>{7, 7, 7, 7}), 0);
+  EXPECT_NEAR(standard_error(eight, pairs).value(),
+              standard_error(four, std::vector<std::uint32_t>{0, 1, 2, 3}).value(), 1e-12);
+  EXPECT_EQ(standard_error(four, std::vector<std::uint32_t>{7, 7, 7, 7}), std::nullopt);
 }
 
 TEST(Lead, compares_on_the_same_samples) {
@@ -120,7 +120,7 @@ TEST(Lead, compares_on_the_same_samples) {
   const auto first = predictions_of(Scores{1, 1, -1, 1}, 2);
   const auto second = predictions_of(Scores{1, -1, -1, 1}, 2);
   EXPECT_EQ(lead(first, second, truth).share, 0.25);
-  EXPECT_NEAR(lead(first, second, truth).standard_error, 0.25, 1e-12);
+  EXPECT_NEAR(lead(first, second, truth).standard_error.value(), 0.25, 1e-12);
   EXPECT_EQ(lead(first, first, truth).standard_error, 0);
 }
 

@@ -13,7 +13,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/neural/model.hpp"
 
-#include "small_model.hpp"
+#include "support/small_model.hpp"
 
 namespace obkit::neural {
 namespace {
@@ -22,7 +22,7 @@ const char* const kernel = "/model_weights/dense_1/dense_1/kernel:0";  // 6 x 4
 const std::array<hsize_t, 2> shape{6, 4};
 
 /// The .h5 of a small model after libhdf5 changed something in it.
-std::string after(const std::function<void(hid_t)>& change) {
+std::string altered_by(const std::function<void(hid_t)>& change) {
   std::string bytes = to_bytes(small_model(), ModelFormat::keras);
   const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fapl_core(access, 1 << 16, false);
@@ -38,21 +38,12 @@ std::string after(const std::function<void(hid_t)>& change) {
   return bytes;
 }
 
-std::string complaint(const std::string& bytes) {
-  try {
-    (void)Model::from_bytes(bytes, "m.h5");
-    return "";
-  } catch (const DataError& error) {
-    return error.what();
-  }
-}
-
 /// What reading complains of when the first kernel is another dataset. It is written where `values`
 /// are given.
 std::string with_kernel(hid_t type, const std::vector<hsize_t>& extents,
                         const std::function<void(hid_t)>& describe = {},
                         const std::vector<float>& values = {}) {
-  return complaint(after([&](hid_t file) {
+  return keras_complaint(altered_by([&](hid_t file) {
     H5Ldelete(file, kernel, H5P_DEFAULT);
     const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     if (describe) describe(properties);
@@ -76,7 +67,7 @@ std::vector<float> weights() {
 }
 
 TEST(Hdf5, what_libhdf5_wrote_anew_is_read) {
-  EXPECT_EQ(complaint(after([](hid_t) {})), "");
+  EXPECT_EQ(keras_complaint(altered_by([](hid_t) {})), "");
   EXPECT_EQ(with_kernel(H5T_IEEE_F32LE, {6, 4}, {}, weights()), "");
   EXPECT_EQ(with_kernel(H5T_IEEE_F64LE, {6, 4}, {}, weights()), "");
   EXPECT_EQ(with_kernel(
@@ -93,7 +84,7 @@ TEST(Hdf5, what_libhdf5_wrote_anew_is_read) {
 }
 
 TEST(Hdf5, a_group_of_many_members_is_searched) {
-  EXPECT_EQ(complaint(after([](hid_t file) {
+  EXPECT_EQ(keras_complaint(altered_by([](hid_t file) {
               for (int i = 0; i < 500; ++i) {
                 const std::string name = "/model_weights/another_" + std::to_string(i);
                 H5Gclose(H5Gcreate2(file, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
@@ -103,12 +94,12 @@ TEST(Hdf5, a_group_of_many_members_is_searched) {
 }
 
 TEST(Hdf5, links_to_names_and_files_are_refused) {
-  EXPECT_EQ(complaint(after([](hid_t file) {
+  EXPECT_EQ(keras_complaint(altered_by([](hid_t file) {
               H5Ldelete(file, kernel, H5P_DEFAULT);
               H5Lcreate_soft(kernel, file, kernel, H5P_DEFAULT, H5P_DEFAULT);
             })),
             "m.h5: 'kernel:0' is a link to a name or to another file: Keras writes none such");
-  EXPECT_THAT(complaint(after([](hid_t file) {
+  EXPECT_THAT(keras_complaint(altered_by([](hid_t file) {
                 H5Ldelete(file, "/model_weights", H5P_DEFAULT);
                 H5Lcreate_external("/etc/passwd", "/", file, "/model_weights", H5P_DEFAULT,
                                    H5P_DEFAULT);
@@ -117,7 +108,7 @@ TEST(Hdf5, links_to_names_and_files_are_refused) {
 }
 
 TEST(Hdf5, a_group_that_is_its_own_member_ends) {
-  EXPECT_EQ(complaint(after([](hid_t file) {
+  EXPECT_EQ(keras_complaint(altered_by([](hid_t file) {
               H5Lcreate_hard(file, "/model_weights", file, "/model_weights/dense_1/circle",
                              H5P_DEFAULT, H5P_DEFAULT);
             })),
@@ -137,7 +128,7 @@ TEST(Hdf5, data_that_stand_elsewhere_are_refused) {
                         }),
             "m.h5: an HDF5 dataset of a layout that Keras does not write");
   EXPECT_EQ(
-      complaint(after([](hid_t file) {
+      keras_complaint(altered_by([](hid_t file) {
         H5Ldelete(file, kernel, H5P_DEFAULT);
         const hid_t type = H5Tcopy(H5T_IEEE_F32LE);
         H5Tcommit2(file, "/type", type, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
@@ -190,7 +181,7 @@ TEST(Hdf5, other_filters_are_refused) {
 
 TEST(Hdf5, links_and_attributes_outside_the_header_are_refused) {
   EXPECT_EQ(
-      complaint(after([](hid_t file) {
+      keras_complaint(altered_by([](hid_t file) {
         H5Ldelete(file, "/model_weights/dense_1", H5P_DEFAULT);
         const hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
         H5Pset_attr_phase_change(properties, 0, 0);
@@ -204,7 +195,7 @@ TEST(Hdf5, links_and_attributes_outside_the_header_are_refused) {
         H5Pclose(properties);
       })),
       "m.h5: an HDF5 object whose attributes stand outside its header: Keras writes none such");
-  EXPECT_EQ(complaint(after([](hid_t file) {
+  EXPECT_EQ(keras_complaint(altered_by([](hid_t file) {
               H5Ldelete(file, "/model_weights", H5P_DEFAULT);
               const hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
               H5Pset_link_phase_change(properties, 0, 0);
@@ -222,10 +213,10 @@ TEST(Hdf5, the_metadata_must_be_those_of_the_network) {
   std::string bytes = to_bytes(small_model(), ModelFormat::keras);
   const auto at = bytes.find("\"depth\":6");
   bytes.replace(at, 9, "\"depth\":8");
-  EXPECT_EQ(complaint(bytes),
+  EXPECT_EQ(keras_complaint(bytes),
             "m.h5: 'obkit_model.input.depth': expected 6, as many as the first layer takes");
   bytes.replace(at, 9, "\"depth\":?");
-  EXPECT_THAT(complaint(bytes), testing::StartsWith("m.h5: obkit_model:2:"));
+  EXPECT_THAT(keras_complaint(bytes), testing::StartsWith("m.h5: obkit_model:2:"));
 }
 
 }  // namespace

@@ -7,9 +7,9 @@
 #include "obkit/core/error.hpp"
 #include "obkit/neural/model.hpp"
 
-#include "random_models.hpp"
-#include "scratch_folder.hpp"
-#include "small_model.hpp"
+#include "support/random_models.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/small_model.hpp"
 
 namespace obkit::neural {
 namespace {
@@ -78,7 +78,7 @@ TEST(KerasWriter, notices_weights_that_were_changed_behind_its_back) {
 
 /// The layout as h5py sees it, and a forward pass by numpy.
 TEST(KerasWriter, writes_what_h5py_and_numpy_understand_as_keras_does) {
-  const ScratchFolder scratch{"keras"};
+  const ScratchFolder scratch;
   std::string command = "/usr/bin/python3 " OBKIT_SOURCE_DIR "/tests/neural/check_keras_file.py";
   int number = 0;
   for (ModelParts parts : varied_models(1)) {
@@ -87,7 +87,7 @@ TEST(KerasWriter, writes_what_h5py_and_numpy_understand_as_keras_does) {
     parts.mirror = Mirror::off;
     for (Vector& sample : parts.test_inputs) sample /= 1e6f;
     const Model model{parts};
-    const std::string path = scratch.path() + std::to_string(number++) + ".h5";
+    const std::string path = scratch / (std::to_string(number++) + ".h5");
     model.save(path, Existing::refuse);
     model.save(path + ".json", Existing::refuse);
     command += " " + path;

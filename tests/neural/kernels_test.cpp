@@ -6,10 +6,10 @@
 #include <random>
 #include <vector>
 
-#include "each_target.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/multiply.hpp"
 #include "net/random.hpp"
+#include "support/each_target.hpp"
 
 namespace obkit::neural {
 namespace {

@@ -12,17 +12,12 @@
 #include "obkit/core/error.hpp"
 
 #include "net/random.hpp"
-#include "small_model.hpp"
+#include "support/each_target.hpp"
+#include "support/random_models.hpp"
+#include "support/small_model.hpp"
 
 namespace obkit::neural {
 namespace {
-
-std::vector<double> random_sample(std::mt19937& random, std::size_t inputs) {
-  std::vector<double> sample(inputs);
-  for (double& value : sample)
-    value = random() % 8 == 0 ? 0 : std::exp(double{uniform(random, -3, 15)});
-  return sample;
-}
 
 class ModelFile : public testing::Test {
  protected:
@@ -51,7 +46,7 @@ TEST_F(ModelFile, gives_the_same_bits_back) {
   }
   std::mt19937 random{1};
   for (int i = 0; i < 100; ++i) {
-    const auto sample = random_sample(random, model.inputs());
+    const auto sample = random_volumes(random, model.inputs());
     EXPECT_EQ(loaded.predict(sample), model.predict(sample));
   }
 }
@@ -103,6 +98,28 @@ TEST(Model, a_record_without_times_and_areas_reads_back_too) {
   EXPECT_EQ(Model::from_json(model.to_json(), "m").training(), parts.training);
 }
 
+TEST(Model, names_that_are_no_utf8_are_written_with_a_mark_in_their_place) {
+  ModelParts parts = small_parts();
+  parts.label = "h\xe9";
+  parts.training.sources = {"latin1_\xc9.ds"};
+  const Model read = Model::from_json(Model{parts}.to_json(), "m");
+  EXPECT_EQ(read.label(), "h\ufffd");
+  EXPECT_EQ(read.training().sources, std::vector<std::string>{"latin1_\ufffd.ds"});
+  EXPECT_NE(to_json(parts.training).find("latin1_\ufffd.ds"), std::string::npos);
+}
+
+TEST(Model, what_is_not_known_of_a_record_is_null) {
+  TrainingRecord record;
+  const Evaluation evaluation{
+      .samples = 3, .blocks = 1, .accuracy = 1, .reliability = {{}, {3, 0.5, 1}}};
+  record.test = {{.name = "network", .evaluation = evaluation}};
+  const auto json = nlohmann::json::parse(to_json(record))["test"][0];
+  EXPECT_TRUE(json["accuracy_standard_error"].is_null());
+  EXPECT_TRUE(json["reliability"][0]["mean_forecast"].is_null());
+  EXPECT_TRUE(json["reliability"][0]["share_of_rises"].is_null());
+  EXPECT_EQ(json["reliability"][1]["mean_forecast"], 0.5);
+}
+
 TEST(Model, a_record_of_an_early_version_reads_too) {
   auto document = nlohmann::ordered_json::parse(small_model().to_json());
   auto& record = document["training"];
@@ -136,7 +153,7 @@ TEST(Model, the_score_of_the_mirrored_sample_is_exactly_the_opposite) {
     const Model model = small_model(inputs);
     std::mt19937 random{2};
     for (int i = 0; i < 300; ++i) {
-      auto sample = random_sample(random, model.inputs());
+      auto sample = random_volumes(random, model.inputs());
       const double score = model.score(sample);
       std::reverse(sample.begin(), sample.end());
       EXPECT_EQ(model.score(sample), -score);
@@ -175,13 +192,13 @@ TEST(Model, every_transform_reads_back_and_keeps_the_mirror_exact) {
   for (const char* name : {"none", "relative", "log", "zscore", "share"}) {
     TransformFitter fitter;
     for (int i = 0; i < 20; ++i)
-      fitter.add(to_input(random_sample(random, 6)), static_cast<std::uint8_t>(i % 2), 0);
+      fitter.add(to_input(random_volumes(random, 6)), static_cast<std::uint8_t>(i % 2), 0);
     ModelParts parts = small_parts();
     parts.transform = fitter.fit(
         {.kind = parse_transform(name).value(), .level_decay = 0.5, .by_evidence = true});
     const Model model{parts};
     EXPECT_EQ(Model::from_json(model.to_json(), "m").to_json(), model.to_json()) << name;
-    auto sample = random_sample(random, 6);
+    auto sample = random_volumes(random, 6);
     const double score = model.score(sample);
     std::reverse(sample.begin(), sample.end());
     EXPECT_EQ(model.score(sample), -score) << name;
@@ -218,11 +235,57 @@ TEST(ModelFormat, that_this_build_lacks_is_refused_before_the_work) {
   }
 }
 
+TEST(Model, of_any_kind_is_read_where_sums_are_rounded_otherwise) {
+  for (const Model& model : usual_models()) {
+    SCOPED_TRACE(kind_of(model));
+    const std::string text = model.to_json();
+    for (const InstructionSet set : instruction_sets()) {
+      const UseTarget use{set};
+      EXPECT_NO_THROW((void)Model::from_json(text, "m.json"));
+    }
+  }
+}
+
+/// P(class 1) without a mirror, in double precision, of inputs that are transformed already.
+double exact_rise(const Model& model, const Vector& input) {
+  Eigen::VectorXd x = input.cast<double>();
+  for (const Dense& layer : model.parts().members.front().layers()) {
+    x = (layer.weights().cast<double>() * x + layer.biases().cast<double>()).eval();
+    for (double& z : x) {
+      if (layer.activation() == Activation::sigmoid) z = 1 / (1 + std::exp(-z));
+      if (layer.activation() == Activation::tanh) z = std::tanh(z);
+      if (layer.activation() == Activation::relu) z = std::max(z, 0.0);
+    }
+  }
+  return 1 / (1 + std::exp(x[0] - x[1]));
+}
+
+TEST(Model, is_as_near_to_the_exact_result_as_it_says) {
+  for (const Model& mirrored : usual_models()) {
+    SCOPED_TRACE(kind_of(mirrored));
+    ModelParts parts = mirrored.parts();
+    parts.mirror = Mirror::off;
+    const Model model{parts};
+    for (const Vector& raw : parts.test_inputs) {
+      Matrix input = raw;
+      parts.transform.apply(input);
+      const std::vector<double> sample(raw.begin(), raw.end());
+      const double exact = exact_rise(model, input), allowed = model.tolerance(sample)[1];
+      for (const InstructionSet set : instruction_sets()) {
+        const UseTarget use{set};
+        EXPECT_NEAR(model.predict(sample)[1], exact, allowed);
+      }
+      // What docs/formats.md states.
+      EXPECT_LE(allowed, parts.transform.kind() == TransformKind::none ? 2e-3 : 2e-5);
+    }
+  }
+}
+
 TEST(Model, probabilities_add_up_to_one) {
   const Model model = small_model();
   std::mt19937 random{3};
   for (int i = 0; i < 100; ++i)
-    EXPECT_NEAR(model.predict(random_sample(random, model.inputs())).sum(), 1, 1e-6);
+    EXPECT_NEAR(model.predict(random_volumes(random, model.inputs())).sum(), 1, 1e-6);
 }
 
 TEST(Model, stays_finite_for_samples_beyond_reason) {

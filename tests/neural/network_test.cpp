@@ -16,10 +16,10 @@
 
 #include "obkit/neural/dense.hpp"
 
-#include "each_target.hpp"
 #include "net/cross_entropy.hpp"
 #include "net/random.hpp"
-#include "random_models.hpp"
+#include "support/each_target.hpp"
+#include "support/random_models.hpp"
 #include "synthetic.hpp"
 
 namespace obkit::neural {
@@ -272,9 +272,9 @@ TEST(Activation, softmax_of_a_batch_is_that_of_each_column) {
   EXPECT_NEAR(z(1, 1), 1 / (1 + std::exp(-3.0)), 1e-6);
 }
 
-using Batch = EachTarget;
+using NetworkBatch = EachTarget;
 
-TEST_P(Batch, of_any_size_gives_each_sample_the_bits_that_it_gets_alone) {
+TEST_P(NetworkBatch, of_any_size_gives_each_sample_the_bits_that_it_gets_alone) {
   for (const Index width : {1, 2, 3, 7, 15, 16, 17, 33, 50, 64, 100, 129}) {
     std::mt19937 random{static_cast<std::uint32_t>(width)};
     const std::vector<Index> units{width, 5, 3};
@@ -300,7 +300,7 @@ std::vector<std::uint64_t> scores_in_parts(const Model& model, Model::Samples sa
   return bits;
 }
 
-TEST_P(Batch, of_raw_samples_gives_each_the_score_that_it_has_alone_whatever_the_model) {
+TEST_P(NetworkBatch, of_raw_samples_gives_each_the_score_that_it_has_alone_whatever_the_model) {
   for (const auto& [inputs, members] : {std::pair{Index{10}, 2U}, std::pair{Index{100}, 1U}}) {
     std::mt19937 random{11};
     std::vector<std::vector<double>> volumes(100);
@@ -318,7 +318,7 @@ TEST_P(Batch, of_raw_samples_gives_each_the_score_that_it_has_alone_whatever_the
   }
 }
 
-TEST_P(Batch, may_be_part_of_a_larger_matrix) {
+TEST_P(NetworkBatch, may_be_part_of_a_larger_matrix) {
   const auto samples = synthetic_samples(10, 2, 40);
   Network network = synthetic_network(10, std::vector<Index>{6, 2}, Activation::tanh);
   Matrix wide(13, 40);
@@ -333,7 +333,7 @@ TEST_P(Batch, may_be_part_of_a_larger_matrix) {
   EXPECT_EQ(y, network.forward(samples.inputs));
 }
 
-TEST_P(Batch, that_is_worked_on_in_parts_has_the_gradient_of_its_parts) {
+TEST_P(NetworkBatch, that_is_worked_on_in_parts_has_the_gradient_of_its_parts) {
   const auto samples = synthetic_samples(20, 3, 150);  // more than is worked on at once
   const Network network = synthetic_network(20, std::vector<Index>{17, 3}, Activation::sigmoid);
   BatchPass whole, one;
@@ -352,7 +352,7 @@ TEST_P(Batch, that_is_worked_on_in_parts_has_the_gradient_of_its_parts) {
   EXPECT_LT((gradient - whole.gradient[0].weights).cwiseAbs().maxCoeff(), 1e-7);
 }
 
-TEST_P(Batch, agrees_with_every_other_instruction_set_to_a_millionth) {
+TEST_P(NetworkBatch, agrees_with_every_other_instruction_set_to_a_millionth) {
   const auto samples = synthetic_samples(100, 2, 33);
   const Network network =
       synthetic_network(100, std::vector<Index>{100, 50, 2}, Activation::sigmoid);
@@ -361,7 +361,7 @@ TEST_P(Batch, agrees_with_every_other_instruction_set_to_a_millionth) {
   EXPECT_LT((network.forward(samples.inputs) - here).cwiseAbs().maxCoeff(), 1e-6);
 }
 
-TEST_P(Batch, of_which_one_value_is_nan_has_no_finite_loss) {
+TEST_P(NetworkBatch, of_which_one_value_is_nan_has_no_finite_loss) {
   auto samples = synthetic_samples(10, 2, 40);
   const Network network = synthetic_network(10, std::vector<Index>{6, 2}, Activation::sigmoid);
   samples.inputs(3, 17) = std::numeric_limits<float>::quiet_NaN();
@@ -370,7 +370,7 @@ TEST_P(Batch, of_which_one_value_is_nan_has_no_finite_loss) {
   EXPECT_FALSE(pass.gradient[0].weights.allFinite());
 }
 
-INSTANTIATE_TEST_SUITE_P(With, Batch, testing::ValuesIn(instruction_sets()), target_name);
+INSTANTIATE_TEST_SUITE_P(With, NetworkBatch, testing::ValuesIn(instruction_sets()), target_name);
 
 }  // namespace
 

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "each_target.hpp"
+#include "support/each_target.hpp"
 #include "synthetic.hpp"
 
 namespace obkit::neural {
@@ -143,12 +143,10 @@ TYPED_TEST(EachOptimizer, goes_on_from_its_state_to_the_bit) {
   EXPECT_TRUE(first.state().slots.empty());
 }
 
-using Json = nlohmann::json;
-
 /// What PyTorch 1.13 made of the same weights and batches; data/make_parity.py wrote it.
-const Json& golden() {
-  static const Json json =
-      Json::parse(std::ifstream{OBKIT_SOURCE_DIR "/tests/neural/data/parity.json"});
+const nlohmann::json& golden() {
+  static const nlohmann::json json =
+      nlohmann::json::parse(std::ifstream{OBKIT_SOURCE_DIR "/tests/neural/data/parity.json"});
   return json;
 }
 
@@ -172,7 +170,7 @@ constexpr double parameter_tolerance = 1e-5, loss_tolerance = 2e-6;
 
 class Parity : public EachTarget {
  protected:
-  static void expect_parity(const Json& golden_case) {
+  static void expect_parity(const nlohmann::json& golden_case) {
     const auto units = golden_case["units"].get<std::vector<Index>>();
     const auto losses = golden_case["losses"].get<std::vector<double>>();
     const auto inputs = golden_case["inputs"].get<Index>();
@@ -195,7 +193,7 @@ class Parity : public EachTarget {
     expect_parameters(network.parameters(), golden_case["parameters"]);
   }
 
-  static void expect_parameters(const ParameterBlocks& blocks, const Json& summaries) {
+  static void expect_parameters(const ParameterBlocks& blocks, const nlohmann::json& summaries) {
     ASSERT_EQ(blocks.size(), summaries.size());
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       EXPECT_NEAR(blocks[i].front(), summaries[i]["first"].get<double>(), parameter_tolerance);
@@ -208,7 +206,7 @@ class Parity : public EachTarget {
 
 TEST_P(Parity, with_pytorch_holds_for_100_steps_of_each_optimizer) {
   ASSERT_EQ(golden()["cases"].size(), 9U);
-  for (const Json& golden_case : golden()["cases"]) {
+  for (const nlohmann::json& golden_case : golden()["cases"]) {
     SCOPED_TRACE(golden_case["optimizer"].dump() + golden_case["units"].dump());
     expect_parity(golden_case);
   }

@@ -15,12 +15,12 @@
 namespace obkit::neural {
 namespace {
 
-const std::string folder = OBKIT_SHARED_DATA "/binance/";
+const std::string binance_folder = OBKIT_SHARED_DATA "/binance/";
 
 std::vector<dataset::Sample> real_samples() {
   std::vector<dataset::Sample> samples;
   for (const char* name : {"BTCUSD_PERP_20240808.txt.zst", "BTCUSD_PERP_20240809.txt.zst"}) {
-    store::BookStream books{{folder + name}, store::BadLine::refuse};
+    store::BookStream books{{binance_folder + name}, store::BadLine::refuse};
     dataset::Labeller labeller{dataset::LabelRule{}};
     for (OrderBook book; books.next(book);) {
       labeller.push(book);
@@ -69,7 +69,8 @@ Evaluation learn_and_score(std::span<const dataset::Sample> all,
 }
 
 TEST(RealData, the_recipe_predicts_unseen_moves_of_coin_margined_bitcoin) {
-  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no real data at " << folder;
+  if (!std::filesystem::exists(binance_folder))
+    GTEST_SKIP() << "no real data at " << binance_folder;
   const auto samples = real_samples();
   ASSERT_EQ(samples.size(), 1071U);
   const std::span learnt = std::span{samples}.first(749), unseen = std::span{samples}.subspan(749);

@@ -1,4 +1,6 @@
 // A program of its own: it replaces operator new, to count.
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -11,16 +13,21 @@
 
 #include <gtest/gtest.h>
 
+#include "obkit/exchange/exchange.hpp"
+#include "obkit/exchange/protocol.hpp"
+#include "obkit/exchange/record.hpp"
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/source.hpp"
 #include "obkit/feed/venue.hpp"
 #include "obkit/net/session.hpp"
 #include "obkit/store/archive_reader.hpp"
 
-#include "obsave/live.hpp"
+#include "obsave/live/live.hpp"
 #include "obsave/output.hpp"
 #include "obsave/recorder.hpp"
-#include "scratch_folder.hpp"
+#include "support/memory_sink.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/test_name.hpp"
 
 namespace {
 
@@ -110,13 +117,81 @@ TEST(Allocations, are_none_per_frame_from_capture_to_day_file) {
     const auto event = reader.next();
     ASSERT_TRUE(event);
     static_cast<void>(
-        recorder.on_frame(protocol->decode(event->text), event->text.size(), event->received));
+        recorder.on_frame(protocol->decode(event->text), event->text.size(), *event->received));
   }
   EXPECT_EQ(allocations - before, 0U);
   EXPECT_GT(recorder.tally().books, static_cast<std::uint64_t>(frames) * 9 / 10);
   EXPECT_EQ(recorder.tally().losses + recorder.tally().malformed + recorder.tally().dropped, 0U);
   output.close();
 }
+
+/// What the simulated exchange sends of one symbol, as lines of a capture.
+class AllocationsAt : public testing::TestWithParam<exchange::Venue> {
+ protected:
+  void write(const std::string& path, std::chrono::seconds duration) const {
+    exchange::SyntheticOptions market;
+    market.symbols = {protocol_.sample_symbols()[0]};
+    exchange::Exchange exchange{exchange::make_synthetic_source(market), GetParam()};
+    const std::string image = answer(exchange);
+    std::string text;
+    bool is_closed = false;
+    MemorySink sink{text, is_closed};
+    exchange::write_capture(
+        exchange, {protocol_.subscribe_request(exchange.source().channels()[0])}, duration, sink);
+    sink.close();
+    std::ofstream{path} << image << text;
+  }
+  /// A book that has to be asked for by HTTP, as the first line.
+  [[nodiscard]] std::string answer(const exchange::Exchange& exchange) const {
+    if (protocol_.sends_partials()) return {};
+    const auto asked = feed::find_venue(to_string(GetParam()))
+                           ->make_protocol({})
+                           ->refresh(exchange.source().channels()[0].symbol);
+    const std::string target = std::get<feed::HttpGet>(asked.at(0)).target;
+    return format_iso(exchange.source().start()) + ' ' +
+           feed::captured_answer(target, protocol_.answer_get(exchange, target).body) + '\n';
+  }
+  /// What is recorded at most.
+  [[nodiscard]] std::size_t depth() const {
+    const std::size_t window = protocol_.batches().levels;
+    return window == 0 ? 100 : std::min<std::size_t>(100, 2 * window);
+  }
+
+  const exchange::Protocol& protocol_ = exchange::protocol(GetParam());
+};
+
+TEST_P(AllocationsAt, are_none_per_frame_in_the_long_run) {
+  const ScratchFolder scratch;
+  write(scratch / "X.capture", std::chrono::minutes{20});
+  FolderOutput output{day_file_options(scratch / "books")};
+  Recorder recorder{{.symbols = {}, .depth = depth(), .every = Every::change, .pool = ""}, output};
+  const auto protocol = feed::find_venue(to_string(GetParam()))->make_protocol({});
+  static_cast<void>(protocol->open());
+  store::ArchiveReader reader{{scratch / "X.capture"}};
+  constexpr std::uint64_t warm = 2000;
+  std::uint64_t frames = 0, before = 0, taken = 0;
+  while (const auto event = reader.next()) {
+    if (frames++ == warm) before = allocations;
+    static_cast<void>(recorder.on_frame(feed::decode_captured(*protocol, event->text),
+                                        event->text.size(), *event->received));
+    taken = allocations - before;  // the end of the capture takes some
+  }
+  EXPECT_EQ(taken, 0U);
+  EXPECT_GT(frames, 2 * warm);
+  EXPECT_GT(recorder.tally().books, warm);
+  EXPECT_EQ(recorder.tally().losses + recorder.tally().malformed, 0U);
+  output.close();
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulated, AllocationsAt,
+                         testing::Values(exchange::Venue::deribit, exchange::Venue::bybit_linear,
+                                         exchange::Venue::binance_spot,
+                                         exchange::Venue::binance_usdm, exchange::Venue::okx,
+                                         exchange::Venue::kraken, exchange::Venue::kraken_futures,
+                                         exchange::Venue::coinbase),
+                         [](const auto& venue) {
+                           return test_name(std::string{to_string(venue.param)});
+                         });
 
 TEST(Allocations, are_none_per_frame_of_a_live_connection) {
   const ScratchFolder scratch;
@@ -127,10 +202,12 @@ TEST(Allocations, are_none_per_frame_of_a_live_connection) {
   options.symbols = {"XBTUSD-perpetual-of-a-long-name"};
   FolderOutput output{day_file_options(scratch / "books")};
   Recorder recorder{options.recorder(), output};
-  const auto protocol = options.venue->make_protocol({.symbols = options.symbols, .pool = ""});
+  const auto make_protocol = [&] {
+    return options.venue->make_protocol({.symbols = options.symbols, .pool = ""});
+  };
   std::uint64_t books = 0;
   Live live{options,
-            {.protocol = *protocol,
+            {.make_protocol = make_protocol,
              .recorder = recorder,
              .output = output,
              .on_book = [&](std::chrono::nanoseconds) { ++books; }}};
@@ -166,7 +243,13 @@ class Counter final : public net::SessionObserver {
     ADD_FAILURE() << loss.text;
     return net::Next::Step::stop;
   }
-  net::Next on_tick(const net::Tick& tick) override { return live_.on_tick(tick); }
+  /// Which is none for a frame: how many there are is the machine's speed.
+  net::Next on_tick(const net::Tick& tick) override {
+    const std::uint64_t before = allocations;
+    net::Next next = live_.on_tick(tick);
+    before_ += allocations - before;
+    return next;
+  }
 
   std::uint64_t taken = 0;  ///< in the second half
 
@@ -191,8 +274,10 @@ TEST(Allocations, are_none_per_frame_from_a_tls_websocket) {
   complete(options);
   FolderOutput output{day_file_options(scratch / "books")};
   Recorder recorder{options.recorder(), output};
-  const auto protocol = options.venue->make_protocol({options.symbols, options.pool});
-  Live live{options, {.protocol = *protocol, .recorder = recorder, .output = output}};
+  const auto make_protocol = [&] {
+    return options.venue->make_protocol({options.symbols, options.pool});
+  };
+  Live live{options, {.make_protocol = make_protocol, .recorder = recorder, .output = output}};
   Counter counter{live, 6000};
   net::Session{session_options(options), std::mt19937{1}}.run(counter, {});
   EXPECT_EQ(counter.taken, 0U);

@@ -13,7 +13,7 @@
 #include "obkit/store/input.hpp"
 
 #include "log_watch.hpp"
-#include "scratch_folder.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class CapturesTest : public testing::Test {
  protected:
@@ -50,6 +51,17 @@ class CapturesTest : public testing::Test {
   Captures captures_{{.folder = folder_, .symbol = {}, .lock_holder = "this test"}, symbols_};
 };
 
+TEST_F(CapturesTest, what_stands_for_a_frame_elsewhere_is_in_the_others) {
+  const std::vector<BookUpdate> updates{{.symbol = "A"}};
+  feed::Frame frame;
+  frame.updates = updates;
+  frame.elsewhere = "number 7";
+  captures_.write(frame, "book of A", now_);
+  captures_.close();
+  EXPECT_THAT(kept("A"), ElementsAre("book of A"));
+  EXPECT_THAT(kept("B"), ElementsAre("number 7"));
+}
+
 TEST_F(CapturesTest, each_symbol_has_its_frames_and_those_that_name_none) {
   say("hello");
   say("book of A", {"A"});
@@ -59,7 +71,7 @@ TEST_F(CapturesTest, each_symbol_has_its_frames_and_those_that_name_none) {
   captures_.close();
   EXPECT_THAT(kept("A"), ElementsAre("hello", "book of A", "books of B and A", "garbage"));
   EXPECT_THAT(kept("B"), ElementsAre("hello", "books of B and A", "garbage"));
-  EXPECT_FALSE(captures_.wants_images());
+  EXPECT_THAT(captures_.wants_images(), IsEmpty());
 }
 
 TEST_F(CapturesTest, a_disconnect_is_in_all_of_them) {
@@ -70,16 +82,6 @@ TEST_F(CapturesTest, a_disconnect_is_in_all_of_them) {
   captures_.close();
   EXPECT_THAT(kept("A"), ElementsAre("one", "", "two"));
   EXPECT_THAT(kept("B"), ElementsAre("one", ""));
-}
-
-TEST_F(CapturesTest, secrets_are_overwritten) {
-  captures_.hide({"KEY", "SECRET", "0123abcd"});
-  say(R"({"args":["KEY",1,"0123abcd"]})");
-  captures_.hide({"KEY", "SECRET", "fedc"});  // the signature of the next connection
-  say(R"({"args":["KEY",2,"fedc"]})");
-  captures_.close();
-  EXPECT_THAT(kept("B"),
-              ElementsAre(R"({"args":["***",1,"********"]})", R"({"args":["***",2,"****"]})"));
 }
 
 TEST_F(CapturesTest, what_cannot_be_kept_is_said_once_and_asks_for_images_when_it_can) {
@@ -98,7 +100,7 @@ TEST_F(CapturesTest, what_cannot_be_kept_is_said_once_and_asks_for_images_when_i
     captures_.retry();
   }
   EXPECT_EQ(log_.text(), said);
-  EXPECT_FALSE(captures_.wants_images()) << "not yet: they could not be kept";
+  EXPECT_THAT(captures_.wants_images(), IsEmpty()) << "not yet: they could not be kept";
 
   fs::remove(folder_);
   fs::rename(folder_ + ".away", folder_);
@@ -106,12 +108,25 @@ TEST_F(CapturesTest, what_cannot_be_kept_is_said_once_and_asks_for_images_when_i
   say("two");
   captures_.sync();
   EXPECT_EQ(captures_.trouble(), "");
-  EXPECT_EQ(log_.text(), said + "warning: the capture is written again\n");
-  EXPECT_TRUE(captures_.wants_images());
-  EXPECT_FALSE(captures_.wants_images()) << "they were asked for";
+  EXPECT_EQ(log_.text(), said +
+                             "warning: the capture is written again: A\n"
+                             "warning: the capture is written again: B\n");
+  EXPECT_THAT(captures_.wants_images(), ElementsAre("A", "B"));
+  EXPECT_THAT(captures_.wants_images(), IsEmpty()) << "they were asked for";
   captures_.close();
   EXPECT_THAT(kept("A"), ElementsAre("one", "", "two"));
   EXPECT_THAT(kept("B"), ElementsAre("one", "", "two"));
+}
+
+TEST_F(CapturesTest, one_that_cannot_be_written_costs_the_others_nothing) {
+  fs::create_directories(folder_ + "/A_20261123.capture.zst");
+  say("one", {"A"});
+  say("two", {"B"});
+  captures_.sync();
+  say("three", {"B"});
+  EXPECT_THAT(captures_.trouble(), HasSubstr("A_20261123.capture.zst: Is a directory"));
+  captures_.close();
+  EXPECT_THAT(kept("B"), ElementsAre("two", "three"));
 }
 
 TEST_F(CapturesTest, are_locked) {

@@ -1,4 +1,4 @@
-#include "obsave/live.hpp"
+#include "obsave/live/live.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -14,7 +14,8 @@
 #include "obkit/feed/venue.hpp"
 
 #include "live_recording.hpp"
-#include "obsave/image_watch.hpp"
+#include "log_watch.hpp"
+#include "obsave/live/image_watch.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -23,6 +24,8 @@ using namespace std::chrono_literals;
 using LiveTest = LiveRecording;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
 
 TEST_F(LiveTest, every_book_is_the_exchanges_truth) {
   options_.count = 2000;
@@ -157,16 +160,20 @@ class LivePolicyTest : public testing::Test {
   Options options_;
   MemoryOutput output_;
   Recorder recorder_{{}, output_};
-  std::unique_ptr<feed::Protocol> protocol_ =
-      feed::find_venue("bitmex")->make_protocol({{"XBTUSD"}, "Primary"});
-  Live live_{options_, {.protocol = *protocol_, .recorder = recorder_, .output = output_}};
+  Live live_{options_,
+             {.make_protocol =
+                  [] {
+                    return feed::find_venue("bitmex")->make_protocol({{"XBTUSD"}, "Primary"});
+                  },
+              .recorder = recorder_,
+              .output = output_}};
 };
 
 TEST_F(LivePolicyTest, what_only_a_person_can_mend_ends_it_before_the_first_book) {
-  for (const int final_status : {301, 400, 401, 404})
+  for (const int final_status : {301, 400, 401})
     EXPECT_THROW(static_cast<void>(live_.on_disconnect(status(final_status), 1s)), NetworkError)
         << final_status;
-  for (const int passing : {0, 403, 408, 429, 500, 502, 503})
+  for (const int passing : {0, 403, 404, 408, 429, 500, 502, 503})
     EXPECT_EQ(live_.on_disconnect(status(passing), 1s), net::Next::Step::read_on) << passing;
   see_image();
   EXPECT_EQ(live_.on_disconnect(status(401), 1s), net::Next::Step::read_on);
@@ -247,10 +254,11 @@ class ImageWatchTest : public testing::Test {
   ImageWatchTest() {
     static_cast<void>(protocol_->open());
     images_.begin(symbols_, Time{});
-    images_.on_frame(image_of("A"), Time{});
+    images_.on_frame(image_of("A"), From::socket, Time{});
   }
 
   using Time = ImageWatch::Clock::time_point;
+  using From = ImageWatch::From;
 
   const feed::Frame& image_of(const std::string& symbol) {
     text_ =
@@ -285,9 +293,70 @@ TEST_F(ImageWatchTest, an_image_that_does_not_come_is_given_more_time_with_each_
 
 TEST_F(ImageWatchTest, an_image_that_came_makes_the_time_for_the_next_the_first_one_again) {
   EXPECT_THAT(asked(0s, 40s), ElementsAre(11, 34));
-  images_.on_frame(image_of("B"), Time{40s});
+  images_.on_frame(image_of("B"), From::socket, Time{40s});
   images_.lose("B", "it broke", Time{40s});
   EXPECT_THAT(asked(40s, 60s), ElementsAre(44, 59)) << "10 s and a pause of 4 s after 44";
+}
+
+TEST_F(ImageWatchTest, a_snapshot_that_is_none_is_asked_for_again_after_a_pause) {
+  BookUpdate none{.kind = BookUpdate::Kind::image, .symbol = "B", .lost = "it is too old"};
+  feed::Frame frame;
+  frame.kind = feed::Frame::Kind::book;
+  frame.updates = {&none, 1};
+  for (const auto& [told, again] : {std::pair{0s, 1}, {1s, 3}, {3s, 7}, {7s, 11}}) {
+    images_.on_frame(frame, From::socket, Time{told});
+    images_.lose("B", none.lost, Time{told});
+    EXPECT_THAT(asked(told, std::chrono::seconds{again + 1}), ElementsAre(again));
+  }
+}
+
+TEST_F(ImageWatchTest, an_image_is_overdue_when_all_pages_had_their_turn) {
+  feed::Frame frame;
+  frame.replies = {feed::HttpGet{.target = "/a", .pause = 7s},
+                   feed::HttpGet{.target = "/b", .pause = 8s}};
+  images_.on_frame(frame, From::socket, Time{});
+  images_.hold(Time{20s});
+  EXPECT_THAT(asked(0s, 40s), ElementsAre(31)) << "10 s behind the last of them";
+}
+
+TEST_F(ImageWatchTest, what_is_accepted_and_never_served_is_told_once_a_recording) {
+  const LogWatch log;
+  images_.on_frame(image_of("B"), From::http, Time{1s});
+  for (const auto begin : {0s, 100s}) {
+    images_.begin(symbols_, Time{begin});
+    images_.on_frame(image_of("A"), From::socket, Time{begin});
+    static_cast<void>(asked(begin, begin + 30s));
+    EXPECT_EQ(log.text().find("accepted") != std::string::npos, begin > 0s);
+    static_cast<void>(asked(begin + 30s, begin + 60s));
+  }
+  EXPECT_THAT(log.text(),
+              HasSubstr("the exchange accepted B and sent nothing of it for 31 s: is it traded"));
+  EXPECT_EQ(log.text().find("accepted B"), log.text().rfind("accepted B"));
+  EXPECT_THAT(log.text(), Not(HasSubstr("accepted A")));
+}
+
+TEST_F(ImageWatchTest, what_the_exchange_does_not_have_is_not_asked_for_again) {
+  images_.give_up("B");
+  EXPECT_THAT(asked(0s, 60s), IsEmpty());
+  images_.begin(symbols_, Time{60s});
+  images_.on_frame(image_of("A"), From::socket, Time{60s});
+  EXPECT_THAT(asked(60s, 80s), ElementsAre(71)) << "another connection may know it";
+}
+
+TEST_F(ImageWatchTest, an_old_answer_lets_a_book_that_is_not_lost_go_on) {
+  BookUpdate old{.kind = BookUpdate::Kind::old, .symbol = "A"};
+  feed::Frame frame;
+  frame.kind = feed::Frame::Kind::book;
+  frame.updates = {&old, 1};
+  images_.give_up("B");
+  images_.ask_for("A", Time{1s});
+  EXPECT_THAT(asked(1s, 2s), ElementsAre(1));
+  images_.on_frame(frame, From::http, Time{2s});
+  EXPECT_THAT(asked(2s, 40s), IsEmpty());
+  images_.lose("A", "it broke", Time{40s});
+  EXPECT_THAT(asked(40s, 41s), ElementsAre(40));
+  images_.on_frame(frame, From::http, Time{41s});
+  EXPECT_EQ(images_.due(Time{60s}).step, net::Next::Step::reconnect) << "no image came";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,19 @@ class MemoryOutput final : public Output {
     std::string gap_reason;
   };
   std::vector<Written> written;
-  std::map<std::string, std::uint64_t> frames;
+  std::map<std::string, store::FrameCounts> received;
+  std::vector<std::string> lost_ends;  ///< symbol, time, reason
   std::uint64_t syncs = 0;
 
   void write(const std::string& symbol, BookView book, std::string_view gap_reason) override {
     written.push_back({symbol, *book, std::string{gap_reason}});
   }
-  void count_frame(const std::string& symbol) override { ++frames[symbol]; }
+  void lose_end(const std::string& symbol, Timestamp until, std::string_view reason) override {
+    lost_ends.push_back(symbol + " " + format_iso(until) + " " + std::string{reason});
+  }
+  void count(const std::string& symbol, const store::FrameCounts& counts) override {
+    received[symbol].add(counts);
+  }
   void sync() override { ++syncs; }
   void check() override {}
   void close() override {}

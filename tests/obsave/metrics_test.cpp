@@ -1,7 +1,8 @@
-#include "obsave/metrics.hpp"
+#include "obsave/watch/metrics.hpp"
 
 #include <regex>
 #include <string>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
@@ -11,9 +12,9 @@
 
 #include "http_client.hpp"
 #include "log_watch.hpp"
-#include "obsave/status.hpp"
-#include "scratch_folder.hpp"
+#include "obsave/watch/status.hpp"
 #include "service_manager.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -25,6 +26,18 @@ using testing::Not;
 using testing::StartsWith;
 
 /// Every figure another one.
+Tally odd_tally() {
+  return {.frames = 31,
+          .books = 35,
+          .gaps = 36,
+          .losses = 37,
+          .thin = 38,
+          .dropped = 41,
+          .unbelieved = 42,
+          .checks = 45,
+          .agreed = 46};
+}
+
 Status odd_status() {
   return {.tally = {.frames = 1,
                     .bytes = 2,
@@ -45,6 +58,13 @@ Status odd_status() {
           .seconds_since_frame = 20.5,
           .seconds_since_book = 21.5,
           .lag_seconds = 0.25,
+          .symbols = {{"A/B",
+                       {.tally = odd_tally(),
+                        .output = {.lost = 43, .clamped = 44},
+                        .can_be_written = false,
+                        .seconds_since_book = 24.5,
+                        .lag_seconds = 0.5}},
+                      {"C", {}}},
           .unread_bytes = 22,
           .disk_free_bytes = 23};
 }
@@ -56,31 +76,39 @@ TEST(MetricsTest, the_text_has_every_figure) {
   for (const char* line : {"obsave_frames_total 1\n",
                            "obsave_frame_bytes_total 2\n",
                            "obsave_malformed_frames_total 3\n",
-                           "obsave_books_total 5\n",
-                           "obsave_gaps_total 6\n",
-                           "obsave_resyncs_total 7\n",
-                           "obsave_thin_books_total 8\n",
-                           "obsave_dropped_changes_total 11\n",
-                           "obsave_unwritten_books_total 13\n",
-                           "obsave_clamped_times_total 15\n",
+                           "obsave_books_total{symbol=\"A/B\"} 35\n",
+                           "obsave_books_total{symbol=\"C\"} 0\n",
+                           "obsave_gaps_total{symbol=\"A/B\"} 36\n",
+                           "obsave_resyncs_total{symbol=\"A/B\"} 37\n",
+                           "obsave_thin_books_total{symbol=\"A/B\"} 38\n",
+                           "obsave_dropped_changes_total{symbol=\"A/B\"} 41\n",
+                           "obsave_unbelieved_times_total{symbol=\"A/B\"} 42\n",
+                           "obsave_checks_total{symbol=\"A/B\"} 45\n",
+                           "obsave_checks_agreed_total{symbol=\"A/B\"} 46\n",
+                           "obsave_unwritten_books_total{symbol=\"A/B\"} 43\n",
+                           "obsave_clamped_times_total{symbol=\"A/B\"} 44\n",
                            "obsave_connections_total 17\n",
                            "obsave_reconnects_total{reason=\"cut\"} 18\n",
                            "obsave_reconnects_total{reason=\"upgrade\"} 19\n",
                            "obsave_connected 1\n",
-                           "obsave_output_ok 1\n",
+                           "obsave_output_ok{symbol=\"A/B\"} 0\n",
+                           "obsave_output_ok{symbol=\"C\"} 1\n",
                            "obsave_seconds_since_last_frame 20.5\n",
-                           "obsave_seconds_since_last_book 21.5\n",
-                           "obsave_exchange_to_receive_lag_seconds 0.25\n",
+                           "obsave_seconds_since_last_book{symbol=\"A/B\"} 24.5\n",
+                           "obsave_exchange_to_receive_lag_seconds{symbol=\"A/B\"} 0.5\n",
                            "obsave_receive_queue_bytes 22\n",
                            "obsave_disk_free_bytes 23\n"})
     EXPECT_THAT(text, HasSubstr(std::string{"\n"} + line));
+  EXPECT_THAT(text, Not(HasSubstr("last_book{symbol=\"C\"}"))) << "there was none";
   EXPECT_THAT(text, HasSubstr("obsave_build_info{"));
   EXPECT_THAT(text, HasSubstr("venue=\"deribit\""));
   EXPECT_THAT(text, HasSubstr("version=\"" OBKIT_VERSION "\""));
 }
 
 TEST(MetricsTest, every_figure_is_explained_and_of_a_type) {
-  const std::string text = Metrics{"bitmex"}.text();
+  Metrics metrics{"bitmex"};
+  metrics.update(odd_status());
+  const std::string text = metrics.text();
   std::size_t helps = 0, types = 0;
   for (std::size_t at = 0; (at = text.find("# HELP obsave_", at)) != std::string::npos; ++at)
     ++helps;
@@ -102,19 +130,51 @@ TEST(MetricsTest, counters_rise_to_the_sums_that_they_are_told) {
   EXPECT_THAT(metrics.text(), HasSubstr("obsave_reconnects_total{reason=\"cut\"} 30\n"));
 }
 
+TEST(MetricsTest, what_is_not_known_any_more_is_gone) {
+  Metrics metrics{"bitmex"};
+  Status status = odd_status();
+  metrics.update(status);
+  status.symbols["A/B"].lag_seconds.reset();
+  metrics.update(status);
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("lag_seconds{symbol=\"A/B\"}")));
+}
+
+TEST(MetricsTest, the_process_is_described) {
+  const std::string text = Metrics{"bitmex"}.text();
+  for (const char* name : {"cpu_seconds_total", "resident_memory_bytes", "virtual_memory_bytes",
+                           "open_fds", "max_fds", "start_time_seconds"}) {
+    std::smatch found;
+    const std::regex line{std::string{"\n# HELP process_"} + name + " .*\n# TYPE process_" + name +
+                          " (counter|gauge)\nprocess_" + name + " ([0-9.e+]+)\n"};
+    ASSERT_TRUE(std::regex_search(text, found, line)) << name;
+    EXPECT_GT(std::stod(found[2]), 0) << name;
+  }
+}
+
+TEST(MetricsTest, all_figures_are_of_one_moment) {
+  Metrics metrics{"bitmex"};
+  Status status = odd_status();
+  metrics.observe_delay(15us);
+  metrics.update(status);
+  metrics.observe_delay(15us);
+  EXPECT_THAT(metrics.text(), HasSubstr("obsave_frame_to_file_seconds_count 1\n"))
+      << "the second is of the next moment";
+}
+
 TEST(MetricsTest, what_is_wrong_shows) {
   Metrics metrics{"bitmex"};
   Status status = odd_status();
   status.is_connected = false;
-  status.trouble = "no space";
+  status.symbols["C"].can_be_written = false;
   metrics.update(status);
   EXPECT_THAT(metrics.text(), HasSubstr("\nobsave_connected 0\n"));
-  EXPECT_THAT(metrics.text(), HasSubstr("\nobsave_output_ok 0\n"));
+  EXPECT_THAT(metrics.text(), HasSubstr("\nobsave_output_ok{symbol=\"C\"} 0\n"));
 }
 
 TEST(MetricsTest, delays_are_counted_by_size_and_the_longest_is_kept) {
   Metrics metrics{"bitmex"};
   for (const auto delay : {15us, 125000us, 40us}) metrics.observe_delay(delay);
+  metrics.update({});
   const std::string text = metrics.text();
   EXPECT_THAT(text, HasSubstr("obsave_frame_to_file_seconds_count 3\n"));
   EXPECT_THAT(text, HasSubstr("obsave_frame_to_file_seconds_bucket{le=\"+Inf\"} 3\n"));
@@ -189,6 +249,21 @@ TEST_F(HealthServerTest, what_is_no_http_ends_its_connection_only) {
 TEST_F(HealthServerTest, a_client_that_hangs_keeps_no_other_waiting) {
   const boost::asio::ip::tcp::iostream idle{"127.0.0.1", std::to_string(port_)};
   EXPECT_THAT(get(port_, "/healthz"), EndsWith("ok\n"));
+}
+
+TEST_F(HealthServerTest, serves_so_many_connections_and_closes_those_beyond) {
+  using boost::asio::ip::tcp;
+  boost::asio::io_context io;
+  std::vector<tcp::socket> idle;
+  for (int i = 0; i < 33; ++i) {
+    idle.emplace_back(io).connect({boost::asio::ip::address_v4::loopback(), port_});
+  }
+  char byte = 0;
+  boost::system::error_code end;
+  idle.back().read_some(boost::asio::buffer(&byte, 1), end);
+  EXPECT_TRUE(end) << "of the last one";
+  idle.erase(idle.begin());
+  for (std::string answer; !answer.starts_with("HTTP/1.1 200");) answer = get(port_, "/healthz");
 }
 
 TEST_F(HealthServerTest, the_version_of_the_client_is_kept) {
@@ -271,8 +346,8 @@ TEST_F(ReporterTest, is_not_healthy_before_it_knows) {
 TEST_F(ReporterTest, serves_what_it_was_told) {
   StatusMonitor monitor{options_};
   status_.tally.frames = 42;
-  monitor.on_status(status_);
   monitor.on_book(50us);
+  monitor.on_status(status_);
   const std::string answer = get(port(), "/metrics");
   EXPECT_THAT(answer, HasSubstr("\nobsave_frames_total 42\n"));
   EXPECT_THAT(answer, HasSubstr("obsave_frame_to_file_seconds_count 1\n"));

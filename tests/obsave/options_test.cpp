@@ -108,6 +108,7 @@ TEST(Settings, refuse_what_makes_no_sense) {
            {"-o", ""},
            {"-o", "-", "-s", "X\",\"Y"},
            {"-o", "-", "--venue", "deribit", "-s", "A/B"},
+           {"-o", "books", "--replay", "x", "-s", "A/B", "-s", "A_B"},
            {"-o", "-", "--venue", "deribit", "--pool", "Primary"},
            {"-o", "-", "--compress"},
        })

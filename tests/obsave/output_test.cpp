@@ -17,9 +17,9 @@
 #include "obkit/store/verify.hpp"
 
 #include "log_watch.hpp"
-#include "memory_sink.hpp"
-#include "scratch_folder.hpp"
 #include "small_book.hpp"
+#include "support/memory_sink.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -165,7 +165,7 @@ TEST_F(PatientOutputTest, says_once_that_it_cannot_write_and_once_that_it_can_ag
   out.retry();
   out.write("X", book_at(10), {});
   EXPECT_EQ(out.trouble(), "");
-  EXPECT_EQ(log_.text(), said + "warning: writing again\n");
+  EXPECT_EQ(log_.text(), said + "warning: writing again: X\n");
   out.close();
   EXPECT_EQ(out.counts().books, 2U);
   EXPECT_EQ(out.counts().lost, 8U);
@@ -176,6 +176,67 @@ TEST_F(PatientOutputTest, says_once_that_it_cannot_write_and_once_that_it_can_ag
   EXPECT_EQ(manifest().gaps[0].to, (DateTime{20210722, 10}));
   EXPECT_THAT(manifest().gaps[0].reason, HasSubstr("cannot "));
   expect_sound_files();
+}
+
+TEST_F(PatientOutputTest, the_trouble_of_one_symbol_is_no_others) {
+  fs::create_directories(folder_ + "/X_20210722.txt");
+  FolderOutput folder{options()};
+  PatientOutput out{folder};
+  for (int time = 1; time < 5; ++time) {
+    out.write("Y", book_at(time), {});
+    out.write("X", book_at(time), {});
+    out.sync();
+    out.check();
+    out.retry();
+  }
+  EXPECT_THAT(log_.text(), HasSubstr("X_20210722.txt: Is a directory; going on"));
+  EXPECT_EQ(out.counts().books, 4U);
+  EXPECT_EQ(out.counts().lost, 4U);
+  EXPECT_EQ(out.symbol_counts().at("X").lost, 4U);
+  EXPECT_EQ(out.symbol_counts().at("Y").lost, 0U);
+  EXPECT_TRUE(out.is_in_trouble("X"));
+  EXPECT_FALSE(out.is_in_trouble("Y"));
+  EXPECT_THROW(out.close(), IoError) << "the trouble lasted";
+  const auto ours = store::read_manifest(folder_ + "/Y_20210722.manifest.json");
+  EXPECT_EQ(ours.books, 4U);
+  EXPECT_TRUE(ours.gaps.empty());
+  EXPECT_TRUE(ours.closed);
+}
+
+TEST_F(PatientOutputTest, what_only_a_person_can_mend_ends_it_before_the_first_book) {
+  fs::create_directories(folder_);
+  fs::create_symlink(folder_ + "/gone/file", folder_ + "/X_20210722.txt");
+  fs::create_directories(folder_ + "/Y_20210722.txt");
+  FolderOutput folder{options()};
+  for (const char* symbol : {"X", "Y"}) folder.prepare(symbol);
+  PatientOutput out{folder};
+  out.write("X", book_at(1), {});
+  EXPECT_THROW(out.write("Y", book_at(1), {}), IoError) << "no symbol is left";
+}
+
+TEST_F(PatientOutputTest, a_manifest_that_cannot_be_replaced_costs_no_book) {
+  fs::create_directories(folder_ + "/X_20210722.manifest.json");
+  FolderOutput folder{options()};
+  PatientOutput out{folder};
+  for (int time = 1; time < 5; ++time) {
+    out.write("X", book_at(time), {});
+    out.sync();
+  }
+  EXPECT_THAT(log_.text(), HasSubstr("X_20210722.manifest.json: Is a directory; the books go on"));
+  fs::remove(folder_ + "/X_20210722.manifest.json");
+  out.close();
+  EXPECT_EQ(manifest().books, 4U);
+  EXPECT_TRUE(manifest().gaps.empty());
+}
+
+TEST_F(PatientOutputTest, two_symbols_do_not_share_a_file) {
+  FolderOutput out{options()};
+  out.write("A/B", book_at(1), {});
+  for (const char* symbol : {"A_B", "", ".", "..", "A\nB", ".hidden"})
+    EXPECT_THROW(out.write(symbol, book_at(1), {}), DataError) << symbol;
+  EXPECT_THROW(out.write(std::string{"A\0B", 3}, book_at(1), {}), DataError);
+  out.write("A-B", book_at(1), {});
+  out.close();
 }
 
 TEST_F(PatientOutputTest, a_full_disk_harms_nothing_and_is_a_gap) {
@@ -232,10 +293,10 @@ TEST_F(PatientOutputTest, at_the_end_a_failure_is_an_error) {
 TEST_F(PatientOutputTest, counts_frames_where_they_are_kept) {
   FolderOutput folder{options()};
   PatientOutput out{folder};
-  for (int i = 0; i < 3; ++i) out.count_frame("X");
+  for (int i = 0; i < 3; ++i) out.count("X", {.frames = 1});
   out.write("X", book_at(1), {});
   out.close();
-  EXPECT_EQ(manifest().frames, 3U);
+  EXPECT_EQ(manifest().received.frames, 3U);
 }
 
 TEST_F(PatientOutputTest, a_folder_is_locked_before_there_is_a_book) {

@@ -1,7 +1,9 @@
 #include "obsave/recorder.hpp"
 
 #include <chrono>
+#include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -32,6 +34,9 @@ std::string image(const std::string& symbol = "X") {
                               "," + row(2, "Buy", 2, "11", symbol) + "," +
                               row(1, "Buy", 1, "10", symbol));
 }
+
+const Timestamp begin = parse_iso("2021-07-22T22:36:07Z").value();
+const Timestamp later = begin + std::chrono::hours{24};
 
 class RecorderTest : public testing::Test {
  protected:
@@ -74,6 +79,44 @@ TEST_F(RecorderTest, writes_after_every_message_where_asked_to) {
   EXPECT_EQ(written_.size(), 2U);
 }
 
+/// An image of so many bids, which the exchange cut there, or changes that remove the best of them.
+BookUpdate bids(BookUpdate::Kind kind, int first, int last) {
+  BookUpdate update{.kind = kind, .symbol = "X"};
+  const auto add = [&](Side side, int price, double size) {
+    const Price exact = parse_price(std::to_string(price)).value();
+    update.levels.push_back({.action = LevelChange::Action::set,
+                             .side = side,
+                             .id = level_id(side, exact),
+                             .price = exact,
+                             .size = size});
+  };
+  const bool is_image = kind == BookUpdate::Kind::image;
+  for (int rank = first; rank <= last; ++rank) add(Side::bid, 1000 - rank, is_image ? 1 : 0);
+  if (is_image) add(Side::ask, 2000, 1);
+  if (is_image) update.edges.bid = parse_price(std::to_string(1000 - last));
+  return update;
+}
+
+TEST_F(RecorderTest, tells_once_when_an_image_that_was_cut_has_few_levels_left) {
+  const auto thinned_by = [&](BookUpdate update) {
+    feed::Frame heard;
+    heard.kind = feed::Frame::Kind::book;
+    heard.updates = {&update, 1};
+    recorder_->on_frame(heard, 1, now_ += 1ms);
+    return recorder_->thinned();
+  };
+  EXPECT_EQ(thinned_by(bids(BookUpdate::Kind::image, 1, 150)), "");
+  EXPECT_EQ(thinned_by(bids(BookUpdate::Kind::changes, 1, 50)), "") << "100 are there";
+  BookUpdate beyond = bids(BookUpdate::Kind::changes, 51, 51);
+  beyond.levels.push_back(bids(BookUpdate::Kind::image, 160, 160).levels.front());
+  EXPECT_EQ(thinned_by(beyond), "X") << "99 of those that were told";
+  EXPECT_EQ(thinned_by(bids(BookUpdate::Kind::changes, 52, 60)), "") << "it was told";
+  EXPECT_EQ(thinned_by(bids(BookUpdate::Kind::image, 1, 99)), "X");
+  BookUpdate whole = bids(BookUpdate::Kind::image, 1, 3);
+  whole.edges = {};
+  EXPECT_EQ(thinned_by(whole), "") << "there are no more";
+}
+
 TEST_F(RecorderTest, time_is_the_exchanges_and_else_that_of_receipt) {
   hear(image());
   EXPECT_EQ(written_[0].book.time, (DateTime{20210722, 223607001}));
@@ -85,6 +128,64 @@ TEST_F(RecorderTest, time_is_the_exchanges_and_else_that_of_receipt) {
   EXPECT_EQ(written_[1].book.recv, now_);
 }
 
+TEST_F(RecorderTest, a_time_far_from_the_clock_changes_no_later_book) {
+  make({.symbols = {}, .depth = 2, .believes = [](Timestamp event, Timestamp) {
+          return event < later;
+        }});
+  const auto change = [&](int size, const std::string& time) {
+    std::string changed = row(2, "Buy", size, "11");
+    changed.insert(changed.size() - 1, R"(,"timestamp":")" + time + "\"");
+    hear(frame("update", changed));
+  };
+  hear(image());
+  change(21, "2021-07-22T22:36:07.100Z");
+  EXPECT_EQ(recorder_->doubt(), "");
+  change(22, "2071-07-22T22:36:07.200Z");
+  EXPECT_THAT(recorder_->doubt(),
+              testing::HasSubstr("of X bears the time 2071-07-22T22:36:07.200"));
+  change(23, "2021-07-22T22:36:07.300Z");
+  EXPECT_EQ(recorder_->tally().unbelieved, 1U);
+  ASSERT_EQ(written_.size(), 4U);
+  EXPECT_EQ(written_[2].book.time, to_date_time(now_ - 1ms)) << "of receipt";
+  EXPECT_EQ(written_[3].book.time, (DateTime{20210722, 223607300}));
+}
+
+TEST(TimeBelief, asks_the_clock) {
+  std::chrono::nanoseconds steady{0};
+  TimeBelief believes{[&] { return steady; }, false};
+  EXPECT_TRUE(believes(begin, begin));
+  EXPECT_TRUE(believes(begin + 59s, begin));
+  EXPECT_TRUE(believes(begin - 59min, begin));
+  EXPECT_FALSE(believes(begin + 61s, begin));
+  EXPECT_FALSE(believes(begin - 61min, begin));
+  EXPECT_TRUE(believes(begin, begin)) << "one such time harms no other";
+}
+
+TEST(TimeBelief, outlives_a_clock_that_is_set) {
+  for (const int days : {1, -3, 11 * 365}) {
+    std::chrono::nanoseconds steady{0};
+    TimeBelief believes{[&] { return steady; }, true};
+    EXPECT_TRUE(believes(begin, begin));
+    for (steady = 100ms; steady < 1s; steady += 100ms) {
+      const Timestamp clock = begin + steady + std::chrono::hours{24 * days};
+      EXPECT_TRUE(believes(begin + steady, clock)) << days;
+      EXPECT_FALSE(believes(begin + std::chrono::hours{24 * 400}, clock)) << days;
+    }
+    EXPECT_TRUE(believes(begin + 1s, begin + 1s)) << "and set back";
+  }
+}
+
+TEST(TimeBelief, lets_a_server_replay_the_past_which_has_no_future) {
+  TimeBelief believes{[] { return 0ns; }, true}, strict{[] { return 0ns; }, false};
+  const Timestamp old = begin - std::chrono::hours{24 * 700};
+  EXPECT_FALSE(strict(old, begin));
+  EXPECT_TRUE(believes(old, begin));
+  EXPECT_TRUE(believes(old + std::chrono::hours{100}, begin));
+  EXPECT_FALSE(believes(begin + std::chrono::hours{1}, begin));
+  EXPECT_TRUE(believes(begin, begin));
+  EXPECT_FALSE(believes(old, begin)) << "it does not after all";
+}
+
 TEST_F(RecorderTest, drops_what_comes_before_the_image) {
   EXPECT_EQ(hear(frame("update", row(2, "Buy", 20, "11"))), std::nullopt);
   EXPECT_THAT(written_, IsEmpty());
@@ -92,6 +193,15 @@ TEST_F(RecorderTest, drops_what_comes_before_the_image) {
   hear(image());
   EXPECT_THAT(last_volumes(), ElementsAre(2, 3));
   EXPECT_FALSE(written_[0].book.gap);
+}
+
+TEST_F(RecorderTest, a_reason_is_one_line_that_a_terminal_may_show_and_no_longer_than_people_read) {
+  hear(image());
+  recorder_->on_disconnect("bye\x1b[31m\nobsave: forged " + std::string(1000, 'x'));
+  hear(image());
+  ASSERT_EQ(written_.size(), 2U);
+  EXPECT_TRUE(written_[1].gap_reason.starts_with("bye\\x1b[31m\\nobsave: forged xxx"));
+  EXPECT_LT(written_[1].gap_reason.size(), 400U);
 }
 
 TEST_F(RecorderTest, writes_nothing_between_a_disconnect_and_the_next_image_which_is_a_gap) {
@@ -173,6 +283,185 @@ TEST_F(RecorderTest, leaves_out_symbols_that_nobody_asked_for) {
   EXPECT_EQ(hear(frame("update", row(77, "Buy", 1, "1", "X"))), std::nullopt);
   ASSERT_EQ(written_.size(), 1U);
   EXPECT_EQ(written_[0].symbol, "Y");
+}
+
+TEST_F(RecorderTest, says_of_each_symbol_without_a_book_why_it_has_none) {
+  make({.symbols = {"A", "B", "C", "D", "E", "F"}, .depth = 4, .every = Every::change});
+  hear(image("A"));
+  hear(frame("partial", row(1, "Buy", 1, "10", "B") + "," + row(2, "Sell", 1, "11", "B")));
+  hear(frame("update", row(1, "Buy", 1, "10", "C")));
+  hear(frame("partial", row(1, "Buy", 1, "0.0000016409", "D")));
+  hear(R"({"table":"orderBookL2","action":"partial","filter":{"symbol":"E"},"data":[]})");
+  std::vector<std::string> told;
+  for (const auto& [symbol, reason] : recorder_->bookless()) told.push_back(symbol + ": " + reason);
+  EXPECT_THAT(
+      told,
+      ElementsAre("B: its books have at most 1 level a side: --depth 2 records them",
+                  "C: no image of it came",
+                  "D: its book was lost: a price of more than nine decimals, or beyond ±4611686018 "
+                  "(0.0000016409)",
+                  "E: its book is empty on a side", "F: nothing of it came"));
+}
+
+TEST_F(RecorderTest, changes_that_are_old_write_nothing) {
+  protocol_ = feed::find_venue("deribit")->make_protocol({});
+  make({.symbols = {}, .depth = 2, .every = Every::message});
+  const auto book = [](const std::string& fields) {
+    return R"({"jsonrpc":"2.0","method":"subscription","params":{"channel":"book.X.100ms","data":{)" +
+           fields + "}}}";
+  };
+  hear(book(
+      R"("timestamp":5,"type":"snapshot","change_id":10,"bids":[["new",1,1]],"asks":[["new",2,2]])"));
+  hear(book(
+      R"("timestamp":4,"type":"change","change_id":9,"prev_change_id":8,"bids":[["delete",1,0]],"asks":[])"));
+  hear(book(
+      R"("timestamp":6,"type":"change","change_id":12,"prev_change_id":10,"bids":[["change",1,3]],"asks":[])"));
+  ASSERT_EQ(written_.size(), 2U);
+  EXPECT_THAT(last_volumes(), ElementsAre(3, 2));
+  EXPECT_EQ(recorder_->tally().losses, 0U);
+  hear(book(
+      R"("timestamp":7,"type":"change","change_id":14,"prev_change_id":13,"bids":[["change",1,4]],"asks":[])"));
+  EXPECT_EQ(recorder_->tally().losses, 1U);
+  const store::FrameCounts& received = output_.received.at("X");
+  EXPECT_EQ(received.frames, 4U);
+  EXPECT_EQ(received.sequence, (store::SequenceCount{.updates = 2, .breaks = 1}));
+  EXPECT_EQ(received.verified, store::Verification{});
+}
+
+TEST_F(RecorderTest, a_frame_may_cost_the_books_of_all_symbols) {
+  hear(image("X"));
+  hear(image("Y"));
+  feed::Frame frame;
+  frame.lost = "number 7 came after 5";
+  const auto& lost = recorder_->on_frame(frame, 1, now_ += 1ms);
+  ASSERT_EQ(lost.size(), 2U);
+  for (const auto& one : lost) EXPECT_EQ(one.reason, frame.lost);
+  EXPECT_EQ(
+      hear(R"({"table":"orderBookL2","action":"update","data":[)" + row(2, "Buy", 20, "11") + "]}"),
+      std::nullopt);
+  EXPECT_EQ(written_.size(), 2U) << "silent until the next image";
+}
+
+class WitnessTest : public RecorderTest {
+ protected:
+  void SetUp() override { RecorderTest::SetUp(), tell(book(BookUpdate::Kind::image, 10, 1, 2)); }
+  static BookUpdate book(BookUpdate::Kind kind, std::uint64_t number, double bid, double ask) {
+    BookUpdate update{.kind = kind, .symbol = "X", .time = begin, .number = number};
+    for (const auto& [side, price, size] :
+         {std::tuple{Side::bid, "1", bid}, std::tuple{Side::ask, "2", ask}})
+      update.levels.push_back({.action = LevelChange::Action::set,
+                               .side = side,
+                               .id = level_id(side, *parse_price(price)),
+                               .price = parse_price(price),
+                               .size = size});
+    return update;
+  }
+  /// The reason of the loss that it costs.
+  std::string tell(const BookUpdate& update) {
+    const auto& lost = recorder_->on_update(update, begin);
+    return lost.empty() ? "" : lost[0].reason;
+  }
+  [[nodiscard]] std::string checks() const {
+    return std::to_string(recorder_->tally().agreed) + " of " +
+           std::to_string(recorder_->tally().checks);
+  }
+};
+
+TEST_F(WitnessTest, of_the_number_that_stands_is_compared_at_once) {
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 10, 1, 2)), "");
+  EXPECT_EQ(checks(), "1 of 1");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 10, 1, 3)),
+            "a snapshot of the exchange has other levels at number 10");
+  EXPECT_EQ(checks(), "1 of 2");
+  EXPECT_EQ(output_.received.at("X").verified.by, "snapshot");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 11, 5, 5)), "") << "lost until the next image";
+  EXPECT_EQ(written_.size(), 1U);
+}
+
+TEST_F(WitnessTest, of_a_number_to_come_waits_for_it) {
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 12, 4, 2)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 11, 3, 2)), "");
+  EXPECT_EQ(checks(), "0 of 0");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 12, 4, 2)), "");
+  EXPECT_EQ(checks(), "1 of 1");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 13, 4, 2)), "");
+  EXPECT_NE(tell(book(BookUpdate::Kind::changes, 13, 4, 3)), "");
+  EXPECT_EQ(checks(), "1 of 2");
+  EXPECT_EQ(written_.size(), 3U) << "the book that is another is not written";
+}
+
+TEST_F(WitnessTest, of_a_number_that_is_passed_or_skipped_says_nothing) {
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 9, 8, 8)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 12, 8, 8)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 13, 3, 2)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 14, 4, 2)), "");
+  EXPECT_EQ(checks(), "0 of 0");
+}
+
+TEST_F(WitnessTest, says_nothing_where_not_all_its_prices_are_held) {
+  BookUpdate witness = book(BookUpdate::Kind::witness, 10, 8, 8);
+  witness.lost = "a price of more than nine decimals";
+  EXPECT_EQ(tell(witness), "");
+  EXPECT_EQ(checks(), "0 of 0");
+}
+
+TEST_F(WitnessTest, goes_as_far_as_it_tells_levels) {
+  BookUpdate deeper = book(BookUpdate::Kind::witness, 10, 1, 2);
+  deeper.levels.push_back({.action = LevelChange::Action::set,
+                           .side = Side::bid,
+                           .id = 1,
+                           .price = parse_price("0.5"),
+                           .size = 1});
+  EXPECT_NE(tell(deeper), "") << "a level that the book does not have";
+  tell(book(BookUpdate::Kind::image, 20, 1, 2));
+  BookUpdate more = book(BookUpdate::Kind::changes, 21, 1, 2);
+  more.levels.push_back(deeper.levels.back());
+  tell(more);
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 21, 1, 2)), "") << "it tells one level a side";
+  EXPECT_EQ(checks(), "1 of 2");
+}
+
+/// Sums of the sizes stand for a checksum.
+class SumOfSizes final : public ChecksumRule {
+ public:
+  [[nodiscard]] std::size_t levels() const override { return 2; }
+  [[nodiscard]] std::uint32_t checksum(std::span<const PriceLevel> bids,
+                                       std::span<const PriceLevel> asks) const override {
+    double sum = 0;
+    for (const auto side : {bids, asks})
+      for (const PriceLevel& level : side) sum += level.size;
+    return static_cast<std::uint32_t>(sum);
+  }
+};
+
+TEST_F(RecorderTest, counts_the_checksums_of_a_book_and_those_that_agreed) {
+  const SumOfSizes rule;
+  const auto level = [](Side side, int price, double size) {
+    return LevelChange{.action = LevelChange::Action::set,
+                       .side = side,
+                       .id = level_id(side, *parse_price(std::to_string(price))),
+                       .price = parse_price(std::to_string(price)),
+                       .size = size};
+  };
+  BookUpdate update{.kind = BookUpdate::Kind::image, .symbol = "X", .time = begin};
+  update.checksum_rule = &rule;
+  update.checksum = 3;
+  update.levels = {level(Side::bid, 1, 1), level(Side::ask, 2, 2)};
+  EXPECT_THAT(recorder_->on_update(update, begin), IsEmpty());
+  update.kind = BookUpdate::Kind::changes;
+  update.levels = {level(Side::bid, 1, 5)};
+  update.checksum = 7;
+  EXPECT_THAT(recorder_->on_update(update, begin), IsEmpty());
+  update.levels = {level(Side::ask, 2, 9)};
+  update.time = begin + 1s;
+  const auto lost = recorder_->on_update(update, begin);
+  ASSERT_EQ(lost.size(), 1U);
+  EXPECT_EQ(lost[0].reason, "checksum of another book (7)");
+  EXPECT_EQ(recorder_->tally().checks, 3U);
+  EXPECT_EQ(recorder_->tally().agreed, 2U);
+  EXPECT_EQ(output_.received.at("X").verified,
+            (store::Verification{
+                .by = "checksum", .checks = 3, .agreed = 2, .last = to_date_time(begin + 1s)}));
 }
 
 TEST_F(RecorderTest, writes_not_one_book_more_than_asked_for) {
@@ -316,6 +605,28 @@ TEST_F(RecorderArchive, crossed_books_are_left_out_and_a_gap) {
   ASSERT_EQ(written_.size(), 2U);
   EXPECT_EQ(recorder_->tally().crossed, 1U);
   EXPECT_EQ(written_[1].gap_reason, "crossed books were left out");
+}
+
+TEST_F(RecorderArchive, a_loss_behind_the_last_book_is_declared) {
+  hear(BookUpdate::Kind::image, {level(Side::bid, "10", 1), level(Side::ask, "11", 1)});
+  hear(BookUpdate::Kind::changes, {level(Side::bid, "12", 1)});
+  recorder_->finish();
+  EXPECT_THAT(output_.lost_ends,
+              ElementsAre("X 2021-07-22T22:36:07.002Z crossed books were left out"));
+  hear(BookUpdate::Kind::changes, {level(Side::bid, "12", 0)});
+  recorder_->finish();
+  EXPECT_EQ(output_.lost_ends.size(), 1U) << "a book came, which bears the gap";
+}
+
+TEST_F(RecorderTest, a_book_that_is_lost_at_the_end_is_declared) {
+  hear(image("X"));
+  hear(image("Y"));
+  EXPECT_TRUE(hear(frame("delete", row(9, "Buy", 0, "1", "X"))));
+  hear(frame("update", row(2, "Buy", 20, "11", "X")));
+  recorder_->on_disconnect("cut");
+  recorder_->finish();
+  EXPECT_THAT(output_.lost_ends,
+              ElementsAre("X 2021-07-22T22:36:07.004Z change of an unknown level (9)"));
 }
 
 TEST_F(RecorderArchive, an_image_that_continues_is_no_gap) {

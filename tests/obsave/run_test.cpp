@@ -1,10 +1,12 @@
 #include "obsave/run.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <ratio>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -15,11 +17,12 @@
 
 #include "live_recording.hpp"
 #include "log_watch.hpp"
-#include "memory_sink.hpp"
 #include "obsave/captures.hpp"
 #include "obsave/output.hpp"
-#include "scratch_folder.hpp"
+#include "obsave/replay.hpp"
 #include "small_book.hpp"
+#include "support/memory_sink.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -67,11 +70,12 @@ class VerifyTest : public testing::Test {
 };
 
 TEST_F(VerifyTest, a_line_a_day_says_that_all_is_well) {
-  EXPECT_EQ(report(),
-            "date      symbol                    books   gaps covered %  crossed  state\n"
-            "20210722  X                             3      1    81.111        0  ok\n"
-            "20210722  Y                             1      0     0.000        0  ok\n"
-            "2 day-files, 0 wrong\n");
+  EXPECT_EQ(
+      report(),
+      "date      symbol                    books   gaps covered % verified %  crossed  state\n"
+      "20210722  X                             3      1    81.111          -        0  ok\n"
+      "20210722  Y                             1      0     0.000          -        0  ok\n"
+      "2 day-files, 0 wrong\n");
   EXPECT_EQ(error_, "");
 }
 
@@ -166,6 +170,16 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
     folder.close();
   }
 
+  void expect_same_day_files() {
+    const auto live = texts("live"), again = texts("again");
+    ASSERT_EQ(live.size(), again.size());
+    for (const auto& [name, text] : live) {
+      ASSERT_TRUE(again.contains(name)) << name;
+      EXPECT_FALSE(text.empty());
+      EXPECT_TRUE(text == again.at(name)) << name << " differs";
+    }
+  }
+
   static std::string text_of(const std::string& file) {
     const auto source = store::open_input(file);
     std::string text;
@@ -177,7 +191,7 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
   /// Day-files and what is in them, decompressed.
   [[nodiscard]] std::map<std::string, std::string> texts(const std::string& folder) const {
     std::map<std::string, std::string> texts;
-    for (const auto& entry : fs::directory_iterator{scratch_.path() / folder}) {
+    for (const auto& entry : fs::directory_iterator{scratch_ / folder}) {
       const std::string name = entry.path().filename().string();
       if (name.ends_with(".txt") || name.ends_with(".txt.zst"))
         texts[name] = text_of(entry.path().string());
@@ -196,13 +210,29 @@ TEST_P(CaptureReplay, gives_the_same_day_files_to_the_byte) {
   record_to_folder();
   record_to_folder();  // the recorder was restarted
   replay_captures();
-  const auto live = texts("live"), again = texts("again");
-  ASSERT_EQ(live.size(), again.size());
-  for (const auto& [name, text] : live) {
-    ASSERT_TRUE(again.contains(name)) << name;
-    EXPECT_FALSE(text.empty());
-    EXPECT_TRUE(text == again.at(name)) << name << " differs";
-  }
+  expect_same_day_files();
+}
+
+/// Somebody sets the recorder's clock: in the midst of connections, and while there is none.
+TEST_P(CaptureReplay, gives_them_though_the_clock_was_set_meanwhile) {
+  using days = std::chrono::duration<int, std::ratio<86'400>>;
+  int frames = 0;
+  market_clock_ = [&](Timestamp market) {
+    constexpr std::array off{days{0}, days{1}, days{-2}, days{4015}};
+    constexpr int frames_each = 250;
+    return market + off.at(std::min<std::size_t>(frames++ / frames_each, off.size() - 1));
+  };
+  market_.start = parse_iso("2026-01-01T23:59:59Z").value();
+  server_options_.speed = 20;  // a slow machine is never an hour of the market behind
+  stop_after_frames_ = 1'000;
+  for (const std::uint64_t after : {100, 300, 400, 800}) plan({.fault = Fault::cut}, after);
+  serve();
+  record_to_folder();
+  replay_captures();
+  EXPECT_GE(frames, 1'000) << "it was set three times";
+  EXPECT_EQ(recorder_->tally().unbelieved, 0U);
+  EXPECT_EQ(texts("live").size(), 2 * options_.symbols.size()) << "the market's two days alone";
+  expect_same_day_files();
 }
 
 std::string name_of(const testing::TestParamInfo<How>& one) {

@@ -1,4 +1,4 @@
-#include "obsave/status.hpp"
+#include "obsave/watch/status.hpp"
 
 #include <gtest/gtest.h>
 

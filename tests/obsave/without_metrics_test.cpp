@@ -3,7 +3,7 @@
 
 #include "obkit/core/error.hpp"
 
-#include "obsave/status.hpp"
+#include "obsave/watch/status.hpp"
 
 namespace obkit::obsave {
 namespace {

@@ -1,5 +1,3 @@
-#include "obkit/signals/rule.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -9,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/signals/strategy.hpp"
 
 #include "tiny_model.hpp"
 
@@ -64,10 +63,6 @@ TEST(Imbalance, of_the_mirrored_book_is_the_opposite_to_the_bit) {
       EXPECT_EQ(imbalance(mirrored, levels), -imbalance(volumes, levels));
   }
 }
-
-}  // namespace
-
-namespace {
 
 using testing::Property;
 using testing::StrEq;

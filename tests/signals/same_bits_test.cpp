@@ -11,14 +11,13 @@
 #include <gtest/gtest.h>
 
 #include "obkit/neural/samples.hpp"
-#include "obkit/signals/rule.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/book_line.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
-#include "memory_source.hpp"
 #include "model_file.hpp"
-#include "random_models.hpp"
+#include "support/memory_source.hpp"
+#include "support/random_models.hpp"
 #include "tiny_model.hpp"
 
 namespace obkit::signals {
@@ -47,7 +46,7 @@ std::string as_day_file(const std::vector<std::vector<double>>& volumes) {
 
 /// As obsignal and obbacktest judge books that come in blocks of so many bytes at most.
 Scores judged(const Strategy& strategy, const std::string& text, std::size_t block) {
-  store::DayFileReader reader{store::memory(text, block), "books", store::BadLine::refuse};
+  store::DayFileReader reader{memory(text, block), "books", store::BadLine::refuse};
   Scores scores;
   for (OrderBook book; reader.next(book);)
     scores.push_back(std::bit_cast<std::uint64_t>(strategy.judge(book).score));

@@ -8,7 +8,6 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
-#include "obkit/core/field_error.hpp"
 
 #include "model_file.hpp"
 #include "tiny_model.hpp"
@@ -119,10 +118,6 @@ TEST(InSampleGuard, without_a_range_finds_nothing) {
   EXPECT_FALSE(guard.is_first_in_sample({20190823, 1000}));
   EXPECT_EQ(guard.books(), 0U);
 }
-
-}  // namespace
-
-namespace {
 
 constexpr DateTime time{20190823, 101112345};
 constexpr Verdict buy{.score = 0.4142, .signal = Signal::buy};

@@ -18,9 +18,6 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr int last_day = 20190823, next_day = 20190824;
-constexpr int before_midnight = 235959500, after_midnight = 500;
-
 struct Read {
   std::vector<std::size_t> inputs;
   std::vector<bool> gaps;
@@ -85,6 +82,18 @@ TEST(BookStream, nothing_continues_a_file_with_lost_lines_at_its_end) {
   EXPECT_FALSE(continues(folder.file("A_20190823.txt", line + "{\"date\":"), next));
   EXPECT_FALSE(continues(folder.file("A_20190823.txt", line + "bad\n"), next));
   EXPECT_TRUE(continues(folder.file("A_20190823.txt", line), next));
+}
+
+TEST(BookStream, nothing_continues_a_compressed_file_that_ends_early) {
+  const ScratchFolder folder;
+  const auto next = folder.file("A_20190824.txt", book_line(after_midnight, "", next_day));
+  const auto cut =
+      folder.file("A_20190823.txt", cut_gzip(book_line(before_midnight, "", last_day)));
+  EXPECT_FALSE(continues(cut, next));
+  const Read result = read({cut});
+  EXPECT_EQ(result.report.books, 1U) << "what is whole is kept";
+  EXPECT_THAT(warnings(result.report),
+              ElementsAre(cut + ": the compressed stream ends early, what is whole of it is kept"));
 }
 
 TEST(BookStream, a_file_without_books_between_two_changes_nothing) {

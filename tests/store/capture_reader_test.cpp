@@ -14,26 +14,26 @@ namespace {
 
 using testing::HasSubstr;
 
-CaptureReader reader_of(std::string text) {
+CaptureReader captures_of(std::string text) {
   return CaptureReader{memory(std::move(text)), "capture"};
 }
 
 TEST(CaptureReader, reads_iso_time_and_space) {
-  auto reader = reader_of("2019-06-01T00:03:03.1238784Z {\"a\": 1}\n");
+  auto reader = captures_of("2019-06-01T00:03:03.1238784Z {\"a\": 1}\n");
   const auto line = reader.next();
   ASSERT_TRUE(line);
   EXPECT_EQ(line->frame, "{\"a\": 1}");
-  EXPECT_EQ(format_iso(line->received, 9), "2019-06-01T00:03:03.123878400Z");
+  EXPECT_EQ(format_iso(*line->received, 9), "2019-06-01T00:03:03.123878400Z");
   EXPECT_FALSE(reader.next());
   EXPECT_EQ(reader.torn(), std::nullopt);
 }
 
 TEST(CaptureReader, reads_epoch_seconds_and_tab) {
-  auto reader = reader_of("1626993367.875267\tpong\n1626993368\t{\"x\":\"a\tb\"}\n");
+  auto reader = captures_of("1626993367.875267\tpong\n1626993368\t{\"x\":\"a\tb\"}\n");
   auto line = reader.next();
   ASSERT_TRUE(line);
   EXPECT_EQ(line->frame, "pong");
-  EXPECT_EQ(format_iso(line->received, 6), "2021-07-22T22:36:07.875267Z");
+  EXPECT_EQ(format_iso(*line->received, 6), "2021-07-22T22:36:07.875267Z");
   line = reader.next();
   ASSERT_TRUE(line);
   EXPECT_EQ(line->frame, "{\"x\":\"a\tb\"}");
@@ -41,7 +41,7 @@ TEST(CaptureReader, reads_epoch_seconds_and_tab) {
 
 /// Frames, and `X` for a disconnect.
 std::string frames_of(std::string text) {
-  auto reader = reader_of(std::move(text));
+  auto reader = captures_of(std::move(text));
   std::string frames;
   while (const auto line = reader.next())
     frames += line->is_disconnect() ? "X" : std::string{line->frame};
@@ -50,11 +50,11 @@ std::string frames_of(std::string text) {
 }
 
 TEST(CaptureReader, reads_epoch_seconds_and_colon) {
-  auto reader = reader_of("1626993367.875267: {\"a\": \"b\tc: d\"}\n");
+  auto reader = captures_of("1626993367.875267: {\"a\": \"b\tc: d\"}\n");
   const auto line = reader.next();
   ASSERT_TRUE(line);
   EXPECT_EQ(line->frame, "{\"a\": \"b\tc: d\"}");
-  EXPECT_EQ(format_iso(line->received, 6), "2021-07-22T22:36:07.875267Z");
+  EXPECT_EQ(format_iso(*line->received, 6), "2021-07-22T22:36:07.875267Z");
 }
 
 TEST(CaptureReader, passes_over_what_cryptofeed_writes_beside_frames) {
@@ -80,7 +80,7 @@ TEST(CaptureReader, layouts_may_change_from_line_to_line) {
 }
 
 TEST(CaptureReader, an_empty_line_is_a_disconnect) {
-  auto reader = reader_of("1.5\t{}\n\n\r\n2.5\t{}\n");
+  auto reader = captures_of("1.5\t{}\n\n\r\n2.5\t{}\n");
   std::vector<bool> disconnects;
   while (const auto line = reader.next()) disconnects.push_back(line->is_disconnect());
   EXPECT_EQ(disconnects, (std::vector<bool>{false, true, true, false}));
@@ -88,10 +88,10 @@ TEST(CaptureReader, an_empty_line_is_a_disconnect) {
 
 TEST(CaptureReader, names_the_line_that_is_in_no_layout) {
   for (const char* wrong :
-       {"x", "{\"a\":1}", "1626993367.8 {}", "1626993367.8\t", "2019-06-01\t{}",
-        "2019-13-01T00:00:00Z {}", "12345", "99999999999.5\t{}", "1.5:{}", "1.5: ", "wss://x",
-        "wss://x <-1.5: {}", "wss <- 1.5: {}", "configuration"}) {
-    auto reader = reader_of("1.5\t{}\n" + std::string{wrong} + "\n1.6\t{}\n");
+       {"x", "1626993367.8 {}", "1626993367.8\t", "2019-06-01\t{}", "2019-13-01T00:00:00Z {}",
+        "12345", "99999999999.5\t{}", "1.5:{}", "1.5: ", "wss://x", "wss://x <-1.5: {}",
+        "wss <- 1.5: {}", "configuration"}) {
+    auto reader = captures_of("1.5\t{}\n" + std::string{wrong} + "\n1.6\t{}\n");
     ASSERT_TRUE(reader.next());
     try {
       static_cast<void>(reader.next());
@@ -106,7 +106,7 @@ TEST(CaptureReader, names_the_line_that_is_in_no_layout) {
 TEST(CaptureReader, a_last_line_cut_anywhere_is_torn_and_reported) {
   const std::string last = R"(1626993367.5	{"data":[{"a":"}\"]"}],"b":{}})";
   for (std::size_t length = 1; length < last.size(); ++length) {
-    auto reader = reader_of("1.5\t{}\n" + last.substr(0, length));
+    auto reader = captures_of("1.5\t{}\n" + last.substr(0, length));
     ASSERT_TRUE(reader.next());
     EXPECT_FALSE(reader.next()) << last.substr(0, length);
     EXPECT_EQ(reader.torn(), "capture:2: the last line is torn, it is ignored");
@@ -115,7 +115,7 @@ TEST(CaptureReader, a_last_line_cut_anywhere_is_torn_and_reported) {
 
 TEST(CaptureReader, a_last_line_that_only_lacks_its_newline_is_read) {
   for (const char* last : {R"({"data":[{"a":"}\"]"}],"b":{}})", "pong"}) {
-    auto reader = reader_of("1.5\t" + std::string{last});
+    auto reader = captures_of("1.5\t" + std::string{last});
     const auto line = reader.next();
     ASSERT_TRUE(line);
     EXPECT_EQ(line->frame, last);
@@ -125,7 +125,7 @@ TEST(CaptureReader, a_last_line_that_only_lacks_its_newline_is_read) {
 }
 
 TEST(CaptureReader, an_empty_capture_has_no_lines) {
-  auto reader = reader_of("");
+  auto reader = captures_of("");
   EXPECT_FALSE(reader.next());
 }
 

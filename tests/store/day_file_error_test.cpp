@@ -96,10 +96,23 @@ TEST(DayFileError, prices_that_are_no_prices) {
   EXPECT_EQ(message(with("prices", "[1,2,3,]")),
             "b:2: key 'prices', item 4: expected a price, found ]");
   EXPECT_EQ(message(with("prices", "[1,2,3,9000000000]")),
-            "b:2: key 'prices', item 4: expected a price within ±4611686018, found 9000000000");
+            "b:2: key 'prices', item 4: expected a price of at most nine decimals within "
+            "±4611686018, found 9000000000");
   EXPECT_EQ(message(with("prices", "[" + std::string(50, '1') + "]")),
-            "b:2: key 'prices', item 1: expected a price within ±4611686018, found " +
+            "b:2: key 'prices', item 1: expected a price of at most nine decimals within "
+            "±4611686018, found " +
                 std::string(40, '1') + "…");
+}
+
+TEST(DayFileError, prices_that_would_have_to_be_rounded) {
+  for (const std::string price : {"0.0000016401", "1.6401e-6", "0.12345678912"}) {
+    EXPECT_EQ(message(with("prices", "[" + price + ",2,3,4]")),
+              "b:2: key 'prices', item 1: expected a price of at most nine decimals within "
+              "±4611686018, found " +
+                  price);
+  }
+  EXPECT_EQ(message(with("prices", "[0.30000000000000004,2,3,4]")), "no error")
+      << "the noise of a binary float, as files of the original have it";
 }
 
 TEST(DayFileError, prices_that_do_not_ascend_on_a_side) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -123,6 +124,23 @@ TEST_F(DayFileWriterTest, a_restart_on_a_later_day_is_a_gap_too) {
   EXPECT_TRUE(books_of(day_file(20190825))[0].gap);
   write(book_at(20190820, 1));
   EXPECT_FALSE(books_of(day_file(20190820))[0].gap) << "nothing is before it";
+}
+
+TEST_F(DayFileWriterTest,
+       writers_of_a_pool_know_the_files_of_before_also_when_some_are_taken_away) {
+  for (const int day : {20190821, 20190822}) write(book_at(day, 1));
+  DayFileOptions asked = options();
+  asked.pool = std::make_shared<WriterPool>(8);
+  const auto begins_with_gap = [&](int day) {
+    auto out = writer(asked);
+    out.write(book_at(day, 1));
+    out.close();
+    return books_of(day_file(day))[0].gap;
+  };
+  EXPECT_FALSE(begins_with_gap(20190820));
+  EXPECT_TRUE(begins_with_gap(20190824));
+  fs::remove(day_file(20190822));
+  EXPECT_TRUE(begins_with_gap(20190823)) << "there is the 21st";
 }
 
 TEST_F(DayFileWriterTest, files_of_other_symbols_mean_no_restart) {

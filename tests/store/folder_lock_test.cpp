@@ -44,6 +44,28 @@ TEST_F(FolderLockTest, is_for_one_at_a_time_and_names_who_has_it) {
   EXPECT_EQ(text_of(folder_ / ".XBT_USD.lock"), "us\n");
 }
 
+TEST_F(FolderLockTest, follows_no_link) {
+  put_text(folder_ / "other", "another's");
+  fs::create_symlink(folder_ / "other", folder_ / ".XBT_USD.lock");
+  EXPECT_EQ(refusal(), "");
+  EXPECT_EQ(text_of(folder_ / "other"), "another's") << "the words stand in a file of their own";
+  fs::remove(folder_ / ".recorder.lock");
+  fs::create_symlink(folder_ / "other", folder_ / ".recorder.lock");
+  EXPECT_THAT(refusal(), HasSubstr(".recorder.lock: Too many levels of symbolic links"));
+}
+
+TEST_F(FolderLockTest, of_many_symbols_takes_one_descriptor_of_a_pool) {
+  WriterPool pool{1}, other{1};
+  std::vector<FolderLock> locks;
+  for (int i = 0; i < 100; ++i)
+    locks.emplace_back(folder_.string(), "S" + std::to_string(i), "us", &pool);
+  EXPECT_THROW((FolderLock{folder_.string(), "S99", "them", &pool}), IoError);
+  EXPECT_THROW((FolderLock{folder_.string(), "S99", "them", &other}), IoError);
+  EXPECT_THROW((FolderLock{folder_.string(), "S99", "them"}), IoError);
+  locks.pop_back();
+  EXPECT_NO_THROW((FolderLock{folder_.string(), "S99", "them", &other}));
+}
+
 TEST_F(FolderLockTest, moves_with_its_object) {
   FolderLock first = take("them");
   FolderLock second = std::move(first);

@@ -23,9 +23,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr int next_day = 20190824;
-constexpr int before_midnight = 235959500, after_midnight = 500;
-
 class Follow : public testing::Test {
  protected:
   [[nodiscard]] std::string path(const std::string& name) const {

@@ -15,8 +15,6 @@
 namespace obkit::store {
 namespace {
 
-constexpr int day = 20190823;
-
 class KilledRecorder : public RecordingTest, public testing::WithParamInterface<Compress> {
  protected:
   DayFileOptions asked() const {

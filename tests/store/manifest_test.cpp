@@ -13,15 +13,16 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-constexpr int day = 20190823;
-
 Manifest sample() {
   Manifest manifest;
   manifest.origin = {"bitmex", "Primary", "ws.bitmex.com", "obsave 0.1.0"};
   manifest.symbol = "XBT/USD";
   manifest.depth = 100;
   manifest.file = "XBT_USD_20190823.txt";
-  manifest.frames = 7;
+  manifest.received = {
+      .frames = 7,
+      .sequence = {.updates = 5, .breaks = 1},
+      .verified = {.by = "checksum", .checks = 3, .agreed = 2, .last = DateTime{day, 170'000'000}}};
   manifest.bytes = 1234;
   manifest.add({day, 60'000'000}, std::nullopt, std::nullopt);
   manifest.add({day, 180'000'000}, "the connection was cut", DateTime{day, 120'000'000});
@@ -54,7 +55,17 @@ TEST(Manifest, has_the_bytes_that_the_format_says) {
   ],
   "continues": false,
   "covered": 0.25,
-  "closed": false
+  "closed": false,
+  "sequence": {
+    "updates": 5,
+    "breaks": 1
+  },
+  "verified": {
+    "by": "checksum",
+    "checks": 3,
+    "agreed": 2,
+    "last": "2019-08-23T17:00:00.000Z"
+  }
 }
 )");
 }
@@ -72,6 +83,21 @@ TEST(Manifest, reads_back_what_it_wrote) {
     EXPECT_EQ(to_json(read_manifest(name)), to_json(manifest));
   }
   fs::remove(name);
+}
+
+TEST(Manifest, keeps_what_is_known_of_the_instrument_digit_by_digit) {
+  const ScratchFolder scratch;
+  const std::string path = scratch / "X_20260101.manifest.json";
+  Manifest manifest;
+  manifest.origin.instrument = {.tick = "0.000000001", .unit = "BTC", .contract_size = "0.01"};
+  write_manifest(path, manifest);
+  EXPECT_EQ(read_manifest(path).origin.instrument, manifest.origin.instrument);
+  manifest.origin.instrument = {.tick = "0.5", .unit = "", .contract_size = ""};
+  write_manifest(path, manifest);
+  EXPECT_EQ(read_manifest(path).origin.instrument, manifest.origin.instrument);
+  manifest.origin.instrument.tick = "half";
+  write_manifest(path, manifest);
+  EXPECT_THROW(static_cast<void>(read_manifest(path)), DataError);
 }
 
 TEST(Manifest, covers_the_day_between_first_and_last_book_less_the_gaps) {
@@ -94,6 +120,33 @@ TEST(Manifest, covers_the_day_between_first_and_last_book_less_the_gaps) {
   Manifest restarted = sample();
   restarted.gaps[0] = {DateTime{20190822, 0}, *restarted.first, "restart"};
   EXPECT_EQ(covered_share(restarted), 0.5) << "a gap that began the day before";
+}
+
+TEST(Manifest, sums_up_the_gaps_beyond_a_number) {
+  const std::string name = testing::TempDir() + "obkit_manifest_sums_up.json";
+  Manifest manifest;
+  for (int i = 0; i < 2500; ++i)
+    manifest.add({day, 1000 * (i / 1000) + i % 1000}, "lost", manifest.last);
+  EXPECT_EQ(manifest.gaps.size(), longest_gap_list);
+  EXPECT_EQ(manifest.gap_count(), 2500U);
+  EXPECT_EQ(manifest.more_gaps_time.count(), 2499 - 999);
+  EXPECT_EQ(covered_share(manifest), 0) << "nothing but gaps";
+  write_manifest(name, manifest);
+  EXPECT_EQ(to_json(read_manifest(name)), to_json(manifest));
+  EXPECT_EQ(read_manifest(name).gap_count(), 2500U);
+  fs::remove(name);
+}
+
+TEST(Manifest, is_written_over_no_link) {
+  const fs::path folder = testing::TempDir() + "obkit_manifest_link";
+  fs::create_directories(folder);
+  put_text(folder / "other", "another's");
+  fs::remove(folder / ".m.part");
+  fs::create_symlink(folder / "other", folder / ".m.part");
+  write_manifest((folder / "m").string(), sample());
+  EXPECT_EQ(text_of(folder / "other"), "another's");
+  EXPECT_EQ(to_json(read_manifest((folder / "m").string())), to_json(sample()));
+  fs::remove_all(folder);
 }
 
 TEST(Manifest, stands_beside_its_day_file) {

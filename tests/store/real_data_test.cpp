@@ -11,7 +11,7 @@
 #include "obkit/store/verify.hpp"
 
 #include "lines/fast_line.hpp"
-#include "slow_line.hpp"
+#include "support/slow_line.hpp"
 #include "test_input.hpp"
 
 namespace obkit::store {

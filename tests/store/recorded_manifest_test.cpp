@@ -1,4 +1,5 @@
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/manifest.hpp"
+#include "obkit/store/verify.hpp"
 
 #include "recording.hpp"
 
@@ -18,8 +20,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr int day = 20190823;
 
 /// What the program sha256sum says.
 std::string sha256sum(const fs::path& path) {
@@ -47,16 +47,16 @@ TEST_P(RecordedManifest, is_there_from_the_first_book_on_and_grows_with_each_syn
   out.write(book_at(day, 1));
   EXPECT_EQ(manifest().books, 0U);
   EXPECT_EQ(manifest().depth, 4U);
-  out.add_frames(3);
+  out.add({.frames = 3});
   out.sync();
   EXPECT_EQ(manifest().books, 1U);
-  EXPECT_EQ(manifest().frames, 3U);
+  EXPECT_EQ(manifest().received.frames, 3U);
   EXPECT_EQ(manifest().bytes, fs::file_size(file()));
   out.write(book_at(day, 2));
   EXPECT_EQ(manifest().books, 1U);
-  out.add_frames(1);
+  out.add({.frames = 1});
   out.sync();
-  EXPECT_EQ(manifest().frames, 4U);
+  EXPECT_EQ(manifest().received.frames, 4U);
   EXPECT_EQ(manifest().last, (DateTime{day, 2}));
   EXPECT_FALSE(manifest().closed);
   EXPECT_EQ(manifest().sha256, std::nullopt);
@@ -64,7 +64,7 @@ TEST_P(RecordedManifest, is_there_from_the_first_book_on_and_grows_with_each_syn
 
 TEST_P(RecordedManifest, of_a_closed_day_has_all_that_is_known) {
   auto out = writer(asked());
-  out.add_frames(5);
+  out.add({.frames = 5});
   out.write(book_at(day, 60'000'000));
   out.write(book_at(day, 120'000'000, true), "the connection was cut");
   out.write(book_at(day, 180'000'000, true));
@@ -79,7 +79,7 @@ TEST_P(RecordedManifest, of_a_closed_day_has_all_that_is_known) {
   EXPECT_EQ(manifest.first, (DateTime{day, 60'000'000}));
   EXPECT_EQ(manifest.last, (DateTime{day, 180'000'000}));
   EXPECT_EQ(manifest.books, 3U);
-  EXPECT_EQ(manifest.frames, 5U);
+  EXPECT_EQ(manifest.received.frames, 5U);
   EXPECT_EQ(manifest.bytes, fs::file_size(file()));
   EXPECT_EQ(manifest.sha256, sha256sum(file()));
   EXPECT_THAT(
@@ -136,19 +136,50 @@ TEST_P(RecordedManifest, over_midnight_covers_from_midnight_on) {
                   DateTime{20190824, 60'000'000}, {20190825, 60'000'000}, "resynchronised"}));
 }
 
+TEST_P(RecordedManifest, declares_a_loss_behind_the_last_book) {
+  auto out = std::make_unique<DayFileWriter>(writer(asked()));
+  out->write(book_at(day, 1000));
+  out->write(book_at(day, 2000));
+  out->lose_end({.date = day, .time = 9000}, "crossed");
+  out->close();
+  const ManifestGap loss{DateTime{day, 2000}, {day, 9000}, "crossed"};
+  EXPECT_THAT(manifest().gaps, ElementsAre(loss));
+  EXPECT_TRUE(manifest().ends_in_loss());
+  EXPECT_EQ(covered_share(manifest()), std::round(1e6 / 86400) / 1e6) << "from book to book";
+  EXPECT_THAT(verify_day(file().string(), {}).problems, IsEmpty());
+  out = std::make_unique<DayFileWriter>(writer(asked()));
+  out->write(book_at(day, 10'000));
+  out->close();
+  EXPECT_THAT(manifest().gaps,
+              ElementsAre(ManifestGap{DateTime{day, 2000}, {day, 10'000}, "restart"}))
+      << "the gap of the book that came is the same";
+  EXPECT_FALSE(manifest().ends_in_loss());
+}
+
+TEST_P(RecordedManifest, a_gap_over_midnight_is_declared_on_both_days) {
+  auto out = writer(asked());
+  out.write(book_at(day, 235'000'000));
+  out.write(book_at(20190824, 60'000'000, true), "cut");
+  out.close();
+  EXPECT_THAT(manifest().gaps,
+              ElementsAre(ManifestGap{DateTime{day, 235'000'000}, {day, 235'959'999}, "cut"}));
+  EXPECT_THAT(manifest(20190824).gaps,
+              ElementsAre(ManifestGap{DateTime{day, 235'000'000}, {20190824, 60'000'000}, "cut"}));
+}
+
 TEST_P(RecordedManifest, is_taken_up_by_a_restart) {
   auto out = std::make_unique<DayFileWriter>(writer(asked()));
-  out->add_frames(10);
+  out->add({.frames = 10});
   out->write(book_at(day, 1));
   out->close();
   out = std::make_unique<DayFileWriter>(writer(asked()));
   out->write(book_at(day, 2));
   EXPECT_FALSE(manifest().closed);
   EXPECT_EQ(manifest().sha256, std::nullopt);
-  out->add_frames(1);
+  out->add({.frames = 1});
   out->close();
   EXPECT_EQ(manifest().books, 2U);
-  EXPECT_EQ(manifest().frames, 11U);
+  EXPECT_EQ(manifest().received.frames, 11U);
   EXPECT_EQ(manifest().sha256, sha256sum(file()));
   EXPECT_THAT(manifest().gaps, ElementsAre(ManifestGap{DateTime{day, 1}, {day, 2}, "restart"}));
   EXPECT_THAT(opened_.back().notes, IsEmpty());

@@ -1,17 +1,16 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
+#include <zlib.h>
 
 #include "obkit/core/byte_stream.hpp"
 
-#include "memory_source.hpp"
+#include "support/memory_source.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace obkit::store {
 
@@ -21,29 +20,25 @@ inline std::string all_of(ByteSource& source) {
   return text;
 }
 
-/// A folder of its own for each test.
-class ScratchFolder {
- public:
-  ScratchFolder()
-      : path_{std::filesystem::path{testing::TempDir()} /
-              ("obkit_" + std::to_string(::getpid()) + "_" +
-               testing::UnitTest::GetInstance()->current_test_info()->name())} {
-    std::filesystem::create_directories(path_);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
+/// As the first bytes of a file that gzip made, of which the end never came.
+inline std::string cut_gzip(std::string text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&stream, Z_SYNC_FLUSH), Z_OK);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
 
-  /// Writes a file; its path.
-  [[nodiscard]] std::string file(const std::string& name, std::string_view text) const {
-    std::ofstream{path_ / name, std::ios::binary} << text;
-    return path_ / name;
-  }
-  [[nodiscard]] std::string path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+/// The day of the books below, and the next.
+inline constexpr int day = 20190823, last_day = day, next_day = 20190824;
+/// Times of day.
+inline constexpr int before_midnight = 235959500, after_midnight = 500;
 
 /// A book line of depth 4 with mid price 100.5, as obkit writes it.
 inline std::string book_line(int time, std::string_view further = "", int date = 20190823) {

@@ -21,7 +21,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr int day = 20190823;
 constexpr std::array<std::string_view, 1> crossing{"Aggregated"};
 
 class Verify : public RecordingTest {
@@ -48,6 +47,44 @@ class Verify : public RecordingTest {
     return verify(day_file()).problems;
   }
 };
+
+/// A line of the day, received so many milliseconds behind its begin.
+std::string line_at(int time, int received) {
+  const auto ns = to_timestamp({day, 0}).value().time_since_epoch().count() +
+                  std::int64_t{received} * 1'000'000;
+  return R"({"date":)" + std::to_string(day) + R"(,"time":)" + std::to_string(time) +
+         R"(,"prices":[1,2],"volumes":[3,4],"recv":)" + std::to_string(ns) + "}\n";
+}
+
+TEST_F(Verify, notices_times_that_stand_still) {
+  std::string still, busy;
+  for (int i = 0; i < 12; ++i) still += line_at(1000, 1000 + 200 * i);
+  for (int i = 0; i < 12; ++i) busy += line_at(1000, 1000 + 20 * i);
+  EXPECT_THAT(
+      problems_of(still),
+      ElementsAre("the time stands still at 2019-08-23T00:00:01.000Z for 12 books, received "
+                  "within 2 s"));
+  EXPECT_THAT(problems_of(busy), IsEmpty()) << "one event of many messages";
+}
+
+TEST_F(Verify, notices_a_leap_that_nobody_waited_for) {
+  const std::string begin = line_at(1000, 1000) + line_at(2000, 2000);
+  EXPECT_THAT(problems_of(begin + line_at(235959999, 2100)),
+              ElementsAre(HasSubstr("what is covered is not borne out: no book from "
+                                    "2019-08-23T00:00:02.000Z to 2019-08-23T23:59:59.999Z")));
+  EXPECT_THAT(problems_of(begin + line_at(235959999, 86'400'000)), IsEmpty()) << "a quiet market";
+}
+
+TEST_F(Verify, holds_what_a_manifest_says_is_covered_against_the_books) {
+  record(asked(), day, {0, 120'000'000});
+  const std::string path = manifest_path(day_file());
+  std::string text = text_of(path);
+  const std::string said = "\"covered\": 0.5";
+  ASSERT_NE(text.find(said), std::string::npos);
+  put_text(path, text.replace(text.find(said), said.size(), "\"covered\": 0.9"));
+  EXPECT_THAT(verify(day_file()).problems,
+              ElementsAre("the manifest says covered 0.9, its books bear out 0.5"));
+}
 
 TEST_F(Verify, finds_nothing_wrong_with_what_was_recorded) {
   for (const Compress compress : {Compress::no, Compress::yes}) {

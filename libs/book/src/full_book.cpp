@@ -11,14 +11,21 @@ namespace {
 /// More rows than that in one message are cheaper sorted in together than one by one.
 constexpr std::size_t bulk = 64;
 
+/// Sums of more levels than memory holds stay finite.
+constexpr double largest_size = 1e300;
+
+/// Prices of a side, at most `most`.
+std::size_t count_prices(const Ladder& ladder, std::size_t most) {
+  const auto& levels = ladder.levels();
+  std::size_t prices = 0;
+  for (auto level = levels.rbegin(); level != levels.rend() && prices < most; ++level)
+    if (level == levels.rbegin() || level->key != (level - 1)->key) ++prices;
+  return prices;
+}
+
 /// Whether a side has so many prices.
 bool has_prices(const Ladder& ladder, std::size_t count) {
-  const auto& levels = ladder.levels();
-  if (levels.size() < count) return false;
-  std::size_t prices = 0;
-  for (auto level = levels.rbegin(); level != levels.rend() && prices < count; ++level)
-    if (level == levels.rbegin() || level->key != (level - 1)->key) ++prices;
-  return prices == count;
+  return ladder.levels().size() >= count && count_prices(ladder, count) == count;
 }
 
 std::size_t position(Side side, std::size_t rank, std::size_t count) {
@@ -72,6 +79,8 @@ std::string_view describe(Outcome outcome) {
       return "known level with another side or price";
     case Outcome::incomplete:
       return "level without price or size";
+    case Outcome::endless_size:
+      return "size beyond 1e300";
     case Outcome::wrong_checksum:
       return "checksum of another book";
     case Outcome::told_lost:
@@ -97,6 +106,7 @@ Applied FullBook::apply(const BookUpdate& update) {
     has_image_ = true;
   }
   if (!has_image_) return {Outcome::dropped, 0};
+  if (update.kind == BookUpdate::Kind::old) return {};
   const Applied applied = apply_levels(update);
   if (applied.outcome != Outcome::applied) drop();
   return applied;
@@ -122,6 +132,29 @@ bool FullBook::has_checksum_of(const BookUpdate& update) {
   return update.checksum_rule->checksum(best_[0], best_[1]) == update.checksum;
 }
 
+std::optional<Price> FullBook::price_at(Side side, std::size_t rank) const {
+  const Ladder& ladder = half_of(side).ladder;
+  const auto& levels = ladder.levels();
+  if (rank >= levels.size()) return std::nullopt;
+  return ladder.price_of(levels[levels.size() - 1 - rank]);
+}
+
+bool FullBook::agrees_with(const BookUpdate& witness) const {
+  std::vector<PriceLevel> told, ours;
+  for (const Side side : {Side::bid, Side::ask}) {
+    told.clear();
+    for (const LevelChange& level : witness.levels)
+      if (level.side == side && level.size > 0.0) told.push_back({*level.price, *level.size});
+    const bool falls = side == Side::bid;
+    std::sort(told.begin(), told.end(), [falls](const PriceLevel& a, const PriceLevel& b) {
+      return falls ? b.price < a.price : a.price < b.price;
+    });
+    take_best(half_of(side).ladder, told.size(), ours);
+    if (ours != told) return false;
+  }
+  return true;
+}
+
 void FullBook::make_ladders() {
   for (Half& half : halves_) half.ladder.clear();
   levels_.for_each([&](const LevelTable::Level& level) {
@@ -139,6 +172,7 @@ void FullBook::cut(Half& half, std::size_t kept) {
 }
 
 Outcome FullBook::change(const LevelChange& row) {
+  if (row.size && *row.size > largest_size) return Outcome::endless_size;
   if (row.action == LevelChange::Action::set) return set(row);
   LevelTable::Level* const level = levels_.find(row.id);
   const bool inserts = row.action == LevelChange::Action::insert;
@@ -204,6 +238,11 @@ bool FullBook::is_crossed() const {
   const Ladder &bids = half_of(Side::bid).ladder, &asks = half_of(Side::ask).ladder;
   return !bids.empty() && !asks.empty() &&
          bids.price_of(bids.levels().back()) >= asks.price_of(asks.levels().back());
+}
+
+std::size_t FullBook::levels_a_side(std::size_t most) const {
+  return std::min(count_prices(half_of(Side::bid).ladder, most),
+                  count_prices(half_of(Side::ask).ladder, most));
 }
 
 bool FullBook::top(std::size_t depth, OrderBook& book) const {

@@ -10,6 +10,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "obkit/core/encoding.hpp"
+
 namespace obkit::cli {
 namespace {
 
@@ -46,7 +48,7 @@ void StatusLine::show(std::string_view text) {
   if (!is_active_ || now - painted_ < between_paints) return;
   painted_ = now;
   std::string line{start_of_empty_line};
-  line += text.substr(0, width() - 1);
+  line += printable(text).substr(0, width() - 1);
   is_shown = true;
   put(line);
 }

@@ -9,8 +9,6 @@
 
 #include "obkit/core/digits.hpp"
 
-#include "plain_decimal.hpp"
-
 namespace obkit {
 namespace {
 

@@ -34,13 +34,20 @@ std::string part_path_of(const std::string& path, PartFile::Name name) {
   return part.substr(0, begin_of_name) + "." + part.substr(begin_of_name);
 }
 
+/// A file that nobody else has open: what stood there goes, and a link is not followed.
+Descriptor make_anew(const std::string& path) {
+  ::unlink(path.c_str());
+  return Descriptor{
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)};
+}
+
 }  // namespace
 
 PartFile::PartFile(std::string path, Name name)
     : path_{std::move(path)},
       part_path_{part_path_of(path_, name)},
       listed_{list_unfinished(part_path_.c_str())},
-      file_{::open(part_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)} {
+      file_{make_anew(part_path_)} {
   if (file_.is_open()) return;
   const int error = errno;
   if (listed_ != nullptr) listed_->store(nullptr);

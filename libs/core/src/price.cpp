@@ -7,8 +7,6 @@
 #include "obkit/core/digits.hpp"
 #include "obkit/core/number.hpp"
 
-#include "plain_decimal.hpp"
-
 namespace obkit {
 namespace {
 
@@ -47,6 +45,19 @@ bool push_digit(std::int64_t& units, int digit) {
          !__builtin_add_overflow(units, digit, &units);
 }
 
+/// Whether the digits from `end` on change the number by less than a part in 10^13, as the noise of
+/// a binary float does: there are few before them, or they begin with many zeros or nines.
+template <class DigitAt>
+bool is_noise(DigitAt digit_at, std::int64_t count, std::int64_t end) {
+  constexpr std::int64_t significant = 14;
+  std::int64_t first = 0, at = std::max<std::int64_t>(end, 0);
+  while (first < count && digit_at(first) == 0) ++first;
+  const int filler = digit_at(end) >= 5 ? 9 : 0;
+  while (at < count && digit_at(at) == filler) ++at;
+  const bool is_exact = filler == 0 && at >= count;
+  return is_exact || at - first >= significant;
+}
+
 /// Pre: at most nine digits, so the units fit.
 Price to_price(const PlainDecimal& number) {
   const std::int64_t units =
@@ -81,6 +92,8 @@ std::optional<Price> parse_price(std::string_view text) {
   std::int64_t units = 0;
   for (std::int64_t i = std::min<std::int64_t>(0, point); i < point + Price::max_decimals; ++i)
     if (!push_digit(units, digit_at(i))) return std::nullopt;
+  if (!is_noise(digit_at, whole_digits + fraction_digits, point + Price::max_decimals))
+    return std::nullopt;
   if (digit_at(point + Price::max_decimals) >= 5 && __builtin_add_overflow(units, 1, &units))
     return std::nullopt;
   const auto decimals =

@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "obkit/core/digits.hpp"
-#include "obkit/core/iso_reader.hpp"
 
 namespace obkit {
 namespace {

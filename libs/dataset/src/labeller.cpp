@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "scratch_file.hpp"
+#include "obkit/dataset/spool.hpp"
 
 namespace obkit::dataset {
 namespace {

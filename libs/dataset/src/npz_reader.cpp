@@ -6,30 +6,29 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include <zip.h>
-
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
-#include "obkit/core/little_endian.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/core/time.hpp"
 #include "obkit/store/json_line.hpp"
+#include "obkit/store/zip_file.hpp"
 
 namespace obkit::dataset {
 namespace {
 
 /// What the header of a .npy file says.
 struct NpyLayout {
-  char kind = 0;                     ///< 'f', 'i', 'u' or 'U'
+  char kind = 0;                     ///< 'f', 'i', 'u', 'b' or 'U'
+  bool is_big_endian = false;        ///< the highest byte first
+  bool is_by_columns = false;        ///< Fortran's order: one column behind the other
   std::size_t item = 0;              ///< bytes of a number, characters of a text; at most 1024
   std::vector<std::uint64_t> shape;  ///< at most two numbers
 };
@@ -59,7 +58,8 @@ bool skip_type(std::string_view& text, NpyLayout& layout) {
   if (!skip(text, "'") || text.empty()) return false;
   const char order = text.front();
   text.remove_prefix(1);
-  if ((order != '<' && order != '|') || text.empty()) return false;
+  if ((order != '<' && order != '>' && order != '|') || text.empty()) return false;
+  layout.is_big_endian = order == '>';
   layout.kind = text.front();
   text.remove_prefix(1);
   const auto item = skip_number(text);
@@ -67,7 +67,9 @@ bool skip_type(std::string_view& text, NpyLayout& layout) {
   layout.item = static_cast<std::size_t>(std::min<std::uint64_t>(*item, most_characters + 1));
   switch (layout.kind) {
     case 'f':
-      return layout.item == 4 || layout.item == 8;
+      return layout.item == 2 || layout.item == 4 || layout.item == 8;
+    case 'b':
+      return layout.item == 1;
     case 'i':
     case 'u':
       return layout.item <= 8 && std::has_single_bit(layout.item);
@@ -90,13 +92,18 @@ bool skip_shape(std::string_view& text, NpyLayout& layout) {
   return true;
 }
 
-/// Reads the dictionary of a header: little-endian numbers or text in C order; empty for anything
-/// else.
+/// `True` or `False`
+bool skip_order(std::string_view& text, NpyLayout& layout) {
+  layout.is_by_columns = skip(text, "True");
+  return layout.is_by_columns || skip(text, "False");
+}
+
+/// Reads the dictionary of a header: numbers or text; empty for anything else.
 std::optional<NpyLayout> parse_npy_dictionary(std::string_view text) {
   NpyLayout layout;
   const bool known = skip(text, "{") && skip(text, "'descr'") && skip(text, ":") &&
                      skip_type(text, layout) && skip(text, ",") && skip(text, "'fortran_order'") &&
-                     skip(text, ":") && skip(text, "False") && skip(text, ",") &&
+                     skip(text, ":") && skip_order(text, layout) && skip(text, ",") &&
                      skip(text, "'shape'") && skip(text, ":") && skip_shape(text, layout);
   skip(text, ",");
   return known && skip(text, "}") && (text == "\n" || text.empty()) ? std::optional{layout}
@@ -111,57 +118,54 @@ constexpr std::size_t buffer_size = std::size_t{64} * 1024;
 class NpzArray {
  public:
   /// Empty where the archive has no such entry. Throws DataError with `path`, as do the others.
-  [[nodiscard]] static std::unique_ptr<NpzArray> open(zip* archive, const std::string& path,
+  [[nodiscard]] static std::unique_ptr<NpzArray> open(const store::ZipFile& archive,
+                                                      const std::string& path,
                                                       const std::string& name);
 
   [[nodiscard]] const NpyLayout& layout() const { return layout_; }
   [[nodiscard]] const std::string& entry() const { return entry_; }
 
-  /// The next number. Pre: kind 'f'.
+  /// The next number. Pre: no text.
   [[nodiscard]] double number();
-  /// The next integer. Pre: kind 'i' or 'u'; what does not fit is the largest.
+  /// The next integer. Pre: kind 'i', 'u' or 'b'; what does not fit is the largest.
   [[nodiscard]] std::int64_t integer();
   /// The next text; characters beyond ASCII become '?'. Pre: kind 'U'.
   [[nodiscard]] std::string text();
+  /// Passes over so many numbers. Pre: no text; they are there.
+  void skip_numbers(std::uint64_t count);
 
   [[noreturn]] void refuse(const std::string& problem) const;
 
  private:
-  struct Close {
-    void operator()(zip_file* file) const;
-  };
-
-  NpzArray(std::string path, std::string entry, zip_file* file);
+  NpzArray(std::string path, std::string entry, std::unique_ptr<store::ZipMember> file);
   void read_header(std::uint64_t entry_size);
   void check_size(std::uint64_t entry_size, std::uint64_t header_size) const;
   /// The next `count` bytes, valid until the next call; at most 64 KiB.
   [[nodiscard]] std::span<const char> take(std::size_t count);
-  [[nodiscard]] std::uint64_t little_endian(std::size_t count);
+  /// The next `count` bytes as a number, in the array's order of bytes.
+  [[nodiscard]] std::uint64_t bits(std::size_t count);
 
   std::string path_, entry_;
-  std::unique_ptr<zip_file, Close> file_;
+  std::unique_ptr<store::ZipMember> file_;
   NpyLayout layout_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0;
 };
 
-void NpzArray::Close::operator()(zip_file* file) const { ::zip_fclose(file); }
-
-std::unique_ptr<NpzArray> NpzArray::open(zip* archive, const std::string& path,
+std::unique_ptr<NpzArray> NpzArray::open(const store::ZipFile& archive, const std::string& path,
                                          const std::string& name) {
-  const std::string entry = name + ".npy";
-  zip_stat_t status;
-  if (::zip_stat(archive, entry.c_str(), 0, &status) != 0) return nullptr;
-  zip_file* const file = ::zip_fopen_index(archive, status.index, 0);
-  if (file == nullptr)
-    throw DataError{{.name = path}, entry + ": it cannot be read: " + ::zip_strerror(archive)};
-  std::unique_ptr<NpzArray> array{new NpzArray{path, entry, file}};
-  array->read_header(status.size);
+  const auto entry = archive.find(name + ".npy");
+  if (!entry) return nullptr;
+  std::unique_ptr<NpzArray> array{new NpzArray{path, entry->name, archive.open(*entry)}};
+  array->read_header(entry->size);
   return array;
 }
 
-NpzArray::NpzArray(std::string path, std::string entry, zip_file* file)
-    : path_{std::move(path)}, entry_{std::move(entry)}, file_{file}, buffer_(buffer_size) {}
+NpzArray::NpzArray(std::string path, std::string entry, std::unique_ptr<store::ZipMember> file)
+    : path_{std::move(path)},
+      entry_{std::move(entry)},
+      file_{std::move(file)},
+      buffer_(buffer_size) {}
 
 void NpzArray::refuse(const std::string& problem) const {
   throw DataError{{.name = path_}, entry_ + ": " + problem};
@@ -176,14 +180,15 @@ void NpzArray::read_header(std::uint64_t entry_size) {
   if (version < 1 || version > 3)
     refuse("expected version 1 to 3 of the array, found " + std::to_string(version));
   const std::size_t length_size = version == 1 ? 2 : 4;
-  const std::uint64_t length = little_endian(length_size);
+  const std::uint64_t length = load_little_endian(take(length_size));
   if (length > buffer_size)
     refuse("expected a header of at most 65536 bytes, found " + std::to_string(length));
   const auto dictionary = take(static_cast<std::size_t>(length));
   const std::string_view text{dictionary.data(), dictionary.size()};
   const auto layout = parse_npy_dictionary(text);
   if (!layout)
-    refuse("expected little-endian numbers or text in C order, found " + store::shown(text));
+    refuse("expected whole numbers, floats of at most 8 bytes or text, found " +
+           store::shown(text));
   layout_ = *layout;
   check_size(entry_size, magic.size() + 2 + length_size + length);
 }
@@ -203,36 +208,70 @@ std::span<const char> NpzArray::take(std::size_t count) {
   while (end_ - begin_ < count) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
-    const auto read = ::zip_fread(file_.get(), buffer_.data() + end_, buffer_.size() - end_);
-    if (read < 0) refuse(std::string{"it cannot be read: "} + ::zip_file_strerror(file_.get()));
+    const std::size_t read = file_->read(std::span{buffer_}.subspan(end_));
     if (read == 0) refuse("it ends too early");
-    end_ += static_cast<std::size_t>(read);
+    end_ += read;
   }
   const std::span<const char> bytes{buffer_.data() + begin_, count};
   begin_ += count;
   return bytes;
 }
 
-std::uint64_t NpzArray::little_endian(std::size_t count) { return load_little_endian(take(count)); }
+void NpzArray::skip_numbers(std::uint64_t count) {
+  const std::uint64_t bytes = count * layout_.item;  // not more than the entry has
+  const auto buffered = std::min<std::uint64_t>(bytes, end_ - begin_);
+  begin_ += static_cast<std::size_t>(buffered);
+  file_->skip(bytes - buffered);
+}
+
+std::uint64_t NpzArray::bits(std::size_t count) {
+  const auto bytes = take(count);
+  if (!layout_.is_big_endian) return load_little_endian(bytes);
+  std::array<char, sizeof(std::uint64_t)> reversed{};
+  std::reverse_copy(bytes.begin(), bytes.end(), reversed.begin());
+  return load_little_endian(std::span{reversed}.first(count));
+}
+
+namespace {
+
+/// Source: IEEE 754, binary16.
+double from_half(std::uint64_t bits) {
+  constexpr int fraction_bits = 10, bias = 15, special = 31;
+  const auto exponent = static_cast<int>(bits >> fraction_bits & 31U);
+  const auto fraction = static_cast<double>(bits & 1023U);
+  const double one = 1U << fraction_bits;
+  double value = exponent == 0 ? std::ldexp(fraction, 1 - bias - fraction_bits)
+                               : std::ldexp(one + fraction, exponent - bias - fraction_bits);
+  if (exponent == special)
+    value = fraction == 0 ? std::numeric_limits<double>::infinity()
+                          : std::numeric_limits<double>::quiet_NaN();
+  return (bits & 0x8000U) != 0 ? -value : value;
+}
+
+}  // namespace
 
 double NpzArray::number() {
-  const std::uint64_t bits = little_endian(layout_.item);
-  if (layout_.item == sizeof(double)) return std::bit_cast<double>(bits);
-  return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+  if (layout_.kind == 'i') return static_cast<double>(integer());
+  const std::uint64_t number = bits(layout_.item);
+  if (layout_.kind != 'f') return static_cast<double>(number);
+  if (layout_.item == sizeof(double)) return std::bit_cast<double>(number);
+  if (layout_.item == 2) return from_half(number);
+  return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(number)));
 }
 
 std::int64_t NpzArray::integer() {
   constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-  const std::uint64_t bits = little_endian(layout_.item);
-  if (layout_.kind == 'u') return static_cast<std::int64_t>(std::min<std::uint64_t>(bits, largest));
+  const std::uint64_t number = bits(layout_.item);
+  if (layout_.kind != 'i')
+    return static_cast<std::int64_t>(std::min<std::uint64_t>(number, largest));
   const auto unused = static_cast<int>(64 - 8 * layout_.item);
-  return static_cast<std::int64_t>(bits << unused) >> unused;  // the sign goes to the front
+  return static_cast<std::int64_t>(number << unused) >> unused;  // the sign goes to the front
 }
 
 std::string NpzArray::text() {
   std::string text;
   for (std::size_t i = 0; i < layout_.item; ++i) {
-    const std::uint64_t character = little_endian(4);
+    const std::uint64_t character = bits(4);
     text += character < 0x80 ? static_cast<char>(character) : '?';
   }
   text.erase(text.find_last_not_of('\0') + 1);  // NumPy fills up with these
@@ -242,47 +281,28 @@ std::string NpzArray::text() {
 namespace {
 
 constexpr std::uint64_t most_levels = 100'000;
+/// Each column of an array that has one behind the other is read for itself, with 100 kB.
+constexpr std::uint64_t most_columns = 512;
 
 bool is_integer(const NpzArray& array) {
-  return array.layout().kind == 'i' || array.layout().kind == 'u';
+  const char kind = array.layout().kind;
+  return kind == 'i' || kind == 'u' || kind == 'b';
 }
 
 }  // namespace
 
-bool is_npz(const std::string& path) {
-  std::error_code error;
-  if (path == "-" || !std::filesystem::is_regular_file(path, error)) return false;
-  std::array<char, 4> head{};
-  const auto source = open_source(path);
-  std::size_t count = 0;
-  for (std::size_t more = 1; more > 0 && count < head.size(); count += more)
-    more = source->read(std::span{head}.subspan(count));
-  return std::string_view{head.data(), count} == "PK\x03\x04";
-}
-
-void NpzReader::Close::operator()(zip* archive) const { ::zip_discard(archive); }
-
 NpzReader::NpzReader(const std::string& path, store::BadLine bad_line)
-    : path_{path}, bad_line_{bad_line} {
-  int code = 0;
-  archive_.reset(::zip_open(path.c_str(), ZIP_RDONLY, &code));
-  if (!archive_) {
-    zip_error_t error;
-    ::zip_error_init_with_code(&error, code);
-    const std::string reason = ::zip_error_strerror(&error);
-    ::zip_error_fini(&error);
-    throw DataError{{.name = path}, "expected an archive of arrays (.npz): " + reason};
-  }
+    : path_{path}, bad_line_{bad_line}, archive_{path} {
   open_arrays();
   check_shapes();
-  depth_ = static_cast<std::size_t>(volumes_->layout().shape[1]);
-  count_ = volumes_->layout().shape[0];
+  const NpyLayout& volumes = volumes_.front()->layout();
+  depth_ = static_cast<std::size_t>(volumes.shape[1]);
+  count_ = volumes.shape[0];
+  if (volumes.is_by_columns && count_ > 0) open_columns();
   read_label();
 }
 
-NpzReader::~NpzReader() {
-  for (auto* array : {&volumes_, &direction_, &date_, &time_}) array->reset();
-}
+NpzReader::~NpzReader() = default;
 
 bool NpzReader::next(Sample& sample) {
   while (taken_ < count_) {
@@ -297,38 +317,51 @@ bool NpzReader::next(Sample& sample) {
 }
 
 void NpzReader::open_arrays() {
-  const auto open = [&](const char* name) { return NpzArray::open(archive_.get(), path_, name); };
-  volumes_ = open("volumes");
+  const auto open = [&](const char* name) { return NpzArray::open(archive_, path_, name); };
+  volumes_.push_back(open("volumes"));
   direction_ = open("direction");
   date_ = open("date");
   time_ = open("time");
   for (const auto& [name, array] :
-       {std::pair{"volumes", volumes_.get()}, std::pair{"direction", direction_.get()}})
+       {std::pair{"volumes", volumes_.front().get()}, std::pair{"direction", direction_.get()}})
     if (array == nullptr)
       throw DataError{{.name = path_}, std::string{"expected the array '"} + name + "'"};
   if ((date_ == nullptr) != (time_ == nullptr))
     throw DataError{{.name = path_}, "expected the arrays 'date' and 'time', found one of them"};
 }
 
+/// An array of which each column stands behind the one before gets a reader a column.
+void NpzReader::open_columns() {
+  if (depth_ > most_columns) {
+    volumes_.front()->refuse("expected at most " + std::to_string(most_columns) +
+                             " levels in Fortran's order, found " + std::to_string(depth_));
+  }
+  while (volumes_.size() < depth_) {
+    volumes_.push_back(NpzArray::open(archive_, path_, "volumes"));
+    volumes_.back()->skip_numbers((volumes_.size() - 1) * count_);
+  }
+}
+
 void NpzReader::check_shapes() const {
-  const NpyLayout& volumes = volumes_->layout();
-  if (volumes.kind != 'f' || volumes.shape.size() != 2)
-    volumes_->refuse("expected float32 or float64 numbers, samples by levels");
+  const NpzArray& array = *volumes_.front();
+  const NpyLayout& volumes = array.layout();
+  if (volumes.kind == 'U' || volumes.shape.size() != 2)
+    array.refuse("expected numbers, samples by levels");
   const std::uint64_t depth = volumes.shape[1];
   if (depth % 2 != 0 || depth > most_levels || (depth == 0 && volumes.shape[0] > 0))
-    volumes_->refuse("expected as many bids as asks, found " + std::to_string(depth));
-  for (const NpzArray* array : {direction_.get(), date_.get(), time_.get()}) {
-    if (array == nullptr) continue;
-    if (!is_integer(*array) || array->layout().shape.size() != 1)
-      array->refuse("expected integers, one for each sample");
-    if (array->layout().shape[0] != volumes.shape[0])
-      array->refuse("expected " + std::to_string(volumes.shape[0]) +
-                    ", as many as samples, found " + std::to_string(array->layout().shape[0]));
+    array.refuse("expected as many bids as asks, found " + std::to_string(depth));
+  for (const NpzArray* other : {direction_.get(), date_.get(), time_.get()}) {
+    if (other == nullptr) continue;
+    if (!is_integer(*other) || other->layout().shape.size() != 1)
+      other->refuse("expected integers, one for each sample");
+    if (other->layout().shape[0] != volumes.shape[0])
+      other->refuse("expected " + std::to_string(volumes.shape[0]) +
+                    ", as many as samples, found " + std::to_string(other->layout().shape[0]));
   }
 }
 
 void NpzReader::read_label() {
-  const auto label = NpzArray::open(archive_.get(), path_, "label");
+  const auto label = NpzArray::open(archive_, path_, "label");
   if (label == nullptr) return;
   if (label->layout().kind != 'U' || !label->layout().shape.empty())
     label->refuse("expected one text");
@@ -340,8 +373,10 @@ void NpzReader::read_label() {
 std::string NpzReader::read(Sample& sample) {
   std::string problem;
   sample.volumes.resize(depth_);
-  for (double& volume : sample.volumes) {
-    volume = volumes_->number();
+  const bool by_columns = volumes_.size() == depth_;
+  for (std::size_t i = 0; i < depth_; ++i) {
+    double& volume = sample.volumes[i];
+    volume = volumes_[by_columns ? i : 0]->number();
     if (!(volume >= 0) || std::isinf(volume))
       problem = "expected a volume >= 0, found " + to_text(volume);
   }

@@ -4,22 +4,20 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "obkit/dataset/sample.hpp"
-#include "obkit/store/record_reader.hpp"
-
-struct zip;
+#include "obkit/store/line_reader.hpp"
+#include "obkit/store/zip_file.hpp"
 
 namespace obkit::dataset {
 
 class NpzArray;
 
-/// Whether a file begins as an archive of arrays does; of anything but a file it does not.
-[[nodiscard]] bool is_npz(const std::string& path);
-
 /// Samples of an archive of arrays, ours or of numpy.savez() and numpy.savez_compressed(): volumes
-/// [n × depth] and direction [n], maybe date and time [n], maybe label. Flat memory, whatever the
-/// file claims.
+/// [n × depth] and direction [n], maybe date and time [n], maybe label. Volumes may be whole
+/// numbers or floats, in either order of bytes and of memory. Flat memory, whatever the file
+/// claims.
 class NpzReader {
  public:
   /// Throws DataError (file, array, problem), IoError.
@@ -38,19 +36,17 @@ class NpzReader {
   [[nodiscard]] const store::ReadReport& report() const { return report_; }
 
  private:
-  struct Close {
-    void operator()(zip* archive) const;
-  };
-
   void open_arrays();
+  void open_columns();
   void check_shapes() const;
   void read_label();
   [[nodiscard]] std::string read(Sample& sample);
 
   std::string path_;
   store::BadLine bad_line_;
-  std::unique_ptr<zip, Close> archive_;
-  std::unique_ptr<NpzArray> volumes_, direction_, date_, time_;
+  store::ZipFile archive_;
+  std::vector<std::unique_ptr<NpzArray>> volumes_;  ///< one, or one for each column
+  std::unique_ptr<NpzArray> direction_, date_, time_;
   std::string label_;
   std::size_t depth_ = 0;
   std::uint64_t count_ = 0, taken_ = 0;

@@ -8,7 +8,7 @@
 
 #include <zlib.h>
 
-#include "obkit/core/little_endian.hpp"
+#include "obkit/core/encoding.hpp"
 
 namespace obkit::dataset {
 namespace {

@@ -60,7 +60,7 @@ store::ReadReport SampleReader::report() const {
 }
 
 void SampleReader::open(const std::string& input) {
-  if (is_npz(input)) {
+  if (store::is_zip(input)) {
     npz_ = std::make_unique<NpzReader>(input, bad_line_);
     check_archive(input);
   } else {

@@ -5,8 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "scratch_file.hpp"
-
 namespace obkit::dataset {
 
 class Spool::Implementation {

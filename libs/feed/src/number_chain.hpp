@@ -9,7 +9,7 @@
 
 namespace obkit::feed {
 
-/// The rule of venues whose changes name the number of the update that they follow.
+/// The rule of venues whose changes name the number of the update that they follow. Numbers rise.
 class NumberChain {
  public:
   /// A connection begins.
@@ -18,24 +18,35 @@ class NumberChain {
     recent_ = nullptr;
   }
 
-  /// An update has come. A snapshot begins the chain of its symbol; changes that do not follow the
-  /// update before are marked as lost. Before a symbol's first snapshot all is right.
+  /// An update has come. A snapshot begins the chain of its symbol; changes that waited while it
+  /// was made, and are in it, are marked as old; those that do not follow the update before as
+  /// lost. Before a symbol's first snapshot all is right.
   void check(BookUpdate& update, std::uint64_t number, std::optional<std::uint64_t> previous) {
-    std::optional<std::uint64_t>& last = last_of(update.symbol);
+    Last& last = last_of(update.symbol);
+    update.number = number;
     if (update.kind == BookUpdate::Kind::image) {
-      last = number;
-    } else if (last) {
-      if (previous && previous != last)
+      last = {.number = number, .is_image = true};
+    } else if (last.is_image && number <= *last.number) {
+      update.kind = BookUpdate::Kind::old;
+    } else if (last.number) {
+      if (previous)
+        update.order =
+            previous == last.number ? BookUpdate::Order::follows : BookUpdate::Order::breaks;
+      if (update.order == BookUpdate::Order::breaks)
         update.lost =
             "changes that do not follow the update before (" + std::to_string(*previous) + ")";
-      last = number;
+      last = {.number = number};
     }
   }
 
  private:
-  using Numbers = std::unordered_map<std::string, std::optional<std::uint64_t>>;
+  struct Last {
+    std::optional<std::uint64_t> number = {};
+    bool is_image = false;
+  };
+  using Numbers = std::unordered_map<std::string, Last>;
 
-  [[nodiscard]] std::optional<std::uint64_t>& last_of(const std::string& symbol) {
+  [[nodiscard]] Last& last_of(const std::string& symbol) {
     if (recent_ == nullptr || recent_->first != symbol) recent_ = &*last_.try_emplace(symbol).first;
     return recent_->second;
   }

@@ -1,6 +1,7 @@
 #include "obkit/net/endpoint.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -41,18 +42,46 @@ std::optional<std::pair<std::string_view, std::string_view>> split(std::string_v
   return std::pair{authority.substr(0, behind_host), authority.substr(behind_host + 1)};
 }
 
+/// What a password may be part of is left out.
+std::string without_user(std::string_view url) {
+  const std::size_t at = url.rfind('@');
+  if (at == std::string_view::npos) return std::string{url};
+  const std::size_t scheme = url.find("://");
+  return std::string{url.substr(0, scheme == std::string_view::npos ? 0 : scheme + 3)}
+      .append("***")
+      .append(url.substr(at));
+}
+
+/// What %41 stands for, "A", and so on; other percent signs stay.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const char* const digits = text.data() + i + 1;
+    const bool is_escape = text[i] == '%' && text.size() - i > 2 &&
+                           std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+    out += is_escape ? static_cast<char>(value) : text[i];
+    if (is_escape) i += 2;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string Endpoint::authority() const {
-  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
   const bool usual = port == (secure ? "443" : "80");
-  return usual ? name : name + ":" + port;
+  const std::string whole = host_and_port();
+  return usual ? whole.substr(0, whole.size() - port.size() - 1) : whole;
+}
+
+std::string Endpoint::host_and_port() const {
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
 }
 
 Endpoint parse_endpoint(std::string_view url, Scheme scheme) {
   const bool is_http = scheme == Scheme::http;
   const auto refuse = [&] {
-    throw UsageError{"'" + std::string{url} + "' is no URL like " +
+    throw UsageError{"'" + without_user(url) + "' is no URL like " +
                      (is_http ? "https://host[:port]" : "wss://host[:port]/path")};
   };
   std::string_view rest = url;
@@ -71,6 +100,26 @@ Endpoint parse_endpoint(std::string_view url, Scheme scheme) {
   if (!is_port(endpoint.port)) refuse();
   endpoint.target = target.starts_with("/") ? target : "/" + std::string{target};
   return endpoint;
+}
+
+std::optional<Proxy> parse_proxy(std::string_view url) {
+  if (url.empty()) return std::nullopt;
+  std::string_view rest = url;
+  cut_prefix(rest, "http://");
+  Proxy proxy;
+  const bool has_scheme = rest.find("://") != std::string_view::npos;
+  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
+    proxy.user_and_password = percent_decoded(rest.substr(0, at));
+    rest.remove_prefix(at + 1);
+  }
+  try {
+    proxy.server = parse_endpoint("http://" + std::string{rest}, Scheme::http);
+  } catch (const UsageError&) {
+    proxy.server.target.clear();
+  }
+  if (has_scheme || proxy.server.target != "/")
+    throw UsageError{"'" + without_user(url) + "' is no HTTP proxy like http://host:port"};
+  return proxy;
 }
 
 }  // namespace obkit::net

@@ -1,10 +1,12 @@
 #include "obkit/net/hmac.hpp"
 
 #include <array>
+#include <span>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 
 namespace obkit::net {
@@ -16,10 +18,7 @@ std::string hmac_sha256(std::string_view secret, std::string_view message) {
   if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes.data(), bytes.size(),
            digest.data(), &length) == nullptr)
     throw Error{"HMAC-SHA256 is not available"};
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string text;
-  for (unsigned int i = 0; i < length; ++i) (text += hex[digest[i] / 16U]) += hex[digest[i] % 16U];
-  return text;
+  return to_hex(std::span{digest}.first(length));
 }
 
 }  // namespace obkit::net

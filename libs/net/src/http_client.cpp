@@ -1,5 +1,6 @@
 #include "http_client.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <exception>
 #include <utility>
@@ -22,7 +23,8 @@ using Parser = http::response_parser<http::string_body>;
 /// One connection to the server, whatever it is made of.
 class HttpConnection {
  public:
-  HttpConnection(const Endpoint& server, const Executor& executor) : connector_{server, executor} {}
+  HttpConnection(const HttpOptions& options, const Executor& executor)
+      : connector_{*options.server, options.proxy, executor} {}
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
   virtual ~HttpConnection() = default;
@@ -47,8 +49,8 @@ template <class Stream>
 class HttpConnectionOver final : public HttpConnection {
  public:
   template <class... Arguments>
-  HttpConnectionOver(const Endpoint& server, asio::io_context& io, Arguments&... arguments)
-      : HttpConnection{server, io.get_executor()}, stream_{io, arguments...} {}
+  HttpConnectionOver(const HttpOptions& options, asio::io_context& io, Arguments&... arguments)
+      : HttpConnection{options, io.get_executor()}, stream_{io, arguments...} {}
 
   Awaitable<std::optional<Disconnect>> open() override {
     if (auto failure = co_await connector_.connect(tcp(), [] {})) co_return failure;
@@ -84,18 +86,35 @@ struct Ended {
   int status = 0;
   std::string body = {}, problem = {};
   std::optional<std::chrono::seconds> retry_after = {};
+  bool is_final = false;
 };
 
-Ended read_answer(const Endpoint& server, const Page& page,
+/// How long nothing may be asked; nothing where a server does not say so.
+std::optional<std::chrono::seconds> wanted_pause(int status, std::string_view retry_after,
+                                                 std::chrono::milliseconds longest) {
+  constexpr int banned = 418, too_many = 429;
+  constexpr std::chrono::minutes unless_told{1};
+  auto pause = parse_retry_after(retry_after);
+  if (!pause && (status == banned || status == too_many)) pause = unless_told;
+  if (pause) pause = std::min(*pause, std::chrono::ceil<std::chrono::seconds>(longest));
+  return pause;
+}
+
+Ended read_answer(const HttpOptions& options, const Page& page,
                   http::response<http::string_body> answer) {
   constexpr int ok = 200;
   Ended ended{.status = static_cast<int>(answer.result_int())};
   const auto after = answer[http::field::retry_after];
-  ended.retry_after = parse_retry_after({after.data(), after.size()});
+  ended.retry_after =
+      wanted_pause(ended.status, {after.data(), after.size()}, options.longest_retry_after);
   if (ended.status != ok) {
     const auto reason = answer.reason();
-    ended.problem = server.authority() + std::string{page.target()} + ": HTTP " +
+    ended.problem = options.server->authority() + std::string{page.target()} + ": HTTP " +
                     std::to_string(ended.status) + " " + std::string{reason.data(), reason.size()};
+    ended.problem += meaning_of_status(ended.status);
+    if (ended.retry_after)
+      ended.problem +=
+          "; nothing is asked for " + std::to_string(ended.retry_after->count()) + " s";
   }
   ended.body = std::move(answer.body());
   return ended;
@@ -103,15 +122,32 @@ Ended read_answer(const Endpoint& server, const Page& page,
 
 }  // namespace
 
+HttpOptions http_options(const SessionOptions& options) {
+  HttpOptions http{.user_agent = options.user_agent,
+                   .patience = options.http_patience,
+                   .longest_retry_after = options.longest_retry_after,
+                   .body_max = options.read_message_max};
+  if (!options.http_url.empty()) http.server = parse_endpoint(options.http_url, Scheme::http);
+  http.proxy = parse_proxy(options.proxy);
+  return http;
+}
+
+std::vector<std::string> hidden_by(const std::optional<Proxy>& proxy) {
+  if (!proxy) return {};
+  const std::string& whole = proxy->user_and_password;
+  return {whole, whole.substr(std::min(whole.find(':'), whole.size() - 1) + 1)};
+}
+
 class HttpClient::Implementation {
  public:
   Implementation(asio::io_context& io, asio::ssl::context& tls, HttpOptions options)
-      : io_{io}, tls_{tls}, options_{std::move(options)}, alarm_{io.get_executor()} {}
+      : io_{io}, tls_{tls}, options_{std::move(options)}, alarm_{io.get_executor()}, turn_{io} {}
 
   void on_answer(OnAnswer on_answer) { on_answer_ = std::move(on_answer); }
 
   void get(feed::HttpGet page) {
-    waiting_.push_back(std::move(page));
+    if (std::find(waiting_.begin(), waiting_.end(), page) == waiting_.end())
+      waiting_.push_back(std::move(page));
     if (std::exchange(is_serving_, true)) return;
     asio::co_spawn(io_, serve(), [](const std::exception_ptr& thrown) {
       if (thrown) std::rethrow_exception(thrown);
@@ -122,6 +158,7 @@ class HttpClient::Implementation {
     waiting_.clear();
     is_wanted_ = false;
     alarm_.clear();
+    turn_.cancel();
     if (connection_) connection_->close();
   }
 
@@ -129,17 +166,26 @@ class HttpClient::Implementation {
   Awaitable<void> serve() {
     co_await asio::post(io_, quiet);  // not within get()
     while (!waiting_.empty()) {
+      if (Timer::clock_type::now() < free_at_) {
+        turn_.expires_at(free_at_);
+        co_await turn_.async_wait(quiet);
+        continue;  // it may have been cancelled
+      }
       const feed::HttpGet page = std::move(waiting_.front());
       waiting_.pop_front();
       is_wanted_ = true;
+      free_at_ = Timer::clock_type::now() + page.pause;
       const Ended ended = co_await fetch(page.target);
+      if (ended.retry_after)
+        free_at_ = std::max(free_at_, Timer::clock_type::now() + *ended.retry_after);
       if (!is_wanted_) connection_.reset();
       if (is_wanted_)
-        on_answer_({.key = page.key,
+        on_answer_({.target = page.target,
                     .status = ended.status,
                     .body = ended.body,
                     .problem = ended.problem,
-                    .retry_after = ended.retry_after});
+                    .retry_after = ended.retry_after,
+                    .is_final = ended.is_final});
     }
     connection_.reset();
     is_serving_ = false;
@@ -163,18 +209,19 @@ class HttpClient::Implementation {
       connection_.reset();
       // A server may close a connection that it kept; then it was not asked.
       if (is_kept && is_wanted_ && !parser.got_some()) co_return co_await fetch(target);
-      co_return Ended{.problem = failure->text};
+      co_return Ended{.problem = failure->text,
+                      .is_final = failure->kind == Disconnect::Kind::certificate};
     }
     if (!parser.keep_alive()) connection_.reset();
-    co_return read_answer(*options_.server, page, parser.release());
+    co_return read_answer(options_, page, parser.release());
   }
 
   Awaitable<std::optional<Disconnect>> ask(const Page& page, Parser& parser) {
     if (!connection_) {
       if (options_.server->secure)
-        connection_ = std::make_unique<HttpConnectionOver<TlsStream>>(*options_.server, io_, tls_);
+        connection_ = std::make_unique<HttpConnectionOver<TlsStream>>(options_, io_, tls_);
       else
-        connection_ = std::make_unique<HttpConnectionOver<TcpStream>>(*options_.server, io_);
+        connection_ = std::make_unique<HttpConnectionOver<TcpStream>>(options_, io_);
       if (auto failure = co_await connection_->open()) co_return failure;
     }
     co_return co_await connection_->ask(page, parser);
@@ -185,6 +232,8 @@ class HttpClient::Implementation {
   const HttpOptions options_;
   OnAnswer on_answer_;
   Alarm alarm_;
+  Timer turn_;
+  Timer::time_point free_at_;  ///< of the next GET
   std::deque<feed::HttpGet> waiting_;
   std::unique_ptr<HttpConnection> connection_;
   bool is_serving_ = false;

@@ -1,8 +1,12 @@
 #include "obkit/net/session.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <deque>
 #include <exception>
+#include <functional>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -14,6 +18,8 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 
+#include "obkit/net/secrets.hpp"
+
 #include "http_client.hpp"
 #include "transport.hpp"
 
@@ -22,6 +28,7 @@ namespace {
 
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
+using std::chrono::milliseconds;
 
 Disconnect disconnect_of_close(const websocket::close_reason& reason) {
   Disconnect disconnect{.kind = Disconnect::Kind::closed, .close_code = reason.code};
@@ -48,8 +55,12 @@ Disconnect disconnect_of_socket(beast::error_code error, const websocket::close_
   if (is_end(error))
     return {.kind = Disconnect::Kind::cut,
             .text = "the connection was cut without a close frame: " + error.message()};
+  // Then it was us who ended it; what ends it properly stands in the way of the first error.
+  const bool is_ours = error.category() == asio::error::get_ssl_category() &&
+                       ERR_GET_REASON(error.value()) == SSL_R_APPLICATION_DATA_AFTER_CLOSE_NOTIFY;
   return {.kind = Disconnect::Kind::protocol,
-          .text = "what arrived is not understood: " + error.message()};
+          .text = "what arrived is not understood: " +
+                  (is_ours ? "a message that is too long, or no websocket" : error.message())};
 }
 
 Disconnect disconnect_of_upgrade(const std::string& authority,
@@ -60,6 +71,7 @@ Disconnect disconnect_of_upgrade(const std::string& authority,
   disconnect.text =
       authority + " refused the upgrade: HTTP " + std::to_string(disconnect.http_status) + " ";
   disconnect.text.append(reason.data(), reason.size());
+  disconnect.text += meaning_of_status(disconnect.http_status);
   const auto after = response[beast::http::field::retry_after];
   disconnect.retry_after = parse_retry_after({after.data(), after.size()});
   return disconnect;
@@ -77,9 +89,38 @@ class ConnectionControl {
   virtual void end() = 0;
   /// The same for a reason that becomes the disconnect.
   virtual void end(Disconnect disconnect) = 0;
+  /// Ends it at once.
+  virtual void drop() = 0;
   virtual void send(std::vector<feed::Request> requests) = 0;
   [[nodiscard]] virtual Tick look() = 0;
 };
+
+/// One of the two that a session may have: who is told of its connection, and its GETs.
+struct Line {
+  Line(asio::io_context& io, asio::ssl::context& tls, HttpOptions options)
+      : http{io, tls, std::move(options)}, ended{io} {}
+
+  HttpClient http;
+  Timer ended;                          ///< is cancelled when it is no longer busy
+  SessionObserver* observer = nullptr;  ///< null: nobody listens any more
+  ConnectionControl* control = nullptr;
+  bool is_busy = false;
+  std::optional<Disconnect> end;  ///< of its connection; empty: as the observer wished
+};
+
+/// What a connection refers to; all of it outlives the connection.
+struct Surroundings {
+  const SessionOptions& options;
+  const Endpoint& endpoint;
+  const std::optional<Proxy>& proxy;
+  Line& line;
+  Secrets& secrets;
+  const std::function<void(Next::Step)>& succession;  ///< does a step that is about two
+};
+
+bool is_about_two(Next::Step step) {
+  return step == Next::Step::succeed || step == Next::Step::hand_over;
+}
 
 /// One connection, from the first packet to the last; `Stream` is TcpStream or TlsStream. Closed
 /// at the latest when it is destroyed.
@@ -87,14 +128,17 @@ template <class Stream>
 class Connection final : public ConnectionControl {
  public:
   template <class... Arguments>
-  Connection(const SessionOptions& options, const Endpoint& endpoint, HttpClient& http,
-             Arguments&&... arguments)
-      : options_{options},
-        endpoint_{endpoint},
-        http_{http},
+  Connection(const Surroundings& around, Arguments&&... arguments)
+      : options_{around.options},
+        endpoint_{around.endpoint},
+        proxy_{around.proxy},
+        line_{around.line},
+        secrets_{around.secrets},
+        succession_{around.succession},
         socket_{std::forward<Arguments>(arguments)...},
-        connector_{endpoint_, socket_.get_executor()},
-        alarm_{socket_.get_executor()} {
+        connector_{endpoint_, around.proxy, socket_.get_executor()},
+        alarm_{socket_.get_executor()},
+        keepalive_{socket_.get_executor()} {
     socket_.control_callback([this](auto&&...) { heard_ = Timer::clock_type::now(); });
   }
 
@@ -109,9 +153,10 @@ class Connection final : public ConnectionControl {
   }
 
   /// Sends what the observer wants to, then reads until the end. Empty when the observer stops.
-  Awaitable<std::optional<Disconnect>> talk(SessionObserver& observer) {
-    send(observer.on_open());
+  Awaitable<std::optional<Disconnect>> talk() {
+    send(line_.observer->on_open());
     watch_silence();
+    keep_alive();
     constexpr std::size_t usual = std::size_t{4} << 20U;
     for (beast::flat_buffer buffer;; buffer.clear()) {
       if (buffer.capacity() > 2 * usual) buffer = {};  // after a giant
@@ -120,10 +165,12 @@ class Connection final : public ConnectionControl {
         if (error) co_return why_it_ended(error);
         heard_ = Timer::clock_type::now();
       } while (!socket_.is_message_done());
-      Next next = observer.on_frame(text_of(buffer), options_.clock());
+      if (line_.observer == nullptr) continue;  // until its close is answered
+      Next next = line_.observer->on_frame(secrets_.hide(text_of(buffer)), options_.clock());
       send(std::move(next.send));
-      if (next.step == Next::Step::read_on) continue;
-      co_await close();
+      if (is_about_two(next.step)) succession_(next.step);
+      if (is_about_two(next.step) || next.step == Next::Step::read_on) continue;
+      if (is_open_) co_await close();
       if (next.step == Next::Step::stop) co_return std::nullopt;
       co_return disconnect_on_request(next);
     }
@@ -143,15 +190,20 @@ class Connection final : public ConnectionControl {
     end();
   }
 
+  void drop() override {
+    is_open_ = false;
+    abandon();
+  }
+
   void send(std::vector<feed::Request> requests) override {
     const bool is_writing = !outgoing_.empty();
     for (feed::Request& request : requests) {
       if (auto* const page = std::get_if<feed::HttpGet>(&request))
-        http_.get(std::move(*page));
+        line_.http.get(std::move(*page));
       else
-        outgoing_.push_back(
-            std::make_shared<const std::string>(std::move(std::get<std::string>(request))));
+        queue(std::move(std::get<std::string>(request)));
     }
+    if (unsent_ > options_.unsent_max) return give_up_deaf();
     if (!is_writing && !outgoing_.empty()) write();
   }
 
@@ -191,13 +243,36 @@ class Connection final : public ConnectionControl {
                                         .keep_alive_pings = false});
     socket_.read_message_max(options_.read_message_max);
     const bool may_tell = endpoint_.secure && options_.secret_headers;
+    SecretHeaders secret = may_tell ? options_.secret_headers() : SecretHeaders{};
+    for (std::string& text : hidden_by(proxy_)) secret.hidden.push_back(std::move(text));
+    secrets_.set(secret.hidden);
     socket_.set_option(websocket::stream_base::decorator(
         [agent = options_.user_agent,
-         secrets = may_tell ? options_.secret_headers()
-                            : std::vector<feed::Header>{}](websocket::request_type& request) {
+         headers = std::move(secret.headers)](websocket::request_type& request) {
           request.set(beast::http::field::user_agent, agent);
-          for (const feed::Header& header : secrets) request.set(header.name, header.value);
+          for (const feed::Header& header : headers) request.set(header.name, header.value);
         }));
+  }
+
+  void queue(std::string message) {
+    if (!is_open_) return;
+    unsent_ += cost(message);
+    outgoing_.push_back(std::make_shared<const std::string>(std::move(message)));
+  }
+
+  /// What a waiting message takes, with all that is around it.
+  static std::size_t cost(const std::string& message) {
+    constexpr std::size_t around = 128;
+    return message.size() + around;
+  }
+
+  /// Somebody who only talks would fill the memory with answers.
+  void give_up_deaf() {
+    is_open_ = false;
+    asked_ = {.kind = Disconnect::Kind::dead,
+              .text = "the connection is dead: " + std::to_string(outgoing_.size()) +
+                      " messages wait to be sent, and the exchange reads none"};
+    abandon();
   }
 
   /// One message at a time; a failure shows in reading.
@@ -206,8 +281,9 @@ class Connection final : public ConnectionControl {
     socket_.async_write(asio::buffer(*message), [this, message, alive = std::weak_ptr{alive_}](
                                                     beast::error_code error, std::size_t) {
       if (alive.expired()) return;
+      unsent_ -= cost(*message);
       outgoing_.pop_front();
-      if (error) outgoing_.clear();
+      if (error) outgoing_.clear(), unsent_ = 0;
       if (!outgoing_.empty()) write();
     });
   }
@@ -235,6 +311,17 @@ class Connection final : public ConnectionControl {
     alarm_.set(heard_ + (to_ping ? 2 : 1) * options_.silence, [this] { watch_silence(); });
   }
 
+  void keep_alive() {
+    if (!is_open_ || !options_.keepalive) return;
+    keepalive_.set(Timer::clock_type::now() + options_.keepalive->every, [this] {
+      if (options_.keepalive->text.empty())
+        ping();
+      else
+        send({options_.keepalive->text});
+      keep_alive();
+    });
+  }
+
   void ping() {
     if (std::exchange(is_pinging_, true)) return;
     socket_.async_ping({}, [this, alive = std::weak_ptr{alive_}](beast::error_code) {
@@ -254,6 +341,7 @@ class Connection final : public ConnectionControl {
 
   void abandon() {
     alarm_.clear();
+    keepalive_.clear();
     connector_.cancel();
     beast::error_code unknown;
     tcp().close(unknown);
@@ -261,58 +349,60 @@ class Connection final : public ConnectionControl {
 
   const SessionOptions& options_;
   const Endpoint& endpoint_;
-  HttpClient& http_;
+  const std::optional<Proxy>& proxy_;
+  Line& line_;
+  Secrets& secrets_;
+  const std::function<void(Next::Step)>& succession_;
   websocket::stream<Stream, false> socket_;  // nobody compresses
   Connector connector_;
-  Alarm alarm_;
+  Alarm alarm_, keepalive_;
   Timer::time_point heard_ = Timer::clock_type::now();  // when something came last
   bool is_open_ = false;
   bool is_pinging_ = false;
   std::optional<Disconnect> asked_;
   std::deque<std::shared_ptr<const std::string>> outgoing_;
+  std::size_t unsent_ = 0;                                      ///< cost of what is outgoing
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is still queued asks for it
 };
 
-HttpOptions http_options(const SessionOptions& options) {
-  HttpOptions http{.user_agent = options.user_agent,
-                   .patience = options.http_patience,
-                   .body_max = options.read_message_max};
-  if (!options.http_url.empty()) http.server = parse_endpoint(options.http_url, Scheme::http);
-  return http;
+/// A time that others name may be any; 2^31 s is long enough.
+milliseconds to_milliseconds(std::chrono::seconds time) {
+  constexpr std::chrono::seconds longest{std::numeric_limits<std::int32_t>::max()};
+  return std::clamp(time, std::chrono::seconds{0}, longest);
 }
 
 }  // namespace
-
-using std::chrono::milliseconds;
 
 class Session::Implementation {
  public:
   Implementation(SessionOptions options, std::mt19937 random)
       : options_{std::move(options)},
         endpoint_{parse_endpoint(options_.url)},
+        proxy_{parse_proxy(options_.proxy)},
         tls_{make_tls_context(options_.ca_file)},
-        http_{io_, tls_, http_options(options_)},
-        random_{random} {}
+        random_{random} {
+    secrets_.set(hidden_by(proxy_));
+  }
 
   void run(SessionObserver& observer, std::optional<milliseconds> at_most) {
+    observer_ = &observer;
     if (at_most) {
       deadline_.expires_after(*at_most);
       deadline_.async_wait([this](beast::error_code cancelled) {
         if (!cancelled) end();
       });
     }
-    schedule_tick(observer);
-    http_.on_answer([this, &observer](const feed::HttpAnswer& answer) {
-      act(observer.on_answer(answer, options_.clock()));
-    });
-    asio::co_spawn(io_, stay_connected(observer), [this](const std::exception_ptr& thrown) {
+    schedule_tick();
+    for (Line& line : lines_) pass_answers(line);
+    asio::co_spawn(io_, stay_connected(), [this](const std::exception_ptr& thrown) {
       stopping_ = true;  // a tick that is due already cannot be cancelled
       deadline_.cancel();
       tick_.cancel();
-      http_.cancel();
-      if (thrown) std::rethrow_exception(thrown);
+      for (Line& line : lines_) line.http.cancel();
+      if (thrown) fail(thrown);
     });
     io_.run();
+    if (thrown_) std::rethrow_exception(thrown_);
   }
 
   void stop() {
@@ -321,66 +411,164 @@ class Session::Implementation {
 
  private:
   void end() {
+    stop_waiting();
+    for (Line& line : lines_)
+      if (line.control != nullptr) line.control->end();
+  }
+
+  /// An observer threw: what it threw first comes out of run() as soon as all has ended.
+  void fail(std::exception_ptr thrown) {
+    if (!thrown_) thrown_ = std::move(thrown);
+    stop_waiting();
+    for (Line& line : lines_)
+      if (line.control != nullptr) line.control->drop();
+  }
+
+  void stop_waiting() {
     stopping_ = true;
     pause_.cancel();
     tick_.cancel();
-    http_.cancel();
-    if (control_ != nullptr) control_->end();
+    for (Line& line : lines_) line.http.cancel();
   }
 
-  void schedule_tick(SessionObserver& observer) {
-    tick_.expires_after(options_.tick);
-    tick_.async_wait([this, &observer](beast::error_code cancelled) {
-      if (cancelled || stopping_) return;
-      act(observer.on_tick(control_ != nullptr ? control_->look() : Tick{}));
-      if (!stopping_) schedule_tick(observer);
+  /// Tells an observer something, and does what it wants next.
+  template <class Tell>
+  void act(Line& line, Tell tell) {
+    if (line.observer == nullptr) return;
+    try {
+      Next next = tell(*line.observer);
+      if (next.step == Next::Step::stop) return end();
+      if (line.control == nullptr || !line.control->look().is_connected) return;
+      if (next.step == Next::Step::reconnect) return line.control->end(disconnect_on_request(next));
+      line.control->send(std::move(next.send));
+      if (is_about_two(next.step)) succession_(next.step);
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+
+  void pass_answers(Line& line) {
+    line.http.on_answer([this, &line](feed::HttpAnswer answer) {
+      const std::string body{secrets_.hide(answer.body)}, problem{secrets_.hide(answer.problem)};
+      answer.body = body;
+      answer.problem = problem;
+      act(line,
+          [&](SessionObserver& observer) { return observer.on_answer(answer, options_.clock()); });
     });
   }
 
-  void act(Next next) {
-    if (next.step == Next::Step::stop) return end();
-    if (control_ == nullptr || !control_->look().is_connected) return;
-    if (next.step == Next::Step::reconnect) return control_->end(disconnect_on_request(next));
-    control_->send(std::move(next.send));
+  void schedule_tick() {
+    tick_.expires_after(options_.tick);
+    tick_.async_wait([this](beast::error_code cancelled) {
+      if (cancelled || stopping_) return;
+      const auto tell = [](Line& line) {
+        return [&line](SessionObserver& observer) {
+          return observer.on_tick(line.control != nullptr ? line.control->look() : Tick{});
+        };
+      };
+      Line &first = current(), &second = other();
+      act(first, tell(first));
+      act(second, tell(second));
+      if (!stopping_) schedule_tick();
+    });
   }
 
-  Awaitable<void> stay_connected(SessionObserver& observer) {
+  [[nodiscard]] Line& current() { return lines_.at(current_); }
+  [[nodiscard]] Line& other() { return lines_.at(1 - current_); }
+
+  /// Connects again and again, one connection after another.
+  Awaitable<void> stay_connected() {
     while (!stopping_) {
-      std::optional<Disconnect> disconnect;
-      if (endpoint_.secure) {
-        disconnect = co_await attempt<TlsStream>(observer, io_, tls_);
-      } else {
-        disconnect = co_await attempt<TcpStream>(observer, io_);
-      }
+      begin(current(), *observer_);
+      while (current().is_busy) co_await current().ended.async_wait(quiet);
+      dismiss_heir();
+      while (other().is_busy) co_await other().ended.async_wait(quiet);
+      const std::optional<Disconnect> disconnect = std::move(current().end);
       if (stopping_ || !disconnect) co_return;
       const milliseconds pause = pause_after(*disconnect);
-      if (observer.on_disconnect(*disconnect, pause) == Next::Step::stop) co_return;
+      if (observer_->on_disconnect(*disconnect, pause) == Next::Step::stop) co_return;
       pause_.expires_after(pause);
       co_await pause_.async_wait(quiet);
     }
   }
 
+  /// Makes a connection for an observer.
+  void begin(Line& line, SessionObserver& observer) {
+    line.observer = &observer;
+    line.end.reset();
+    line.is_busy = true;
+    line.ended.expires_at(Timer::time_point::max());
+    asio::co_spawn(io_, serve(line), [this, &line](const std::exception_ptr& thrown) {
+      line.is_busy = false;
+      line.ended.cancel();
+      if (thrown) fail(thrown);
+    });
+  }
+
+  /// One connection, from the first packet to the last.
+  Awaitable<void> serve(Line& line) {
+    if (endpoint_.secure) {
+      line.end = co_await attempt<TlsStream>(line, io_, tls_);
+    } else {
+      line.end = co_await attempt<TcpStream>(line, io_);
+    }
+    if (line.end) line.end->text = std::string{secrets_.hide(line.end->text)};
+    if (&line == &current() || line.observer == nullptr || stopping_) co_return;
+    if (!line.end) co_return end();
+    tell_heir_of(*line.end);
+  }
+
+  void succeed_or_hand_over(Next::Step step) {
+    SessionObserver* const heir = observer_->heir();
+    if (step == Next::Step::succeed) {
+      if (heir != nullptr && !other().is_busy && !stopping_) begin(other(), *heir);
+      return;
+    }
+    if (other().control == nullptr || other().observer == nullptr) return;
+    Line& first = current();
+    current_ = 1 - current_;
+    current().observer = observer_;
+    first.observer = nullptr;
+    if (first.control != nullptr) first.control->end();
+  }
+
+  /// The first connection has ended.
+  void dismiss_heir() {
+    if (!other().is_busy || other().observer == nullptr) return;
+    tell_heir_of({.kind = Disconnect::Kind::asked, .text = "the first connection has ended"});
+    if (other().control != nullptr) other().control->end();
+  }
+
+  void tell_heir_of(const Disconnect& disconnect) {
+    SessionObserver* const heir = std::exchange(other().observer, nullptr);
+    static_cast<void>(heir->on_disconnect(disconnect, milliseconds{0}));
+  }
+
   milliseconds pause_after(const Disconnect& disconnect) {
     constexpr int forbidden = 403;
-    milliseconds pause = std::max<milliseconds>(
-        backoff_.pause(random_), disconnect.retry_after.value_or(std::chrono::seconds{0}));
+    milliseconds pause = backoff_.pause(random_);
+    if (disconnect.retry_after)
+      pause = std::max(pause, Backoff::asked(to_milliseconds(*disconnect.retry_after),
+                                             options_.longest_retry_after, random_));
     if (disconnect.http_status == forbidden) pause = std::max(pause, options_.forbidden_pause);
     return pause;
   }
 
-  /// One connection; it is gone before this returns.
+  /// It is gone before this returns.
   template <class Stream, class... Arguments>
-  Awaitable<std::optional<Disconnect>> attempt(SessionObserver& observer, Arguments&... arguments) {
-    Connection<Stream> connection{options_, endpoint_, http_, arguments...};
+  Awaitable<std::optional<Disconnect>> attempt(Line& line, Arguments&... arguments) {
+    Connection<Stream> connection{
+        Surroundings{options_, endpoint_, proxy_, line, secrets_, succession_}, arguments...};
     const struct Reachable {
       ConnectionControl*& control;
       ~Reachable() { control = nullptr; }
-    } reachable{control_};
-    control_ = &connection;
+    } reachable{line.control};
+    line.control = &connection;
     if (auto failure = co_await connection.open()) co_return failure;
+    if (line.observer == nullptr) co_return std::nullopt;
     const auto begin = std::chrono::steady_clock::now();
-    auto failure = co_await connection.talk(observer);
-    http_.cancel();
+    auto failure = co_await connection.talk();
+    line.http.cancel();
     backoff_.lasted(
         std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin));
     co_return failure;
@@ -388,13 +576,21 @@ class Session::Implementation {
 
   SessionOptions options_;
   Endpoint endpoint_;
+  std::optional<Proxy> proxy_;
+  Secrets secrets_;
   asio::ssl::context tls_;
   asio::io_context io_{1};
-  HttpClient http_;
+  std::array<Line, 2> lines_{
+      {{io_, tls_, http_options(options_)}, {io_, tls_, http_options(options_)}}};
+  std::size_t current_ = 0;  ///< of the two; the other is the heir's
+  const std::function<void(Next::Step)> succession_ = [this](Next::Step step) {
+    succeed_or_hand_over(step);
+  };
+  SessionObserver* observer_ = nullptr;
   std::mt19937 random_;
   Backoff backoff_{options_.backoff};
   Timer pause_{io_}, deadline_{io_}, tick_{io_};
-  ConnectionControl* control_ = nullptr;
+  std::exception_ptr thrown_;
   bool stopping_ = false;
 };
 

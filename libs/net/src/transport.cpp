@@ -8,6 +8,8 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -16,11 +18,13 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/net/secrets.hpp"
 
 namespace obkit::net {
 namespace {
 
 namespace ssl = asio::ssl;
+namespace http = boost::beast::http;
 
 struct Free {
   void operator()(BIO* bio) const { BIO_free_all(bio); }
@@ -54,7 +58,9 @@ void expect_host(SSL* ssl, const std::string& host) {
   static_cast<void>(boost::asio::ip::make_address(host, no_address));
   bool ok = true;
   if (no_address) {
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // The subject's common name is no host: certificates say in subjectAltName what they are for.
+    SSL_set_hostflags(ssl,
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     // The macro SSL_set_tlsext_host_name casts in the old style.
     ok = SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                   const_cast<char*>(host.c_str())) == 1 &&
@@ -92,16 +98,45 @@ ssl::context make_tls_context(const std::string& ca_file) {
 
 Awaitable<std::optional<Disconnect>> Connector::connect(TcpStream& tcp,
                                                         std::function<void()> on_found) {
-  const auto [unknown, addresses] =
-      co_await resolver_.async_resolve(endpoint_.host, endpoint_.port, quiet);
+  const Endpoint& first = proxy_ ? proxy_->server : endpoint_;
+  const std::string what = proxy_ ? "proxy " : "";
+  const auto [unknown, addresses] = co_await resolver_.async_resolve(first.host, first.port, quiet);
   if (unknown)
-    co_return Disconnect{.kind = Disconnect::Kind::name,
-                         .text = "cannot find host '" + endpoint_.host + "': " + unknown.message()};
+    co_return Disconnect{
+        .kind = Disconnect::Kind::name,
+        .text = "cannot find " + what + "host '" + first.host + "': " + unknown.message()};
   on_found();
   const auto [error, address] = co_await asio::async_connect(tcp, addresses, quiet);
-  if (error) co_return failure_of(Disconnect::Kind::connect, "cannot connect to ", error);
+  if (error)
+    co_return failure_of(Disconnect::Kind::connect, "cannot connect to " + what, error, first);
   tcp.set_option(asio::ip::tcp::no_delay{true});
+  if (proxy_) co_return co_await tunnel(tcp);
   co_return std::nullopt;
+}
+
+Awaitable<std::optional<Disconnect>> Connector::tunnel(TcpStream& tcp) const {
+  const std::string goal = endpoint_.host_and_port();
+  http::request<http::empty_body> request{http::verb::connect, goal, 11};
+  request.set(http::field::host, goal);
+  if (!proxy_->user_and_password.empty())
+    request.set(http::field::proxy_authorization, "Basic " + to_base64(proxy_->user_and_password));
+  const auto fails = [&](boost::system::error_code error) {
+    return failure_of(Disconnect::Kind::connect, "no answer of proxy ", error, proxy_->server);
+  };
+  const auto [unsent, written] = co_await http::async_write(tcp, request, quiet);
+  if (unsent) co_return fails(unsent);
+  http::response_parser<http::empty_body> parser;
+  parser.skip(true);  // what follows is the other side's, who waits for us to begin
+  boost::beast::flat_buffer buffer;
+  const auto [error, size] = co_await http::async_read_header(tcp, buffer, parser, quiet);
+  if (error) co_return fails(error);
+  const auto& answer = parser.get();
+  if (answer.result() == http::status::ok && buffer.size() == 0) co_return std::nullopt;
+  const auto reason = answer.reason();
+  co_return Disconnect{.kind = Disconnect::Kind::connect,
+                       .text = "proxy " + proxy_->server.host_and_port() + " does not connect to " +
+                               goal + ": HTTP " + std::to_string(answer.result_int()) + " " +
+                               std::string{reason.data(), reason.size()}};
 }
 
 Awaitable<std::optional<Disconnect>> Connector::secure(TlsStream& tls) {
@@ -120,8 +155,13 @@ Awaitable<std::optional<Disconnect>> Connector::secure(TlsStream& tls) {
 
 Disconnect Connector::failure_of(Disconnect::Kind kind, std::string_view what,
                                  boost::system::error_code error) const {
+  return failure_of(kind, what, error, endpoint_);
+}
+
+Disconnect Connector::failure_of(Disconnect::Kind kind, std::string_view what,
+                                 boost::system::error_code error, const Endpoint& whose) const {
   if (is_late_) error = boost::beast::error::timeout;
-  return {.kind = kind, .text = std::string{what} + endpoint_.authority() + ": " + error.message()};
+  return {.kind = kind, .text = std::string{what} + whose.authority() + ": " + error.message()};
 }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
@@ -129,6 +169,13 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return std::chrono::seconds{seconds};
+}
+
+std::string_view meaning_of_status(int status) {
+  constexpr int forbidden = 403, banned = 418, unavailable = 451;
+  if (status == forbidden) return " (this address may be banned, or its region not be served)";
+  if (status == banned) return " (this address is banned for a while)";
+  return status == unavailable ? " (this region is not served)" : "";
 }
 
 }  // namespace obkit::net

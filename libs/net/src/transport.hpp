@@ -74,10 +74,12 @@ using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
 /// succeeded.
 class Connector {
  public:
-  Connector(const Endpoint& endpoint, const Executor& executor)
-      : endpoint_{endpoint}, resolver_{executor} {}
+  /// What it refers to must outlive it.
+  Connector(const Endpoint& endpoint, const std::optional<Proxy>& proxy, const Executor& executor)
+      : endpoint_{endpoint}, proxy_{proxy}, resolver_{executor} {}
 
-  /// Finds the host, calls `on_found`, connects `tcp`.
+  /// Finds the host, calls `on_found`, connects `tcp`; through the proxy where there is one, which
+  /// then finds the host.
   [[nodiscard]] Awaitable<std::optional<Disconnect>> connect(TcpStream& tcp,
                                                              std::function<void()> on_found);
   /// Asks for the host (SNI) and accepts only a certificate of it: a name or an address.
@@ -93,12 +95,22 @@ class Connector {
                                       boost::system::error_code error) const;
 
  private:
+  [[nodiscard]] Disconnect failure_of(Disconnect::Kind kind, std::string_view what,
+                                      boost::system::error_code error, const Endpoint& whose) const;
+
+  /// Asks the proxy for a connection to the host.
+  [[nodiscard]] Awaitable<std::optional<Disconnect>> tunnel(TcpStream& tcp) const;
+
   const Endpoint& endpoint_;
+  const std::optional<Proxy>& proxy_;
   Resolver resolver_;
   bool is_late_ = false;
 };
 
 /// The value of the header Retry-After: whole seconds; the form with a date is ignored.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(std::string_view text);
+
+/// What exchanges mean by an HTTP status whose words do not tell: " (…)"; empty for others.
+[[nodiscard]] std::string_view meaning_of_status(int status);
 
 }  // namespace obkit::net

@@ -1,16 +1,135 @@
 #include "obkit/signals/strategy.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "obkit/core/error.hpp"
-#include "obkit/core/field_error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/neural/model.hpp"
 
 namespace obkit::signals {
+
+namespace {
+
+/// Of `count` volumes from `first` on, in the direction of `step`. Four sums side by side, since
+/// each has to wait for the one before.
+template <std::ptrdiff_t step>
+double sum(const double* first, std::size_t count) {
+  const auto volume = [&](std::size_t i) { return first[step * static_cast<std::ptrdiff_t>(i)]; };
+  std::array<double, 4> sums{};
+  std::size_t i = 0;
+  for (; i + sums.size() <= count; i += sums.size())
+    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += volume(i + k);
+  for (; i < count; ++i) sums[0] += volume(i);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+}  // namespace
+
+double imbalance(std::span<const double> volumes, std::size_t levels) {
+  assert(volumes.size() % 2 == 0 && levels >= 1 && levels <= volumes.size() / 2);
+  const std::size_t best_ask = volumes.size() / 2;
+  const double bid = sum<-1>(volumes.data() + best_ask - 1, levels);
+  const double ask = sum<1>(volumes.data() + best_ask, levels);
+  const double total = bid + ask;
+  return total > 0 ? (bid - ask) / total : 0;
+}
+
+namespace {
+
+[[noreturn]] void refuse_levels(std::size_t levels, std::size_t found) {
+  throw FieldError{"levels", std::to_string(levels),
+                   "the books have only " + std::to_string(found) + " levels a side"};
+}
+
+[[noreturn]] void refuse_volumes(DateTime time) {
+  throw DataError{{.name = "book of " + format_iso(time)},
+                  "the volumes add up to more than a number can hold"};
+}
+
+}  // namespace
+
+ImbalanceRule::ImbalanceRule(std::optional<std::size_t> levels) : levels_{levels} {
+  assert(levels != std::size_t{0});
+}
+
+void ImbalanceRule::score(std::span<const OrderBook> books, std::span<double> scores) const {
+  assert(books.size() == scores.size());
+  for (std::size_t i = 0; i < books.size(); ++i) {
+    const std::size_t found = books[i].depth() / 2;
+    const std::size_t levels = levels_.value_or(found);
+    if (levels > found) refuse_levels(levels, found);
+    scores[i] = imbalance(books[i].volumes, levels);
+    if (!std::isfinite(scores[i])) refuse_volumes(books[i].time);
+  }
+}
+
+namespace {
+
+/// P(rise) − P(fall), predicted by a network from the volumes of the book.
+class NetworkRule final : public Rule {
+ public:
+  NetworkRule(neural::Model model, std::string name);
+
+  void score(std::span<const OrderBook> books, std::span<double> scores) const override;
+  [[nodiscard]] std::size_t best_batch() const override { return neural::Model::best_batch; }
+
+ private:
+  void check_depth(const OrderBook& book) const;
+  void check_score(const OrderBook& book, double score) const;
+
+  neural::Model model_;
+  std::string name_;
+};
+
+NetworkRule::NetworkRule(neural::Model model, std::string name)
+    : model_{std::move(model)}, name_{std::move(name)} {
+  const auto& classes = model_.classes();
+  if (classes.size() < 2 || classes[0] != "fall" || classes[1] != "rise")
+    throw DataError{{.name = name_}, "the model does not tell fall from rise"};
+}
+
+void NetworkRule::score(std::span<const OrderBook> books, std::span<double> scores) const {
+  assert(books.size() == scores.size());
+  std::array<std::span<const double>, neural::Model::best_batch> samples;
+  for (std::size_t begin = 0; begin < books.size(); begin += samples.size()) {
+    const auto some = books.subspan(begin, std::min(samples.size(), books.size() - begin));
+    const auto found = scores.subspan(begin, some.size());
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      check_depth(some[i]);
+      samples[i] = some[i].volumes;
+    }
+    model_.score(std::span{samples}.first(some.size()), found);
+    for (std::size_t i = 0; i < some.size(); ++i) check_score(some[i], found[i]);
+  }
+}
+
+void NetworkRule::check_depth(const OrderBook& book) const {
+  if (book.depth() == model_.inputs()) return;
+  throw DataError{{.name = name_},
+                  "the model takes books of depth " + std::to_string(model_.inputs()) +
+                      ", the books have depth " + std::to_string(book.depth())};
+}
+
+void NetworkRule::check_score(const OrderBook& book, double score) const {
+  if (std::isfinite(score)) return;
+  throw DataError{{.name = name_},
+                  "the model gives no number for the book of " + format_iso(book.time)};
+}
+
+}  // namespace
+
+std::unique_ptr<Rule> network_rule(neural::Model model, std::string name) {
+  return std::make_unique<NetworkRule>(std::move(model), std::move(name));
+}
+
 namespace {
 
 void check(const StrategyOptions& options) {

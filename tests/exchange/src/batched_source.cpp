@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
 #include <random>
@@ -19,8 +21,9 @@ class PriceLadder {
   /// Pre: every row that is not removed has a price and a size.
   void apply(const BookFrame& frame);
 
-  /// What is different now, bids first, on either side the best first, each row with its action.
-  [[nodiscard]] std::vector<Row> take_changes();
+  /// What is different now among the best `levels` of each side (0: all), bids first, on either
+  /// side the best first, each row with its action.
+  [[nodiscard]] std::vector<Row> take_changes(std::size_t levels);
 
  private:
   struct Level {
@@ -29,12 +32,17 @@ class PriceLadder {
     Timestamp changed;
   };
   using Key = std::pair<Side, std::int64_t>;  ///< side and price units
+  using Levels = std::map<Key, Level>;
 
   void add(const Row& row, std::int64_t size);
+  [[nodiscard]] Levels window(std::size_t levels) const;
+  /// Those of `keys` that are there now.
+  [[nodiscard]] Levels among(const Levels& keys) const;
 
   std::unordered_map<std::uint64_t, Row> rows_;  ///< by id
-  std::map<Key, Level> levels_;
-  std::map<Key, Level> before_;  ///< of those touched; size 0: there was none
+  Levels levels_;
+  Levels shown_;    ///< the window when changes were taken last
+  Levels touched_;  ///< since then, as they were; size 0: there was none
 };
 
 void PriceLadder::apply(const BookFrame& frame) {
@@ -52,28 +60,55 @@ void PriceLadder::apply(const BookFrame& frame) {
 void PriceLadder::add(const Row& row, std::int64_t size) {
   const Key key{row.side, row.price->units()};
   const auto level = levels_.try_emplace(key, Level{*row.price, 0, row.changed}).first;
-  before_.try_emplace(key, level->second);
+  touched_.try_emplace(key, level->second);
   level->second.size += size;
   level->second.changed = row.changed;
   if (level->second.size == 0) levels_.erase(level);
 }
 
-std::vector<Row> PriceLadder::take_changes() {
+PriceLadder::Levels PriceLadder::window(std::size_t levels) const {
+  const auto asks = levels_.lower_bound({Side::ask, std::numeric_limits<std::int64_t>::min()});
+  const auto bids_count = static_cast<std::size_t>(std::distance(levels_.begin(), asks));
+  const auto asks_count = levels_.size() - bids_count;
+  return {std::prev(asks, static_cast<std::ptrdiff_t>(std::min(levels, bids_count))),
+          std::next(asks, static_cast<std::ptrdiff_t>(std::min(levels, asks_count)))};
+}
+
+PriceLadder::Levels PriceLadder::among(const Levels& keys) const {
+  Levels found;
+  for (const auto& [key, level] : keys)
+    if (const auto now = levels_.find(key); now != levels_.end()) found.insert(found.end(), *now);
+  return found;
+}
+
+std::vector<Row> PriceLadder::take_changes(std::size_t levels) {
+  Levels before = std::exchange(touched_, {});
+  if (before.empty()) return {};
+  const Levels after = levels == 0 ? among(before) : window(levels);
+  if (levels != 0) before = std::exchange(shown_, after);
+  std::erase_if(before, [](const auto& level) { return level.second.size == 0; });
   std::vector<Row> bids, asks;
-  for (const auto& [key, before] : before_) {
-    const auto found = levels_.find(key);
-    const std::int64_t size = found == levels_.end() ? 0 : found->second.size;
-    if (size == before.size) continue;
-    const auto action = size == 0          ? BookAction::remove
-                        : before.size == 0 ? BookAction::insert
-                                           : BookAction::update;
-    const Side side = key.first;
-    const Timestamp changed = found == levels_.end() ? before.changed : found->second.changed;
-    (side == Side::bid ? bids : asks)
-        .push_back({level_id(side, before.price), side, before.price,
-                    size == 0 ? std::nullopt : std::optional{size}, changed, action});
+  const auto add = [&](const Key& key, const Level& level, BookAction action) {
+    const bool is_gone = action == BookAction::remove;
+    (key.first == Side::bid ? bids : asks)
+        .push_back({level_id(key.first, level.price), key.first, level.price,
+                    is_gone ? std::nullopt : std::optional{level.size}, level.changed, action,
+                    is_gone && levels_.contains(key)});
+  };
+  auto old = before.begin();
+  const auto remove_up_to = [&](const Key* key) {
+    for (; old != before.end() && (key == nullptr || old->first < *key); ++old)
+      add(old->first, old->second, BookAction::remove);
+  };
+  for (const auto& [key, level] : after) {
+    remove_up_to(&key);
+    const bool was_there = old != before.end() && old->first == key;
+    if (!was_there) add(key, level, BookAction::insert);
+    if (!was_there) continue;
+    if (old->second.size != level.size) add(key, level, BookAction::update);
+    ++old;
   }
-  before_.clear();
+  remove_up_to(nullptr);
   std::vector<Row> out{bids.rbegin(), bids.rend()};
   out.insert(out.end(), asks.begin(), asks.end());
   return out;
@@ -84,6 +119,8 @@ namespace {
 /// As large as Deribit's were in 2026.
 constexpr std::uint64_t first_change_id = 176'209'440'222;
 constexpr std::uint64_t largest_jump = 1'000;
+/// Where numbers begin anew: after so many on average.
+constexpr std::uint64_t numbers_to_restart = 200;
 
 /// One symbol.
 struct Market {
@@ -94,7 +131,8 @@ struct Market {
 
 class BatchedSource final : public Source {
  public:
-  explicit BatchedSource(std::unique_ptr<Source> market) : market_{std::move(market)} {
+  BatchedSource(std::unique_ptr<Source> market, Batches batches)
+      : market_{std::move(market)}, batches_{batches} {
     const auto& all = market_->channels();
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (all[i].pool != "Primary" && !all[i].pool.empty()) continue;
@@ -136,9 +174,9 @@ class BatchedSource final : public Source {
       opening_.push_back({found->second,
                           BookAction::partial,
                           start(),
-                          market.ladder.take_changes(),
+                          market.ladder.take_changes(batches_.levels),
                           {},
-                          market.change_id = next_change_id()});
+                          market.change_id = next_change_id(0)});
     }
     assert(opening_.size() == channels_.size());
   }
@@ -157,11 +195,19 @@ class BatchedSource final : public Source {
   }
 
   void add_batch(Event& event, std::size_t channel) {
-    Market& market = markets_[channel];
-    auto rows = market.ladder.take_changes();
+    auto rows = markets_[channel].ladder.take_changes(batches_.levels);
     if (rows.empty()) return;
+    if (!batches_.is_by_row) return add_frame(event, channel, std::move(rows));
+    std::stable_partition(rows.begin(), rows.end(), [](const Row& row) {
+      return row.action == BookAction::remove;  // so that no book is crossed in between
+    });
+    for (const Row& row : rows) add_frame(event, channel, {row});
+  }
+
+  void add_frame(Event& event, std::size_t channel, std::vector<Row> rows) {
+    Market& market = markets_[channel];
     const std::uint64_t previous = market.change_id;
-    market.change_id = next_change_id();
+    market.change_id = next_change_id(previous);
     event.frames.push_back({channel,
                             BookAction::change,
                             std::chrono::floor<std::chrono::milliseconds>(market.changed),
@@ -171,9 +217,16 @@ class BatchedSource final : public Source {
                             previous});
   }
 
-  std::uint64_t next_change_id() { return change_id_ += 1 + random_() % largest_jump; }
+  /// Behind a channel's number before; 0: its first.
+  std::uint64_t next_change_id(std::uint64_t previous) {
+    if (batches_.is_counted && previous != 0) return previous + 1;
+    // Far below, and nowhere near where it was before.
+    if (batches_.restarts && random_() % numbers_to_restart == 0) change_id_ = random_();
+    return change_id_ += 1 + random_() % largest_jump;
+  }
 
   std::unique_ptr<Source> market_;
+  Batches batches_;
   std::map<std::size_t, std::size_t> index_;  ///< of the market's channels that are Primary
   std::vector<Channel> channels_;
   std::vector<Market> markets_;
@@ -186,8 +239,8 @@ class BatchedSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> make_batched_source(std::unique_ptr<Source> market) {
-  return std::make_unique<BatchedSource>(std::move(market));
+std::unique_ptr<Source> make_batched_source(std::unique_ptr<Source> market, Batches batches) {
+  return std::make_unique<BatchedSource>(std::move(market), batches);
 }
 
 }  // namespace obkit::exchange

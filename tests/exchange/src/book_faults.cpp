@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <map>
+#include <utility>
 
 namespace obkit::exchange {
 
@@ -52,6 +55,13 @@ std::vector<BookFrame> corrupted(Fault fault, const BookFrame& frame, const Scen
   return protocol.with(frame, BookAction::insert, best);
 }
 
+/// As a server's clock that is wrong would have it. A frame of a capture stays as it is.
+std::string at_another_time(BookFrame frame, std::chrono::hours off, const Scene& scene) {
+  frame.time += off;
+  for (Row& row : frame.rows) row.changed += off;
+  return true_text(frame, scene);
+}
+
 /// What is sent instead of a delta by the faults that need no second one.
 std::vector<std::string> one_frame(const Injection& injection, const BookFrame& frame,
                                    const Scene& scene) {
@@ -63,7 +73,11 @@ std::vector<std::string> one_frame(const Injection& injection, const BookFrame& 
     case Fault::cut_json:
       return {text.substr(0, text.size() / 2)};
     case Fault::padded_frame:
-      return {padded(text, injection.size)};
+      return {padded(scene.receiver.numbered(text), injection.size)};
+    case Fault::clock_ahead:
+      return {at_another_time(frame, std::chrono::hours{3 * 24}, scene)};
+    case Fault::clock_behind:
+      return {at_another_time(frame, std::chrono::hours{-30 * 365 * 24}, scene)};
     case Fault::empty_partial:
       image.rows.clear();
       [[fallthrough]];
@@ -72,6 +86,34 @@ std::vector<std::string> one_frame(const Injection& injection, const BookFrame& 
     default:
       return written(corrupted(injection.fault, frame, scene), scene);
   }
+}
+
+/// Whether a client that saw nothing between `seen` and the frame has another book behind it.
+bool shows_loss(const TrueBook& seen, const BookFrame& frame, const Scene& scene) {
+  for (const Side side : {Side::bid, Side::ask}) {
+    std::map<std::int64_t, std::int64_t> sizes;  // by price, the best first
+    const auto key = [&](Price price) {
+      return side == Side::bid ? -price.units() : price.units();
+    };
+    for (const auto& level : seen.levels(side, seen.row_count()))
+      sizes[key(level.price)] = level.size;
+    for (const Row& row : frame.rows) {
+      if (row.side != side || row.left_window) continue;
+      if (row.action == BookAction::remove)
+        sizes.erase(key(*row.price));
+      else
+        sizes[key(*row.price)] = *row.size;
+    }
+    const auto truth = scene.book.levels(side, scene.book.row_count());
+    const bool is_same =
+        sizes.size() >= truth.size() &&
+        std::equal(truth.begin(), truth.end(), sizes.begin(),
+                   [&](const TrueBook::PriceLevel& level, const auto& size) {
+                     return size.first == key(level.price) && size.second == level.size;
+                   });
+    if (!is_same) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -90,15 +132,32 @@ std::vector<std::string> BookFaults::mangle(const BookFrame& frame, const Scene&
 /// From the first frame that another can depend on, frames are lost (or late) until one does: so
 /// the first thing that a client sees of the loss shows it.
 BookFaults::Texts BookFaults::lose(const BookFrame& frame, const Scene& scene) {
-  std::string text = true_text(frame, scene);
+  std::string text = scene.receiver.numbered(true_text(frame, scene));
+  if (!scene.protocol.is_numbered()) return lose_from_sight(frame, scene, std::move(text));
   if (losing_ && depends_on_lost(frame)) return finish(std::move(text));
   const bool brings = frame.action == BookAction::insert || frame.action == BookAction::change;
   losing_ = losing_ || brings;
   if (!losing_) return {std::move(text)};
   if (frame.action == BookAction::insert)
     for (const Row& row : frame.rows) lost_ids_.insert(row.id);
+  return hold(std::move(text));
+}
+
+BookFaults::Texts BookFaults::hold(std::string text) {
   if (armed_.front().fault == Fault::out_of_order) held_.push_back(std::move(text));
   return {};
+}
+
+/// Where nothing but a checksum tells of a loss: until the book of a client is another.
+BookFaults::Texts BookFaults::lose_from_sight(const BookFrame& frame, const Scene& scene,
+                                              std::string text) {
+  if (!seen_) {
+    seen_ = scene.book;
+    return {std::move(text)};
+  }
+  if (losing_ && shows_loss(*seen_, frame, scene)) return finish(std::move(text));
+  losing_ = true;
+  return hold(std::move(text));
 }
 
 /// A change depends on the one before it, an update or delete on the insert of its ids.
@@ -115,6 +174,7 @@ BookFaults::Texts BookFaults::finish(std::string text) {
              std::make_move_iterator(held_.end()));
   held_.clear();
   lost_ids_.clear();
+  seen_.reset();
   losing_ = false;
   armed_.pop_front();
   return out;

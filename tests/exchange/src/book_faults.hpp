@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "obkit/exchange/exchange.hpp"
 #include "obkit/exchange/fault.hpp"
 #include "obkit/exchange/protocol.hpp"
 
@@ -20,6 +21,7 @@ struct Scene {
   const Channel& channel;
   const TrueBook& book;  ///< after the frame
   Timestamp now;
+  Receiver& receiver;
 };
 
 /// The faults of one subscription to one channel: what it gets instead of the true frames. Faults
@@ -37,12 +39,15 @@ class BookFaults {
 
   [[nodiscard]] Texts lose(const BookFrame& frame, const Scene& scene);
   [[nodiscard]] bool depends_on_lost(const BookFrame& frame) const;
+  [[nodiscard]] Texts lose_from_sight(const BookFrame& frame, const Scene& scene, std::string text);
+  [[nodiscard]] Texts hold(std::string text);
   [[nodiscard]] Texts finish(std::string text);
 
   std::deque<Injection> armed_;  ///< the first happens now
   bool losing_ = false;
   std::set<std::uint64_t> lost_ids_;
-  Texts held_;  ///< frames that come later
+  std::optional<TrueBook> seen_;  ///< what clients have, where frames have no numbers
+  Texts held_;                    ///< frames that come later
 };
 
 /// A websocket frame of a server that announces a text and has half of it.

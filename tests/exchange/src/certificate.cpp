@@ -90,7 +90,7 @@ Certificate sign(const Authority& authority, EVP_PKEY* key, const CertificateOpt
   }
   const std::string names =
       "DNS:" + host + (host == "localhost" ? ",IP:127.0.0.1,IP:0:0:0:0:0:0:0:1" : "");
-  add_extension(certificate.get(), issuer, NID_subject_alt_name, names);
+  if (!options.is_nameless) add_extension(certificate.get(), issuer, NID_subject_alt_name, names);
   add_extension(certificate.get(), issuer, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(certificate.get(), issuer, NID_key_usage, "critical,digitalSignature");
   add_extension(certificate.get(), issuer, NID_ext_key_usage, "serverAuth");

@@ -233,7 +233,7 @@ class Sender : public Client, public std::enable_shared_from_this<Sender> {
              Kind::raw);
         return end(Ending::reset);
       case Fault::close:
-        closing_ = {injection.code, injection.reason};
+        closing_ = {injection.code, injection.reason.empty() ? "restart" : injection.reason};
         return end(Ending::close);
       case Fault::stall:
         return lowest().rate_policy().stall(injection.time);
@@ -246,7 +246,7 @@ class Sender : public Client, public std::enable_shared_from_this<Sender> {
       case Fault::binary_message:
         return send(share(all_bytes()), Kind::binary);
       default:
-        return send(share(host_.exchange().protocol().large_message(injection.size)));
+        return say(host_.exchange().protocol().large_message(injection.size));
     }
   }
 
@@ -289,7 +289,13 @@ class Sender : public Client, public std::enable_shared_from_this<Sender> {
     end(Ending::close);
   }
 
-  void say(const std::string& text) { send(share(text)); }
+  void say(const std::string& text) { send(share(numbered(text))); }
+
+  /// The same text again and again.
+  void flood(const std::string& text) {
+    flood_ = share(text);
+    send(flood_);
+  }
 
   websocket::stream<AnyStream, false> websocket_;  // no compression: no exchange offers it
   Host& host_;
@@ -329,7 +335,9 @@ class Sender : public Client, public std::enable_shared_from_this<Sender> {
   void on_written() {
     backlog_ -= queue_.front().bytes->size();
     queue_.pop_front();
-    if (!queue_.empty())
+    if (flood_ && queue_.empty() && ending_ == Ending::none)
+      send(flood_);
+    else if (!queue_.empty())
       write();
     else if (ending_ != Ending::none)
       end_now(ending_);
@@ -338,6 +346,7 @@ class Sender : public Client, public std::enable_shared_from_this<Sender> {
 
   std::optional<std::uint64_t> index_;
   std::deque<Parcel> queue_;
+  std::shared_ptr<const std::string> flood_;
   std::size_t backlog_ = 0;
   std::uint64_t book_frames_ = 0, drop_after_ = 0, mute_after_ = 0;
   Closing closing_;
@@ -364,9 +373,16 @@ class Connection final : public Sender {
   }
 
   void inject(const Injection& injection) override {
-    if (injection.fault != Fault::too_many_requests && injection.fault != Fault::maintenance)
-      return Sender::inject(injection);
-    apply(conversation_->complain(injection.fault, wall_now()));
+    Injection filled = injection;
+    filled.reason = with_claim(injection.reason);
+    if (injection.fault < Fault::too_many_requests) return Sender::inject(filled);
+    const Outcome outcome = conversation_->complain(filled, wall_now());
+    if (injection.fault == Fault::questions) {
+      is_deaf_ = true;
+      return flood(outcome.replies.front());
+    }
+    const bool repeats = injection.fault == Fault::errors;
+    for (std::uint64_t i = 0; i < (repeats ? injection.count : 1); ++i) apply(outcome);
   }
 
  private:
@@ -387,8 +403,7 @@ class Connection final : public Sender {
     if (target.path == host_.exchange().protocol().path())
       return answer(400, rest_error("Expected a websocket upgrade"));
     if (request_.method() != http::verb::get) return answer(404, rest_error("Not Found"));
-    const RestAnswer rest = host_.exchange().protocol().answer_get(host_.exchange(), text);
-    answer(rest.status, rest.body);
+    answer_get(text);
   }
 
   void answer(unsigned status, std::string body) {
@@ -397,6 +412,7 @@ class Connection final : public Sender {
 
   void answer(Refusal what) {
     response_ = {static_cast<http::status>(what.status), request_.version()};
+    if (!what.reason.empty()) response_.reason(with_claim(what.reason));
     response_.set(http::field::content_type, what.content_type);
     if (!what.server.empty()) response_.set(http::field::server, what.server);
     if (what.retry_after)
@@ -420,16 +436,16 @@ class Connection final : public Sender {
   }
 
   void on_upgrade(const Target& target) {
+    claim_ = {claimed(target, "api-key"), claimed(target, "api-expires"),
+              claimed(target, "api-signature")};
     if (auto refusal = host_.refusal()) return refuse(std::move(*refusal));
     if (target.path != host_.exchange().protocol().path())
       return refuse({.status = 404, .body = rest_error("Not Found")});
-    const Claim claim{claimed(target, "api-key"), claimed(target, "api-expires"),
-                      claimed(target, "api-signature")};
-    const bool claims = !claim.key.empty() || !claim.signature.empty();
-    const std::string why = claims ? refute(claim, host_.options().credentials, wall_now()) : "";
+    const bool claims = !claim_.key.empty() || !claim_.signature.empty();
+    const std::string why = claims ? refute(claim_, host_.options().credentials, wall_now()) : "";
     if (!why.empty()) return refuse({.status = 401, .body = rest_error(why)});
     Opening opening{{}, target.value("subscribe"), {}};
-    if (claims && host_.options().auth_ack == AuthAck::echo) opening.acknowledged = claim;
+    if (claims && host_.options().auth_ack == AuthAck::echo) opening.acknowledged = claim_;
     accept(std::move(opening));
   }
 
@@ -441,6 +457,7 @@ class Connection final : public Sender {
     websocket_.auto_fragment(false);  // BitMEX sends a partial of 1 MB as one frame
     websocket_.control_callback([this](websocket::frame_type kind, beast::string_view) {
       if (kind == websocket::frame_type::pong) ++host_.counts().pongs;
+      if (kind == websocket::frame_type::ping) ++host_.counts().pings;
     });
     websocket_.async_accept(request_, then([this, opening = std::move(opening)]() mutable {
                               opening.market_now = host_.market_now();
@@ -455,6 +472,16 @@ class Connection final : public Sender {
     return header == request_.end() ? target.value(name) : std::string{header->value()};
   }
 
+  /// The text with what the client signed with.
+  [[nodiscard]] std::string with_claim(std::string text) const {
+    for (const auto& [name, value] :
+         {std::pair<std::string_view, const std::string&>{"{key}", claim_.key},
+          {"{signature}", claim_.signature}})
+      if (const std::size_t at = text.find(name); at != std::string::npos)
+        text.replace(at, name.size(), value);
+    return text;
+  }
+
   static Timestamp wall_now() { return std::chrono::system_clock::now(); }
 
   void read_message() {
@@ -462,7 +489,7 @@ class Connection final : public Sender {
                             const std::string text = beast::buffers_to_string(message_.data());
                             message_.clear();
                             apply(conversation_->receive(text, wall_now()));
-                            read_message();
+                            if (!is_deaf_) read_message();
                           }));
   }
 
@@ -475,7 +502,10 @@ class Connection final : public Sender {
       promise_partial(one.topic);
       host_.subscribed();
     }
-    if (outcome.close) return end_with(*outcome.close);
+    if (outcome.close && outcome.close->after.count() > 0)
+      end_later(*outcome.close);
+    else if (outcome.close)
+      return end_with(*outcome.close);
     await_time();
   }
 
@@ -488,11 +518,29 @@ class Connection final : public Sender {
     };
   }
 
+  void answer_get(const std::string& target) {
+    const std::optional<Injection> fault = host_.fault_of_answer();
+    if (fault && fault->fault == Fault::refuse_get)
+      return answer(make_refusal(fault->status, fault->retry_after));
+    RestAnswer& earlier = host_.earlier_answer(target);
+    RestAnswer rest = host_.exchange().protocol().answer_get(host_.exchange(), target);
+    if (fault && fault->fault == Fault::old_answer && !earlier.body.empty()) rest = earlier;
+    if (rest.status < 400) earlier = rest;
+    if (!fault || fault->fault != Fault::late_answer) return answer(rest.status, rest.body);
+    auto timer = std::make_shared<asio::steady_timer>(websocket_.get_executor(), fault->time);
+    timer->async_wait(when_due([this, timer, rest] { answer(rest.status, rest.body); }));
+  }
+
   void await_time() {
     const auto due = conversation_->due();
     if (!due) return;
     beat_.expires_after(std::max(*due - wall_now(), std::chrono::nanoseconds{0}));
     beat_.async_wait(when_due([this] { apply(conversation_->on_time(wall_now())); }));
+  }
+
+  void end_later(const Closing& closing) {
+    auto timer = std::make_shared<asio::steady_timer>(websocket_.get_executor(), closing.after);
+    timer->async_wait(when_due([this, timer, closing] { end_with(closing); }));
   }
 
   void promise_partial(const std::string& topic) {
@@ -506,6 +554,8 @@ class Connection final : public Sender {
   }
 
   std::unique_ptr<Conversation> conversation_;
+  Claim claim_;
+  bool is_deaf_ = false;
   asio::steady_timer beat_;
   beast::flat_buffer buffer_, message_;
   http::request<http::string_body> request_;

@@ -49,6 +49,10 @@ class Host {
   [[nodiscard]] virtual Timestamp market_now() const = 0;
   /// What this upgrade is refused with, if it is.
   [[nodiscard]] virtual std::optional<Refusal> refusal() = 0;
+  /// What this GET is made to suffer.
+  [[nodiscard]] virtual std::optional<Injection> fault_of_answer() = 0;
+  /// What a GET of this target was answered with last; empty body: nothing.
+  [[nodiscard]] virtual RestAnswer& earlier_answer(const std::string& target) = 0;
   virtual void subscribed() = 0;  ///< a partial was sent or promised
   virtual void drained() = 0;     ///< a backlog shrank
   virtual void gone(Client& client) = 0;

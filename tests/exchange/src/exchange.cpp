@@ -15,16 +15,29 @@ namespace {
 
 constexpr int deltas_before_partial = 3;
 
+/// Of a message's number: empty where it has none.
+std::optional<std::size_t> place_of_number(std::string_view text) {
+  constexpr std::size_t near = 256;
+  const std::size_t at = text.substr(0, near).find(number_slot);
+  return at == std::string_view::npos ? std::nullopt : std::optional{at};
+}
+
 std::unique_ptr<Source> spoken_at(Venue venue, std::unique_ptr<Source> source) {
   const auto own = source->venue();
   if (own && *own != venue)
     throw UsageError{"frames of " + std::string{to_string(*own)} + " cannot be sent by " +
                      std::string{to_string(venue)}};
   if (own || !protocol(venue).is_batched()) return source;
-  return make_batched_source(std::move(source));
+  return make_batched_source(std::move(source), protocol(venue).batches());
 }
 
 }  // namespace
+
+std::string Receiver::numbered(std::string text) {
+  if (const auto at = place_of_number(text))
+    text.replace(*at, number_slot.size(), std::to_string(next_number_++));
+  return text;
+}
 
 struct Exchange::Subscriber {
   Receiver* receiver;
@@ -97,13 +110,21 @@ bool Exchange::send(Subscriber& subscriber, const BookFrame& frame, Text& shared
     if (!shared)
       shared = std::make_shared<const std::string>(
           frame.text.empty() ? protocol_.write(frame, channel) : frame.text);
-    subscriber.full = !subscriber.receiver->deliver(shared);
+    deliver(subscriber, shared);
     return !subscriber.full;
   }
-  const auto texts = faults->second.mangle(frame, {protocol_, channel, book.book, now_});
+  const Scene scene{protocol_, channel, book.book, now_, *subscriber.receiver};
+  const auto texts = faults->second.mangle(frame, scene);
   for (const std::string& text : texts)
-    subscriber.full = !subscriber.receiver->deliver(std::make_shared<const std::string>(text));
+    deliver(subscriber, std::make_shared<const std::string>(text));
   return !texts.empty() && !subscriber.full;
+}
+
+void Exchange::deliver(Subscriber& subscriber, const Text& text) {
+  Receiver& receiver = *subscriber.receiver;
+  subscriber.full = !receiver.deliver(
+      place_of_number(*text) ? std::make_shared<const std::string>(receiver.numbered(*text))
+                             : text);
 }
 
 void Exchange::tell(const BookFrame& frame, std::size_t receivers) const {
@@ -147,9 +168,13 @@ void Exchange::send_partial(Subscriber& subscriber) {
     channels.push_back(source_->channels()[channel]);
   }
   if (images.empty()) return;
-  const bool taken = subscriber.receiver->deliver(std::make_shared<const std::string>(
-      protocol_.write_partial(images, channels, subscription.symbol)));
-  for (const BookFrame& one : images) tell(one, taken ? 1 : 0);
+  if (!protocol_.sends_partials()) {
+    for (const BookFrame& one : images) tell(one, 1);  // whoever asks by HTTP gets it
+    return;
+  }
+  deliver(subscriber, std::make_shared<const std::string>(
+                          protocol_.write_partial(images, channels, subscription.symbol)));
+  for (const BookFrame& one : images) tell(one, subscriber.full ? 0 : 1);
 }
 
 std::size_t Exchange::inject(const Injection& injection, const Receiver* receiver) {

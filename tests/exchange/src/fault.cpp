@@ -27,6 +27,9 @@ constexpr std::array names{Name{Fault::cut, "cut"},
                            Name{Fault::large_message, "large_message"},
                            Name{Fault::too_many_requests, "too_many_requests"},
                            Name{Fault::maintenance, "maintenance"},
+                           Name{Fault::errors, "errors"},
+                           Name{Fault::strangers, "strangers"},
+                           Name{Fault::questions, "questions"},
                            Name{Fault::silence, "silence"},
                            Name{Fault::cut_json, "cut_json"},
                            Name{Fault::padded_frame, "padded_frame"},
@@ -38,11 +41,17 @@ constexpr std::array names{Name{Fault::cut, "cut"},
                            Name{Fault::empty_partial, "empty_partial"},
                            Name{Fault::out_of_order, "out_of_order"},
                            Name{Fault::lost_delta, "lost_delta"},
+                           Name{Fault::clock_ahead, "clock_ahead"},
+                           Name{Fault::clock_behind, "clock_behind"},
                            Name{Fault::early_deltas, "early_deltas"},
+                           Name{Fault::refuse_get, "refuse_get"},
+                           Name{Fault::late_answer, "late_answer"},
+                           Name{Fault::old_answer, "old_answer"},
                            Name{Fault::refuse_upgrade, "refuse_upgrade"},
                            Name{Fault::expired_certificate, "expired_certificate"},
                            Name{Fault::unknown_issuer, "unknown_issuer"},
                            Name{Fault::foreign_certificate, "foreign_certificate"},
+                           Name{Fault::nameless_certificate, "nameless_certificate"},
                            Name{Fault::restart, "restart"}};
 
 std::optional<unsigned> parse_value(std::string_view text) {
@@ -61,19 +70,25 @@ bool is_close_code(unsigned value) {
 bool set_value(Injection& injection, unsigned value) {
   switch (injection.fault) {
     case Fault::refuse_upgrade:
+    case Fault::refuse_get:
       injection.status = value;
       return is_http_error(value);
     case Fault::close:
       injection.code = static_cast<std::uint16_t>(value);
       return is_close_code(value);
     case Fault::stall:
+    case Fault::late_answer:
     case Fault::restart:
       injection.time = std::chrono::milliseconds{value};
       return true;
     case Fault::early_deltas:
+    case Fault::old_answer:
     case Fault::expired_certificate:
     case Fault::unknown_issuer:
     case Fault::foreign_certificate:
+    case Fault::nameless_certificate:
+    case Fault::errors:
+    case Fault::strangers:
       injection.count = value;
       return true;
     case Fault::large_message:
@@ -90,7 +105,8 @@ bool set_value(Injection& injection, unsigned value) {
 Reach reach_of(Fault fault) {
   if (fault < Fault::silence) return Reach::connections;
   if (fault < Fault::early_deltas) return Reach::subscriptions;
-  if (fault < Fault::refuse_upgrade) return Reach::next_subscriptions;
+  if (fault < Fault::refuse_get) return Reach::next_subscriptions;
+  if (fault < Fault::refuse_upgrade) return Reach::next_answers;
   return fault < Fault::restart ? Reach::next_connections : Reach::server;
 }
 
@@ -103,9 +119,16 @@ std::string_view to_string(Fault fault) {
 std::vector<Fault> faults_of(Venue venue) {
   std::vector<Fault> out;
   for (const Name& one : names) {
-    const bool is_about_ids =
-        one.fault == Fault::unknown_update || one.fault == Fault::moved_insert;
-    if (!is_about_ids || !protocol(venue).is_batched()) out.push_back(one.fault);
+    const bool is_of_rows = one.fault == Fault::unknown_update ||
+                            one.fault == Fault::moved_insert || one.fault == Fault::strangers;
+    if (is_of_rows && protocol(venue).is_batched()) continue;
+    if (one.fault == Fault::questions && !protocol(venue).asks()) continue;
+    const bool is_of_partials = one.fault == Fault::duplicate_partial ||
+                                one.fault == Fault::empty_partial ||
+                                one.fault == Fault::early_deltas;
+    const bool is_of_answers = reach_of(one.fault) == Reach::next_answers;
+    if (protocol(venue).sends_partials() ? is_of_answers : is_of_partials) continue;
+    out.push_back(one.fault);
   }
   return out;
 }

@@ -5,8 +5,14 @@
 
 #include "obkit/exchange/rest.hpp"
 
-#include "bitmex.hpp"
-#include "deribit.hpp"
+#include "venues/binance.hpp"
+#include "venues/bitmex.hpp"
+#include "venues/bybit.hpp"
+#include "venues/coinbase.hpp"
+#include "venues/deribit.hpp"
+#include "venues/kraken.hpp"
+#include "venues/kraken_futures.hpp"
+#include "venues/okx.hpp"
 
 namespace obkit::exchange {
 namespace {
@@ -21,8 +27,27 @@ struct Entry {
 const auto& entries() {
   static const BitmexProtocol bitmex;
   static const DeribitProtocol deribit;
-  static const std::array all{Entry{Venue::bitmex, "bitmex", "BitMEX", bitmex},
-                              Entry{Venue::deribit, "deribit", "Deribit", deribit}};
+  static const BybitProtocol linear{BybitStream::linear}, spot{BybitStream::spot},
+      inverse{BybitStream::inverse};
+  static const BinanceProtocol binance_spot{BinanceMarket::spot}, usdm{BinanceMarket::usdm},
+      coinm{BinanceMarket::coinm};
+  static const OkxProtocol okx;
+  static const KrakenProtocol kraken;
+  static const KrakenFuturesProtocol kraken_futures;
+  static const CoinbaseProtocol coinbase;
+  static const std::array all{
+      Entry{Venue::bitmex, "bitmex", "BitMEX", bitmex},
+      Entry{Venue::deribit, "deribit", "Deribit", deribit},
+      Entry{Venue::bybit_linear, "bybit-linear", "Bybit", linear},
+      Entry{Venue::bybit_spot, "bybit-spot", "Bybit", spot},
+      Entry{Venue::bybit_inverse, "bybit-inverse", "Bybit", inverse},
+      Entry{Venue::binance_spot, "binance-spot", "Binance", binance_spot},
+      Entry{Venue::binance_usdm, "binance-usdm", "Binance", usdm},
+      Entry{Venue::binance_coinm, "binance-coinm", "Binance", coinm},
+      Entry{Venue::okx, "okx", "OKX", okx},
+      Entry{Venue::kraken, "kraken", "Kraken", kraken},
+      Entry{Venue::kraken_futures, "kraken-futures", "Kraken Futures", kraken_futures},
+      Entry{Venue::coinbase, "coinbase", "Coinbase", coinbase}};
   return all;
 }
 

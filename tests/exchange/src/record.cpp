@@ -67,12 +67,12 @@ std::uint64_t write_capture(Exchange& exchange, const std::vector<std::string>& 
   Recorder recorder{exchange, sink};
   const auto conversation = exchange.protocol().converse(exchange.source().channels(), {});
   const Outcome opened = conversation->open({exchange.now(), "", {}});
-  for (const std::string& reply : opened.replies) recorder.write(reply);
+  for (const std::string& reply : opened.replies) recorder.write(recorder.numbered(reply));
   std::vector<Subscription> subscribed;
   for (const std::string& request : requests) {
     const Outcome outcome = conversation->receive(request, exchange.now());
     if (outcome.subscribed.empty()) throw UsageError{"nothing to subscribe to: " + request};
-    for (const std::string& reply : outcome.replies) recorder.write(reply);
+    for (const std::string& reply : outcome.replies) recorder.write(recorder.numbered(reply));
     subscribed.insert(subscribed.end(), outcome.subscribed.begin(), outcome.subscribed.end());
   }
   for (const Subscription& one : subscribed) {

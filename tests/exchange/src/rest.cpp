@@ -7,7 +7,7 @@
 #include <boost/beast/http/status.hpp>
 #include <nlohmann/json.hpp>
 
-#include "bitmex.hpp"
+#include "venues/bitmex.hpp"
 
 namespace obkit::exchange {
 
@@ -70,6 +70,8 @@ Refusal make_refusal(unsigned status, std::chrono::seconds retry_after) {
   const std::string reason{http::obsolete_reason(static_cast<http::status>(status))};
   if (status == 429)
     return {.status = status, .body = rate_limit_error(retry_after), .retry_after = retry_after};
+  if (status == 418)
+    return {.status = status, .body = rest_error("banned"), .retry_after = retry_after};
   if (status != 403 && status < 500) return {.status = status, .body = rest_error(reason)};
   const std::string server = status == 403 ? "cloudflare" : "awselb/2.0";
   Refusal refusal{status, page(std::to_string(status) + ' ' + reason, server), "text/html", server};

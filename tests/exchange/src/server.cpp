@@ -6,6 +6,7 @@
 #include <deque>
 #include <exception>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -91,6 +92,10 @@ class Server::Implementation final : public Host {
   [[nodiscard]] ServerStatistics& counts() override { return counts_; }
   [[nodiscard]] Timestamp market_now() const override;
   [[nodiscard]] std::optional<Refusal> refusal() override;
+  [[nodiscard]] std::optional<Injection> fault_of_answer() override;
+  [[nodiscard]] RestAnswer& earlier_answer(const std::string& target) override {
+    return earlier_answers_[target];
+  }
   void subscribed() override;
   void drained() override;
   void gone(Client& client) override;
@@ -138,6 +143,8 @@ class Server::Implementation final : public Host {
   std::deque<Listener::Socket> silent_;
   std::optional<Refusal> refusal_;
   std::uint64_t refusals_left_ = 0;
+  std::optional<Injection> answer_fault_;  ///< of so many GETs as it says
+  std::map<std::string, RestAnswer> earlier_answers_;
   std::size_t planned_ = 0;  ///< faults of the plan that happened
   bool pump_scheduled_ = false, sleeping_ = false, finishing_ = false;
   bool ended_already_ = false;
@@ -344,6 +351,12 @@ std::optional<Refusal> Server::Implementation::refusal() {
   return refusal_;
 }
 
+std::optional<Injection> Server::Implementation::fault_of_answer() {
+  if (!answer_fault_ || answer_fault_->count == 0) return std::nullopt;
+  --answer_fault_->count;
+  return answer_fault_;
+}
+
 std::size_t Server::Implementation::inject(const Injection& injection) {
   const std::size_t hit = [&]() -> std::size_t {
     switch (reach_of(injection.fault)) {
@@ -352,6 +365,9 @@ std::size_t Server::Implementation::inject(const Injection& injection) {
       case Reach::subscriptions:
       case Reach::next_subscriptions:
         return inject_into_subscriptions(injection);
+      case Reach::next_answers:
+        answer_fault_ = injection;
+        return injection.count;
       case Reach::next_connections:
         return inject_into_next_connections(injection);
       case Reach::server:
@@ -392,12 +408,14 @@ std::size_t Server::Implementation::inject_into_subscriptions(const Injection& i
 std::size_t Server::Implementation::inject_into_next_connections(const Injection& injection) {
   if (injection.fault == Fault::refuse_upgrade) {
     refusal_ = make_refusal(injection.status, injection.retry_after);
+    refusal_->reason = injection.reason;
     return refusals_left_ = injection.count;
   }
   CertificateOptions options = options_.certificate;
   options.is_expired = injection.fault == Fault::expired_certificate;
   options.unknown_issuer = injection.fault == Fault::unknown_issuer;
   if (injection.fault == Fault::foreign_certificate) options.host = "elsewhere.example";
+  options.is_nameless = injection.fault == Fault::nameless_certificate;
   flawed_tls_ = make_tls(issuer_.issue(options));
   return flawed_left_ = injection.count;
 }

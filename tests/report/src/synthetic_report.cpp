@@ -29,6 +29,10 @@ class Trader {
   [[nodiscard]] double net(Price mid) const { return gross(mid) - fees_; }
 
  private:
+  static std::chrono::milliseconds held(DateTime open, DateTime close) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(to_timestamp(close).value() -
+                                                                 to_timestamp(open).value());
+  }
   static Money money(double value) {
     return Money::from_units(Money::Units{std::llround(value * 1e9)} * 1'000'000'000);
   }
@@ -40,6 +44,7 @@ class Trader {
                       .open_time = open_time_,
                       .open_price = open_price_,
                       .close_time = time,
+                      .held = held(open_time_, time),
                       .close_price = mid,
                       .size = 1,
                       .gross = money(gross),

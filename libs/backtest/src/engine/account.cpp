@@ -1,6 +1,7 @@
 #include "engine/account.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -8,7 +9,68 @@
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 
+#include "engine/market.hpp"
+
 namespace obkit::backtest {
+
+namespace {
+
+bool is_same_side(Amount position, Signal direction) {
+  return (position > 0) == (direction == Signal::buy);
+}
+
+}  // namespace
+
+void Ledger::Leg::add(const Execution& execution) {
+  if (amount == 0) price = execution.fill.price;
+  one_price = one_price && price == execution.fill.price;
+  amount += execution.amount;
+  notional += execution.fill.notional;
+}
+
+Price Ledger::Leg::average(Contract contract) const {
+  return one_price ? price : average_price(amount, notional, contract);
+}
+
+std::optional<Trade> Ledger::book(const Execution& execution, Reason reason) {
+  const bool buys = execution.direction == Signal::buy;
+  if (position_ == 0) {
+    trade_ = {.direction = execution.direction, .open_time = execution.time};
+    cash_before_ = cash_;
+    opened_ = execution.clock;
+    in_ = out_ = Leg{};
+  }
+  const bool opens = position_ == 0 || is_same_side(position_, execution.direction);
+  assert(opens || execution.amount <= std::abs(position_));
+  (opens ? in_ : out_).add(execution);
+  position_ += buys ? execution.amount : -execution.amount;
+  // Buying an inverse contract brings a claim on coin: the notional has the other sign.
+  const bool pays = buys == (contract_ == Contract::linear);
+  cash_ += pays ? -execution.fill.notional : execution.fill.notional;
+  const Money notional = execution.fill.notional;
+  turnover_ += notional < Money{} ? -notional : notional;
+  fees_ += execution.fee;
+  trade_.fees += execution.fee;
+  return position_ == 0 ? std::optional{end(execution, reason)} : std::nullopt;
+}
+
+void Ledger::charge(Money funding) {
+  assert(position_ != 0);
+  funding_ += funding;
+  trade_.funding += funding;
+}
+
+Trade Ledger::end(const Execution& last, Reason reason) {
+  trade_.open_price = in_.average(contract_);
+  trade_.close_time = last.time;
+  trade_.held = last.clock - opened_;
+  trade_.close_price = out_.average(contract_);
+  trade_.size = to_size(in_.amount);
+  trade_.gross = cash_ - cash_before_;
+  trade_.reason = reason;
+  return trade_;
+}
+
 namespace {
 
 constexpr Signal opposite(Signal direction) {
@@ -91,7 +153,7 @@ Summary Account::summary() const {
 
 void Account::observe(const Market& market) {
   const Amount filled = market.book().gap ? order_->begin_again(market) : order_->observe(market);
-  if (filled > 0) fill_resting(market.book().time, filled);
+  if (filled > 0) fill_resting(market, filled);
   if (order_->rest() == 0) order_.reset();
 }
 
@@ -122,13 +184,14 @@ void Account::turn(const Market& market, Signal direction) {
   fill_at_once(market, direction, size_, Reason::reverse);
 }
 
-void Account::fill_resting(DateTime time, Amount amount) {
+void Account::fill_resting(const Market& market, Amount amount) {
   const Signal direction = order_->direction();
   const Amount against = std::max<Amount>(-signed_amount(direction, ledger_.position()), 0);
   const Amount closing = std::min(against, amount);
   for (const Amount part : {closing, amount - closing}) {
     if (part == 0) continue;
-    execute({.time = time,
+    execute({.time = market.book().time,
+             .clock = market.time(),
              .direction = direction,
              .amount = part,
              .fill = fill_at(order_->price(), part, options_.contract)},
@@ -140,7 +203,11 @@ void Account::fill_at_once(const Market& market, Signal direction, Amount amount
   const TakerQuote quote = model_.quote(market, direction, amount);
   const DateTime time = market.book().time;
   if (!quote.fill) refuse_size(time, direction, amount, quote.visible);
-  execute({.time = time, .direction = direction, .amount = amount, .fill = *quote.fill},
+  execute({.time = time,
+           .clock = market.time(),
+           .direction = direction,
+           .amount = amount,
+           .fill = *quote.fill},
           model_.quote_fee, reason);
 }
 

@@ -9,12 +9,57 @@
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/options.hpp"
 #include "obkit/backtest/summary.hpp"
+#include "obkit/backtest/trade.hpp"
 
-#include "engine/ledger.hpp"
 #include "engine/market.hpp"
 #include "fills/resting_order.hpp"
 
 namespace obkit::backtest {
+
+/// The books of an account: what it holds, what it paid, and the round trip that it is in.
+class Ledger {
+ public:
+  explicit Ledger(Contract contract) : contract_{contract} {}
+
+  /// Returns the round trip, where the position is flat again: `reason` is why. Pre: the execution
+  /// opens, grows or shrinks the position, it does not turn it.
+  std::optional<Trade> book(const Execution& execution, Reason reason);
+  /// Paid for holding the position. Pre: position() != 0.
+  void charge(Money funding);
+
+  /// Signed: what is held, or owed.
+  [[nodiscard]] Amount position() const { return position_; }
+  /// Got minus paid for all that was bought and sold, before fees and funding. While flat, it is
+  /// the sum of the gross of all trades.
+  [[nodiscard]] Money cash() const { return cash_; }
+  /// Of all executions so far.
+  [[nodiscard]] Money fees() const { return fees_; }
+  [[nodiscard]] Money funding() const { return funding_; }
+  /// Notional of all executions so far, without sign: prices may be negative.
+  [[nodiscard]] Money turnover() const { return turnover_; }
+
+ private:
+  /// One end of a round trip.
+  struct Leg {
+    Amount amount = 0;
+    Money notional;
+    Price price;  ///< of the first fill
+    bool one_price = true;
+
+    void add(const Execution& execution);
+    [[nodiscard]] Price average(Contract contract) const;
+  };
+
+  Trade end(const Execution& last, Reason reason);
+
+  Amount position_ = 0;
+  Contract contract_;
+  Money cash_, fees_, funding_, turnover_;
+  Trade trade_;  ///< as far as it is known
+  Money cash_before_;
+  std::chrono::milliseconds opened_{0};  ///< by the market's clock
+  Leg in_, out_;
+};
 
 /// Called with what an account does; each may be empty.
 struct AccountObserver {
@@ -76,7 +121,7 @@ class Account {
   void send(const Market& market, Message::Kind kind, Signal direction);
   void receive(const Market& market, const Message& message);
   void turn(const Market& market, Signal direction);
-  void fill_resting(DateTime time, Amount amount);
+  void fill_resting(const Market& market, Amount amount);
   void fill_at_once(const Market& market, Signal direction, Amount amount, Reason reason);
   void execute(Execution execution, FeeKind fee_kind, Reason reason);
   void mark(const Market& market);

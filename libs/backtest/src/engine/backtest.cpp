@@ -10,6 +10,7 @@
 
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 
 #include "engine/account.hpp"
 #include "engine/market.hpp"
@@ -69,6 +70,9 @@ class Backtest::Engine {
   void push(const OrderBook& book, std::span<const Signal> signals);
   void finish();
   [[nodiscard]] Summary summary(std::size_t account) const;
+  /// Does `work`; what is beyond the range of money names book, size and price.
+  template <class Work>
+  void within_range(Work work) const;
 
  private:
   enum class Hold { on, end };
@@ -113,13 +117,26 @@ Backtest::Engine::Engine(Setup setup, Observer observer)
   holder_.emplace(of_holder(setup_.options), at_once(model), AccountObserver{});
 }
 
+template <class Work>
+void Backtest::Engine::within_range(Work work) const {
+  try {
+    work();
+  } catch (const MoneyRangeError&) {
+    const OrderBook& book = market_.book();
+    throw DataError{{.name = "book of " + format_iso(book.time)},
+                    "size " + to_text(setup_.options.size) + " at the price " +
+                        to_string(book.best_ask()) +
+                        " is too large: " + std::string{MoneyRangeError::problem}};
+  }
+}
+
 void Backtest::Engine::push(const OrderBook& book, std::span<const Signal> signals) {
   assert(signals.size() == accounts_.size());
   if (books_ == 0) forgo_funding(book.time);
   const bool continues = books_ > 0 && settle(book);
   const auto before = market_.time();
-  market_.push(book);
-  if (continues) observed_ += std::max(market_.time() - before, std::chrono::milliseconds{0});
+  market_.push(book, continues ? Market::Clock::goes_on : Market::Clock::begins_again);
+  if (continues) observed_ += market_.time() - before;
   std::copy(signals.begin(), signals.end(), signals_.begin());
   ++books_;
 }
@@ -232,10 +249,12 @@ Backtest::Backtest(Setup setup, Observer observer)
 Backtest::~Backtest() = default;
 
 void Backtest::push(const OrderBook& book, std::span<const Signal> signals) {
-  engine_->push(book, signals);
+  engine_->within_range([&] { engine_->push(book, signals); });
 }
 
-void Backtest::finish() { engine_->finish(); }
+void Backtest::finish() {
+  engine_->within_range([&] { engine_->finish(); });
+}
 
 Summary Backtest::summary(std::size_t account) const { return engine_->summary(account); }
 

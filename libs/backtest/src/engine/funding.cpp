@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 
@@ -58,6 +59,8 @@ bool is_header(std::string_view line) {
 }  // namespace
 
 std::vector<FundingRate> parse_funding(std::string_view text, const std::string& name) {
+  if (const std::string_view format = foreign_format(text); !format.empty())
+    throw DataError{{.name = name}, "expected lines of text, found " + std::string{format}};
   std::vector<FundingRate> rates;
   for (InputPlace place{.name = name, .line = 1}; !text.empty(); ++place.line) {
     std::string_view line = text.substr(0, text.find('\n'));

@@ -48,8 +48,8 @@ TakerQuote take(const OrderBook& book, Signal direction, Amount amount, Contract
     const Money total = Money::from_units(notional);
     if (rest == 0)
       return {.fill = Fill{.price = average_price(amount, total, contract), .notional = total}};
-    result.visible += book.volumes[level];
   }
+  result.visible = to_size(amount - rest);
   return result;
 }
 
@@ -83,15 +83,17 @@ std::chrono::milliseconds of_day(int time) {
 
 }  // namespace
 
-void Market::push(const OrderBook& book) {
+void Market::push(const OrderBook& book, Clock clock) {
   check_prices(book, contract_);
-  const bool moved = book_.prices.empty() || book.double_mid() != book_.double_mid();
+  const bool is_first = book_.prices.empty();
+  const bool moved = is_first || book.double_mid() != book_.double_mid();
   book_ = book;
   if (book.time.date != date_) {
     date_ = book.time.date;
     day_ = since_1970({.date = date_, .time = 0});
   }
-  time_ = day_ + of_day(book.time.time);
+  const auto time = day_ + of_day(book.time.time);
+  time_ = is_first || clock == Clock::begins_again ? time : std::max(time_, time);
   taker_ = {};
   if (!moved) return;
   ++mid_moves_;

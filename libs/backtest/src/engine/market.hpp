@@ -39,14 +39,17 @@ class Market {
   /// `amount` is the size that is asked for most.
   Market(Contract contract, Amount amount) : contract_{contract}, amount_{amount} {}
 
-  /// Throws DataError for a price that is not above zero where the contract is inverse.
-  void push(const OrderBook& book);
+  enum class Clock { goes_on, begins_again };
+
+  /// Where the clock goes on, a time that goes back counts as the latest before. Throws DataError
+  /// for a price that is not above zero where the contract is inverse.
+  void push(const OrderBook& book, Clock clock = Clock::goes_on);
 
   [[nodiscard]] Contract contract() const { return contract_; }
 
   /// Pre for all below: push() was called.
   [[nodiscard]] const OrderBook& book() const { return book_; }
-  /// Of the book, since 1970.
+  /// What the clock shows at the book, since 1970.
   [[nodiscard]] std::chrono::milliseconds time() const { return time_; }
   /// How often the mid price was another than in the book before: equal numbers, equal mid price.
   [[nodiscard]] std::uint64_t mid_moves() const { return mid_moves_; }

@@ -6,7 +6,6 @@
 
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/core/error.hpp"
-#include "obkit/core/field_error.hpp"
 #include "obkit/core/number.hpp"
 
 namespace obkit::backtest {

@@ -95,10 +95,6 @@ std::vector<std::string_view> reasons_of(const std::vector<Trade>& trades) {
   return reasons;
 }
 
-std::int64_t held_milliseconds(const Trade& trade) {
-  return milliseconds(trade.close_time) - milliseconds(trade.open_time);
-}
-
 Json trade_columns(const std::vector<Trade>& trades) {
   const PriceScale price = price_scale(trades);
   const Scale net = net_scale(trades);
@@ -111,7 +107,7 @@ Json trade_columns(const std::vector<Trade>& trades) {
       {"net_scale", net.exponent},
       {"reasons", reasons},
       {"open", differences(trades, [](const Trade& t) { return milliseconds(t.open_time); })},
-      {"held", listed(trades, held_milliseconds)},
+      {"held", listed(trades, [](const Trade& trade) { return trade.held.count(); })},
       {"from", differences(trades, [&](const Trade& t) { return price.steps(t.open_price); })},
       {"to", differences(trades, [&](const Trade& t) { return price.steps(t.close_price); })},
       {"net", differences(trades, [&](const Trade& t) { return net.steps(t.net().value()); })},

@@ -116,8 +116,7 @@ void Report::add(const ReportPoint& point) {
 
 void Report::add(const Trade& trade) {
   state_->trades.add(trade);
-  state_->holding_times.add(
-      static_cast<double>(milliseconds(trade.close_time) - milliseconds(trade.open_time)));
+  state_->holding_times.add(static_cast<double>(trade.held.count()));
 }
 
 std::string Report::html(const ReportText& text) const {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/time.hpp"
 
 namespace obkit::backtest {
@@ -68,11 +69,15 @@ std::string time_text(std::int64_t milliseconds, int decimals) {
 std::string escape_html(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (; !text.empty(); text.remove_prefix(std::max<std::size_t>(utf8_length(text), 1))) {
+    const char c = text.front();
+    const std::size_t length = utf8_length(text);
     const bool control =
         (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
-    if (control)
+    if (control || length == 0)
       out += "\ufffd";
+    else if (length > 1)
+      out += text.substr(0, length);
     else if (c == '&')
       out += "&amp;";
     else if (c == '<')

@@ -28,8 +28,7 @@ double Money::value() const {
 }
 
 Money& Money::operator+=(Money other) {
-  if (__builtin_add_overflow(units_, other.units_, &units_))
-    throw Error{"an amount of money is beyond ±1.7e20"};
+  if (__builtin_add_overflow(units_, other.units_, &units_)) throw MoneyRangeError{};
   return *this;
 }
 

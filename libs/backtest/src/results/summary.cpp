@@ -1,12 +1,235 @@
 #include "obkit/backtest/summary.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "obkit/backtest/trade.hpp"
+#include "obkit/core/number.hpp"
+
 namespace obkit::backtest {
+
+namespace {
+
+using Value = StatisticValue;
+
+template <class T>
+Value value_of(const std::optional<T>& value) {
+  return value ? Value{*value} : Value{};
+}
+
+std::string digits(double value, std::chars_format format, int precision) {
+  std::array<char, 400> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, format, precision).ptr;
+  return {text.data(), end};
+}
+
+std::string six_digits(double value) { return digits(value, std::chars_format::general, 6); }
+
+std::string percent(std::optional<double> share) {
+  return share ? digits(100 * *share, std::chars_format::fixed, 1) + " %" : "-";
+}
+
+std::string books_note(const Figures& figures) {
+  const Summary& summary = figures.summary();
+  std::string text;
+  if (summary.skipped_lines > 0) text = counted(summary.skipped_lines, "line") + " skipped";
+  if (summary.in_sample_books > 0)
+    text += (text.empty() ? "" : ", ") + std::to_string(summary.in_sample_books) + " in sample";
+  return text;
+}
+
+std::string trades_note(const Figures& figures) {
+  const Summary& summary = figures.summary();
+  if (summary.trades == 0) return "";
+  return percent(summary.win_rate()) + " of them won, held for " +
+         six_digits(*summary.mean_holding_seconds()) + " s, in the market " +
+         percent(summary.exposure()) + " of the time";
+}
+
+std::string mean_note(const Figures& figures) {
+  std::string text = "standard error " + cell_text(value_of(figures.summary().standard_error()));
+  if (const auto& interval = figures.interval())
+    text += ", 95 % of resampled means from " + six_digits(interval->low) + " to " +
+            six_digits(interval->high);
+  return text;
+}
+
+std::string drawdown_note(const Figures& figures) {
+  const auto& drawdown = figures.summary().drawdown;
+  return drawdown ? "from " + format_iso(drawdown->peak) + " to " + format_iso(drawdown->trough)
+                  : "";
+}
+
+std::string buy_and_hold_note(const Figures& figures) {
+  const auto& net = figures.summary().buy_and_hold;
+  return net ? "buy and hold: " + to_string(*net) : "";
+}
+
+std::string profit_factor_note(const Figures& figures) {
+  return figures.summary().profit_factor() ? "gained for each 1 lost" : "";
+}
+
+Value low_95(const Figures& figures) {
+  const auto& interval = figures.interval();
+  return interval ? Value{interval->low} : Value{};
+}
+
+Value high_95(const Figures& figures) {
+  const auto& interval = figures.interval();
+  return interval ? Value{interval->high} : Value{};
+}
+
+Value win_rate(const Figures& figures) {
+  const auto rate = figures.summary().win_rate();
+  return rate ? Value{Share{*rate}} : Value{};
+}
+
+Value drawdown_depth(const Figures& figures) {
+  const auto& drawdown = figures.summary().drawdown;
+  return drawdown ? drawdown->depth : Money{};
+}
+
+Value drawdown_from(const Figures& figures) {
+  const auto& drawdown = figures.summary().drawdown;
+  return drawdown ? Value{drawdown->peak} : Value{};
+}
+
+Value drawdown_to(const Figures& figures) {
+  const auto& drawdown = figures.summary().drawdown;
+  return drawdown ? Value{drawdown->trough} : Value{};
+}
+
+/// The table.
+constexpr std::array all{
+    Statistic{.key = "books",
+              .label = "books",
+              .value = [](const Figures& f) -> Value { return f.summary().books; },
+              .note = books_note},
+    Statistic{.key = "skipped_lines",
+              .value = [](const Figures& f) -> Value { return f.summary().skipped_lines; }},
+    Statistic{.key = "in_sample_books",
+              .value = [](const Figures& f) -> Value { return f.summary().in_sample_books; }},
+    Statistic{.key = "trades",
+              .label = "trades",
+              .column = "trades",
+              .value = [](const Figures& f) -> Value { return f.summary().trades; },
+              .note = trades_note},
+    Statistic{.key = "wins", .value = [](const Figures& f) -> Value { return f.summary().wins; }},
+    Statistic{.key = "win_rate", .column = "won_%", .value = win_rate},
+    Statistic{.key = "gross_@",
+              .label = "gross",
+              .column = "gross_@",
+              .value = [](const Figures& f) -> Value { return f.summary().gross; },
+              .note = [](const Figures& f) { return std::string{f.currency()}; }},
+    Statistic{.key = "fees_@",
+              .label = "fees",
+              .value = [](const Figures& f) -> Value { return f.summary().fees; }},
+    Statistic{.key = "funding_@",
+              .label = "funding",
+              .value = [](const Figures& f) -> Value { return f.summary().funding; }},
+    Statistic{.column = "costs_@",
+              .value = [](const Figures& f) -> Value {
+                return f.summary().fees.value() + f.summary().funding.value();
+              }},
+    Statistic{.key = "net_@",
+              .label = "net",
+              .column = "net_@",
+              .value = [](const Figures& f) -> Value { return f.summary().net(); },
+              .note = buy_and_hold_note},
+    Statistic{.key = "mean_net_@_per_trade",
+              .label = "net per trade",
+              .column = "net_per_trade",
+              .value = [](const Figures& f) { return value_of(f.summary().mean_net()); },
+              .note = mean_note},
+    Statistic{.key = "standard_error_net_@_per_trade",
+              .column = "std_error",
+              .value = [](const Figures& f) { return value_of(f.summary().standard_error()); }},
+    Statistic{.key = "low_95_net_@_per_trade", .value = low_95},
+    Statistic{.key = "high_95_net_@_per_trade", .value = high_95},
+    Statistic{.key = "profit_factor",
+              .label = "profit factor",
+              .value = [](const Figures& f) { return value_of(f.summary().profit_factor()); },
+              .note = profit_factor_note},
+    Statistic{.key = "max_drawdown_@",
+              .label = "drawdown",
+              .column = "drawdown",
+              .value = drawdown_depth,
+              .note = drawdown_note},
+    Statistic{.key = "max_drawdown_from", .value = drawdown_from},
+    Statistic{.key = "max_drawdown_to", .value = drawdown_to},
+    Statistic{.key = "exposure",
+              .value = [](const Figures& f) { return value_of(f.summary().exposure()); }},
+    Statistic{
+        .key = "mean_holding_seconds",
+        .value = [](const Figures& f) { return value_of(f.summary().mean_holding_seconds()); }},
+    Statistic{.key = "turnover_@",
+              .label = "turnover",
+              .value = [](const Figures& f) -> Value { return f.summary().turnover; }},
+    Statistic{.key = "buy_and_hold_net_@",
+              .value = [](const Figures& f) { return value_of(f.summary().buy_and_hold); }}};
+
+/// A function for each alternative.
+template <class... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
+}  // namespace
+
+std::string_view Figures::currency() const { return backtest::currency(contract_); }
+
+const std::optional<Interval>& Figures::interval() const {
+  if (!interval_) interval_ = bootstrap_mean(summary_.nets);
+  return *interval_;
+}
+
+std::span<const Statistic> statistics() { return all; }
+
+std::string name_of(std::string_view key, const Figures& figures) {
+  std::string name{key};
+  if (const auto at = name.find('@'); at != std::string::npos)
+    name.replace(at, 1, figures.currency());
+  return name;
+}
+
+std::string json_text(const StatisticValue& value) {
+  return std::visit(Overloaded{[](std::monostate) -> std::string { return "null"; },
+                               [](std::uint64_t count) { return std::to_string(count); },
+                               [](double number) { return to_text(number); },
+                               [](Share share) { return to_text(share.of_one); },
+                               [](Money money) { return to_string(money); },
+                               [](DateTime time) { return '"' + format_iso(time) + '"'; }},
+                    value);
+}
+
+std::string line_text(const StatisticValue& value) {
+  const auto* const money = std::get_if<Money>(&value);
+  return money != nullptr ? to_string(*money) : cell_text(value);
+}
+
+std::string cell_text(const StatisticValue& value) {
+  return std::visit(Overloaded{[](std::monostate) -> std::string { return "-"; },
+                               [](std::uint64_t count) { return std::to_string(count); },
+                               [](double number) { return six_digits(number); },
+                               [](Share share) {
+                                 return digits(100 * share.of_one, std::chars_format::fixed, 1);
+                               },
+                               [](Money money) { return six_digits(money.value()); },
+                               [](DateTime time) { return format_iso(time); }},
+                    value);
+}
+
+std::string note_of(const Statistic& statistic, const Figures& figures) {
+  return statistic.note == nullptr ? "" : statistic.note(figures);
+}
 
 void Summary::add(const Trade& trade) {
   const Money net = trade.net();
@@ -20,7 +243,7 @@ void Summary::add(const Trade& trade) {
   gross += trade.gross;
   fees += trade.fees;
   funding += trade.funding;
-  held += holding_time(trade);
+  held += trade.held;
   nets.push_back(net.value());
 }
 

@@ -27,14 +27,6 @@ std::string_view to_string(Reason reason) {
   return "end";
 }
 
-std::chrono::milliseconds holding_time(const Trade& trade) {
-  using std::chrono::milliseconds;
-  const auto open = to_timestamp(trade.open_time);
-  const auto close = to_timestamp(trade.close_time);
-  if (!open || !close) return milliseconds{0};
-  return std::max(std::chrono::duration_cast<milliseconds>(*close - *open), milliseconds{0});
-}
-
 namespace {
 
 void append_field(std::string& out, std::string_view key, std::string_view text) {

@@ -241,17 +241,24 @@ Venue venue() {
   return {.name = "bitmex",
           .live_url = "wss://ws.bitmex.com/realtime",
           .testnet_url = "wss://ws.testnet.bitmex.com/realtime",
-          .live_http_url = {},
-          .testnet_http_url = {},
+          .live_http_url = "https://www.bitmex.com",
+          .testnet_http_url = "https://testnet.bitmex.com",
           .default_symbol = "XBTUSD",
           .has_pools = true,
+          .facts = {.channel = "orderBookL2",
+                    .depth = "all",
+                    .snapshot = "by the socket",
+                    .proof = "changes of unknown levels",
+                    .region = "closed since September 2026",
+                    .archives = "captures; Tardis"},
           .note = "BitMEX closed on 2026-09-23; see --url and --replay",
           .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
             return std::make_unique<BitmexProtocol>(std::move(subscription));
           },
           .is_symbol = is_symbol,
           .recognizes = recognizes,
-          .auth_headers = auth_headers};
+          .auth_headers = auth_headers,
+          .listing = &listing()};
 }
 
 }  // namespace obkit::feed::bitmex

@@ -16,6 +16,8 @@ namespace obkit::feed::bitmex {
 /// What venues() lists.
 [[nodiscard]] Venue venue();
 
+[[nodiscard]] const Listing& listing();
+
 /// What a signature is made of.
 struct SignedRequest {
   std::string_view verb;

@@ -6,12 +6,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <simdjson.h>
 
-#include "obkit/core/iso_reader.hpp"
 #include "obkit/core/level_update.hpp"
+#include "obkit/core/time.hpp"
 
 namespace obkit::feed::bitmex {
 
@@ -21,6 +22,7 @@ struct Row {
   std::string_view symbol, pool;
   std::optional<Timestamp> time;
   bool has_id = false, has_side = false;
+  std::string lost = {};  ///< why the book is lost, as BookUpdate::lost
 
   [[nodiscard]] bool is_complete() const { return !symbol.empty() && has_id && has_side; }
 };
@@ -37,7 +39,7 @@ struct RowTexts {
 /// message.
 class Rows {
  public:
-  void clear() { used_ = 0; }
+  void clear();
 
   /// Throws BadFrame and simdjson_error.
   void read(simdjson::ondemand::array data, std::string_view action);
@@ -79,10 +81,14 @@ class Rows {
  private:
   void read_row(simdjson::ondemand::object fields);
   [[nodiscard]] BookUpdate& update_of(std::string_view symbol);
+  /// Null where the message has not named it yet.
+  [[nodiscard]] BookUpdate* find(std::string_view symbol);
+  void note_place();
 
   std::vector<BookUpdate> updates_;
   std::size_t used_ = 0;
-  BookUpdate* last_ = nullptr;  ///< that a row was added to
+  std::unordered_map<std::string, std::size_t> places_;  ///< of updates, once they are many
+  BookUpdate* last_ = nullptr;                           ///< that a row was added to
   BookUpdate::Kind kind_ = BookUpdate::Kind::changes;
   LevelChange::Action action_ = LevelChange::Action::insert;
   IsoReader iso_;

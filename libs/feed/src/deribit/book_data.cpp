@@ -34,11 +34,12 @@ void read_level(value content, Side side, BookUpdate& update) {
   std::size_t at = 0;
   for (auto cell : content.get_array()) {
     if (at == 0) level.action = action_of(cell.get_string());
-    if (at == 1) level.price = price_of(cell.value());
+    if (at == 1) level.price = price_of(cell.value(), update.lost);
     if (at == 2 && level.action != Action::remove) level.size = size_of(cell.value());
     ++at;
   }
   if (at != 3) throw BadFrame{"a level that is not action, price, amount"};
+  if (!level.price) return;  // the book is lost
   level.id = level_id(side, *level.price);
   if (level.size == 0.0) level.action = Action::set;  // which leaves no level
   update.levels.push_back(level);
@@ -48,11 +49,7 @@ void read_side(value content, Side side, BookUpdate& update) {
   for (auto level : content.get_array()) read_level(level.value(), side, update);
 }
 
-Timestamp time_of(value content) {
-  const std::uint64_t milliseconds = content.get_uint64();
-  if (milliseconds > latest_milliseconds) throw BadFrame{"a timestamp that is no time"};
-  return Timestamp{std::chrono::milliseconds{milliseconds}};
-}
+Timestamp time_of(value content) { return time_of_milliseconds(content.get_uint64()); }
 
 }  // namespace
 
@@ -89,10 +86,48 @@ void read_book(value data, std::string_view instrument, BookData& book) {
   if (!number || !has_bids || !has_asks) throw BadFrame{"a book without change_id, bids or asks"};
   book.number = *number;
   // Before 2021 there was no type.
-  const bool is_image = type.empty() ? !book.previous : type == "snapshot";
+  const bool begins = !book.previous || *book.previous == 0;
+  const bool is_image = type.empty() ? begins : type == "snapshot";
   if (!is_image && type != "change" && !type.empty()) throw BadFrame{"an unknown type of book"};
   if (!is_image && !book.previous) throw BadFrame{"a change without prev_change_id"};
   if (is_image) update.kind = BookUpdate::Kind::image;
+}
+
+namespace {
+
+/// `[83958.0,3780.0]` each.
+void read_pairs(value rows, Side side, BookUpdate& witness) {
+  for (auto row : rows.get_array()) {
+    std::size_t count = 0;
+    std::optional<Price> price;
+    double size = 0;
+    for (auto cell : row.get_array()) {
+      if (count == 0) price = price_of(cell.value(), witness.lost);
+      if (count == 1) size = size_of(cell.value());
+      ++count;
+    }
+    if (!price || count != 2) throw BadFrame{"a level that is not price and amount"};
+    witness.levels.push_back(level_of(side, *price, size));
+  }
+}
+
+}  // namespace
+
+void read_witness(value result, BookUpdate& witness) {
+  witness = {.kind = BookUpdate::Kind::witness, .levels = std::move(witness.levels)};
+  witness.levels.clear();
+  bool has_bids = false, has_asks = false;
+  for (auto field : result.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    value content = field.value();
+    if (key == "instrument_name") witness.symbol = std::string{content.get_string().value()};
+    if (key == "timestamp") witness.time = time_of(content);
+    if (key == "change_id") witness.number = content.get_uint64().value();
+    if (key == "bids") has_bids = true, read_pairs(content, Side::bid, witness);
+    if (key == "asks") has_asks = true, read_pairs(content, Side::ask, witness);
+  }
+  if (witness.symbol.empty() || !witness.number || !has_bids || !has_asks)
+    throw BadFrame{"an order book without its name, change_id, bids or asks"};
 }
 
 namespace {
@@ -104,15 +139,16 @@ constexpr int number_digits = 18;
 constexpr WordChoice action_texts{"new\"", "change\"", "delete\""};
 constexpr std::array<Action, 3> actions{Action::set, Action::update, Action::remove};
 
-/// Empty where it is no whole number of billionths.
+/// Empty where it is no whole number of billionths, or too large for a book.
 [[gnu::always_inline]] inline std::optional<Price> price_of(const Decimal& number) {
   const int power = Price::max_decimals - number.decimals + number.exponent;
   std::int64_t units = 0;
   if (power < 0 || power >= static_cast<int>(powers_of_ten.size()) ||
       __builtin_mul_overflow(number.digits, powers_of_ten[static_cast<std::size_t>(power)], &units))
     return std::nullopt;
-  return Price::from_units(units,
-                           std::clamp(number.decimals - number.exponent, 0, Price::max_decimals));
+  const Price price = Price::from_units(
+      units, std::clamp(number.decimals - number.exponent, 0, Price::max_decimals));
+  return is_in_range(price) ? std::optional{price} : std::nullopt;
 }
 
 /// The data of one message.

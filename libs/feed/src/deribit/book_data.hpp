@@ -25,6 +25,10 @@ struct BookData {
 /// simdjson_error.
 void read_book(simdjson::ondemand::value data, std::string_view instrument, BookData& book);
 
+/// Reads the `result` of public/get_order_book into a witness, whose memory is reused. Throws as
+/// read_book() does.
+void read_witness(simdjson::ondemand::value result, BookUpdate& witness);
+
 /// Reads changes of a book the fast way, without a copy and without a tree, where they are written
 /// as the exchange writes them: version, method, parameters, of which the channel comes first, and
 /// data with each of its keys once, in any order; plain numbers, with an exponent or without, texts

@@ -1,6 +1,7 @@
 #include "deribit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -88,6 +89,18 @@ class Decoder {
     return frame_;
   }
 
+  /// A witness, where the answer has one; nobody waits for it.
+  const Frame& decode_answer(const HttpAnswer& answer) {
+    read_frame(frame_, [&] {
+      auto document = json_.read(answer.body);
+      read_witness(document.find_field_unordered("result"), witness_);
+      frame_.kind = Frame::Kind::book;
+      frame_.updates = {&witness_, 1};
+    });
+    if (frame_.kind == Frame::Kind::malformed) frame_.clear();
+    return frame_;
+  }
+
  private:
   void read(std::string_view text) {
     auto document = json_.read(text);
@@ -154,6 +167,7 @@ class Decoder {
   CompactBook compact_;
   Message message_;
   BookData book_;
+  BookUpdate witness_;
   NumberChain chain_;
   bool book_is_read_ = false;
   Frame frame_;
@@ -163,11 +177,21 @@ class Decoder {
 constexpr std::size_t channels_per_request = 500;
 constexpr int heartbeat_seconds = 30;
 
+const std::string order_book_page = "/api/v2/public/get_order_book";
+
+/// What may be asked for: the smallest that holds so many levels.
+std::size_t depth_for(std::size_t levels) {
+  constexpr std::array<std::size_t, 8> depths{1, 5, 10, 20, 50, 100, 1000, 10000};
+  const auto found = std::lower_bound(depths.begin(), depths.end(), levels);
+  return found == depths.end() ? depths.back() : *found;
+}
+
 std::string channel_of(const std::string& symbol) { return "book." + symbol + ".100ms"; }
 
 class DeribitProtocol final : public Protocol {
  public:
-  explicit DeribitProtocol(Subscription subscription) : symbols_{std::move(subscription.symbols)} {}
+  explicit DeribitProtocol(Subscription subscription)
+      : symbols_{std::move(subscription.symbols)}, levels_{subscription.levels} {}
 
   std::vector<Request> open() override {
     std::vector<Request> requests{
@@ -191,6 +215,15 @@ class DeribitProtocol final : public Protocol {
   std::vector<Request> refresh(const std::string& symbol) override {
     return {channels_request("public/unsubscribe", {symbol}),
             channels_request("public/subscribe", {symbol})};
+  }
+
+  std::vector<Request> check(const std::string& symbol) override {
+    return {HttpGet{order_book_page + "?instrument_name=" + symbol +
+                    "&depth=" + std::to_string(depth_for(levels_))}};
+  }
+
+  const Frame& decode_answer(const HttpAnswer& answer) override {
+    return decoder_.decode_answer(answer);
   }
 
  private:
@@ -222,6 +255,7 @@ class DeribitProtocol final : public Protocol {
   }
 
   std::vector<std::string> symbols_;
+  std::size_t levels_;
   std::deque<std::vector<std::string>> unacknowledged_;  // answered in this order
   std::uint64_t id_ = 0;
   Decoder decoder_;
@@ -247,17 +281,24 @@ Venue venue() {
   return {.name = "deribit",
           .live_url = "wss://www.deribit.com/ws/api/v2",
           .testnet_url = "wss://test.deribit.com/ws/api/v2",
-          .live_http_url = {},
-          .testnet_http_url = {},
+          .live_http_url = "https://www.deribit.com",
+          .testnet_http_url = "https://test.deribit.com",
           .default_symbol = "BTC-PERPETUAL",
           .has_pools = false,
+          .facts = {.channel = "book.SYMBOL.100ms",
+                    .depth = "all",
+                    .snapshot = "by the socket",
+                    .proof = "each change names the one before; REST snapshot each minute",
+                    .region = "none known",
+                    .archives = "captures; Tardis"},
           .note = {},
           .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
             return std::make_unique<DeribitProtocol>(std::move(subscription));
           },
           .is_symbol = is_symbol,
           .recognizes = recognizes,
-          .auth_headers = nullptr};
+          .auth_headers = nullptr,
+          .listing = &listing()};
 }
 
 }  // namespace obkit::feed::deribit

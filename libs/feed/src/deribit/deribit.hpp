@@ -11,4 +11,6 @@ namespace obkit::feed::deribit {
 /// What venues() lists.
 [[nodiscard]] Venue venue();
 
+[[nodiscard]] const Listing& listing();
+
 }  // namespace obkit::feed::deribit

@@ -7,8 +7,12 @@
 
 #include <simdjson.h>
 
+#include "obkit/core/level_update.hpp"
 #include "obkit/core/price.hpp"
+#include "obkit/core/time.hpp"
 #include "obkit/feed/protocol.hpp"
+
+#include "../checksum_text.hpp"
 
 /// What decoders read JSON with.
 namespace obkit::feed {
@@ -38,10 +42,35 @@ class JsonMessage {
 [[nodiscard]] std::optional<std::uint64_t> whole_number_of(simdjson::ondemand::value content);
 [[nodiscard]] std::optional<bool> truth_of(simdjson::ondemand::value content);
 
+/// Of the time that exchanges count from 1970 on. Throws BadFrame for one that is no time.
+[[nodiscard]] Timestamp time_of_milliseconds(std::uint64_t milliseconds);
+
 /// Strict ones, for rows. They throw BadFrame and simdjson_error.
-[[nodiscard]] Price price_of(
-    simdjson::ondemand::value number);  ///< of the number's own text: exact
+
+/// Of the number's own digits: exact. Empty where a book cannot hold it; then `lost` says so, as
+/// BookUpdate::lost.
+[[nodiscard]] std::optional<Price> price_of(simdjson::ondemand::value number, std::string& lost);
 [[nodiscard]] double size_of(simdjson::ondemand::value number);  ///< not below zero
+/// The same of a number that is written as a JSON text.
+[[nodiscard]] std::optional<Price> price_of_text(simdjson::ondemand::value text, std::string& lost);
+[[nodiscard]] double size_of_text(simdjson::ondemand::value text);
+
+/// The characters of a number, without what follows it.
+[[nodiscard]] std::string_view digits_of(simdjson::ondemand::value number);
+
+/// That a level of a feed without ids is now of that size; 0: it is gone.
+[[nodiscard]] inline LevelChange level_of(Side side, Price price, double size) {
+  return {.action = LevelChange::Action::set,
+          .side = side,
+          .id = level_id(side, price),
+          .price = price,
+          .size = size};
+}
+
+/// Appends rows `["PRICE","SIZE",…]` of one side to the levels of `update`. What follows the two is
+/// ignored. A price that a book cannot hold sets `update.lost`. The sizes are noted in `texts`.
+void read_level_rows(simdjson::ondemand::value rows, Side side, BookUpdate& update,
+                     SizeTexts* texts = nullptr);
 
 /// Calls `take(key, value)` for each field of what may be an object.
 template <class Take>

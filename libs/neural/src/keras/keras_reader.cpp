@@ -123,6 +123,9 @@ Activation read_activation(const JsonCursor& layer) {
   return *activation;
 }
 
+constexpr std::string_view read_versions =
+    "files of Keras 2 and 3 are read; Keras 2 loads this one and can save it again";
+
 /// Builds the chain layer by layer.
 class Builder {
  public:
@@ -159,6 +162,8 @@ class Builder {
  private:
   void add_dense(const JsonCursor& layer) {
     const JsonCursor config = layer["config"];
+    if (!config.contains("units") && config.contains("output_dim"))
+      refuse(layer, "is of Keras 1: " + std::string{read_versions});
     chain_.layers.push_back({.name = name_of(layer),
                              .units = config["units"].integer(1, max_units),
                              .has_biases = config["use_bias"].flag(),
@@ -351,6 +356,8 @@ std::string_view read_config(const Hdf5File& file, const Hdf5Object& root,
 Model read_keras(std::string_view bytes, const std::string& name) {
   const Hdf5File file{bytes, name};
   const Hdf5Object root = file.root();
+  if (const std::string writer = writer_of(file, root); writer.starts_with("Keras 1."))
+    throw DataError{{.name = name}, "a model of " + writer + ": " + std::string{read_versions}};
   const KerasChain chain = read_keras_config(read_config(file, root, name), name);
   auto weights = file.find(root, "model_weights");
   if (!weights) throw DataError{{.name = name}, "an HDF5 file without 'model_weights'"};

@@ -4,9 +4,11 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 
 namespace obkit::neural {
 namespace {
@@ -22,14 +24,17 @@ InputPlace place_before(std::string_view text, std::size_t end, const std::strin
   return {.name = name, .line = line + 1, .column = column + 1};
 }
 
-/// The fewest digits that mean this float, or this double.
-template <typename Number>
-std::string to_text(Number value) {
-  std::array<char, 32> text;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}  // namespace
+
+std::string json_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-}  // namespace
+std::string float_text(float value) {
+  if (std::isnan(value)) return "nan";  // some are written "-nan"
+  std::array<char, 32> text;            // NOLINT(cppcoreguidelines-pro-type-member-init)
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
 
 Json parse_document(std::string_view text, const std::string& name, int max_depth) {
   const auto refuse_depth = [&](int depth, Json::parse_event_t, const Json&) {
@@ -84,7 +89,7 @@ double JsonCursor::number() const {
 float JsonCursor::number(float least, float most) const {
   const auto value = static_cast<float>(number());  // infinite, where it is beyond a float
   if (!(value >= least && value <= most))
-    fail("expected a number from " + to_text(least) + " to " + to_text(most) + ", found " +
+    fail("expected a number from " + float_text(least) + " to " + float_text(most) + ", found " +
          to_text(number()));
   return value;
 }

@@ -15,6 +15,12 @@ namespace obkit::neural {
 [[nodiscard]] nlohmann::ordered_json parse_document(std::string_view text, const std::string& name,
                                                     int max_depth);
 
+/// On one line. Bytes that are no UTF-8, as a file's name may have, become U+FFFD.
+[[nodiscard]] std::string json_text(const nlohmann::ordered_json& json);
+
+/// The fewest digits that mean this float, also "nan" and "inf".
+[[nodiscard]] std::string float_text(float value);
+
 /// A value of a document that knows where it stands, so that each error names file and key. All
 /// that is not as expected throws DataError. Lives no longer than the document and the name.
 class JsonCursor {

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 
 #include "keras/hdf5/hdf5_file.hpp"
@@ -42,6 +43,8 @@ void refuse_other_formats(std::string_view bytes, const std::string& name) {
   if (bytes.starts_with('\x08'))
     throw DataError{{.name = name},
                     "an ONNX model: they are written, not read; give the .json or .h5 beside it"};
+  if (const std::string_view format = foreign_format(bytes); !format.empty())
+    throw DataError{{.name = name}, "expected a model, found " + std::string{format}};
 }
 
 }  // namespace
@@ -111,6 +114,33 @@ Matrix Model::predict(const SampleView& samples) const {
                  probabilities.middleCols(static_cast<Index>(begin), batch.inputs.cols()));
   }
   return probabilities;
+}
+
+namespace {
+
+/// How far each transformed input may be off: its own rounding, and what the transform makes of a
+/// volume that is off by a few. `raw` and its transform, [inputs].
+Vector input_errors(const InputTransform& transform, const Vector& raw, const Vector& inputs) {
+  if (transform.kind() == TransformKind::none) return Vector::Zero(raw.size());
+  constexpr float few_roundings = 0x1p-22f, step = 0x1p-10f;
+  Matrix moved = raw * (1 + step);
+  transform.apply(moved);
+  return (moved - inputs).cwiseAbs() * (few_roundings / step) + inputs.cwiseAbs() * few_roundings;
+}
+
+}  // namespace
+
+Vector Model::tolerance(std::span<const double> sample) const {
+  Vector raw(static_cast<Index>(inputs()));
+  to_input(sample, raw);
+  Matrix transformed = raw;
+  parts_.transform.apply(transformed);
+  const Vector input = transformed, errors = input_errors(parts_.transform, raw, input);
+  Vector sum = Vector::Zero(static_cast<Index>(parts_.classes.size()));
+  for (const Network& member : parts_.members)
+    sum += rounding_of(member, input, errors, parts_.mirror);
+  sum /= static_cast<float>(parts_.members.size());
+  return sum.array() + least_tolerance;
 }
 
 void Model::score(Samples samples, std::span<double> scores) const {

@@ -20,10 +20,13 @@ Json optional_time(std::optional<Timestamp> time) {
 
 Json write_reliability(const std::vector<ReliabilityBin>& bins) {
   Json list = Json::array();
+  const auto of = [](const ReliabilityBin& bin, double value) {
+    return bin.samples > 0 ? Json(value) : Json(nullptr);
+  };
   for (const ReliabilityBin& bin : bins) {
     list.push_back({{"samples", bin.samples},
-                    {"mean_forecast", bin.mean_prediction},
-                    {"share_of_rises", bin.share_of_rises}});
+                    {"mean_forecast", of(bin, bin.mean_prediction)},
+                    {"share_of_rises", of(bin, bin.share_of_rises)}});
   }
   return list;
 }
@@ -35,7 +38,7 @@ Json write_evaluations(const std::vector<NamedEvaluation>& evaluations) {
                     {"samples", evaluation.samples},
                     {"blocks", evaluation.blocks},
                     {"accuracy", evaluation.accuracy},
-                    {"accuracy_standard_error", evaluation.accuracy_error},
+                    {"accuracy_standard_error", optional_number(evaluation.accuracy_error)},
                     {"auc", optional_number(evaluation.auc)},
                     {"mcc", optional_number(evaluation.mcc)},
                     {"log_loss_nats", optional_number(evaluation.log_loss)},
@@ -78,8 +81,8 @@ std::vector<ReliabilityBin> read_reliability(const JsonCursor& list) {
   std::vector<ReliabilityBin> bins(list.size());
   for (std::size_t i = 0; i < bins.size(); ++i) {
     bins[i] = {.samples = read_count(list[i]["samples"]),
-               .mean_prediction = list[i]["mean_forecast"].number(),
-               .share_of_rises = list[i]["share_of_rises"].number()};
+               .mean_prediction = read_optional_number(list[i]["mean_forecast"]).value_or(0),
+               .share_of_rises = read_optional_number(list[i]["share_of_rises"]).value_or(0)};
   }
   return bins;
 }
@@ -87,7 +90,7 @@ std::vector<ReliabilityBin> read_reliability(const JsonCursor& list) {
 Evaluation read_evaluation(const JsonCursor& item) {
   Evaluation evaluation{.samples = static_cast<std::size_t>(item["samples"].integer(1, most)),
                         .accuracy = item["accuracy"].number(),
-                        .accuracy_error = item["accuracy_standard_error"].number(),
+                        .accuracy_error = read_optional_number(item["accuracy_standard_error"]),
                         .auc = read_optional_number(item["auc"]),
                         .log_loss = read_optional_number(item["log_loss_nats"])};
   evaluation.blocks = evaluation.samples;
@@ -153,6 +156,7 @@ Json write_record(const TrainingRecord& record) {
           {"training_samples", record.training_samples},
           {"validation_samples", record.validation_samples},
           {"test_samples", record.test_samples},
+          {"left_out_samples", record.left_out_samples},
           {"class_samples", record.class_samples},
           {"options", std::move(options)},
           {"seed", record.seed},
@@ -164,27 +168,29 @@ Json write_record(const TrainingRecord& record) {
 
 }  // namespace
 
-std::string to_json(const TrainingRecord& record) { return write_record(record).dump(); }
+std::string to_json(const TrainingRecord& record) { return json_text(write_record(record)); }
 
 TrainingRecord read_record(const JsonCursor& cursor) {
-  TrainingRecord record{.first = read_time(cursor["first"]),
-                        .last = read_time(cursor["last"]),
-                        .sources = cursor["sources"].texts(),
-                        .symbols = cursor.contains("symbols") ? cursor["symbols"].texts()
-                                                              : std::vector<std::string>{},
-                        .training_samples = read_count(cursor["training_samples"]),
-                        .validation_samples = read_count(cursor["validation_samples"]),
-                        .test_samples = read_count(cursor["test_samples"]),
-                        .class_samples = read_class_samples(cursor),
-                        .options = {},
-                        .seed = static_cast<std::uint32_t>(
-                            cursor["seed"].integer(0, std::numeric_limits<std::uint32_t>::max())),
-                        .members = read_members(cursor),
-                        .walk_forward = cursor.contains("walk_forward")
-                                            ? read_evaluations(cursor["walk_forward"])
-                                            : std::vector<NamedEvaluation>{},
-                        .validation = read_evaluations(cursor["validation"]),
-                        .test = read_evaluations(cursor["test"])};
+  TrainingRecord record{
+      .first = read_time(cursor["first"]),
+      .last = read_time(cursor["last"]),
+      .sources = cursor["sources"].texts(),
+      .symbols =
+          cursor.contains("symbols") ? cursor["symbols"].texts() : std::vector<std::string>{},
+      .training_samples = read_count(cursor["training_samples"]),
+      .validation_samples = read_count(cursor["validation_samples"]),
+      .test_samples = read_count(cursor["test_samples"]),
+      .left_out_samples =
+          cursor.contains("left_out_samples") ? read_count(cursor["left_out_samples"]) : 0,
+      .class_samples = read_class_samples(cursor),
+      .options = {},
+      .seed = static_cast<std::uint32_t>(
+          cursor["seed"].integer(0, std::numeric_limits<std::uint32_t>::max())),
+      .members = read_members(cursor),
+      .walk_forward = cursor.contains("walk_forward") ? read_evaluations(cursor["walk_forward"])
+                                                      : std::vector<NamedEvaluation>{},
+      .validation = read_evaluations(cursor["validation"]),
+      .test = read_evaluations(cursor["test"])};
   const JsonCursor options = cursor["options"];
   for (const std::string& name : options.keys())
     record.options.emplace_back(name, read_option(options[name]));

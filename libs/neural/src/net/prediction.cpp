@@ -1,7 +1,9 @@
 #include "net/prediction.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "net/cross_entropy.hpp"
 #include "net/scratch.hpp"
@@ -42,6 +44,83 @@ void add_prediction(const Network& network, const Eigen::Ref<const Matrix>& inpu
       sum.middleCols(begin, count) += predictions;
     }
   }
+}
+
+namespace {
+
+constexpr double one_rounding = 0x1p-24;  ///< of a float, as a share of it
+constexpr double deviations = 8;          ///< that are allowed
+
+/// Numbers, and one standard deviation of what roundings have made of them.
+struct Rounded {
+  Eigen::ArrayXd value, error;
+};
+
+Eigen::ArrayXd activated(Activation activation, const Eigen::ArrayXd& z) {
+  switch (activation) {
+    case Activation::sigmoid:
+      return 1 / (1 + (-z).exp());
+    case Activation::tanh:
+      return z.tanh();
+    case Activation::relu:
+      return z.max(0);
+    case Activation::linear:
+    case Activation::softmax:  // which the last layer alone has
+      break;
+  }
+  return z;
+}
+
+/// Each of the products and their sum is rounded; errors that came in grow by the weights.
+Rounded pass(const Dense& layer, const Rounded& x) {
+  const Eigen::MatrixXd weights = layer.weights().cast<double>();
+  const Eigen::VectorXd biases = layer.biases().cast<double>();
+  const Eigen::VectorXd value = x.value, squared_error = x.error.square();
+  const Eigen::VectorXd sum = weights * value + biases;
+  const Eigen::VectorXd size = weights.cwiseAbs() * value.cwiseAbs() + biases.cwiseAbs();
+  const Eigen::VectorXd carried = weights.cwiseAbs2() * squared_error;
+  const Eigen::ArrayXd z = sum.array();
+  const Eigen::ArrayXd error = (carried.array() + (one_rounding * size.array()).square()).sqrt();
+  const Eigen::ArrayXd y = activated(layer.activation(), z);
+  const Eigen::ArrayXd above = activated(layer.activation(), z + error) - y;
+  const Eigen::ArrayXd below = y - activated(layer.activation(), z - error);
+  return {y, above.max(below) + one_rounding * y.abs()};
+}
+
+/// How far softmax may be off where each z may be.
+Eigen::ArrayXd rounding_of_softmax(const Rounded& z) {
+  const auto probability = [&](Index k, double sign) {
+    const Eigen::ArrayXd off = sign * deviations * (z.error + z.error[k]);
+    double others = 0;
+    for (Index j = 0; j < z.value.size(); ++j)
+      if (j != k) others += std::exp(z.value[j] - z.value[k] - off[j]);
+    return 1 / (1 + others);
+  };
+  Eigen::ArrayXd result(z.value.size());
+  for (Index k = 0; k < result.size(); ++k) {
+    const double middle = probability(k, 0);
+    result[k] = std::max(probability(k, 1) - middle, middle - probability(k, -1));
+  }
+  return result;
+}
+
+Eigen::ArrayXd rounding_of_view(const Network& network, Rounded x) {
+  for (const Dense& layer : network.layers()) x = pass(layer, x);
+  return rounding_of_softmax(x);
+}
+
+}  // namespace
+
+Vector rounding_of(const Network& network, const Vector& inputs, const Vector& input_errors,
+                   Mirror mirror) {
+  const Rounded x{inputs.cast<double>().array(), input_errors.cast<double>().array()};
+  Eigen::ArrayXd result = rounding_of_view(network, x);
+  if (mirror == Mirror::on) {
+    Eigen::ArrayXd other = rounding_of_view(network, {x.value.reverse(), x.error.reverse()});
+    std::swap(other[0], other[1]);
+    result = (result + other) / 2;
+  }
+  return result.cast<float>();
 }
 
 Matrix predict(const Network& network, const Matrix& inputs, Mirror mirror) {

@@ -15,6 +15,13 @@ void add_prediction(const Network& network, const Eigen::Ref<const Matrix>& inpu
 /// Probabilities [classes × n]; with a mirror, the mean of both views.
 [[nodiscard]] Matrix predict(const Network& network, const Matrix& inputs, Mirror mirror);
 
+/// How far probabilities may be off where the same numbers are rounded otherwise, by another
+/// processor or another runtime [classes]: roundings are followed through the layers as if they
+/// were independent of each other, and eight standard deviations of what they come to are allowed.
+/// inputs and how far each of them may be off, [inputs]. NaN where the network overflows.
+[[nodiscard]] Vector rounding_of(const Network& network, const Vector& inputs,
+                                 const Vector& input_errors, Mirror mirror);
+
 /// Mean cross-entropy of the predictions, weighted as the view is. Pre: the view is not empty.
 [[nodiscard]] double mean_cross_entropy(const Network& network, const SampleView& view,
                                         const InputTransform& transform, Mirror mirror);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 
 #include "training/fingerprint.hpp"
@@ -47,7 +48,7 @@ class Reader {
  public:
   Reader(std::string_view bytes, const std::string& name) : bytes_{bytes}, name_{name} {}
 
-  std::uint64_t number() { return little_endian(take(8)); }
+  std::uint64_t number() { return load_little_endian(take(8)); }
   bool flag() {
     const std::uint64_t value = number();
     if (value > 1) fail("a flag is out of range");
@@ -57,7 +58,7 @@ class Reader {
   void floats(std::span<float> to) {
     if (number() != to.size()) fail("the layers have other shapes");
     for (float& value : to)
-      value = std::bit_cast<float>(static_cast<std::uint32_t>(little_endian(take(4))));
+      value = std::bit_cast<float>(static_cast<std::uint32_t>(load_little_endian(take(4))));
   }
   [[nodiscard]] bool at_end() const { return bytes_.empty(); }
   std::string_view take(std::uint64_t count) {
@@ -71,13 +72,6 @@ class Reader {
   }
 
  private:
-  static std::uint64_t little_endian(std::string_view bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;)
-      value = value << 8U | static_cast<unsigned char>(bytes[i]);
-    return value;
-  }
-
   std::string_view bytes_;
   const std::string& name_;
 };

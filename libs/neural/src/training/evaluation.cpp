@@ -25,12 +25,6 @@ std::vector<double> hits(const Predictions& predictions, const Truth& truth) {
   return right;
 }
 
-std::size_t count_blocks(std::span<const std::uint32_t> blocks) {
-  std::size_t count = blocks.empty() ? 0 : 1;
-  for (std::size_t i = 1; i < blocks.size(); ++i) count += blocks[i] != blocks[i - 1];
-  return count;
-}
-
 /// Matthews' correlation for any number of classes (Gorodkin 2004, "Comparing two K-category
 /// assignments by a K-category correlation coefficient").
 std::optional<double> correlation(const std::vector<std::vector<std::uint64_t>>& confusion) {
@@ -135,11 +129,18 @@ std::optional<double> area_under_curve(std::span<const double> scores,
          static_cast<double>(zeros);
 }
 
-double standard_error(std::span<const double> values, std::span<const std::uint32_t> blocks) {
+std::size_t count_blocks(std::span<const std::uint32_t> blocks) {
+  std::size_t count = blocks.empty() ? 0 : 1;
+  for (std::size_t i = 1; i < blocks.size(); ++i) count += blocks[i] != blocks[i - 1];
+  return count;
+}
+
+std::optional<double> standard_error(std::span<const double> values,
+                                     std::span<const std::uint32_t> blocks) {
   assert(!values.empty() && values.size() == blocks.size());
   const double middle = mean(values);
   const auto count = static_cast<double>(count_blocks(blocks));
-  if (count < 2) return 0;
+  if (count < 2) return std::nullopt;
   double squares = 0;
   for (std::size_t begin = 0; begin < values.size();) {
     double sum = 0;

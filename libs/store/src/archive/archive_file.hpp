@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,7 +19,8 @@ struct FileEvent {
   /// Of one symbol. Kinds are as in the file: what follows what is settled by Continuity.
   std::span<BookUpdate> updates = {};
   std::string_view exchange = {};  ///< of the updates
-  Timestamp received = {};
+  /// Not set for a disconnect, nor for a frame whose line does not tell.
+  std::optional<Timestamp> received = {};
 
   [[nodiscard]] bool is_disconnect() const { return frame.empty() && updates.empty(); }
 };
@@ -46,8 +48,20 @@ class ArchiveFile {
   [[nodiscard]] virtual InputPlace place() const = 0;
 };
 
-/// The layout is found from the first line. `name` is for messages. Throws DataError, IoError.
-[[nodiscard]] std::unique_ptr<ArchiveFile> open_archive_file(std::unique_ptr<ByteSource> source,
-                                                             std::string name);
+/// What a file says of a level.
+[[nodiscard]] inline LevelChange set_level(Side side, Price price, double amount) {
+  return {.action = LevelChange::Action::set,
+          .side = side,
+          .id = level_id(side, price),
+          .price = price,
+          .size = amount};
+}
+
+using OpenSource = std::function<std::unique_ptr<ByteSource>(const std::string& input)>;
+
+/// The layout is found from the first line, that of LOBSTER's files from the name. Throws
+/// DataError, IoError.
+[[nodiscard]] std::unique_ptr<ArchiveFile> open_archive_file(const std::string& input,
+                                                             const OpenSource& open);
 
 }  // namespace obkit::store

@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include <simdjson.h>
+
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 #include "obkit/store/json_line.hpp"
@@ -36,11 +38,14 @@ class Continuity {
   /// A symbol whose book stands: it had an image.
   struct Symbol {
     std::string exchange = {};
-    std::size_t file = 0;     ///< that its last message came from, from 1
-    Timestamp received = {};  ///< of its last message
-    unsigned sides = 0;       ///< that its image has brought so far, a bit each
+    std::size_t file = 0;      ///< that its last message came from, from 1
+    Timestamp received = {};   ///< of its last message
+    unsigned sides = 0;        ///< that its image has brought so far, a bit each
+    bool has_changes = false;  ///< the feed does not send whole books alone
   };
 
+  /// Whether it is a further one of a feed that sends whole books and nothing else.
+  static bool is_next_of_whole(const BookUpdate& image, const Symbol& symbol);
   /// An image that brings the one side that the image before it lacks completes that one.
   static void settle_image(BookUpdate& image, Symbol& symbol, bool continues);
 
@@ -67,7 +72,7 @@ bool Continuity::is_broken_before(const FileEvent& event) const {
   if (first.kind == BookUpdate::Kind::image) return false;
   const auto known = symbols_.find(first.symbol);
   return known != symbols_.end() && known->second.file != file_ &&
-         !follows_closely(event.received, known->second.received);
+         !follows_closely(*event.received, known->second.received);
 }
 
 void Continuity::settle(const FileEvent& event, const ArchiveFile& file) {
@@ -75,20 +80,30 @@ void Continuity::settle(const FileEvent& event, const ArchiveFile& file) {
   auto known = symbols_.find(name);
   const bool is_new = known == symbols_.end();
   if (is_new && !has_image(event)) return;
+  if (is_new && !simdjson::validate_utf8(name.data(), name.size()))
+    throw DataError{file.place(), "expected a symbol in UTF-8, found " + shown(name)};
   if (is_new) known = symbols_.emplace(name, Symbol{std::string{event.exchange}}).first;
   Symbol& symbol = known->second;
   if (symbol.exchange != event.exchange)
     throw DataError{file.place(), "expected " + shown(name) + " of " + shown(symbol.exchange) +
                                       " as before, found that of " + shown(event.exchange)};
-  const bool follows_file = !is_new && follows_closely(event.received, symbol.received);
+  const bool follows = !is_new && follows_closely(*event.received, symbol.received);
   const bool whole_images = file.layout() == ArchiveFile::Layout::snapshots;
   for (BookUpdate& update : event.updates) {
     const bool is_first = std::exchange(symbol.file, file_) != file_;
     if (is_first || whole_images) symbol.sides = 0;
     if (update.kind == BookUpdate::Kind::image)
-      settle_image(update, symbol, is_first ? follows_file : whole_images);
+      settle_image(
+          update, symbol,
+          is_first ? follows : whole_images || (follows && is_next_of_whole(update, symbol)));
+    else
+      symbol.has_changes = true;
   }
-  symbol.received = event.received;
+  symbol.received = *event.received;
+}
+
+bool Continuity::is_next_of_whole(const BookUpdate& image, const Symbol& symbol) {
+  return !symbol.has_changes && symbol.sides == both_sides && sides_of(image) == both_sides;
 }
 
 void Continuity::settle_image(BookUpdate& image, Symbol& symbol, bool continues) {
@@ -106,13 +121,14 @@ void Continuity::settle_image(BookUpdate& image, Symbol& symbol, bool continues)
 
 class ArchiveReader::Implementation {
  public:
-  Implementation(std::vector<std::string> inputs, Open open)
-      : inputs_{std::move(inputs)}, open_{std::move(open)} {}
+  Implementation(std::vector<std::string> inputs, Open open, FrameTime frame_time)
+      : inputs_{std::move(inputs)}, open_{std::move(open)}, frame_time_{std::move(frame_time)} {}
 
   std::optional<ArchiveEvent> next() {
     if (held_) return give(*std::exchange(held_, std::nullopt));
     while (file_ || open_next()) {
-      if (const auto event = file_->next()) {
+      if (auto event = file_->next()) {
+        set_time(*event);
         if (!is_broken_before(*event)) return give(*event);
         held_ = event;
         return disconnect();
@@ -123,7 +139,9 @@ class ArchiveReader::Implementation {
   }
 
   [[nodiscard]] InputPlace place() const { return file_ ? file_->place() : last_place_; }
+  [[nodiscard]] std::size_t inputs_begun() const { return opened_; }
   [[nodiscard]] const std::vector<std::string>& torn() const { return torn_; }
+  [[nodiscard]] const std::vector<std::string>& empty() const { return empty_; }
 
  private:
   using Layout = ArchiveFile::Layout;
@@ -131,10 +149,20 @@ class ArchiveReader::Implementation {
   bool open_next() {
     if (opened_ == inputs_.size()) return false;
     const std::string& input = inputs_[opened_++];
-    file_ = open_archive_file(open_(input), display_name(input));
+    file_ = open_archive_file(input, open_);
+    file_time_.reset();
     continuity_.begin_file();
     is_seam_ = last_received_.has_value();
+    has_events_ = false;
     return true;
+  }
+
+  /// Of frames whose line has none.
+  void set_time(FileEvent& event) {
+    if (event.is_disconnect()) return;
+    if (!event.received && frame_time_) event.received = frame_time_(event.frame);
+    if (!event.received) event.received = file_time_;
+    file_time_ = event.received;
   }
 
   void close() {
@@ -143,11 +171,16 @@ class ArchiveReader::Implementation {
       reason_ = torn_.back();
     }
     last_place_ = file_->place();
+    if (!has_events_ && !file_->torn())
+      empty_.push_back(last_place_.name + (file_->layout() == Layout::frames
+                                               ? ": nothing is in it"
+                                               : ": no row is under its header"));
     file_.reset();
   }
 
   /// Whether a disconnect belongs before the event; then `reason_` says why.
   bool is_broken_before(const FileEvent& event) {
+    if (!event.is_disconnect() && !event.received) return false;  // nothing is known of it
     const bool is_seam = std::exchange(is_seam_, false);
     if (event.is_disconnect()) return false;
     if (!reason_.empty()) return true;
@@ -156,7 +189,7 @@ class ArchiveReader::Implementation {
     if (is_seam && frames != (last_layout_ == Layout::frames))
       broken = true;
     else if (is_seam && frames)
-      broken = !follows_closely(event.received, *last_received_);
+      broken = !follows_closely(*event.received, *last_received_);
     if (broken) reason_ = place().name + " does not go on where the one before ended";
     return broken;
   }
@@ -172,7 +205,8 @@ class ArchiveReader::Implementation {
       reason_.clear();
       return disconnect();
     }
-    last_received_ = event.received;
+    has_events_ = true;
+    if (event.received) last_received_ = event.received;
     last_layout_ = file_->layout();
     if (!event.frame.empty())
       return {.kind = ArchiveEvent::Kind::frame, .text = event.frame, .received = event.received};
@@ -183,6 +217,7 @@ class ArchiveReader::Implementation {
 
   std::vector<std::string> inputs_;
   Open open_;
+  FrameTime frame_time_;
   std::size_t opened_ = 0;
   std::unique_ptr<ArchiveFile> file_;
   std::optional<FileEvent> held_;  ///< given out behind the disconnect that stands before it
@@ -191,18 +226,23 @@ class ArchiveReader::Implementation {
   bool is_seam_ = false;  ///< the next event is the first of a file, not of all
   Layout last_layout_ = Layout::frames;
   std::optional<Timestamp> last_received_;
-  std::string reason_, told_reason_;  ///< of the disconnect that is due, that was given
-  std::vector<std::string> torn_;
+  std::optional<Timestamp> file_time_;  ///< of the frame before, in the same file
+  std::string reason_, told_reason_;    ///< of the disconnect that is due, that was given
+  bool has_events_ = false;             ///< the file that is open, but for disconnects
+  std::vector<std::string> torn_, empty_;
 };
 
-ArchiveReader::ArchiveReader(std::vector<std::string> inputs, Open open)
-    : implementation_{std::make_unique<Implementation>(std::move(inputs), std::move(open))} {}
+ArchiveReader::ArchiveReader(std::vector<std::string> inputs, Open open, FrameTime frame_time)
+    : implementation_{std::make_unique<Implementation>(std::move(inputs), std::move(open),
+                                                       std::move(frame_time))} {}
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
 ArchiveReader& ArchiveReader::operator=(ArchiveReader&&) noexcept = default;
 ArchiveReader::~ArchiveReader() = default;
 
 std::optional<ArchiveEvent> ArchiveReader::next() { return implementation_->next(); }
 InputPlace ArchiveReader::place() const { return implementation_->place(); }
+std::size_t ArchiveReader::inputs_begun() const { return implementation_->inputs_begun(); }
 const std::vector<std::string>& ArchiveReader::torn() const { return implementation_->torn(); }
+const std::vector<std::string>& ArchiveReader::empty() const { return implementation_->empty(); }
 
 }  // namespace obkit::store

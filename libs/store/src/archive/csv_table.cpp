@@ -15,6 +15,13 @@
 
 namespace obkit::store {
 
+std::optional<std::int64_t> parse_whole(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 void CsvRow::cut(const LineReader& lines, std::string_view line) {
   lines_ = &lines;
   line_ = line;
@@ -48,14 +55,13 @@ std::string_view CsvRow::text(std::size_t cell) const {
 }
 
 Timestamp CsvRow::time(std::size_t cell) const {
+  // Seconds and milliseconds of our days would be times of 1970.
+  constexpr std::int64_t earliest = 946'684'800'000'000;  // 2000-01-01
   constexpr std::int64_t latest = 9'000'000'000'000'000;  // nanoseconds in 64 bits end in 2262
-  const std::string_view text = cells_[cell];
-  std::int64_t microseconds = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), microseconds);
-  if (error != std::errc{} || end != text.data() + text.size() || microseconds < 0 ||
-      microseconds > latest)
-    refuse(cell, "microseconds since 1970");
-  return Timestamp{std::chrono::microseconds{microseconds}};
+  const auto microseconds = parse_whole(cells_[cell]);
+  if (!microseconds || *microseconds < earliest || *microseconds > latest)
+    refuse(cell, "microseconds since 1970, from 2000 on");
+  return Timestamp{std::chrono::microseconds{*microseconds}};
 }
 
 bool CsvRow::truth(std::size_t cell) const {
@@ -73,7 +79,9 @@ Side CsvRow::side(std::size_t cell) const {
 Price CsvRow::price(std::size_t cell) const {
   const auto price = parse_price(cells_[cell]);
   if (!price || !is_in_range(*price))
-    refuse(cell, is_json_number(cells_[cell]) ? "a price within ±4611686018" : "a price");
+    refuse(cell, is_json_number(cells_[cell])
+                     ? "a price of at most nine decimals within ±4611686018"
+                     : "a price");
   return *price;
 }
 
@@ -118,7 +126,7 @@ std::size_t CsvTable::column(const std::string& name) const {
 bool CsvTable::next() {
   while (const auto line = lines_.next()) {
     if (!lines_.line_was_ended()) {
-      torn_ = torn_line(lines_.place());
+      torn_ = lines_.torn_end();
       return false;
     }
     if (line->empty()) {
@@ -132,6 +140,7 @@ bool CsvTable::next() {
                   " cells as in the header, found " + std::to_string(row_.cells().size()));
     return true;
   }
+  if (lines_.ends_early()) torn_ = lines_.torn_end();
   return false;
 }
 

@@ -14,6 +14,9 @@
 
 namespace obkit::store {
 
+/// A whole number in decimal; empty for anything else.
+[[nodiscard]] std::optional<std::int64_t> parse_whole(std::string_view text);
+
 /// A line of comma-separated values, cut into cells; quotes around a cell are taken off. The value
 /// of a cell that is not as it should be throws a DataError with the place of the cell.
 class CsvRow {
@@ -26,7 +29,7 @@ class CsvRow {
   // Pre: cell < cells().size()
 
   [[nodiscard]] std::string_view text(std::size_t cell) const;  ///< not empty
-  /// Microseconds since 1970.
+  /// Microseconds since 1970; none before 2000, which would be another unit.
   [[nodiscard]] Timestamp time(std::size_t cell) const;
   [[nodiscard]] bool truth(std::size_t cell) const;
   [[nodiscard]] Side side(std::size_t cell) const;

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <limits>
 #include <new>
+#include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -16,35 +18,164 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/store/compressed_sink.hpp"
 #include "obkit/store/input.hpp"
 
+#include "bytes/prefixed_source.hpp"
 #include "bytes/read_ahead.hpp"
 
 namespace obkit::store {
 
 namespace {
 
-constexpr std::size_t block_size = std::size_t{128} * 1024;
+constexpr std::uint32_t frame_magic = 0xFD2FB528, skippable_magic = 0x184D2A50;
+constexpr std::size_t longest_header = 18, block_header = 3,
+                      longest_block = std::size_t{128} * 1024;
 
-/// Gives bytes that were read already before those of `source`.
-class PrefixedSource final : public ByteSource {
+/// Bytes of a frame's header, by its descriptor: magic, descriptor, window, dictionary, content.
+std::size_t header_size(unsigned descriptor) {
+  constexpr std::array<std::size_t, 4> dictionary{0, 1, 2, 4}, content{0, 2, 4, 8};
+  const bool single_segment = (descriptor & 0x20U) != 0;
+  const std::size_t content_size =
+      std::max<std::size_t>(content[descriptor >> 6U], single_segment ? 1 : 0);
+  return 4 + 1 + (single_segment ? 0 : 1) + dictionary[descriptor & 3U] + content_size;
+}
+
+/// What a file holds at a place, as far as it is there.
+class Cursor {
  public:
-  PrefixedSource(std::string prefix, std::unique_ptr<ByteSource> source)
-      : prefix_{std::move(prefix)}, source_{std::move(source)} {}
+  Cursor(const FileHandle& file, std::uint64_t at, std::uint64_t size)
+      : file_{file}, at_{at}, size_{size} {}
 
-  std::size_t read(std::span<char> block) override {
-    if (given_ == prefix_.size()) return source_->read(block);
-    const std::size_t count = prefix_.copy(block.data(), block.size(), given_);
-    given_ += count;
-    return count;
+  /// Up to `count` bytes, fewer at the end of the file.
+  std::span<const char> peek(std::size_t count) {
+    const auto there = std::min<std::uint64_t>(count, size_ - at_);
+    const auto bytes = std::span{bytes_}.first(static_cast<std::size_t>(there));
+    return bytes.first(file_.read_some_at(at_, bytes));
+  }
+  /// Whether so many bytes were there.
+  bool skip(std::uint64_t count) {
+    if (count > size_ - at_) return false;
+    at_ += count;
+    return true;
+  }
+  [[nodiscard]] std::uint64_t at() const { return at_; }
+
+ private:
+  const FileHandle& file_;
+  std::uint64_t at_, size_;
+  std::array<char, longest_header> bytes_{};
+};
+
+bool skip_blocks(Cursor& cursor) {
+  for (bool last = false; !last;) {
+    const auto bytes = cursor.peek(block_header);
+    if (bytes.size() < block_header) return false;
+    const auto header = static_cast<std::uint32_t>(load_little_endian(bytes.first(block_header)));
+    last = (header & 1U) != 0;
+    const std::uint32_t type = header >> 1U & 3U, size = header >> 3U;
+    constexpr std::uint32_t repeated = 1, reserved = 3;
+    if (type == reserved || size > longest_block) return false;
+    if (!cursor.skip(block_header + (type == repeated ? 1 : size))) return false;
+  }
+  return true;
+}
+
+/// Moves behind the frame that begins there; whether it is whole.
+bool skip_frame(Cursor& cursor) {
+  const auto head = cursor.peek(longest_header);
+  if (head.size() < 8) return false;  // the shortest frame has 9
+  const auto magic = static_cast<std::uint32_t>(load_little_endian(head.first(4)));
+  if ((magic & 0xFFFFFFF0U) == skippable_magic)
+    return cursor.skip(std::uint64_t{8} + load_little_endian(head.subspan(4, 4)));
+  if (magic != frame_magic) return false;
+  const auto descriptor = static_cast<unsigned char>(head[4]);
+  const std::uint64_t checksum = (descriptor & 4U) != 0 ? 4 : 0;
+  return cursor.skip(header_size(descriptor)) && skip_blocks(cursor) && cursor.skip(checksum);
+}
+
+}  // namespace
+
+FrameMaker::FrameMaker() : context_{ZSTD_createCCtx()} {
+  if (!context_) throw std::bad_alloc{};
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+}
+
+void FrameMaker::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+
+void FrameMaker::append(std::string& out, std::string_view content) {
+  for (; !content.empty(); content.remove_prefix(std::min(content.size(), frame_content))) {
+    const std::string_view piece = content.substr(0, frame_content);
+    const std::size_t before = out.size(), room = ZSTD_compressBound(piece.size());
+    out.resize(before + room);
+    const std::size_t made =
+        ZSTD_compress2(context_.get(), out.data() + before, room, piece.data(), piece.size());
+    if (ZSTD_isError(made) != 0) throw std::bad_alloc{};  // with enough room nothing else can fail
+    out.resize(before + made);
+  }
+}
+
+FrameList list_frames(const FileHandle& file, std::uint64_t begin) {
+  FrameList frames{.starts = {}, .end = begin};
+  const std::uint64_t size = std::max(file.size(), begin);
+  for (Cursor cursor{file, begin, size}; skip_frame(cursor); frames.end = cursor.at())
+    frames.starts.push_back(frames.end);
+  return frames;
+}
+
+bool may_be_ours(const FileHandle& file, std::uint64_t offset) {
+  Cursor cursor{file, offset, file.size()};
+  const auto head = cursor.peek(longest_header);
+  const unsigned long long content = ZSTD_getFrameContentSize(head.data(), head.size());
+  return content == ZSTD_CONTENTSIZE_ERROR || content <= frame_content;
+}
+
+namespace {
+
+class CompressedSink final : public ByteSink {
+ public:
+  explicit CompressedSink(std::unique_ptr<ByteSink> sink) : sink_{std::move(sink)} {}
+
+  void write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const auto part = bytes.substr(0, frame_content - content_.size());
+      content_ += part;
+      bytes.remove_prefix(part.size());
+      if (content_.size() == frame_content) end_frame();
+    }
+  }
+  void flush() override {
+    end_frame();
+    sink_->flush();
+  }
+  void close() override {
+    end_frame();
+    sink_->close();
   }
 
  private:
-  std::string prefix_;
-  std::size_t given_ = 0;
-  std::unique_ptr<ByteSource> source_;
+  void end_frame() {
+    std::string frame;
+    frames_.append(frame, std::exchange(content_, {}));
+    sink_->write(frame);
+  }
+
+  std::unique_ptr<ByteSink> sink_;
+  FrameMaker frames_;
+  std::string content_;
 };
+
+}  // namespace
+
+std::unique_ptr<ByteSink> compressed(std::unique_ptr<ByteSink> sink) {
+  return std::make_unique<CompressedSink>(std::move(sink));
+}
+
+namespace {
+
+constexpr std::size_t block_size = std::size_t{128} * 1024;
 
 /// What both decompressors do: blocks of compressed bytes in, whatever comes of them out at once,
 /// so that a live stream is never held back.
@@ -59,13 +190,17 @@ class DecompressingSource : public ByteSource {
       if (const std::size_t made = decompress(input_, out); made > 0) return made;
       if (!input_.empty()) continue;
       input_ = std::span<const char>{block_}.first(source_->read(block_));
-      if (input_.empty()) return 0;
+      if (!input_.empty()) continue;
+      if (!is_whole()) throw EarlyEnd{name_};
+      return 0;
     }
   }
 
  protected:
   /// Takes bytes from the front of `input`, fills the front of `out`; how many bytes it made.
   virtual std::size_t decompress(std::span<const char>& input, std::span<char> out) = 0;
+  /// Whether the input may end here.
+  [[nodiscard]] virtual bool is_whole() const = 0;
 
   [[noreturn]] void refuse(const std::string& format, const std::string& reason) const {
     throw DataError{{.name = name_}, "damaged " + format + " stream: " + reason};
@@ -88,14 +223,20 @@ class ZstdSource final : public DecompressingSource {
     ZSTD_outBuffer made{out.data(), out.size(), 0};
     const std::size_t result = ZSTD_decompressStream(context_.get(), &made, &in);
     if (ZSTD_isError(result) != 0) refuse("zstd", ZSTD_getErrorName(result));
+    if (result == 0)
+      frame_ended_ = true;
+    else if (in.pos > 0 || made.pos > 0)
+      frame_ended_ = false;
     input = input.subspan(in.pos);
     return made.pos;
   }
+  [[nodiscard]] bool is_whole() const override { return frame_ended_; }
 
   struct Free {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
   };
   std::unique_ptr<ZSTD_DCtx, Free> context_{ZSTD_createDCtx()};
+  bool frame_ended_ = false;
 };
 
 class GzipSource final : public DecompressingSource {
@@ -124,19 +265,11 @@ class GzipSource final : public DecompressingSource {
     input = input.last(stream_.avail_in);
     return room - stream_.avail_out;
   }
+  [[nodiscard]] bool is_whole() const override { return member_ended_; }
 
   z_stream stream_{};
   bool member_ended_ = false;
 };
-
-/// The first bytes, fewer where the source ends.
-std::string read_head(ByteSource& source) {
-  std::array<char, magic_size> block{};
-  std::size_t size = 0;
-  for (std::size_t count = 1; count > 0 && size < magic_size; size += count)
-    count = source.read(std::span{block}.subspan(size));
-  return {block.data(), size};
-}
 
 }  // namespace
 
@@ -157,7 +290,7 @@ std::string head_of(const FileHandle& file) {
 
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, std::string name,
                                          Ahead ahead) {
-  std::string head = read_head(*source);
+  std::string head = read_head(*source, magic_size);
   const Compression compression = compression_of(head);
   std::unique_ptr<ByteSource> whole =
       std::make_unique<PrefixedSource>(std::move(head), std::move(source));

@@ -9,6 +9,8 @@
 
 #include <openssl/evp.h>
 
+#include "obkit/core/encoding.hpp"
+
 namespace obkit::store {
 
 namespace {
@@ -48,13 +50,7 @@ std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : std::span{digest}.first(size)) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
+  return to_hex(std::span{digest}.first(size));
 }
 
 std::string sha256_of_file(const std::string& path) {
@@ -76,7 +72,7 @@ constexpr std::size_t large = std::size_t{64} * 1024;
 
 }  // namespace
 
-BackgroundHash::~BackgroundHash() {
+void BackgroundHash::rest() {
   if (!thread_.joinable()) return;
   {
     const std::lock_guard lock{mutex_};
@@ -84,6 +80,8 @@ BackgroundHash::~BackgroundHash() {
   }
   changed_.notify_all();
   thread_.join();
+  thread_ = {};
+  ends_ = false;
 }
 
 void BackgroundHash::add(std::string_view bytes) {

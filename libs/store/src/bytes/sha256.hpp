@@ -43,10 +43,12 @@ class BackgroundHash {
   BackgroundHash() = default;
   BackgroundHash(const BackgroundHash&) = delete;
   BackgroundHash& operator=(const BackgroundHash&) = delete;
-  ~BackgroundHash();
+  ~BackgroundHash() { rest(); }
 
   /// Copies what it needs. Waits where the piece before is not done yet.
   void add(std::string_view bytes);
+  /// Gives the thread up until it is needed again.
+  void rest();
   /// 64 hexadecimal digits, in lower case. Ends it.
   [[nodiscard]] std::string hex();
 

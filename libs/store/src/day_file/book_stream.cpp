@@ -75,8 +75,12 @@ bool BookStream::next() {
   } while (again_ && end_ && book().time <= last_time_);
   if (!end_ || index_ != opened_ - 1) {
     if (end_) end_->time = to_timestamp(last_time_).value();
+    // Of files whose names tell their days, those who read them tell that (days_out_of_order()).
+    const std::string symbol = symbol_of_day_file(path_);
+    if (end_ && book().time < last_time_ && (symbol.empty() || end_->symbol.empty()))
+      ++finished_.time_went_back;
     if (end_ && (again_ || !continues(*end_, path_, book(), join_))) reader_->mark_gap();
-    end_ = DayFileEnd{.symbol = symbol_of_day_file(path_), .time = {}};
+    end_ = DayFileEnd{.symbol = symbol, .time = {}};
     index_ = opened_ - 1;
     again_ = false;
   }

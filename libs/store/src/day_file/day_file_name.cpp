@@ -8,6 +8,7 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/store/book_format.hpp"
 
 namespace obkit::store {
 
@@ -47,7 +48,9 @@ std::optional<DatedName> parse_dated_name(std::string_view name) {
 std::optional<DatedName> parse_day_file_name(const std::string& path) {
   std::string name = fs::path{path}.filename().string();
   cut_suffix(name, ".zst");
-  return cut_suffix(name, ".txt") ? parse_dated_name(name) : std::nullopt;
+  for (const BookFormat& format : book_formats())
+    if (cut_suffix(name, format.extension)) return parse_dated_name(name);
+  return std::nullopt;
 }
 
 int date_of_day_file(const std::string& path) {

@@ -6,7 +6,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/store/book_format.hpp"
 #include "obkit/store/json_line.hpp"
-#include "obkit/store/record_reader.hpp"
+#include "obkit/store/line_reader.hpp"
 
 #include "lines/fast_line.hpp"
 #include "lines/line_format.hpp"

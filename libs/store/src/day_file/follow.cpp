@@ -22,12 +22,12 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "obkit/core/descriptor.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 
 #include "bytes/compression.hpp"
 #include "bytes/file_handle.hpp"
-#include "bytes/zstd_frames.hpp"
 #include "day_file/day_file_name.hpp"
 
 namespace obkit::store {
@@ -35,19 +35,6 @@ namespace obkit::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A file descriptor that is closed with its owner.
-class OwnedDescriptor {
- public:
-  explicit OwnedDescriptor(int fd) : fd_{fd} {}
-  OwnedDescriptor(const OwnedDescriptor&) = delete;
-  OwnedDescriptor& operator=(const OwnedDescriptor&) = delete;
-  ~OwnedDescriptor();
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// Waits until the kernel tells of a change in a folder or to a file (inotify). Where it cannot
 /// tell, a wait only ends after its time.
@@ -77,17 +64,13 @@ class FolderWatch {
 
   std::stop_token stop_;
   std::optional<int> pipe_;
-  OwnedDescriptor events_, stopped_;
+  Descriptor events_, stopped_;
   int folder_ = -1, file_ = -1;  ///< watches, of inotify; -1 is none
   std::stop_callback<WakeUp> on_stop_;
 };
 
 constexpr std::uint32_t folder_events =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
-
-OwnedDescriptor::~OwnedDescriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 void FolderWatch::WakeUp::operator()() const noexcept {
   const std::uint64_t one = 1;
@@ -210,10 +193,6 @@ std::uint64_t GrowingFile::end_of_lines(std::uint64_t size) const {
   }
   return whole_;
 }
-
-}  // namespace
-
-namespace {
 
 /// The folder, and what waits for changes in it: for the sequence and its sources.
 class Place {

@@ -4,17 +4,23 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/time.hpp"
 #include "obkit/store/archive_reader.hpp"
 #include "obkit/store/book_format.hpp"
+#include "obkit/store/capture_reader.hpp"
+#include "obkit/store/json_line.hpp"
 
+#include "archive/layouts.hpp"
 #include "day_file/day_file_name.hpp"
 
 namespace obkit::store {
@@ -35,27 +41,40 @@ bool is_other_file(const std::filesystem::path& path) {
 }
 
 bool is_named_like_archive(const std::filesystem::path& path) {
-  constexpr std::array<std::string_view, 5> endings{".capture", ".csv", ".tsv", ".gz", ".zst"};
+  constexpr std::array<std::string_view, 7> endings{".capture", ".csv", ".tsv", ".gz",
+                                                    ".zst",     ".zip", ".tar"};
   return ends_with_any(path.filename().string(), endings);
 }
 
-std::optional<Timestamp> begin_of_archive(const std::filesystem::path& path) {
+/// Empty for an archive without a line.
+std::optional<Timestamp> first_time(const std::string& path, const FrameTime& frame_time) {
+  constexpr int most = 100;
+  ArchiveReader reader{{path}, open_archive_input, frame_time};
+  std::string first;
+  for (int frames = 0; const auto event = reader.next();) {
+    if (event->received) return event->received;
+    if (event->kind == ArchiveEvent::Kind::disconnect) continue;
+    if (frames++ == 0) first = shown(event->text);
+    if (frames == most) break;
+  }
+  if (first.empty()) return std::nullopt;
+  throw DataError{{.name = path, .line = 1},
+                  "expected " + std::string{layouts_of_captures} +
+                      ", or frames of a known venue that tell their time, found " + first};
+}
+
+std::optional<Timestamp> begin_of_archive(const std::filesystem::path& path,
+                                          const FrameTime& frame_time) {
   std::error_code error;
   // A pipe would make us wait.
   if (is_other_file(path) || !std::filesystem::is_regular_file(path, error)) return std::nullopt;
   try {
-    ArchiveReader reader{{path.string()}};
-    while (const auto event = reader.next())
-      if (event->kind != ArchiveEvent::Kind::disconnect) return event->received;
+    return first_time(path.string(), frame_time);
   } catch (const DataError&) {
     if (is_named_like_archive(path)) throw;
   }
   return std::nullopt;
 }
-
-}  // namespace
-
-namespace {
 
 namespace fs = std::filesystem;
 
@@ -63,7 +82,7 @@ namespace fs = std::filesystem;
 struct Candidate {
   std::string series;  ///< symbol of a capture, whose days go on one in the other; else empty
   std::string date;    ///< YYYYMMDD, of an archive ISO 8601; empty sorts first
-  std::string name;    ///< without .zst (.gz) and the extension of its kind
+  std::string name;    ///< in the folder, without .zst (.gz) and the extension of its kind
   fs::path path;
 
   bool operator<(const Candidate& other) const {
@@ -72,11 +91,14 @@ struct Candidate {
   }
 };
 
-std::optional<Candidate> archive_candidate(const fs::path& path) {
-  const auto begin = begin_of_archive(path);
+std::optional<Candidate> archive_candidate(const fs::path& path, const fs::path& folder,
+                                           const FrameTime& frame_time) {
+  const auto begin = begin_of_archive(path, frame_time);
   if (!begin) return std::nullopt;
-  Candidate found{
-      .series = {}, .date = format_iso(*begin, 9), .name = path.filename().string(), .path = path};
+  Candidate found{.series = {},
+                  .date = format_iso(*begin, 9),
+                  .name = path.lexically_relative(folder).string(),
+                  .path = path};
   static_cast<void>(cut_suffix(found.name, ".zst") || cut_suffix(found.name, ".gz"));
   std::string stem = found.name;
   if (cut_suffix(stem, ".capture"))
@@ -84,8 +106,24 @@ std::optional<Candidate> archive_candidate(const fs::path& path) {
   return found;
 }
 
+/// Those in its folders, too. Links to folders are not followed, which may lead in a circle.
+std::vector<Candidate> archives_in(const fs::path& folder, const FrameTime& frame_time) {
+  std::vector<Candidate> found;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry{folder, error}, end; !error && entry != end;
+       entry.increment(error)) {
+    const bool is_folder = entry->is_directory() && !entry->is_symlink();
+    if (is_folder && entry->path().filename().string().starts_with('.'))
+      entry.disable_recursion_pending();
+    else if (!is_folder)
+      if (auto file = archive_candidate(entry->path(), folder, frame_time))
+        found.push_back(std::move(*file));
+  }
+  if (error) throw IoError{IoError::During::open, folder.string(), error.value()};
+  return found;
+}
+
 std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
-  if (kind == FileKind::archive) return archive_candidate(path);
   Candidate found{.series = {}, .date = {}, .name = path.filename().string(), .path = path};
   cut_suffix(found.name, ".zst");
   const bool day_file = kind == FileKind::day_file;
@@ -97,13 +135,12 @@ std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
   return found;
 }
 
-std::vector<Candidate> candidates(const std::string& folder, FileKind kind) {
+std::vector<Candidate> files_in(const std::string& folder, FileKind kind) {
   std::vector<Candidate> found;
   std::error_code ignored;
   for (const fs::directory_entry& entry : entries_of(folder))
     if (!entry.is_directory(ignored))
       if (auto file = candidate(entry.path(), kind)) found.push_back(std::move(*file));
-  std::sort(found.begin(), found.end());
   return found;
 }
 
@@ -127,16 +164,29 @@ std::string_view nothing_of(FileKind kind) {
   return "";
 }
 
-void append_folder(std::vector<std::string>& inputs, const std::string& folder, FileKind kind) {
-  const auto files = candidates(folder, kind);
+void append_folder(std::vector<std::string>& inputs, const std::string& folder, FileKind kind,
+                   const FrameTime& frame_time) {
+  auto files = kind == FileKind::archive ? archives_in(folder, frame_time) : files_in(folder, kind);
   if (files.empty()) throw IoError{IoError::During::open, folder, nothing_of(kind)};
+  std::sort(files.begin(), files.end());
   refuse_twins(files);
   for (const auto& file : files) inputs.push_back(file.path.string());
 }
 
+/// Each of the two files names both.
+void leave_pairs_once(std::vector<std::string>& inputs) {
+  std::set<std::string> known;
+  const auto is_second = [&](const std::string& input) {
+    const auto name = parse_lobster_name(input);
+    return name && !known.insert(name->messages).second;
+  };
+  inputs.erase(std::remove_if(inputs.begin(), inputs.end(), is_second), inputs.end());
+}
+
 }  // namespace
 
-std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileKind kind) {
+std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileKind kind,
+                                       const FrameTime& frame_time) {
   std::vector<std::string> inputs;
   for (const auto& path : paths) {
     std::error_code error;
@@ -145,11 +195,28 @@ std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileK
     if (!fs::exists(status))
       throw IoError{IoError::During::open, path, error ? error.value() : ENOENT};
     if (fs::is_directory(status))
-      append_folder(inputs, path, kind);
+      append_folder(inputs, path, kind, frame_time);
     else
       inputs.push_back(path);
   }
+  if (kind == FileKind::archive) leave_pairs_once(inputs);
   return inputs;
+}
+
+std::optional<std::string> days_out_of_order(std::span<const std::string> files, FileKind kind) {
+  std::map<std::string, std::pair<std::string, std::string>> latest;  // of a symbol: day, file
+  for (const auto& file : files) {
+    const std::string symbol =
+        kind == FileKind::day_file ? symbol_of_day_file(file) : symbol_of_dataset(file);
+    if (symbol.empty()) continue;
+    const auto name = fs::path{file}.filename().string();
+    const std::string day = name.substr(symbol.size() + 1, std::string_view{"YYYYMMDD"}.size());
+    const auto [before, is_first] = latest.try_emplace(symbol, day, file);
+    if (!is_first && day <= before->second.first)
+      return "days out of order: " + file + " comes behind " + before->second.second;
+    before->second = {day, file};
+  }
+  return std::nullopt;
 }
 
 std::string symbol_of_day_file(const std::string& path) {

@@ -373,7 +373,8 @@ void JsonLine::prices(std::vector<Price>& out) {
     const auto price = parse_price(token);
     if (!price || !is_in_range(*price)) {
       const std::string_view expected =
-          is_json_number(token) ? "expected a price within ±4611686018" : "expected a price";
+          is_json_number(token) ? "expected a price of at most nine decimals within ±4611686018"
+                                : "expected a price";
       implementation_->walker.refuse_value(std::string{expected} + found(token), item);
     }
     out.push_back(*price);

@@ -12,18 +12,6 @@
 #include "obkit/core/price.hpp"
 #include "obkit/store/json_line.hpp"
 
-namespace obkit::store {
-
-/// Half of what a Price holds, so that the sum of two, as in a mid price, does not overflow.
-inline constexpr Price max_price = Price::from_units(4'611'686'018 * Price::units_per_one, 0);
-
-/// Whether a book may have this price.
-[[nodiscard]] constexpr bool is_in_range(Price price) {
-  return price <= max_price && price >= -max_price;
-}
-
-}  // namespace obkit::store
-
 /// The format of a day-file's line (docs/formats.md): its keys, their order, and how long it can
 /// be. The writer, the fast reader and the reader of any JSON all use these tables.
 namespace obkit::store::line_format {

@@ -4,6 +4,12 @@
 #include <cstring>
 #include <utility>
 
+#include "obkit/core/encoding.hpp"
+#include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+#include "obkit/store/input.hpp"
+#include "obkit/store/json_line.hpp"
+
 namespace obkit::store {
 
 namespace {
@@ -12,10 +18,6 @@ namespace {
 constexpr std::size_t first_block = std::size_t{16} * 1024, largest_block = std::size_t{256} * 1024;
 
 }  // namespace
-
-std::string torn_line(const InputPlace& place) {
-  return to_string(place) + ": the last line is torn, it is ignored";
-}
 
 LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string name, std::size_t max_line)
     : source_{std::move(source)},
@@ -38,6 +40,11 @@ std::optional<std::string_view> LineReader::next() {
   }
 }
 
+std::string LineReader::torn_end() const {
+  return ends_early_ ? name_ + ": the compressed stream ends early, what is whole of it is kept"
+                     : to_string(place()) + ": the last line is torn, it is ignored";
+}
+
 bool LineReader::holds_line() const {
   return end_ > begin_ && std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) != nullptr;
 }
@@ -54,6 +61,7 @@ std::string_view LineReader::take(std::size_t length, bool ended) {
   last_begin_ = begin_;
   begin_ += length + (ended ? 1 : 0);
   if (line.size() > max_line_) refuse_length();
+  if (line_number_ == 1) refuse_foreign(line);
   if (ended && line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }
@@ -61,7 +69,7 @@ std::string_view LineReader::take(std::size_t length, bool ended) {
 void LineReader::fill() {
   const std::size_t rest = end_ - begin_;
   if (rest > max_line_) {
-    ++line_number_;
+    if (++line_number_ == 1) refuse_foreign({buffer_.data() + begin_, rest});
     refuse_length();
   }
   if (begin_ > 0 && rest > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, rest);
@@ -71,7 +79,7 @@ void LineReader::fill() {
   const std::size_t wanted = std::max(block_size_, rest < block_size_ / 2 ? 0 : 2 * rest) + padding;
   if (buffer_.size() < wanted) buffer_.resize(wanted);
   const auto room = std::span{buffer_}.subspan(end_, buffer_.size() - padding - end_);
-  const std::size_t count = source_->read(room);
+  const std::size_t count = read(room);
   end_ += count;
   at_end_ = count == 0;
   if (count == room.size()) block_size_ = std::min(4 * block_size_, largest_block);
@@ -79,9 +87,78 @@ void LineReader::fill() {
   if (at_end_) std::memset(buffer_.data() + end_, 0, padding);
 }
 
+std::size_t LineReader::read(std::span<char> room) {
+  try {
+    return source_->read(room);
+  } catch (const EarlyEnd&) {
+    ends_early_ = true;
+    return 0;
+  }
+}
+
+void LineReader::refuse_foreign(std::string_view head) const {
+  const std::string_view format = foreign_format(head);
+  if (!format.empty())
+    throw DataError{place(), "expected lines of text, plain or packed by gzip or zstd, found " +
+                                 std::string{format}};
+}
+
 void LineReader::refuse_length() const {
   throw DataError{place(), "expected a line of at most " + std::to_string(max_line_) +
                                " bytes, found a longer one"};
+}
+
+RecordReader::RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line)
+    : lines_{std::move(source), std::move(name)}, bad_line_{bad_line} {}
+
+bool RecordReader::next(const std::function<void(std::string_view line)>& parse) {
+  lost_lines_ = false;
+  while (const auto line = lines_.next()) {
+    try {
+      parse(*line);
+      return true;
+    } catch (const DataError& error) {
+      // A whole object that is wrong is not torn.
+      const bool torn = !lines_.line_was_ended() && !find_json_end(*line).closed_object;
+      if (!torn && bad_line_ == BadLine::refuse) throw;
+      lost_lines_ = true;
+      if (torn)
+        report_.torn = lines_.torn_end();
+      else if (report_.skipped++ == 0)
+        report_.first_skipped = error.what();
+    }
+  }
+  if (lines_.ends_early()) {
+    lost_lines_ = true;
+    report_.torn = lines_.torn_end();
+  }
+  return false;
+}
+
+ReadReport& ReadReport::operator+=(const ReadReport& other) {
+  books += other.books;
+  skipped += other.skipped;
+  if (first_skipped.empty()) first_skipped = other.first_skipped;
+  if (torn && other.torn)
+    *torn += "; " + *other.torn;
+  else if (other.torn)
+    torn = other.torn;
+  crossed += other.crossed;
+  time_went_back += other.time_went_back;
+  return *this;
+}
+
+std::vector<std::string> warnings(const ReadReport& report) {
+  std::vector<std::string> lines;
+  if (report.torn) lines.push_back(*report.torn);
+  if (report.skipped > 0)
+    lines.push_back(counted(report.skipped, "malformed line") +
+                    " skipped, the first: " + report.first_skipped);
+  if (report.crossed > 0)
+    lines.push_back(counted(report.crossed, "book") + " crossed: best bid at or above best ask");
+  if (report.time_went_back > 0)
+    lines.push_back(counted(report.time_went_back, "book") + " older than the one before");
+  return lines;
 }
 
 }  // namespace obkit::store

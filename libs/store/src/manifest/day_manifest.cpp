@@ -1,16 +1,20 @@
 #include "manifest/day_manifest.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/store/day_file_reader.hpp"
+#include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/input.hpp"
 
 #include "bytes/file_handle.hpp"
 #include "bytes/sha256.hpp"
 #include "day_file/day_file_name.hpp"
+#include "recording/recording_folder.hpp"
 
 namespace obkit::store {
 
@@ -24,19 +28,93 @@ void count(const OrderBook& book, Manifest& counted) {
 
 }  // namespace
 
+namespace {
+
+/// Looks for times that stand still though receive times go on, and for a leap that receive times
+/// know nothing of.
+class TimeWatch {
+ public:
+  void add(const OrderBook& book);
+  /// What was found, a line each; `counted` are the same books.
+  [[nodiscard]] std::vector<std::string> findings(const Manifest& counted) const;
+
+ private:
+  /// Books between two times, or of one.
+  struct Stretch {
+    DateTime from, to;
+    std::uint64_t books = 0;
+    std::chrono::nanoseconds received{0};  ///< that passed by receive times
+
+    [[nodiscard]] std::chrono::nanoseconds time() const {
+      return to_timestamp(to).value_or(Timestamp{}) - to_timestamp(from).value_or(Timestamp{});
+    }
+  };
+
+  Stretch run_;                   ///< books of the latest time
+  Timestamp run_began_;           ///< receive time of the first of them
+  Stretch still_, leap_;          ///< the longest
+  std::optional<DateTime> last_;  ///< time of the book before
+  Timestamp last_received_;
+};
+
+void TimeWatch::add(const OrderBook& book) {
+  if (!book.recv) return;
+  const bool goes_on = last_ && *last_ == book.time && !book.gap;
+  if (!goes_on) {
+    if (last_ && !book.gap) {
+      const Stretch leap{*last_, book.time, 1, *book.recv - last_received_};
+      if (leap.time() > leap_.time()) leap_ = leap;
+    }
+    run_ = {.from = book.time, .to = book.time};
+    run_began_ = *book.recv;
+  }
+  ++run_.books;
+  run_.received = *book.recv - run_began_;
+  if (run_.received > still_.received) still_ = run_;
+  last_ = book.time;
+  last_received_ = *book.recv;
+}
+
+std::vector<std::string> TimeWatch::findings(const Manifest& counted) const {
+  constexpr std::uint64_t many_books = 10;
+  constexpr std::chrono::seconds long_still{2};
+  constexpr std::chrono::minutes long_leap{10};
+  constexpr int far_less = 100;
+  std::vector<std::string> found;
+  const auto seconds = [](std::chrono::nanoseconds time) {
+    return std::to_string(std::chrono::round<std::chrono::seconds>(time).count()) + " s";
+  };
+  if (still_.books >= many_books && still_.received >= long_still)
+    found.push_back("the time stands still at " + format_iso(still_.from) + " for " +
+                    obkit::counted(still_.books, "book") + ", received within " +
+                    seconds(still_.received));
+  const Stretch all{counted.first.value_or(DateTime{}), counted.last.value_or(DateTime{})};
+  if (leap_.time() > long_leap && leap_.time() * 2 > all.time() &&
+      leap_.received < leap_.time() / far_less)
+    found.push_back("what is covered is not borne out: no book from " + format_iso(leap_.from) +
+                    " to " + format_iso(leap_.to) + ", though they were received within " +
+                    seconds(leap_.received));
+  return found;
+}
+
+}  // namespace
+
 DayScan scan_day(std::unique_ptr<ByteSource> source, const std::string& name, int date,
                  Manifest& counted) {
   DayScan scan;
+  TimeWatch times;
   DayFileReader reader{std::move(source), name, BadLine::skip, counted.depth};
   try {
     for (OrderBook book; reader.next(book);) {
       if (book.time.date != date) ++scan.other_dates;
       count(book, counted);
+      times.add(book);
     }
   } catch (const DataError& error) {
     scan.damage = error.what();
   }
   scan.report = reader.report();
+  scan.doubtful_times = times.findings(counted);
   return scan;
 }
 
@@ -66,7 +144,7 @@ std::optional<Manifest> find_manifest(const std::string& day_file, const std::st
     if (manifest.symbol == symbol && manifest.file == fs::path{day_file}.filename())
       return manifest;
     note = path + ": it is of another recording";
-  } catch (const DataError& error) {
+  } catch (const Error& error) {  // not even readable: no reason not to record
     note = error.what();
   }
   return std::nullopt;
@@ -97,7 +175,10 @@ ContinuedManifest continue_manifest(const std::string& day_file, const Recording
     found->continues = began_before(day_file, *found);
   }
   taken.manifest = std::move(*found);
+  const InstrumentTerms known = taken.manifest.origin.instrument;
   taken.manifest.origin = origin;
+  // Whoever recorded it before may have asked for them.
+  if (origin.instrument == InstrumentTerms{}) taken.manifest.origin.instrument = known;
   taken.manifest.symbol = symbol;
   taken.manifest.closed = false;
   taken.manifest.sha256.reset();
@@ -122,30 +203,96 @@ std::optional<DateTime> last_book_of(const std::string& day_file) {
   }
 }
 
-void ManifestFinisher::start(std::string day_file, Manifest manifest) {
-  collect();
-  running_ =
-      std::async(std::launch::async, finish_manifest, std::move(day_file), std::move(manifest));
-}
+namespace {
 
-void ManifestFinisher::check() {
-  if (running_.valid() && running_.wait_for(std::chrono::seconds{0}) == std::future_status::ready)
-    collect();
-  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-}
-
-void ManifestFinisher::join() {
-  collect();
-  check();
-}
-
-void ManifestFinisher::collect() {
-  if (!running_.valid()) return;
+/// Whether it is there: a file that was taken away is found by its writer.
+bool bring_to_disk(const std::string& path, DiskWork::Entry entry) {
   try {
-    running_.get();
-  } catch (...) {
-    failure_ = std::current_exception();
+    const FileHandle file{path, FileHandle::Access::again};
+    file.sync();
+  } catch (const IoError& error) {
+    if (error.error_number() == ENOENT || error.error_number() == ENOTDIR) return false;
+    throw;
   }
+  if (entry == DiskWork::Entry::is_new) sync_folder(folder_of(path));
+  return true;
+}
+
+}  // namespace
+
+template <class Work>
+bool DiskWork::Outcome::attempt(std::optional<IoError>& failure, Work work) {
+  try {
+    work();
+    return true;
+  } catch (const IoError& error) {
+    const std::lock_guard lock{mutex};
+    failure = error;
+    return false;
+  }
+}
+
+void DiskWork::Outcome::manifest_is_well() {
+  const std::lock_guard lock{mutex};
+  manifest.reset();
+}
+
+bool DiskWork::is_busy() const {
+  return running_.valid() &&
+         running_.wait_for(std::chrono::seconds{0}) != std::future_status::ready;
+}
+
+void DiskWork::wait() const {
+  if (running_.valid()) running_.wait();
+}
+
+void DiskWork::start(std::function<void()> work) {
+  auto in_turn = [before = running_, work = std::move(work)] {
+    if (before.valid()) before.wait();  // it was taken by a thread earlier, so it will be done
+    work();
+  };
+  running_ = pool_ != nullptr ? pool_->implementation().worker().post(std::move(in_turn)).share()
+                              : std::async(std::launch::async, std::move(in_turn)).share();
+}
+
+void DiskWork::sync(std::string path, std::optional<Manifest> manifest, Entry entry) {
+  start([outcome = outcome_, file = std::move(path), made = std::move(manifest), entry] {
+    bool is_there = false;
+    const bool is_safe =
+        outcome->attempt(outcome->file, [&] { is_there = bring_to_disk(file, entry); });
+    if (!is_safe || !is_there || !made) return;
+    outcome->attempt(outcome->manifest, [&] {
+      write_manifest(manifest_path(file), *made);
+      outcome->manifest_is_well();
+    });
+  });
+}
+
+void DiskWork::finish(std::string day_file, Manifest manifest) {
+  start([outcome = outcome_, file = std::move(day_file), made = std::move(manifest)] {
+    outcome->attempt(outcome->finish, [&] {
+      FileHandle{file, FileHandle::Access::again}.sync();
+      finish_manifest(file, made);
+      outcome->manifest_is_well();
+    });
+  });
+}
+
+bool DiskWork::lacks_manifest() const {
+  const std::lock_guard lock{outcome_->mutex};
+  return outcome_->manifest.has_value();
+}
+
+void DiskWork::check_file() {
+  const std::lock_guard lock{outcome_->mutex};
+  if (const auto failure = std::exchange(outcome_->file, std::nullopt)) throw IoError{*failure};
+}
+
+void DiskWork::check_manifests() {
+  const std::lock_guard lock{outcome_->mutex};
+  if (const auto failure = std::exchange(outcome_->finish, std::nullopt))
+    throw ManifestError{*failure};
+  if (outcome_->manifest) throw ManifestError{*outcome_->manifest};
 }
 
 }  // namespace obkit::store

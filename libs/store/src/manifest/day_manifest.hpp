@@ -1,23 +1,28 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
+#include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/error.hpp"
+#include "obkit/store/line_reader.hpp"
 #include "obkit/store/manifest.hpp"
-#include "obkit/store/record_reader.hpp"
+#include "obkit/store/writer_pool.hpp"
 
 namespace obkit::store {
 
 /// What was met while a day-file was counted.
 struct DayScan {
   ReadReport report;
-  std::uint64_t other_dates = 0;      ///< books of another day than the file's
-  std::optional<std::string> damage;  ///< why the rest of it could not be read
+  std::uint64_t other_dates = 0;            ///< books of another day than the file's
+  std::vector<std::string> doubtful_times;  ///< what no market's times do, a line each
+  std::optional<std::string> damage;        ///< why the rest of it could not be read
 };
 
 /// Adds the books of `source` (decompressed) to `counted`: depth (where it is 0), books, first,
@@ -49,22 +54,50 @@ void finish_manifest(const std::string& day_file, Manifest manifest);
 /// The time of the last book of a day-file, as its manifest has it; empty without one.
 [[nodiscard]] std::optional<DateTime> last_book_of(const std::string& day_file);
 
-/// Finishes manifests behind the back of a recording: hashing a day takes seconds. One at a time;
-/// the destructor waits.
-class ManifestFinisher {
+/// What a writer leaves to another thread, since a disk and hashing take their time: bringing a
+/// file and its manifest to the disk, finishing a day. One after the other; the destructor waits.
+class DiskWork {
  public:
-  /// Waits for the one before.
-  void start(std::string day_file, Manifest manifest);
-  /// Throws the IoError of one that failed, once. Does not wait.
-  void check();
-  /// Waits, then as check().
-  void join();
+  /// By the threads of `pool`, which must outlive it, or by one of its own.
+  explicit DiskWork(WriterPool* pool = nullptr) : pool_{pool} {}
+  DiskWork(const DiskWork&) = delete;
+  DiskWork& operator=(const DiskWork&) = delete;
+  ~DiskWork() { wait(); }
+
+  [[nodiscard]] bool is_busy() const;
+  void wait() const;
+  enum class Entry { known, is_new };
+  /// Brings the file to the disk, with its entry in the folder where that is new, and then its
+  /// manifest, where one is given.
+  void sync(std::string path, std::optional<Manifest> manifest, Entry entry = Entry::known);
+  /// finish_manifest(), behind a sync() of the file.
+  void finish(std::string day_file, Manifest manifest);
+
+  /// Throws the IoError of a file that did not reach the disk, once.
+  void check_file();
+  /// Throws the ManifestError of a day that could not be finished, once; that of a sync() until a
+  /// later one does better.
+  void check_manifests();
+  /// Whether the manifest of the latest sync() did not reach the disk.
+  [[nodiscard]] bool lacks_manifest() const;
 
  private:
-  void collect();
+  /// What went wrong.
+  struct Outcome {
+    std::mutex mutex;
+    std::optional<IoError> file, manifest, finish;
 
-  std::future<void> running_;
-  std::exception_ptr failure_;
+    /// Sets `failure` where `work` throws; whether it did not.
+    template <class Work>
+    bool attempt(std::optional<IoError>& failure, Work work);
+    void manifest_is_well();
+  };
+
+  void start(std::function<void()> work);
+
+  WriterPool* pool_;
+  std::shared_ptr<Outcome> outcome_ = std::make_shared<Outcome>();
+  std::shared_future<void> running_;
 };
 
 }  // namespace obkit::store

@@ -9,10 +9,11 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/store/book_format.hpp"
 #include "obkit/store/json_line.hpp"
 
-#include "bytes/append_file.hpp"
+#include "bytes/file_handle.hpp"
 #include "day_file/day_file_name.hpp"
 
 namespace obkit::store {
@@ -23,9 +24,39 @@ Timestamp timestamp(DateTime time) { return to_timestamp(time).value_or(Timestam
 
 }  // namespace
 
+void FrameCounts::add(const FrameCounts& more) {
+  frames += more.frames;
+  sequence.updates += more.sequence.updates;
+  sequence.breaks += more.sequence.breaks;
+  if (more.verified.checks == 0) return;
+  verified.by = more.verified.by;
+  verified.checks += more.verified.checks;
+  verified.agreed += more.verified.agreed;
+  verified.last = more.verified.last;
+}
+
+void Manifest::lose_end(DateTime until, std::string reason) {
+  if (!last) return;
+  const Timestamp behind = timestamp(*last) + std::chrono::milliseconds{1};
+  if (ends_in_loss()) gaps.pop_back();
+  gaps.push_back({.from = last,
+                  .to = to_date_time(std::max(timestamp(until), behind)),
+                  .reason = std::move(reason)});
+}
+
+bool Manifest::ends_in_loss() const { return last && !gaps.empty() && gaps.back().to > *last; }
+
 void Manifest::add(DateTime time, const std::optional<std::string>& gap_reason,
                    const std::optional<DateTime>& before) {
-  if (gap_reason) gaps.push_back({.from = before, .to = time, .reason = *gap_reason});
+  if (ends_in_loss()) gaps.pop_back();
+  if (gap_reason && gaps.size() < longest_gap_list) {
+    gaps.push_back({.from = before, .to = time, .reason = *gap_reason});
+  } else if (gap_reason) {
+    ++more_gaps;
+    const auto lasted = timestamp(time) - timestamp(before.value_or(time));
+    more_gaps_time += std::max(std::chrono::floor<std::chrono::milliseconds>(lasted),
+                               std::chrono::milliseconds{0});
+  }
   if (!first) first = time;
   last = time;
   ++books;
@@ -35,10 +66,11 @@ double covered_share(const Manifest& manifest) {
   if (!manifest.first || !manifest.last) return 0;
   const Timestamp first = timestamp(*manifest.first);
   const Timestamp begin = manifest.continues ? std::chrono::floor<std::chrono::days>(first) : first;
-  auto covered = timestamp(*manifest.last) - begin;
+  auto covered = timestamp(*manifest.last) - begin - manifest.more_gaps_time;
   for (const ManifestGap& gap : manifest.gaps) {
     const Timestamp from = gap.from ? std::max(begin, timestamp(*gap.from)) : begin;
-    covered -= std::max(timestamp(gap.to) - from, std::chrono::nanoseconds{0});
+    const Timestamp to = std::min(timestamp(gap.to), timestamp(*manifest.last));
+    covered -= std::max(to - from, std::chrono::nanoseconds{0});
   }
   const double share =
       std::chrono::duration<double>(covered) / std::chrono::duration<double>(std::chrono::days{1});
@@ -75,6 +107,29 @@ Json gaps_json(const std::vector<ManifestGap>& gaps) {
   return list;
 }
 
+Json sequence_json(const SequenceCount& sequence) {
+  if (sequence.updates == 0) return nullptr;
+  return {{"updates", sequence.updates}, {"breaks", sequence.breaks}};
+}
+
+Json verification_json(const Verification& verified) {
+  if (verified.checks == 0) return nullptr;
+  return {{"by", verified.by},
+          {"checks", verified.checks},
+          {"agreed", verified.agreed},
+          {"last", time_json(verified.last)}};
+}
+
+/// Decimals are texts, so that no reader rounds them.
+void add_terms(Json& json, const InstrumentTerms& terms) {
+  const auto add = [&](const char* key, const std::string& text) {
+    if (!text.empty()) json[key] = text;
+  };
+  add("tick", terms.tick);
+  add("unit", terms.unit);
+  add("contract_size", terms.contract_size);
+}
+
 /// Takes the keys of one object; what is wrong is a DataError that names the key.
 class Keys {
  public:
@@ -86,6 +141,16 @@ class Keys {
     const auto found = object_.find(key);
     if (found == object_.end()) refuse(std::string{"expected the key '"} + key + "', found none");
     return *found;
+  }
+  /// Whether there is something but `null`.
+  [[nodiscard]] bool has(const char* key) const {
+    const auto found = object_.find(key);
+    return found != object_.end() && !found->is_null();
+  }
+  [[nodiscard]] double number(const char* key) const {
+    const Json& found = value(key);
+    if (!found.is_number()) refuse_value(key, "a number");
+    return found.get<double>();
   }
   [[nodiscard]] std::string text(const char* key) const {
     const Json& found = value(key);
@@ -133,6 +198,36 @@ class Keys {
   const std::string& path_;
 };
 
+/// Those of manifests from before they had sequence and verified are 0.
+FrameCounts read_counts(const Keys& keys, const std::string& path) {
+  FrameCounts counts{.frames = keys.count("frames")};
+  if (keys.has("sequence")) {
+    const Keys sequence{keys.value("sequence"), path};
+    counts.sequence = {.updates = sequence.count("updates"), .breaks = sequence.count("breaks")};
+  }
+  if (keys.has("verified")) {
+    const Keys verified{keys.value("verified"), path};
+    counts.verified = {.by = verified.text("by"),
+                       .checks = verified.count("checks"),
+                       .agreed = verified.count("agreed"),
+                       .last = verified.time("last")};
+  }
+  return counts;
+}
+
+/// Each of them may be missing.
+InstrumentTerms read_terms(const Keys& keys) {
+  const auto decimal = [&](const char* key) {
+    if (!keys.has(key)) return std::string{};
+    const std::string text = keys.text(key);
+    if (!is_json_number(text)) keys.refuse_value(key, "a decimal number in a text");
+    return text;
+  };
+  return {.tick = decimal("tick"),
+          .unit = keys.has("unit") ? keys.text("unit") : "",
+          .contract_size = decimal("contract_size")};
+}
+
 void check_version(const Keys& keys) {
   if (keys.text("format") != format) keys.refuse_value("format", '"' + std::string{format} + '"');
   if (keys.count("version") != version) keys.refuse_value("version", std::to_string(version));
@@ -142,25 +237,30 @@ void check_version(const Keys& keys) {
 
 std::string to_json(const Manifest& manifest) {
   const RecordingOrigin& origin = manifest.origin;
-  const Json json{{"format", format},
-                  {"version", version},
-                  {"tool", origin.tool},
-                  {"venue", origin.venue},
-                  {"symbol", manifest.symbol},
-                  {"pool", origin.pool},
-                  {"endpoint", origin.endpoint_host},
-                  {"depth", manifest.depth},
-                  {"file", manifest.file},
-                  {"first", time_json(manifest.first)},
-                  {"last", time_json(manifest.last)},
-                  {"books", manifest.books},
-                  {"frames", manifest.frames},
-                  {"bytes", manifest.bytes},
-                  {"sha256", manifest.sha256 ? Json(*manifest.sha256) : Json(nullptr)},
-                  {"gaps", gaps_json(manifest.gaps)},
-                  {"continues", manifest.continues},
-                  {"covered", covered_share(manifest)},
-                  {"closed", manifest.closed}};
+  Json json{{"format", format},
+            {"version", version},
+            {"tool", origin.tool},
+            {"venue", origin.venue},
+            {"symbol", manifest.symbol},
+            {"pool", origin.pool},
+            {"endpoint", origin.endpoint_host},
+            {"depth", manifest.depth},
+            {"file", manifest.file},
+            {"first", time_json(manifest.first)},
+            {"last", time_json(manifest.last)},
+            {"books", manifest.books},
+            {"frames", manifest.received.frames},
+            {"bytes", manifest.bytes},
+            {"sha256", manifest.sha256 ? Json(*manifest.sha256) : Json(nullptr)},
+            {"gaps", gaps_json(manifest.gaps)},
+            {"continues", manifest.continues},
+            {"covered", covered_share(manifest)},
+            {"closed", manifest.closed},
+            {"sequence", sequence_json(manifest.received.sequence)},
+            {"verified", verification_json(manifest.received.verified)}};
+  add_terms(json, origin.instrument);
+  if (manifest.more_gaps > 0)
+    json["more_gaps"] = {{"count", manifest.more_gaps}, {"ms", manifest.more_gaps_time.count()}};
   // What an operating system calls an error need not be UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -174,17 +274,24 @@ Manifest read_manifest(const std::string& path) {
   manifest.origin = {.venue = keys.text("venue"),
                      .pool = keys.text("pool"),
                      .endpoint_host = keys.text("endpoint"),
-                     .tool = keys.text("tool")};
+                     .tool = keys.text("tool"),
+                     .instrument = read_terms(keys)};
   manifest.symbol = keys.text("symbol");
   manifest.depth = keys.count("depth");
   manifest.file = keys.text("file");
   manifest.first = keys.time("first");
   manifest.last = keys.time("last");
   manifest.books = keys.count("books");
-  manifest.frames = keys.count("frames");
+  manifest.received = read_counts(keys, path);
   manifest.bytes = keys.count("bytes");
   if (!keys.value("sha256").is_null()) manifest.sha256 = keys.text("sha256");
   manifest.gaps = keys.gaps("gaps");
+  if (keys.has("more_gaps")) {
+    const Keys more{keys.value("more_gaps"), path};
+    manifest.more_gaps = more.count("count");
+    manifest.more_gaps_time = std::chrono::milliseconds{more.count("ms")};
+  }
+  if (keys.has("covered")) manifest.covered = keys.number("covered");
   manifest.continues = keys.flag("continues");
   manifest.closed = keys.flag("closed");
   return manifest;

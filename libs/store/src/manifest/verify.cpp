@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
@@ -21,7 +22,6 @@
 
 #include "bytes/compression.hpp"
 #include "bytes/sha256.hpp"
-#include "bytes/zstd_frames.hpp"
 #include "day_file/day_file_name.hpp"
 #include "manifest/day_manifest.hpp"
 
@@ -80,6 +80,7 @@ class ProblemFinder {
       problem(counted(day_.scan.other_dates, "book") + " of another day");
     if (read.time_went_back > 0)
       problem(counted(read.time_went_back, "book") + " older than the one before");
+    for (const std::string& doubt : day_.scan.doubtful_times) problem(doubt);
     const std::string pool = day_.manifest ? day_.manifest->origin.pool : "";
     if (read.crossed > 0 && !pool.empty() && !may_cross(pool))
       problem(counted(read.crossed, "book") + " crossed: best bid at or above best ask in pool " +
@@ -92,9 +93,10 @@ class ProblemFinder {
     const auto tell = [&](std::string text) {
       day_.manifest && !day_.manifest->closed ? note(std::move(text)) : problem(std::move(text));
     };
-    if (day_.scan.report.torn) tell(*day_.scan.report.torn);
     if (day_.torn_bytes > 0)
       tell(counted(day_.torn_bytes, "byte") + " behind the last whole zstd frame");
+    else if (day_.scan.report.torn)
+      tell(*day_.scan.report.torn);
   }
 
   void check_identity() {
@@ -130,8 +132,9 @@ class ProblemFinder {
   void check_figures() {
     const Manifest &said = *day_.manifest, &found = day_.counted;
     if (said.books != found.books) problem(count_problem("book", said.books, found.books));
-    if (said.gaps.size() != found.gaps.size())
-      problem(count_problem("gap", said.gaps.size(), found.gaps.size()));
+    const std::uint64_t borne = said.gap_count() - (said.ends_in_loss() ? 1 : 0);
+    if (borne != found.gap_count()) problem(count_problem("gap", borne, found.gap_count()));
+    check_covered();
     if (said.first != found.first || said.last != found.last) {
       problem("the manifest says books from " + shown_time(said.first) + " to " +
               shown_time(said.last) + ", found " + shown_time(found.first) + " to " +
@@ -139,14 +142,19 @@ class ProblemFinder {
     }
   }
 
+  void check_covered() {
+    constexpr double rounding = 2e-6;
+    const double found = covered_share(day_.counted);
+    const auto& said = day_.manifest->covered;
+    if (said && std::abs(*said - found) > rounding)
+      problem("the manifest says covered " + to_text(*said) + ", its books bear out " +
+              to_text(found));
+  }
+
   const VerifiedDay& day_;
   std::span<const std::string_view> crossing_pools_;
   DayReport& report_;
 };
-
-}  // namespace
-
-namespace {
 
 namespace fs = std::filesystem;
 
@@ -265,8 +273,11 @@ DayReport verify_day(const std::string& path, std::span<const std::string_view> 
   day.manifest = manifest_of(report);
   day.counted.continues = day.manifest ? day.manifest->continues : began_before(path, day.counted);
   if (day.manifest) report.symbol = day.manifest->symbol;
+  if (const auto verified = day.manifest ? day.manifest->received.verified : Verification{};
+      verified.checks > 0)
+    report.verified = static_cast<double>(verified.agreed) / static_cast<double>(verified.checks);
   report.books = day.counted.books;
-  report.gaps = day.counted.gaps.size();
+  report.gaps = day.counted.gap_count();
   report.crossed = day.scan.report.crossed;
   report.covered = covered_share(day.counted);
   check_twin(report);

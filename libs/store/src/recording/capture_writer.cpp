@@ -6,12 +6,14 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/capture_reader.hpp"
+#include "obkit/store/day_file_writer.hpp"
+#include "obkit/store/input.hpp"
 
 #include "bytes/file_handle.hpp"
 #include "day_file/day_file_name.hpp"
+#include "manifest/day_manifest.hpp"
 #include "recording/line_store.hpp"
 #include "recording/recording_folder.hpp"
-#include "recording/write_tally.hpp"
 
 namespace obkit::store {
 
@@ -20,17 +22,11 @@ namespace {
 bool is_capture_line(std::string_view line) {
   CaptureReader reader{std::make_unique<ViewSource>(line), "last line"};
   try {
-    return reader.next().has_value();
+    const auto read = reader.next();
+    return read && (read->is_disconnect() || read->received);
   } catch (const DataError&) {
     return false;
   }
-}
-
-/// Overwrites each occurrence of `secret` in `text`.
-void overwrite(std::string& text, const std::string& secret) {
-  if (secret.empty()) return;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-    text.replace(at, secret.size(), secret.size(), '*');
 }
 
 }  // namespace
@@ -39,9 +35,9 @@ class CaptureWriter::Implementation {
  public:
   Implementation(CaptureOptions options, std::function<void(const OpenedCapture&)> opened)
       : options_{std::move(options)},
-        name_{file_safe(options_.symbol)},
+        name_{name_of_symbol(options_.symbol)},
         opened_{std::move(opened)},
-        place_{options_.folder, name_ + ".capture", options_.lock_holder} {}
+        place_{options_.folder, name_ + ".capture", options_.lock_holder, options_.pool.get()} {}
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation() {
@@ -51,14 +47,13 @@ class CaptureWriter::Implementation {
     }
   }
 
-  void redact(std::vector<std::string> secrets) { options_.redact = std::move(secrets); }
-
   void write(Timestamp received, std::string_view frame) {
     tally_.take();
     guard([&] {
       const int date = std::max(date_, to_date_time(received).date);
-      if (!file_ || date != date_) open(date);
+      if (!file_ || (date != date_ && may_part_before(received))) open(date);
       append(received, frame);
+      last_ = received;
     });
   }
 
@@ -67,11 +62,20 @@ class CaptureWriter::Implementation {
   }
 
   void sync() {
+    disk_.wait();
+    begin_sync();
+    disk_.wait();
+    guard([&] { disk_.check_file(); });
+  }
+
+  void begin_sync() {
+    guard([&] { disk_.check_file(); });
     if (!file_) return;
     guard([&] {
       file_->check();
       settle();
     });
+    if (!disk_.is_busy()) disk_.sync(file_->path(), std::nullopt);
   }
 
   void check() {
@@ -80,6 +84,8 @@ class CaptureWriter::Implementation {
 
   void close() {
     if (file_) guard([&] { close_file(); });
+    disk_.wait();
+    guard([&] { disk_.check_file(); });
   }
 
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
@@ -95,11 +101,15 @@ class CaptureWriter::Implementation {
     tally_.guard(work_and_confirm, [this](const IoError&) { file_.reset(); });
   }
 
+  /// Whether readers join what is in two files here as if it were in one.
+  [[nodiscard]] bool may_part_before(Timestamp received) const {
+    return !connected_ || follows_closely(received, last_);
+  }
+
   void append(Timestamp received, std::string_view frame) {
     line_ = frame.empty() ? " " : frame;
     std::replace(line_.begin(), line_.end(), '\n', ' ');
     std::replace(line_.begin(), line_.end(), '\r', ' ');
-    for (const std::string& secret : options_.redact) overwrite(line_, secret);
     line_.insert(0, format_iso(received, 9) + " ");
     line_ += '\n';
     file_->write(line_);
@@ -110,20 +120,24 @@ class CaptureWriter::Implementation {
   void settle() {
     file_->hand_over();
     tally_.confirm();
-    file_->sync();
   }
 
   void close_file() {
     settle();
+    const std::string path = file_->path();
     file_->close();
     file_.reset();
+    disk_.sync(path, std::nullopt);
   }
 
   void open(int date) {
     if (file_) close_file();
     place_.prepare();
     const std::string path = place_.path_of(name_ + "_" + std::to_string(date) + ".capture.zst");
-    file_ = open_line_store(path, Form::zstd, is_capture_line);
+    file_ = open_line_store(path, Form::zstd, is_capture_line,
+                            options_.pool ? &options_.pool->implementation().files() : nullptr);
+    disk_.sync(path, std::nullopt, DiskWork::Entry::is_new);
+    if (!options_.pool) disk_.wait();
     date_ = date;
     connected_ = false;
     const auto& last = file_->last_line();
@@ -139,9 +153,11 @@ class CaptureWriter::Implementation {
   RecordingFolder place_;
   std::unique_ptr<LineStore> file_;
   int date_ = 0;
+  Timestamp last_;          ///< frame's receive time
   bool connected_ = false;  ///< the last line is a frame
   std::string line_;
   WriteTally tally_;  ///< of frames
+  DiskWork disk_{options_.pool.get()};
 };
 
 CaptureWriter::CaptureWriter(CaptureOptions options,
@@ -156,9 +172,7 @@ void CaptureWriter::write(Timestamp received, std::string_view frame) {
 }
 void CaptureWriter::disconnect() { implementation_->disconnect(); }
 void CaptureWriter::sync() { implementation_->sync(); }
-void CaptureWriter::redact(std::vector<std::string> secrets) {
-  implementation_->redact(std::move(secrets));
-}
+void CaptureWriter::begin_sync() { implementation_->begin_sync(); }
 void CaptureWriter::check() { implementation_->check(); }
 void CaptureWriter::close() { implementation_->close(); }
 std::uint64_t CaptureWriter::frames() const { return implementation_->tally().kept(); }

@@ -1,5 +1,6 @@
 #include "obkit/store/day_file_writer.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +14,12 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/book_line.hpp"
+#include "obkit/store/json_line.hpp"
 
 #include "day_file/day_file_name.hpp"
 #include "manifest/day_manifest.hpp"
-#include "recording/recorded_day.hpp"
+#include "recording/line_store.hpp"
 #include "recording/recording_folder.hpp"
-#include "recording/write_tally.hpp"
 
 namespace obkit::store {
 
@@ -44,6 +45,10 @@ class GapReasons {
 };
 
 constexpr std::string_view separator = "; ";
+/// Beyond it no further reason is kept, and none is longer.
+constexpr std::size_t longest_reason = 500;
+
+DateTime last_moment_of(int date) { return {.date = date, .time = 235959999}; }
 
 /// With a separator on both sides: whole reasons are found, not parts of others.
 std::string enclosed(std::string_view text) {
@@ -52,6 +57,8 @@ std::string enclosed(std::string_view text) {
 
 void GapReasons::add(std::string_view reason) {
   if (reason.empty()) reason = "not known";
+  if (reason.size() > longest_reason) reason = reason.substr(0, longest_reason);
+  if (text_ && text_->size() + reason.size() > longest_reason) return;
   if (!text_)
     text_ = reason;
   else if (enclosed(*text_).find(enclosed(reason)) == std::string::npos)
@@ -65,6 +72,15 @@ void GapReasons::add(const IoError& error) {
 
 }  // namespace
 
+std::string name_of_symbol(const std::string& symbol) {
+  const bool is_plain = std::none_of(symbol.begin(), symbol.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+  });
+  if (symbol.empty() || symbol.front() == '.' || !is_plain)
+    throw DataError{{.name = "symbol " + shown(symbol)}, "no file can be named after it"};
+  return file_safe(symbol);
+}
+
 /// What a DayFileWriter does: see there.
 class DayFileWriter::Implementation {
  public:
@@ -74,8 +90,11 @@ class DayFileWriter::Implementation {
   ~Implementation();
 
   void write(BookView book, std::string_view reason);
-  void add_frames(std::uint64_t count) { frames_ += count; }
+  void skip(std::string_view reason);
+  void lose_end(DateTime until, std::string_view reason);
+  void add(const FrameCounts& received) { received_.add(received); }
   void sync();
+  void begin_sync();
   void check();
   void close();
 
@@ -89,11 +108,20 @@ class DayFileWriter::Implementation {
   template <class Work>
   void guard(Work work);
 
+  void hand_to_disk();
+  void check_disk();
   void append(BookView book, DateTime time);
   void flush();
   void settle();
   void close_file();
   void open(const OrderBook& book, DateTime time);
+  [[nodiscard]] OpenFiles* open_files() const {
+    return options_.pool ? &options_.pool->implementation().files() : nullptr;
+  }
+  [[nodiscard]] std::optional<std::string> earlier_file(int date) const {
+    if (!options_.pool) return earlier_day_file(options_.folder, symbol_, date);
+    return options_.pool->implementation().earlier_day_file(options_.folder, symbol_, date);
+  }
   std::optional<std::string> join_on(int date);
   std::optional<std::string> finish(const std::string& earlier);
 
@@ -109,17 +137,18 @@ class DayFileWriter::Implementation {
   GapReasons broken_;   ///< why the next book will bear a gap
   WriteTally tally_;
   std::uint64_t files_ = 0;
-  std::uint64_t frames_ = 0;  ///< that no manifest has yet
-  ManifestFinisher finisher_;
+  FrameCounts received_;  ///< that no manifest has yet
+  DiskWork disk_;
 };
 
 DayFileWriter::Implementation::Implementation(DayFileOptions options,
                                               std::function<void(const OpenedDayFile&)> opened)
     : options_{std::move(options)},
-      symbol_{file_safe(options_.symbol)},
+      symbol_{name_of_symbol(options_.symbol)},
       opened_{std::move(opened)},
-      place_{options_.folder, symbol_, options_.lock_holder},
-      lines_{options_.format->make_lines()} {}
+      place_{options_.folder, symbol_, options_.lock_holder, options_.pool.get()},
+      lines_{options_.format->make_lines()},
+      disk_{options_.pool.get()} {}
 
 DayFileWriter::Implementation::~Implementation() {
   try {
@@ -150,14 +179,44 @@ void DayFileWriter::Implementation::write(BookView book, std::string_view reason
   broken_.clear();
 }
 
+void DayFileWriter::Implementation::skip(std::string_view reason) {
+  tally_.skip();
+  broken_.add(reason);
+}
+
+void DayFileWriter::Implementation::lose_end(DateTime until, std::string_view reason) {
+  broken_.add(reason);
+  if (file_) file_->lose_end(until, *broken_.text());
+}
+
 void DayFileWriter::Implementation::sync() {
-  if (file_) {
-    guard([&] {
-      file_->check();
-      settle();
-    });
-  }
-  finisher_.check();
+  disk_.wait();
+  hand_to_disk();
+  disk_.wait();
+  check_disk();
+}
+
+void DayFileWriter::Implementation::begin_sync() {
+  hand_to_disk();
+  disk_.check_manifests();
+}
+
+void DayFileWriter::Implementation::hand_to_disk() {
+  guard([&] { disk_.check_file(); });
+  if (!file_) return;
+  guard([&] {
+    file_->check();
+    settle();
+  });
+  if (!disk_.is_busy())
+    disk_.sync(file_->path(),
+               file_->snapshot(std::exchange(received_, {}), disk_.lacks_manifest()));
+}
+
+/// What the disk said meanwhile.
+void DayFileWriter::Implementation::check_disk() {
+  guard([&] { disk_.check_file(); });
+  disk_.check_manifests();
 }
 
 void DayFileWriter::Implementation::check() {
@@ -166,7 +225,8 @@ void DayFileWriter::Implementation::check() {
 
 void DayFileWriter::Implementation::close() {
   if (file_) guard([&] { close_file(); });
-  finisher_.join();
+  disk_.wait();
+  check_disk();
 }
 
 void DayFileWriter::Implementation::append(BookView book, DateTime time) {
@@ -186,24 +246,29 @@ void DayFileWriter::Implementation::settle() {
   flush();
   file_->hand_over();
   tally_.confirm();
-  file_->sync(frames_);
-  frames_ = 0;
 }
 
 void DayFileWriter::Implementation::close_file() {
   settle();
-  if (auto manifest = file_->close()) finisher_.start(file_->path(), std::move(*manifest));
+  const std::string path = file_->path();
+  auto manifest = file_->close(std::exchange(received_, {}));
+  if (manifest)
+    disk_.finish(path, std::move(*manifest));
+  else
+    disk_.sync(path, std::nullopt);
   file_.reset();
 }
 
 void DayFileWriter::Implementation::open(const OrderBook& book, DateTime time) {
+  if (file_ && !broken_.empty()) file_->lose_end(last_moment_of(date_), *broken_.text());
   if (file_) close_file();
+  if (time.date == date_) disk_.wait();  // it may write that day's manifest
   place_.prepare();
   const Form wanted = options_.compress == Compress::yes ? Form::zstd : Form::plain;
   const auto [path, form] = choose_day_file(
       options_.folder,
       {.symbol = symbol_, .date = time.date, .extension = options_.format->extension}, wanted);
-  file_.emplace(path, form);
+  file_.emplace(path, form, open_files());
   file_->check_follows(book, time, options_.overlap);
   OpenedDayFile found{.path = path,
                       .had_books = file_->had_lines(),
@@ -215,6 +280,8 @@ void DayFileWriter::Implementation::open(const OrderBook& book, DateTime time) {
     if (auto note = file_->keep_manifest(*options_.manifest, options_.symbol, book.depth()))
       found.notes.push_back(std::move(*note));
   if (auto note = join_on(time.date)) found.notes.push_back(std::move(*note));
+  disk_.sync(path, file_->snapshot({}, true), DiskWork::Entry::is_new);
+  if (!options_.pool) disk_.wait();
   if (opened_) opened_(found);
 }
 
@@ -227,7 +294,7 @@ std::optional<std::string> DayFileWriter::Implementation::join_on(int date) {
     time_.raise_to(last->time);
     tally_.set_last(last->time);
   }
-  const auto earlier = first_file ? earlier_day_file(options_.folder, symbol_, date) : std::nullopt;
+  const auto earlier = first_file ? earlier_file(date) : std::nullopt;
   if (earlier && !tally_.last()) tally_.set_last(last_book_of(*earlier));
   if (broken_.empty() && (file_->had_lines() || earlier)) broken_.add("restart");
   file_->begin(!first_file && broken_.empty());
@@ -239,9 +306,9 @@ std::optional<std::string> DayFileWriter::Implementation::finish(const std::stri
   try {
     const Manifest left = read_manifest(manifest_path(earlier));
     if (left.closed) return std::nullopt;
-    RecordedDay file{earlier, form_of(earlier)};
+    RecordedDay file{earlier, form_of(earlier), open_files()};
     auto note = file.keep_manifest(left.origin, left.symbol, left.depth);
-    if (auto manifest = file.close()) finisher_.start(earlier, std::move(*manifest));
+    if (auto manifest = file.close({})) disk_.finish(earlier, std::move(*manifest));
     return note;
   } catch (const DataError& error) {
     return error.what();
@@ -260,8 +327,13 @@ DayFileWriter::~DayFileWriter() = default;
 void DayFileWriter::write(BookView book, std::string_view reason) {
   implementation_->write(book, reason);
 }
-void DayFileWriter::add_frames(std::uint64_t count) { implementation_->add_frames(count); }
+void DayFileWriter::skip(std::string_view reason) { implementation_->skip(reason); }
+void DayFileWriter::lose_end(DateTime until, std::string_view reason) {
+  implementation_->lose_end(until, reason);
+}
+void DayFileWriter::add(const FrameCounts& received) { implementation_->add(received); }
 void DayFileWriter::sync() { implementation_->sync(); }
+void DayFileWriter::begin_sync() { implementation_->begin_sync(); }
 void DayFileWriter::check() { implementation_->check(); }
 void DayFileWriter::close() { implementation_->close(); }
 std::uint64_t DayFileWriter::books() const { return implementation_->tally().kept(); }

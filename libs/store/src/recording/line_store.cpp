@@ -15,9 +15,8 @@
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 
-#include "bytes/append_file.hpp"
 #include "bytes/compression.hpp"
-#include "bytes/zstd_frames.hpp"
+#include "bytes/file_handle.hpp"
 
 namespace obkit::store {
 
@@ -81,17 +80,18 @@ bool TextEnd::has_line_before() const { return second_last_newline(text_) != std
 /// Lines as they are: each write() reaches the file.
 class PlainStore final : public LineStore {
  public:
-  PlainStore(std::string path, const IsWhole& is_whole);
+  PlainStore(std::string path, const IsWhole& is_whole, OpenFiles* pool);
 
   void write(std::string_view lines) override { file_.write(lines); }
   void hand_over() override {}
   [[nodiscard]] bool holds_back() const override { return false; }
 
  private:
-  [[nodiscard]] TextEnd read_tail() const;
+  [[nodiscard]] TextEnd read_tail();
 };
 
-PlainStore::PlainStore(std::string path, const IsWhole& is_whole) : LineStore{std::move(path)} {
+PlainStore::PlainStore(std::string path, const IsWhole& is_whole, OpenFiles* pool)
+    : LineStore{std::move(path), pool} {
   if (compression_of(head_of(file_.handle())) != Compression::none)
     throw IoError{IoError::During::create, file_.path(), "what is there is compressed"};
   const TextEnd tail = read_tail();
@@ -106,7 +106,7 @@ PlainStore::PlainStore(std::string path, const IsWhole& is_whole) : LineStore{st
   }
 }
 
-TextEnd PlainStore::read_tail() const {
+TextEnd PlainStore::read_tail() {
   for (std::uint64_t want = std::uint64_t{64} * 1024;; want *= 2) {
     const std::uint64_t length = std::min(want, file_.size());
     const auto source = open_range(file_.handle(), file_.size() - length, file_.size());
@@ -119,14 +119,14 @@ TextEnd PlainStore::read_tail() const {
 /// frame ends with hand_over() and before it would hold more than frame_content bytes.
 class ZstdStore final : public LineStore {
  public:
-  ZstdStore(std::string path, const IsWhole& is_whole);
+  ZstdStore(std::string path, const IsWhole& is_whole, OpenFiles* pool);
 
   void write(std::string_view lines) override;
   void hand_over() override;
   [[nodiscard]] bool holds_back() const override { return !lines_.empty(); }
 
  private:
-  void refuse_another_format() const;
+  void refuse_another_format();
   void drop_torn_frames(FrameList& frames);
   void cut_behind(const FrameList& frames);
   void heal_last_line(const FrameList& frames, const IsWhole& is_whole);
@@ -140,12 +140,12 @@ class ZstdStore final : public LineStore {
 constexpr std::size_t copied_block = std::size_t{256} * 1024;
 
 /// Lines of the frames from `offset` on.
-std::unique_ptr<ByteSource> open_frames(const AppendFile& file, std::uint64_t offset) {
+std::unique_ptr<ByteSource> open_frames(AppendFile& file, std::uint64_t offset) {
   return decompressed(open_range(file.handle(), offset, file.size()), file.path());
 }
 
 /// The end of the lines in the frames from `offset` on; empty where they are damaged.
-std::optional<TextEnd> tail_of(const AppendFile& file, std::uint64_t offset) {
+std::optional<TextEnd> tail_of(AppendFile& file, std::uint64_t offset) {
   try {
     return TextEnd{*open_frames(file, offset)};
   } catch (const DataError&) {
@@ -166,7 +166,8 @@ void for_each_block(ByteSource& source, std::uint64_t count, Use use) {
   }
 }
 
-ZstdStore::ZstdStore(std::string path, const IsWhole& is_whole) : LineStore{std::move(path)} {
+ZstdStore::ZstdStore(std::string path, const IsWhole& is_whole, OpenFiles* pool)
+    : LineStore{std::move(path), pool} {
   refuse_another_format();
   FrameList frames = list_frames(file_.handle());
   drop_torn_frames(frames);
@@ -187,7 +188,7 @@ void ZstdStore::hand_over() {
 }
 
 /// What only is called so must not be taken for one torn frame, and cut.
-void ZstdStore::refuse_another_format() const {
+void ZstdStore::refuse_another_format() {
   const std::string head = head_of(file_.handle());
   constexpr std::string_view magic = "\x28\xB5\x2F\xFD";
   if (compression_of(head) != Compression::zstd && !magic.starts_with(head))
@@ -250,29 +251,23 @@ void ZstdStore::rewrite_without_end(std::uint64_t offset, std::uint64_t kept) {
   });
   part.finish();
   sync_folder(folder_of(path()));
-  file_ = AppendFile{path()};
+  file_.open_again();
 }
 
 }  // namespace
 
-LineStore::LineStore(std::string path) : file_{std::move(path)} {
-  sync_folder(folder_of(file_.path()));
-}
-
-void LineStore::sync() {
-  hand_over();
-  file_.sync();
-}
+LineStore::LineStore(std::string path, OpenFiles* pool)
+    : file_{std::move(path), FileHandle::Access::append, pool} {}
 
 void LineStore::close() {
-  sync();
+  hand_over();
   file_.close();
 }
 
 std::unique_ptr<LineStore> open_line_store(const std::string& path, Form form,
-                                           const IsWhole& is_whole) {
-  if (form == Form::zstd) return std::make_unique<ZstdStore>(path, is_whole);
-  return std::make_unique<PlainStore>(path, is_whole);
+                                           const IsWhole& is_whole, OpenFiles* pool) {
+  if (form == Form::zstd) return std::make_unique<ZstdStore>(path, is_whole, pool);
+  return std::make_unique<PlainStore>(path, is_whole, pool);
 }
 
 }  // namespace obkit::store

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
-#include <sys/file.h>
-#include <sys/stat.h>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -13,73 +13,245 @@
 #include <unistd.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/store/day_file_reader.hpp"
 
-#include "bytes/file_handle.hpp"
 #include "day_file/day_file_name.hpp"
+#include "manifest/day_manifest.hpp"
 
 namespace obkit::store {
 
 namespace {
 
+/// The book of a line of `path`; empty when it holds none.
+std::optional<OrderBook> book_of(std::string_view line, const std::string& path) {
+  DayFileReader reader{std::make_unique<ViewSource>(line), path, BadLine::skip};
+  OrderBook book;
+  return reader.next(book) ? std::optional{std::move(book)} : std::nullopt;
+}
+
+std::string to_text(DateTime time) { return format_iso(to_timestamp(time).value_or(Timestamp{})); }
+
+}  // namespace
+
+RecordedDay::RecordedDay(const std::string& path, Form form, OpenFiles* pool)
+    : store_{open_line_store(
+          path, form, [&](std::string_view line) { return book_of(line, path).has_value(); },
+          pool)} {
+  if (store_->last_line()) last_book_ = book_of(*store_->last_line(), path);
+}
+
+void RecordedDay::check_follows(const OrderBook& book, DateTime time, Overlap overlap) const {
+  if (!last_book_) return;
+  const auto refuse = [&](const std::string& problem) {
+    throw IoError{IoError::During::create, path(), problem};
+  };
+  if (last_book_->time.date != date_of_day_file(path())) refuse("its last book is of another day");
+  if (last_book_->depth() != book.depth())
+    refuse("it holds books of depth " + std::to_string(last_book_->depth()));
+  if (time < last_book_->time && overlap == Overlap::refuse)
+    refuse("it holds books up to " + to_text(last_book_->time) + " already");
+}
+
+std::optional<std::string> RecordedDay::keep_manifest(const RecordingOrigin& origin,
+                                                      const std::string& symbol,
+                                                      std::size_t depth) {
+  ContinuedManifest taken = continue_manifest(path(), origin, symbol);
+  manifest_ = std::move(taken.manifest);
+  manifest_->depth = depth;
+  store_->keep_hash();
+  return taken.note;
+}
+
+void RecordedDay::begin(bool continues) {
+  if (manifest_ && manifest_->books == 0) manifest_->continues = continues;
+}
+
+void RecordedDay::add(DateTime time, const std::optional<std::string>& gap_reason,
+                      const std::optional<DateTime>& before) {
+  if (!manifest_) return;
+  manifest_->add(time, gap_reason, before);
+  manifest_changed_ = true;
+}
+
+void RecordedDay::lose_end(DateTime until, const std::string& reason) {
+  if (!manifest_) return;
+  manifest_->lose_end(until, reason);
+  manifest_changed_ = true;
+}
+
+std::optional<Manifest> RecordedDay::snapshot(const FrameCounts& received, bool anyway) {
+  if (!manifest_ || (!manifest_changed_ && received.frames == 0 && !anyway)) return std::nullopt;
+  manifest_->bytes = store_->size();
+  manifest_->received.add(received);
+  manifest_changed_ = false;
+  return manifest_;
+}
+
+std::optional<Manifest> RecordedDay::close(const FrameCounts& received) {
+  auto manifest = snapshot(received, true);
+  store_->close();
+  if (manifest) manifest->sha256 = store_->take_hash();
+  return manifest;
+}
+
+namespace {
+
 /// Who holds it, as that one wrote it down.
-std::string holder_of(int fd) {
+std::string holder_of(const std::string& path) {
   std::array<char, 512> text{};
-  const ssize_t count = ::pread(fd, text.data(), text.size(), 0);
+  ssize_t count = 0;
+  if (const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+      fd >= 0) {
+    count = ::pread(fd, text.data(), text.size(), 0);
+    ::close(fd);
+  }
   std::string holder(text.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
   holder.resize(std::min(holder.find('\n'), holder.size()));
   return holder.empty() ? "another process" : holder;
 }
 
-/// Whether `path` names the open file.
-bool names(const std::string& path, int fd) {
-  struct stat ours {};
-  struct stat named {};
-  return ::fstat(fd, &ours) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+/// Nobody depends on the words: a full disk does not keep the lock from being held.
+void write_down(const std::string& path, std::string_view holder) {
+  try {
+    const FileHandle file{path, FileHandle::Access::anew};
+    const std::string text = std::string{holder} + "\n";
+    [[maybe_unused]] const auto told = ::write(file.get(), text.data(), text.size());
+  } catch (const IoError&) {  // NOLINT(bugprone-empty-catch)
+  }
 }
 
-/// Opens and locks; the descriptor.
-int take(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) throw IoError{IoError::During::create, path, errno};
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
-  const int error = errno;
-  const std::string holder = holder_of(fd);
-  ::close(fd);
-  if (error != EWOULDBLOCK) throw IoError{IoError::During::create, path, error};
-  throw IoError{IoError::During::create, path, "recorded already by " + holder};
+/// The byte of a name: two names that share one are a chance of 1 in 10^12 for thousands of them.
+off_t byte_of(std::string_view name) {
+  constexpr std::uint64_t basis = 0xCBF29CE484222325U, prime = 0x100000001B3U;  // FNV-1a
+  std::uint64_t hash = basis;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * prime;
+  return static_cast<off_t>(hash >> 2U);
+}
+
+/// Sets or frees the lock of a byte; whether it could be had.
+bool lock_byte(int fd, off_t byte, short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = byte;
+  lock.l_len = 1;
+  return ::fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
 }  // namespace
 
-FolderLock::FolderLock(const std::string& folder, const std::string& symbol,
-                       std::string_view holder)
-    : path_{folder + "/." + file_safe(symbol) + ".lock"} {
-  // The file may be removed by somebody between opening and locking it.
-  do {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-    fd_ = take(path_);
-  } while (!in_place());
-  const std::string text = std::string{holder} + "\n";
-  // Nobody depends on the words: a full disk does not keep the lock from being held.
-  [[maybe_unused]] const bool told =
-      ::ftruncate(fd_, 0) == 0 && ::pwrite(fd_, text.data(), text.size(), 0) > 0;
+LockFile::LockFile(const std::string& folder)
+    : file_{folder + "/.recorder.lock", FileHandle::Access::lock}, status_{file_.status()} {}
+
+bool LockFile::in_place() const {
+  struct stat named {};
+  return ::stat(file_.path().c_str(), &named) == 0 && named.st_ino == status_.st_ino &&
+         named.st_dev == status_.st_dev;
 }
 
-FolderLock::FolderLock(FolderLock&& other) noexcept
-    : path_{std::move(other.path_)}, fd_{std::exchange(other.fd_, -1)} {}
+bool LockFile::take(const std::string& name) {
+  if (taken_.count(name) > 0) return false;
+  if (!lock_byte(file_.get(), byte_of(name), F_WRLCK)) {
+    if (errno != EAGAIN && errno != EACCES)
+      throw IoError{IoError::During::create, file_.path(), errno};
+    return false;
+  }
+  taken_.insert(name);
+  return true;
+}
+
+void LockFile::free(const std::string& name) {
+  lock_byte(file_.get(), byte_of(name), F_UNLCK);
+  taken_.erase(name);
+}
+
+Worker::~Worker() {
+  {
+    const std::lock_guard lock{mutex_};
+    ends_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+std::future<void> Worker::post(std::function<void()> work) {
+  std::packaged_task<void()> task{std::move(work)};
+  auto done = task.get_future();
+  {
+    const std::lock_guard lock{mutex_};
+    queue_.push_back(std::move(task));
+  }
+  constexpr std::size_t most = 4;
+  if (threads_.size() < most) threads_.emplace_back([this] { run(); });
+  changed_.notify_one();
+  return done;
+}
+
+void Worker::run() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [&] { return ends_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    auto task = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    task();
+    lock.lock();
+  }
+}
+
+std::shared_ptr<LockFile> WriterPool::Implementation::lock_file(const std::string& folder) {
+  std::shared_ptr<LockFile>& known = lock_files_[folder];
+  if (!known || !known->in_place()) known = std::make_shared<LockFile>(folder);
+  return known;
+}
+
+std::optional<std::string> WriterPool::Implementation::earlier_day_file(const std::string& folder,
+                                                                        const std::string& symbol,
+                                                                        int date) {
+  auto known = day_files_.find(folder);
+  if (known == day_files_.end()) {
+    std::map<std::string, Days> symbols;
+    for (FoundDayFile& file : day_files_in(folder))
+      symbols[file.symbol][file.date] = std::move(file.path);
+    known = day_files_.emplace(folder, std::move(symbols)).first;
+  }
+  const Days& days = known->second[symbol];
+  const auto later = days.lower_bound(date);
+  if (later == days.begin()) return std::nullopt;
+  const std::string& path = std::prev(later)->second;
+  if (std::error_code ignored; std::filesystem::exists(path, ignored)) return path;
+  day_files_.erase(known);  // somebody took files away
+  return store::earlier_day_file(folder, symbol, date);
+}
+
+WriterPool::WriterPool(std::size_t files)
+    : implementation_{std::make_unique<Implementation>(files)} {}
+WriterPool::~WriterPool() = default;
+
+FolderLock::FolderLock(const std::string& folder, const std::string& symbol,
+                       std::string_view holder, WriterPool* pool)
+    : name_{file_safe(symbol)} {
+  const std::string words = folder + "/." + name_ + ".lock";
+  // The file may be removed by somebody between opening and locking it.
+  do {
+    file_ = pool != nullptr ? pool->implementation().lock_file(folder)
+                            : std::make_shared<LockFile>(folder);
+    if (!file_->take(name_))
+      throw IoError{IoError::During::create, words, "recorded already by " + holder_of(words)};
+  } while (!in_place());
+  write_down(words, holder);
+}
 
 FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(fd_, other.fd_);
+  std::swap(name_, other.name_);
+  std::swap(file_, other.file_);
   return *this;
 }
 
 FolderLock::~FolderLock() {
-  if (fd_ >= 0) ::close(fd_);
+  if (file_) file_->free(name_);
 }
-
-bool FolderLock::in_place() const { return names(path_, fd_); }
 
 namespace {
 
@@ -94,8 +266,9 @@ void make_folder(const std::string& folder) {
 
 }  // namespace
 
-RecordingFolder::RecordingFolder(std::string folder, std::string name, std::string holder)
-    : folder_{std::move(folder)}, name_{std::move(name)}, holder_{std::move(holder)} {
+RecordingFolder::RecordingFolder(std::string folder, std::string name, std::string holder,
+                                 WriterPool* pool)
+    : folder_{std::move(folder)}, name_{std::move(name)}, holder_{std::move(holder)}, pool_{pool} {
   if (!holder_.empty()) prepare();
 }
 
@@ -103,7 +276,7 @@ void RecordingFolder::prepare() {
   make_folder(folder_);
   if (holder_.empty() || (lock_ && lock_->in_place())) return;
   lock_.reset();
-  lock_.emplace(folder_, name_, holder_);
+  lock_.emplace(folder_, name_, holder_, pool_);
 }
 
 std::string RecordingFolder::path_of(const std::string& file) const {

@@ -4,15 +4,25 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "obkit/backtest/money.hpp"
+#include "obkit/core/error.hpp"
 
 namespace obkit::backtest {
+
+/// An amount was too large to be counted exactly: sizes or prices of the input are.
+class MoneyRangeError : public DataError {
+ public:
+  static constexpr std::string_view problem = "an amount of money is beyond ±1.7e20";
+
+  MoneyRangeError() : DataError{{.name = "sizes and prices"}, problem} {}
+};
 
 /// An exact amount: a whole number of 10^-18 of a quote currency or a coin. What is rounded is
 /// rounded before it becomes money; from then on parts add up to the last digit.
 ///
-/// Range ±1.7·10^20. Sums beyond it throw Error.
+/// Range ±1.7·10^20. Sums beyond it throw MoneyRangeError.
 class Money {
  public:
   __extension__ using Units = __int128;

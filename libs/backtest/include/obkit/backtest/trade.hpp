@@ -29,8 +29,9 @@ struct Fill {
 /// A fill, booked.
 struct Execution {
   DateTime time;
-  Signal direction = Signal::buy;  ///< bought or sold
-  Amount amount = 0;               ///< above 0
+  std::chrono::milliseconds clock{0};  ///< of the market, which never goes back
+  Signal direction = Signal::buy;      ///< bought or sold
+  Amount amount = 0;                   ///< above 0
   Fill fill;
   Money fee = {};
 };
@@ -49,22 +50,20 @@ enum class Reason {
 /// From flat to flat: a position that was opened, by one fill or more, and closed again. Amounts of
 /// money in quote currency (linear) or coin (inverse).
 struct Trade {
-  Signal direction = Signal::buy;  ///< buy or sell
-  DateTime open_time = {};         ///< of the first fill
-  Price open_price = {};           ///< the average of the fills that opened it
-  DateTime close_time = {};        ///< of the last fill
-  Price close_price = {};          ///< the average of the fills that closed it
-  double size = 0;                 ///< all that was opened, and closed
-  Money gross = {};                ///< before fees and funding
-  Money fees = {};                 ///< of all fills; negative when rebates are larger
-  Money funding = {};              ///< paid for holding it; negative when received
+  Signal direction = Signal::buy;     ///< buy or sell
+  DateTime open_time = {};            ///< of the first fill
+  Price open_price = {};              ///< the average of the fills that opened it
+  DateTime close_time = {};           ///< of the last fill
+  std::chrono::milliseconds held{0};  ///< by the market's clock, which never goes back
+  Price close_price = {};             ///< the average of the fills that closed it
+  double size = 0;                    ///< all that was opened, and closed
+  Money gross = {};                   ///< before fees and funding
+  Money fees = {};                    ///< of all fills; negative when rebates are larger
+  Money funding = {};                 ///< paid for holding it; negative when received
   Reason reason = Reason::end;
 
   [[nodiscard]] Money net() const { return gross - fees - funding; }
 };
-
-/// How long the position stood, zero where times went back.
-[[nodiscard]] std::chrono::milliseconds holding_time(const Trade& trade);
 
 /// The currency of gross, fees and net, for names such as `net_quote`: "quote" or "coin".
 [[nodiscard]] std::string_view currency(Contract contract);

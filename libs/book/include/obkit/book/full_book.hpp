@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "obkit/book/ladder.hpp"
-#include "obkit/book/level_table.hpp"
 #include "obkit/core/level_update.hpp"
 #include "obkit/core/order_book.hpp"
 #include "obkit/core/tracked_book.hpp"
@@ -23,6 +22,7 @@ enum class Outcome {
   unknown_id,      ///< update or removal of a level that is not there
   contradiction,   ///< a known level with another side or price
   incomplete,      ///< a new level without price or size, an update without size
+  endless_size,    ///< a size that could not be added to others at its price
   wrong_checksum,  ///< the book after the update is not what its checksum says
   told_lost,       ///< the update itself says that the book is lost
 };
@@ -75,6 +75,12 @@ class FullBook {
   [[nodiscard]] bool has_image() const { return has_image_; }
   /// Whether the best bid is at or above the best ask.
   [[nodiscard]] bool is_crossed() const;
+  /// Prices of the side that has fewer of them, `most` where both have more.
+  [[nodiscard]] std::size_t levels_a_side(std::size_t most) const;
+  /// Whether the best prices are those of a witness, size by size, as far as it goes.
+  [[nodiscard]] bool agrees_with(const BookUpdate& witness) const;
+  /// Of the level that so many better ones stand before; empty: the side has no more than those.
+  [[nodiscard]] std::optional<Price> price_at(Side side, std::size_t rank) const;
   /// Levels on both sides, by id.
   [[nodiscard]] std::size_t levels() const { return levels_.size(); }
 

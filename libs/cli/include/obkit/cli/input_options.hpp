@@ -19,4 +19,16 @@ struct InputOptions {
 void add_input_options(CLI::App& app, InputOptions& options, const std::string& name,
                        const std::string& what);
 
+/// A file of the command line.
+struct NamedFile {
+  std::string option;  ///< that named it, "--test"; empty for the inputs themselves
+  std::string path;    ///< or "-"
+};
+
+/// Throws UsageError where an input is given twice, or an output is an input or another output,
+/// also through links, and where a standard stream was redirected to it. What is no regular file, a
+/// terminal, say, may be both.
+void refuse_shared_files(const std::vector<NamedFile>& inputs,
+                         const std::vector<NamedFile>& outputs);
+
 }  // namespace obkit::cli

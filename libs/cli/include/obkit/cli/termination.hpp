@@ -1,8 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <thread>
+
+#include "obkit/core/descriptor.hpp"
 
 namespace obkit::cli {
 
@@ -10,20 +14,25 @@ namespace obkit::cli {
 /// handled. Async-signal-safe.
 void die_of(int signal) noexcept;
 
-/// While it lives, SIGINT and SIGTERM call `stop` on a thread of its own instead of ending the
-/// process. Make it before any other thread: the signals are blocked in the threads that start
-/// after it.
+/// While it lives, SIGINT, SIGTERM and SIGHUP (unless it is ignored) call `stop` on a thread of its
+/// own instead of ending the process. Make it before any other thread: the signals are blocked in
+/// the threads that start after it.
 class TerminationWatch {
  public:
-  explicit TerminationWatch(std::function<void()> stop);
+  /// Who stops in no more than `patience` stops by himself. Who does not, as he waits for an input
+  /// that says nothing, dies of the signal then. Empty: he is waited for. Throws IoError where no
+  /// descriptor is left.
+  explicit TerminationWatch(std::function<void()> stop,
+                            std::optional<std::chrono::milliseconds> patience = {});
   TerminationWatch(const TerminationWatch&) = delete;
   TerminationWatch& operator=(const TerminationWatch&) = delete;
   ~TerminationWatch();
 
  private:
   std::function<void()> stop_;
+  std::optional<std::chrono::milliseconds> patience_;
   sigset_t before_{};
-  int wake_ = -1;
+  Descriptor wake_;
   std::thread thread_;
 };
 

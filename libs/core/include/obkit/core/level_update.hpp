@@ -67,16 +67,27 @@ struct BookUpdate {
   enum class Kind : std::uint8_t {
     image,    ///< replaces the whole book; may be empty
     changes,  ///< applies to the book as it stands
+    old,      ///< changes that the book's image has already: nothing is to be done
+    witness,  ///< the best levels at `number`, from another source: to hold the book against
   };
 
   Kind kind = Kind::changes;
   std::string symbol = {};
   std::string pool = {};               ///< of liquidity, where the frame tells it
   std::optional<Timestamp> time = {};  ///< the exchange's event time, where it carries one
-  bool continues = false;              ///< of an image: nothing was missed before it
+  /// The exchange's number of the book as it is after the update.
+  std::optional<std::uint64_t> number = {};
+  bool continues = false;  ///< of an image: nothing was missed before it
+  /// Whether the exchange's number of these changes follows that of the update before.
+  enum class Order : std::uint8_t { untold, follows, breaks } order = Order::untold;
   /// Why the book of this symbol is lost, for people; then the levels mean nothing. Empty: it is
   /// not. So a protocol tells that a sequence of numbers has a hole.
   std::string lost = {};
+  /// Of an image that the exchange cut: the worst bid and the worst ask that it tells, where there
+  /// may be worse ones. Empty: it tells all.
+  struct Edges {
+    std::optional<Price> bid = {}, ask = {};
+  } edges = {};
   /// Levels of each side that the feed keeps; the worse ones go after the update. 0: all stay.
   std::size_t kept_levels = 0;
   /// Where the update has a checksum: who can tell it of the book as it then is. As long-lived as

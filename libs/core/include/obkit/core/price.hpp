@@ -45,9 +45,18 @@ class Price {
 };
 static_assert(std::has_unique_object_representations_v<Price>);
 
-/// Reads a JSON number: `32180.5`, `85.6190`, `8.39e4`. Digits behind the ninth decimal are rounded
-/// half away from zero. An exponent is resolved: 8.39e4 is 83900 with no decimals.
-/// Empty when `text` is no JSON number or out of range.
+/// Half of what a Price holds, so that the sum of two, as in a mid price, does not overflow.
+inline constexpr Price max_price = Price::from_units(4'611'686'018 * Price::units_per_one, 0);
+
+/// Whether a book may have this price.
+[[nodiscard]] constexpr bool is_in_range(Price price) {
+  return price <= max_price && price >= -max_price;
+}
+
+/// Reads a JSON number: `32180.5`, `85.6190`, `8.39e4`. An exponent is resolved: 8.39e4 is 83900
+/// with no decimals. Digits behind the ninth decimal are rounded where they are the noise of a
+/// binary float: 0.30000000000000004, less than a part in 10^13. Empty when `text` is no JSON
+/// number, out of range, or a price that nine decimals do not hold.
 [[nodiscard]] std::optional<Price> parse_price(std::string_view text);
 
 /// Appends the price with the decimals that it was written with: `85.6190`, `1000000`.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <optional>
@@ -42,5 +43,15 @@ void append_iso(std::string& out, DateTime date_time);
 
 /// `1626993370.376836`: seconds since 1970 with 0 to 9 decimals; empty for anything else.
 [[nodiscard]] std::optional<Timestamp> parse_epoch_seconds(std::string_view text);
+
+/// Reads times as parse_iso() does, quickly where they share their second with the one before.
+class IsoReader {
+ public:
+  [[nodiscard]] std::optional<Timestamp> read(std::string_view text);
+
+ private:
+  std::array<char, 19> second_text_{};  ///< `2021-07-22T22:36:10`
+  std::optional<Timestamp> second_;     ///< its begin; empty where no time was read yet
+};
 
 }  // namespace obkit

@@ -9,7 +9,7 @@
 
 #include "obkit/dataset/sample.hpp"
 #include "obkit/store/json_line.hpp"
-#include "obkit/store/record_reader.hpp"
+#include "obkit/store/line_reader.hpp"
 
 namespace obkit::dataset {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,8 +23,9 @@ struct Header {
 
 /// A page that a protocol wants from the exchange's HTTP server.
 struct HttpGet {
-  std::string key;     ///< comes back with the answer, means something to the protocol alone
   std::string target;  ///< path and query: `/api/v3/depth?symbol=BTCUSDT`
+  /// For which no other may follow it, so that all together stay below what an exchange allows.
+  std::chrono::milliseconds pause{0};
 
   bool operator==(const HttpGet&) const = default;
 };
@@ -33,11 +35,12 @@ using Request = std::variant<std::string, HttpGet>;
 
 /// How a GET ended. Texts are valid during the call that gets the answer.
 struct HttpAnswer {
-  std::string_view key;
-  int status = 0;  ///< of HTTP; 0: no answer came
+  std::string_view target;  ///< of the HttpGet
+  int status = 0;           ///< of HTTP; 0: no answer came
   std::string_view body = {};
   std::string_view problem = {};  ///< one line for people; empty where the status is 200
   std::optional<std::chrono::seconds> retry_after = {};
+  bool is_final = false;  ///< of status 0: only a person can mend it, as a certificate
 };
 
 /// What one message of an exchange says, in words that all exchanges share.
@@ -53,13 +56,22 @@ struct Frame {
   };
 
   Kind kind = Kind::other;
-  std::string text;
-  std::string pool;
+  std::string text = {};
+  std::string pool = {};
   int status = 0;
-  bool passes = false;  ///< of a refusal: nobody needs to mend anything, it works again later
-  std::optional<std::chrono::seconds> retry_after;
-  std::span<const BookUpdate> updates;
-  std::vector<Request> replies;  ///< what is to be sent now
+  bool passes = false;      ///< of a refusal: nobody needs to mend anything, it works again later
+  std::string symbol = {};  ///< of a refusal: all others are served; empty where that is not told
+  std::optional<std::chrono::seconds> retry_after = {};
+  std::span<const BookUpdate> updates = {};
+  /// Why the books of all symbols of the connection are lost; empty: they are not. A new connection
+  /// brings them back.
+  std::string lost = {};
+  /// What the exchange announces that ends this connection soon; empty: nothing.
+  std::string ends = {};
+  /// What stands for it in the captures of other symbols, which its venue numbers with its own
+  /// ones; empty: nothing is missed there.
+  std::string elsewhere = {};
+  std::vector<Request> replies = {};  ///< what is to be sent now
 
   /// As a new one, but for memory that can be used again.
   void clear() {
@@ -68,16 +80,22 @@ struct Frame {
     pool.clear();
     status = 0;
     passes = false;
+    symbol.clear();
     retry_after.reset();
     updates = {};
+    lost.clear();
+    ends.clear();
+    elsewhere.clear();
     replies.clear();
   }
 };
 
 /// What is to be recorded.
 struct Subscription {
-  std::vector<std::string> symbols;
-  std::string pool;  ///< of liquidity; empty: the exchange's default
+  std::vector<std::string> symbols = {};
+  std::string pool = {};    ///< of liquidity; empty: the exchange's default
+  std::size_t levels = 50;  ///< wanted of each side, where the exchange offers several windows
+  bool is_paced = true;     ///< whether GETs have pauses; only a test's own exchange needs none
 };
 
 /// An exchange's side of the talk, pure: texts go in, events and requests come out. Knows no socket
@@ -109,6 +127,17 @@ class Protocol {
 
   /// What to send for a fresh snapshot of one symbol, others undisturbed.
   [[nodiscard]] virtual std::vector<Request> refresh(const std::string& symbol) = 0;
+
+  /// What to send for a witness of one symbol's book: BookUpdate::Kind::witness. Here: the exchange
+  /// has nothing of the kind.
+  [[nodiscard]] virtual std::vector<Request> check(const std::string& /*symbol*/) { return {}; }
 };
+
+/// An answer as a capture keeps it, among the messages: `@rest URL BODY`.
+[[nodiscard]] std::string captured_answer(std::string_view url, std::string_view body);
+
+/// What a line of a capture says: a message, or an answer that captured_answer() wrote (a tab may
+/// stand for a blank).
+[[nodiscard]] const Frame& decode_captured(Protocol& protocol, std::string_view text);
 
 }  // namespace obkit::feed

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "obkit/feed/instrument.hpp"
 #include "obkit/feed/protocol.hpp"
 
 namespace obkit::feed {
@@ -20,16 +24,38 @@ struct Credentials {
 /// Lowercase hex of HMAC-SHA256(secret, message): net::hmac_sha256, or one of a test.
 using Hmac = std::string (*)(std::string_view secret, std::string_view message);
 
+/// What an exchange wants to hear again and again; its answer is a Frame::Kind::pong.
+struct Keepalive {
+  std::string_view text;  ///< empty: a ping of WebSocket
+  std::chrono::seconds every;
+};
+
+/// What people should know of an exchange before they record it: a row of docs/venues.md.
+struct VenueFacts {
+  std::string_view channel;   ///< what is subscribed to
+  std::string_view depth;     ///< levels a side
+  std::string_view snapshot;  ///< how a book begins
+  std::string_view proof;     ///< how a loss is noticed, and what else the book is held against
+  std::string_view region;    ///< from where it is refused
+  std::string_view archives;  ///< that --replay reads
+};
+
 /// An exchange that can be recorded.
 struct Venue {
   std::string_view name;
   std::string_view live_url;
-  std::string_view testnet_url;
+  std::string_view testnet_url;    ///< empty: it has none
   std::string_view live_http_url;  ///< of HttpGet: https://host[:port]; empty: it asks for none
   std::string_view testnet_http_url;
   std::string_view default_symbol;
-  bool has_pools = false;  ///< of liquidity, from which a subscription chooses
-  std::string_view note;   ///< what people should know who cannot reach it; may be empty
+  bool has_pools = false;                   ///< of liquidity, from which a subscription chooses
+  std::size_t symbols_max = 0;              ///< that one connection may carry; 0: any number
+  std::optional<Keepalive> keepalive = {};  ///< empty: it wants none
+  /// The age of a connection at which another takes over, before the exchange ends it; 0: any age.
+  /// Its updates have numbers that are the same on every connection.
+  std::chrono::milliseconds renewal{0};
+  VenueFacts facts = {};
+  std::string_view note;  ///< what people should know who cannot reach it; may be empty
 
   std::unique_ptr<Protocol> (*make_protocol)(Subscription subscription);
   /// Whether a text can name an instrument there.
@@ -39,11 +65,12 @@ struct Venue {
   /// Headers that authenticate the upgrade of a socket; null where the venue has none.
   std::vector<Header> (*auth_headers)(const Credentials& credentials, std::int64_t expires_seconds,
                                       Hmac hmac);
+  const Listing* listing = nullptr;  ///< of its instruments; null: it has none
 };
 
 /// All of them, the default first.
 [[nodiscard]] std::span<const Venue> venues();
-/// Null for a name that is none.
+/// By its name, or the one that Tardis has for it. Null for a name that is none.
 [[nodiscard]] const Venue* find_venue(std::string_view name);
 /// The venue whose frame `frame` looks like; null when it looks like none's.
 [[nodiscard]] const Venue* venue_of_frame(std::string_view frame);

@@ -23,10 +23,16 @@ class Backoff {
   [[nodiscard]] std::chrono::milliseconds pause(std::mt19937& random) {
     const auto whole = next_.count();
     next_ = std::min(next_ * 2, limits_.longest);
-    // Not std::uniform_int_distribution: its draws differ between standard libraries.
-    const auto share = static_cast<double>(random()) / static_cast<double>(std::mt19937::max());
-    return std::chrono::milliseconds{
-        static_cast<std::chrono::milliseconds::rep>(static_cast<double>(whole) * (1 + share) / 2)};
+    return std::chrono::milliseconds{whole} - part(whole / 2, random);
+  }
+
+  /// A pause that the other side asks for, or a tenth more; never above `longest`.
+  [[nodiscard]] static std::chrono::milliseconds asked(std::chrono::milliseconds whole,
+                                                       std::chrono::milliseconds longest,
+                                                       std::mt19937& random) {
+    const auto wanted = std::clamp(whole, std::chrono::milliseconds{0}, longest);
+    const auto more = part(wanted.count() / 10, random);
+    return wanted + more <= longest ? wanted + more : longest - more;
   }
 
   /// A connection ended that had lasted for `lifetime`.
@@ -35,6 +41,15 @@ class Backoff {
   }
 
  private:
+  /// Between nothing and the whole.
+  static std::chrono::milliseconds part(std::chrono::milliseconds::rep whole,
+                                        std::mt19937& random) {
+    // Not std::uniform_int_distribution: its draws differ between standard libraries.
+    const auto share = static_cast<double>(random()) / static_cast<double>(std::mt19937::max());
+    return std::chrono::milliseconds{
+        static_cast<std::chrono::milliseconds::rep>(static_cast<double>(whole) * share)};
+  }
+
   Limits limits_;
   std::chrono::milliseconds next_;
 };

@@ -27,7 +27,7 @@ struct Disconnect {
     upgrade,      ///< the answer to the upgrade is not 101: `http_status`, `retry_after`
     closed,       ///< the exchange sent a close frame: `close_code`
     cut,          ///< the connection ended without one
-    dead,         ///< no answer to a ping
+    dead,         ///< no answer to a ping, or nothing is read of what is sent
     protocol,     ///< what arrived is not WebSocket, or is too long
     asked,        ///< the observer wished for a new connection
   };
@@ -67,7 +67,13 @@ struct Disconnect {
 
 /// What to do next.
 struct Next {
-  enum class Step { read_on, reconnect, stop };
+  enum class Step {
+    read_on,
+    reconnect,
+    stop,
+    succeed,    ///< read on, and make a second connection for the heir; nothing while there is one
+    hand_over,  ///< the second connection becomes the only one: the first is closed
+  };
   Step step = Step::read_on;
   std::string reason = {};                               ///< of a reconnect
   std::optional<std::chrono::seconds> retry_after = {};  ///< of a reconnect: not sooner
@@ -102,26 +108,50 @@ class SessionObserver {
   /// Every SessionOptions::tick, connected or not. To reconnect or send, there must be a
   /// connection.
   [[nodiscard]] virtual Next on_tick(const Tick& tick) = 0;
+
+  /// Who is told of the second connection that Step::succeed makes, until either observer wants to
+  /// hand over: from then on this one is told of it, and nobody of the first. Where the heir wants
+  /// to reconnect, the first has ended, or there is no second connection, it is told by
+  /// on_disconnect(), and that was all.
+  [[nodiscard]] virtual SessionObserver* heir() { return nullptr; }
+};
+
+/// What an upgrade says about who asks.
+struct SecretHeaders {
+  std::vector<feed::Header> headers;
+  std::vector<std::string> hidden;  ///< hidden from the observer in all that arrives, see Secrets
 };
 
 struct SessionOptions {
   std::string url;       ///< wss://host[:port]/path or ws://…
   std::string http_url;  ///< https://host[:port] or http://…, of every GET; empty: there is none
-  std::string ca_file;   ///< PEM; further anchors besides the system's; empty for none
+  /// `http://[USER:PASSWORD@]HOST[:PORT]` that all connections are made through by CONNECT; empty:
+  /// there is none.
+  std::string proxy;
+  std::string ca_file;  ///< PEM; further anchors besides the system's; empty for none
   /// Headers for an upgrade, asked for anew each time; never sent over ws://.
-  std::function<std::vector<feed::Header>()> secret_headers = {};
+  std::function<SecretHeaders()> secret_headers = {};
   std::string user_agent = "obkit";
+  /// A message that is sent again and again as long as a connection stands.
+  struct Keepalive {
+    std::string text;  ///< empty: a ping of WebSocket
+    std::chrono::milliseconds every;
+  };
+  std::optional<Keepalive> keepalive = {};
   std::function<Timestamp()> clock;           ///< for receive times
   std::chrono::milliseconds silence{5000};    ///< until a ping, and from there until it is dead
   std::chrono::milliseconds patience{10000};  ///< for connecting, for TLS, for the upgrade
   std::chrono::milliseconds http_patience{20000};  ///< for a GET, from connecting to its last byte
-  std::size_t read_message_max = std::size_t{64} * 1024 * 1024;  ///< bytes; also of an answer
+  std::size_t read_message_max = std::size_t{32} * 1024 * 1024;  ///< bytes; also of an answer
+  std::size_t unsent_max = std::size_t{4} * 1024 * 1024;  ///< bytes that may wait; more: it is dead
   Backoff::Limits backoff = {};
   std::chrono::milliseconds forbidden_pause{300000};  ///< at least, after HTTP 403: a ban may end
+  std::chrono::milliseconds longest_retry_after{900000};  ///< what an exchange may ask for
   std::chrono::milliseconds tick{1000};
 };
 
-/// A WebSocket connection that comes back, and GETs beside it.
+/// A WebSocket connection that comes back, and GETs beside it. For a while there may be a second
+/// one, so that one can follow another without a gap.
 ///
 /// Certificate and host name are verified, TLS is 1.2 or later. A socket that is silent is pinged;
 /// one that does not answer is dead. The old socket is gone before the next is made.

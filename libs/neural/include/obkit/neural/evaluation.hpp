@@ -45,11 +45,11 @@ struct ReliabilityBin {
 
 struct Evaluation {
   std::size_t samples = 0;
-  std::size_t blocks = 0;          ///< of independent samples
-  double accuracy = 0;             ///< share of samples whose class is the one predicted
-  double accuracy_error = 0;       ///< one standard error of it, by blocks
+  std::size_t blocks = 0;                     ///< of independent samples
+  double accuracy = 0;                        ///< share of samples whose class is the one predicted
+  std::optional<double> accuracy_error = {};  ///< standard_error() of it
   std::optional<double> auc = {};  ///< of rises against falls; empty when one of them is missing
-  std::optional<double> mcc = {};  ///< empty when all samples, or all predictions, are of one class
+  std::optional<double> mcc = {};  ///< of all classes; empty when samples or predictions are of one
   std::optional<double> log_loss = {};  ///< nats; empty, as what follows, without probabilities
   std::optional<double> brier = {};     ///< mean of Σ (p - truth)² over the classes, 0 to 2
   std::vector<std::vector<std::uint64_t>> confusion = {};  ///< [class][class predicted]
@@ -63,11 +63,15 @@ struct Evaluation {
 [[nodiscard]] std::optional<double> area_under_curve(std::span<const double> scores,
                                                      std::span<const std::uint8_t> classes);
 
+/// How many there are. Ids never go down.
+[[nodiscard]] std::size_t count_blocks(std::span<const std::uint32_t> blocks);
+
 /// One standard error of the mean of `values` whose blocks are independent of each other, with
-/// blocks of any size: sqrt(B / (B - 1) · Σ_blocks (Σ (value - mean))²) / n. 0 for one block.
+/// blocks of any size: sqrt(B / (B - 1) · Σ_blocks (Σ (value - mean))²) / n. One block does not
+/// tell: empty.
 /// Source: Cameron and Miller, "A Practitioner's Guide to Cluster-Robust Inference" (2015), eq. 6.
-[[nodiscard]] double standard_error(std::span<const double> values,
-                                    std::span<const std::uint32_t> blocks);
+[[nodiscard]] std::optional<double> standard_error(std::span<const double> values,
+                                                   std::span<const std::uint32_t> blocks);
 
 /// Pre: as many of each, at least one; classes below `classes`, which is 2 or 3.
 [[nodiscard]] Evaluation measure(const Predictions& predictions, const Truth& truth,
@@ -75,8 +79,8 @@ struct Evaluation {
 
 /// How much more often the first is right than the second, on the same samples.
 struct Lead {
-  double share = 0;           ///< of the samples
-  double standard_error = 0;  ///< of that difference, by blocks
+  double share = 0;                      ///< of the samples
+  std::optional<double> standard_error;  ///< of that difference, by blocks
 };
 [[nodiscard]] Lead lead(const Predictions& first, const Predictions& second, const Truth& truth);
 

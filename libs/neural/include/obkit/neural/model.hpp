@@ -33,8 +33,9 @@ struct ModelParts {
 /// threads may use one.
 class Model {
  public:
-  /// How far a replayed test vector may be off, on another machine than the writer's.
-  static constexpr float replay_tolerance = 1e-5f;
+  /// How far probabilities may be off on another machine than the writer's, or in another runtime,
+  /// at least: tolerance().
+  static constexpr float least_tolerance = 1e-5f;
   static constexpr std::size_t max_file_bytes = std::size_t{48} * 1024 * 1024;
 
   static constexpr std::size_t max_members = 64;
@@ -73,6 +74,11 @@ class Model {
   void predict(Samples samples, Eigen::Ref<Matrix> probabilities) const;
   [[nodiscard]] Vector predict(std::span<const double> sample) const;
   [[nodiscard]] Matrix predict(const SampleView& samples) const;
+
+  /// How far the probabilities of a sample may be off where others round otherwise [classes]:
+  /// least_tolerance, and what roundings come to at the scale of this network. NaN where it gives
+  /// no number.
+  [[nodiscard]] Vector tolerance(std::span<const double> sample) const;
 
   /// P(class 1) - P(class 0) of each, in [-1, 1]. With a mirror, the reversed sample has exactly
   /// -score. Pre: as many scores.

@@ -28,7 +28,7 @@ struct MemberRecord {
   bool operator==(const MemberRecord&) const = default;
 };
 
-/// How a model came to be. Bears nothing of the machine or the hour.
+/// How a model came to be. Bears nothing of the hour.
 struct TrainingRecord {
   using Value = std::variant<bool, std::int64_t, double, std::string>;
 
@@ -38,6 +38,7 @@ struct TrainingRecord {
   std::vector<std::string> sources;       ///< names of the inputs, without folders
   std::vector<std::string> symbols = {};  ///< that the sources' names tell, each once, sorted
   std::uint64_t training_samples = 0, validation_samples = 0, test_samples = 0;
+  std::uint64_t left_out_samples = 0;                  ///< whose labels look into what is held back
   std::vector<std::uint64_t> class_samples = {};       ///< training samples of each class
   std::vector<std::pair<std::string, Value>> options;  ///< by readable names, in order
   std::uint32_t seed = 0;

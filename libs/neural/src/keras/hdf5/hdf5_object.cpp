@@ -1,10 +1,10 @@
 #include "keras/hdf5/hdf5_object.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstddef>
 #include <string>
 
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 
 namespace obkit::neural {
@@ -159,13 +159,7 @@ void refuse_dense_links(Hdf5Cursor info) {
 
 }  // namespace
 
-std::uint64_t Hdf5Cursor::number(std::size_t size) {
-  assert(size <= 8);
-  const std::string_view bytes = take(size);
-  std::uint64_t value = 0;
-  for (std::size_t i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
+std::uint64_t Hdf5Cursor::number(std::size_t size) { return load_little_endian(take(size)); }
 
 std::string_view Hdf5Cursor::take(std::uint64_t size) {
   if (size > rest_.size())

@@ -28,7 +28,9 @@ struct ArchiveEvent {
   /// Of a disconnect: why, for people; empty where the archive itself has it.
   std::string_view text = {};
   std::span<const BookUpdate> updates = {};
-  Timestamp received = {};  ///< not set for a disconnect
+  /// Not set for a disconnect, nor for frames without a time as long as none of their file is
+  /// known.
+  std::optional<Timestamp> received = {};
 };
 
 /// Archived order books of several inputs as one stream, in any layout of docs/formats.md; that of
@@ -39,14 +41,17 @@ struct ArchiveEvent {
 /// another layout, a disconnect stands between. In tables each symbol is followed for itself: an
 /// image at the begin of an input `continues` when it was received less than 60 s after the
 /// symbol's last message (daily files each begin with one), and so do the rows of a table of
-/// snapshots. Changes that do not begin with an image and come later have a disconnect before them.
+/// snapshots, and the images of a symbol of which a table has nothing else. Changes that do not
+/// begin with an image and come later have a disconnect before them.
 class ArchiveReader {
  public:
   using Open = std::function<std::unique_ptr<ByteSource>(const std::string& input)>;
 
   /// `inputs`: files or "-", in time order (each symbol's), as expand_inputs gives them. `open` is
-  /// called when one is reached.
-  explicit ArchiveReader(std::vector<std::string> inputs, Open open = open_input);
+  /// called when one is reached. `frame_time` is asked for each frame whose line has no time, just
+  /// before it is given out; where it knows none, the time of the frame before stands in.
+  explicit ArchiveReader(std::vector<std::string> inputs, Open open = open_archive_input,
+                         FrameTime frame_time = {});
   ArchiveReader(ArchiveReader&&) noexcept;
   ArchiveReader& operator=(ArchiveReader&&) noexcept;
   ~ArchiveReader();
@@ -57,9 +62,13 @@ class ArchiveReader {
 
   /// Of the event given last: its (last) line.
   [[nodiscard]] InputPlace place() const;
+  /// How many inputs were begun; the event given last is of the last of them.
+  [[nodiscard]] std::size_t inputs_begun() const;
   /// A message about each torn last line so far. It is not given out; in a table nor is the message
   /// that it may belong to.
   [[nodiscard]] const std::vector<std::string>& torn() const;
+  /// A message about each input so far in which no frame and no row was.
+  [[nodiscard]] const std::vector<std::string>& empty() const;
 
  private:
   class Implementation;

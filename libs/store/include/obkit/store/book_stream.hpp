@@ -14,7 +14,7 @@
 #include "obkit/core/time.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
-#include "obkit/store/record_reader.hpp"
+#include "obkit/store/line_reader.hpp"
 
 namespace obkit::store {
 

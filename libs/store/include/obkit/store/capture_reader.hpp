@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/core/iso_reader.hpp"
 #include "obkit/core/time.hpp"
 #include "obkit/store/line_reader.hpp"
 
@@ -16,10 +15,15 @@ namespace obkit::store {
 /// A line of a capture: a frame, or the end of a connection.
 struct CaptureLine {
   std::string_view frame;  ///< exactly as it was received; empty for a disconnect
-  Timestamp received;      ///< not set for a disconnect
+  /// Not set for a disconnect, nor for a line that is a frame and nothing else.
+  std::optional<Timestamp> received;
 
   [[nodiscard]] bool is_disconnect() const { return frame.empty(); }
 };
+
+/// What a line of a capture may look like, for messages.
+inline constexpr std::string_view layouts_of_captures =
+    "'2021-07-22T22:36:07.865Z FRAME', '1626993367.865<TAB>FRAME' or '1626993367.865: FRAME'";
 
 /// Frames of a capture, in any of its layouts (docs/formats.md), told apart line by line.
 class CaptureReader {
@@ -40,7 +44,7 @@ class CaptureReader {
   [[nodiscard]] std::optional<CaptureLine> parse(std::string_view line);
   [[nodiscard]] std::optional<CaptureLine> parse_usual(std::string_view line);
   [[nodiscard]] bool is_ended(std::string_view frame) const;
-  [[noreturn]] void refuse() const;
+  [[noreturn]] void refuse(std::string_view line) const;
 
   LineReader lines_;
   IsoReader iso_;

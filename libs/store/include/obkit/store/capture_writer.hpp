@@ -5,20 +5,19 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "obkit/core/time.hpp"
+#include "obkit/store/writer_pool.hpp"
 
 namespace obkit::store {
 
 struct CaptureOptions {
   std::string folder;  ///< made where it is missing
   std::string symbol;  ///< or another name for what the frames are of
-  /// Texts that must not be kept: an API key, its secret, a signature. Where one occurs in a frame
-  /// it is overwritten by as many `*`.
-  std::vector<std::string> redact = {};
   /// Whom others are told who holds the lock (FolderLock); empty: no lock is taken.
   std::string lock_holder = {};
+  /// Whose descriptors are shared; empty: the writer has its own.
+  std::shared_ptr<WriterPool> pool = {};
 };
 
 /// What was found where a capture was opened.
@@ -29,7 +28,9 @@ struct OpenedCapture {
 };
 
 /// Writes frames as they are received, to `SYMBOL_YYYYMMDD.capture.zst` (docs/formats.md): one file
-/// a UTC day of the receive time, which never returns to an earlier day.
+/// a UTC day of the receive time, which never returns to an earlier day. In the midst of a
+/// connection a day's first file is begun only less than a minute behind the frame before: readers
+/// take the one for what follows the other. So a clock that is set tears nothing.
 ///
 /// Any method that throws IoError leaves what was written before whole; the writer can be used on:
 /// the next write() makes folder and file again where they are gone, and heals. Where frames were
@@ -51,10 +52,11 @@ class CaptureWriter {
   void disconnect();
   /// All frames are on the disk when it returns. Finds what check() finds.
   void sync();
+  /// The same without waiting for the disk: what it says is thrown by a later call. While the disk
+  /// is busy with the one before, the kernel has it all.
+  void begin_sync();
   /// Finds a file that was removed, replaced or changed by another program: throws IoError.
   void check();
-  /// What must not be kept from now on, instead of CaptureOptions::redact.
-  void redact(std::vector<std::string> secrets);
   /// sync(), then closes the file.
   void close();
 

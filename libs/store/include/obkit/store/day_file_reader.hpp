@@ -12,7 +12,7 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/order_book.hpp"
 #include "obkit/store/input.hpp"
-#include "obkit/store/record_reader.hpp"
+#include "obkit/store/line_reader.hpp"
 
 namespace obkit::store {
 

@@ -8,9 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "obkit/core/error.hpp"
 #include "obkit/core/tracked_book.hpp"
 #include "obkit/store/book_format.hpp"
 #include "obkit/store/manifest.hpp"
+#include "obkit/store/writer_pool.hpp"
 
 namespace obkit::store {
 
@@ -29,6 +31,10 @@ enum class Overlap {
 /// Whether files are compressed with zstd.
 enum class Compress { no, yes };
 
+/// A symbol as names of files bear it: a `/` becomes `_`. Throws DataError for one that no file can
+/// be named after: it is empty, begins with a dot or holds a control character.
+[[nodiscard]] std::string name_of_symbol(const std::string& symbol);
+
 struct DayFileOptions {
   std::string folder;  ///< made where it is missing
   std::string symbol;
@@ -40,6 +46,14 @@ struct DayFileOptions {
   std::string lock_holder = {};
   /// What manifests say of where books come from; empty: none are written.
   std::optional<RecordingOrigin> manifest = {};
+  /// Whose descriptors are shared; empty: the writer has its own.
+  std::shared_ptr<WriterPool> pool = {};
+};
+
+/// A manifest could not be replaced. No book is lost by that.
+class ManifestError : public IoError {
+ public:
+  explicit ManifestError(const IoError& error) : IoError{error} {}
 };
 
 /// What was found where a file was opened.
@@ -61,8 +75,8 @@ struct OpenedDayFile {
 /// time; hashes are made in another one.
 class DayFileWriter {
  public:
-  /// Takes the lock, for as long as it lives; throws IoError where somebody else has it. `opened`
-  /// is told of each file.
+  /// Takes the lock, for as long as it lives; throws IoError where somebody else has it, and what
+  /// name_of_symbol() throws. `opened` is told of each file.
   explicit DayFileWriter(DayFileOptions options,
                          std::function<void(const OpenedDayFile&)> opened = {});
   DayFileWriter(DayFileWriter&&) noexcept;
@@ -72,15 +86,23 @@ class DayFileWriter {
   /// Fastest for a TrackedBook of which no revision is left out. `reason` tells the manifest why
   /// the book bears a gap, if it does.
   void write(BookView book, std::string_view reason = {});
-  /// Frames were received that name the symbol: for the manifest.
-  void add_frames(std::uint64_t count);
+  /// A book is left out, which counts as lost: the next one bears a gap.
+  void skip(std::string_view reason);
+  /// Books were lost behind the last one, until then: the manifest declares it, unless a book comes
+  /// yet.
+  void lose_end(DateTime until, std::string_view reason);
+  /// What was received of the symbol: for the manifest.
+  void add(const FrameCounts& received);
   /// All books, and the manifest, are on the disk when it returns; of a compressed file the frame
-  /// is ended. Finds what check() finds. An error about the manifest of a day that ended is thrown
-  /// here too; no book is lost then.
+  /// is ended. Finds what check() finds. Throws ManifestError where only a manifest could not be
+  /// replaced, be it that of a day that ended; that of this day is tried again by each sync().
   void sync();
+  /// The same without waiting for the disk: what it says is thrown by a later call. While the disk
+  /// is busy with the one before, the kernel has it all.
+  void begin_sync();
   /// Finds a file that was removed, replaced or changed by another program: throws IoError.
   void check();
-  /// sync(), closes the file, and waits until all manifests are finished.
+  /// sync(), closes the file, and waits until all manifests are finished; throws as sync().
   void close();
 
   [[nodiscard]] std::uint64_t books() const;    ///< written and not lost since

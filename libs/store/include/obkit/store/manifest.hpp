@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,22 +11,61 @@
 
 namespace obkit::store {
 
+/// What the exchange's list says of an instrument. Exact decimals; empty where it is not known.
+struct InstrumentTerms {
+  std::string tick;           ///< least step of prices
+  std::string unit;           ///< what contract_size counts: "BTC", "USD"
+  std::string contract_size;  ///< how much a volume of 1 is
+
+  bool operator==(const InstrumentTerms&) const = default;
+};
+
 /// Where the books of a recording come from. No part of it is a secret.
 struct RecordingOrigin {
   std::string venue;          ///< "bitmex"
   std::string pool;           ///< "Primary"; empty where the venue has none
   std::string endpoint_host;  ///< the name of the server; empty for a replay
   std::string tool;           ///< "obsave 0.1.0"
+  InstrumentTerms instrument = {};
 };
 
 /// A time in which books were lost.
 struct ManifestGap {
   std::optional<DateTime> from;  ///< of the book before; empty where there is none
-  DateTime to;                   ///< of the first book after
+  DateTime to;                   ///< of the first book after; else of what was heard last
   std::string reason;
 
   bool operator==(const ManifestGap&) const = default;
 };
+
+/// Updates whose number was held against that of the update before.
+struct SequenceCount {
+  std::uint64_t updates = 0;
+  std::uint64_t breaks = 0;
+
+  bool operator==(const SequenceCount&) const = default;
+};
+
+/// How often a book was held against something that its updates do not tell.
+struct Verification {
+  std::string by = {};  ///< "checksum"
+  std::uint64_t checks = 0;
+  std::uint64_t agreed = 0;
+  std::optional<DateTime> last = {};  ///< time of the last check
+
+  bool operator==(const Verification&) const = default;
+};
+
+/// What was received of a symbol.
+struct FrameCounts {
+  std::uint64_t frames = 0;
+  SequenceCount sequence = {};
+  Verification verified = {};
+
+  void add(const FrameCounts& more);
+};
+
+inline constexpr std::size_t longest_gap_list = 1000;
 
 /// What is known of a day-file without reading it (docs/formats.md).
 struct Manifest {
@@ -35,16 +75,25 @@ struct Manifest {
   std::string file;                     ///< name of the day-file, without folder
   std::optional<DateTime> first, last;  ///< of the books; empty where there is none
   std::uint64_t books = 0;
-  std::uint64_t frames = 0;           ///< that named the symbol
+  FrameCounts received;               ///< of the symbol
   std::uint64_t bytes = 0;            ///< of the file, as it is on the disk
   std::optional<std::string> sha256;  ///< of the file; empty until it is closed
-  std::vector<ManifestGap> gaps;      ///< one for each book that bears `gap`
+  /// One for each book that bears `gap`; those beyond longest_gap_list are only summed up.
+  std::vector<ManifestGap> gaps;
+  std::uint64_t more_gaps = 0;
+  std::chrono::milliseconds more_gaps_time{0};  ///< that they last together
   bool continues = false;  ///< the day began in a recording that ran over midnight without a gap
   bool closed = false;     ///< what is said of the file is all that there is
+  std::optional<double> covered;  ///< as a manifest that was read says it
 
+  [[nodiscard]] std::uint64_t gap_count() const { return gaps.size() + more_gaps; }
   /// Counts a book; `gap_reason` where it bears `gap`, `before` the time of the one before it.
   void add(DateTime time, const std::optional<std::string>& gap_reason,
            const std::optional<DateTime>& before);
+  /// Books were lost behind the last one, until then: a gap, unless a book comes yet.
+  void lose_end(DateTime until, std::string reason);
+  /// Whether the last gap is such a one, which no book of the file bears.
+  [[nodiscard]] bool ends_in_loss() const;
 };
 
 /// Share, 0 to 1, of the day that lies between first and last book, less the gaps; from midnight on

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ struct DayReport {
   std::uint64_t gaps = 0;                  ///< books that bear a gap
   std::uint64_t crossed = 0;               ///< books with best bid >= best ask
   double covered = 0;                      ///< share of the day, 0 to 1, as Manifest has it
+  std::optional<double> verified = {};     ///< share of the checks that agreed; empty: no check
   std::vector<std::string> problems = {};  ///< what is wrong, a line each
   std::vector<std::string> notes = {};     ///< what is worth to know, but not wrong
 };

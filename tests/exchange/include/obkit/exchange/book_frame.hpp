@@ -14,9 +14,22 @@
 namespace obkit::exchange {
 
 /// An exchange whose protocol is spoken.
-enum class Venue : std::uint8_t { bitmex, deribit };
+enum class Venue : std::uint8_t {
+  bitmex,
+  deribit,
+  bybit_linear,
+  bybit_spot,
+  bybit_inverse,
+  binance_spot,
+  binance_usdm,
+  binance_coinm,
+  okx,
+  kraken,
+  kraken_futures,
+  coinbase
+};
 
-/// "bitmex", "deribit"
+/// "bitmex", "bybit-linear"
 [[nodiscard]] std::string_view to_string(Venue venue);
 /// As people write it: "BitMEX".
 [[nodiscard]] std::string_view title_of(Venue venue);
@@ -48,6 +61,7 @@ struct Row {
   std::optional<std::int64_t> size;        ///< contracts; absent in a delete
   Timestamp changed;                       ///< when the engine last touched the level
   BookAction action = BookAction::insert;  ///< in a frame of the action `change`
+  bool left_window = false;  ///< of a removal: only from what is shown, the level is still there
 
   bool operator==(const Row&) const = default;
 };
@@ -62,6 +76,14 @@ struct BookFrame {
   std::uint64_t change_id = 0;           ///< where frames are a chain: this one and
   std::uint64_t previous_change_id = 0;  ///< the one that a `change` continues
   std::uint32_t checksum = 0;            ///< of the book behind it, where the venue sends one
+};
+
+/// How a venue that gathers changes does it.
+struct Batches {
+  std::size_t levels = 0;   ///< of each side that it shows; 0: all
+  bool is_counted = false;  ///< whether the numbers of a channel have no holes
+  bool restarts = false;    ///< whether they begin anew now and then
+  bool is_by_row = false;   ///< whether each row is a frame of its own, those that go first
 };
 
 /// Prices of captures have at most four decimals, so a double holds them exactly enough.

@@ -12,6 +12,8 @@ struct CertificateOptions {
   bool unknown_issuer = false;
   /// It ended yesterday.
   bool is_expired = false;
+  /// Without subjectAltName: the subject alone has the host's name.
+  bool is_nameless = false;
 };
 
 /// A server certificate, PEM.

@@ -25,6 +25,12 @@ class Receiver {
   /// A book frame; may be shared with others. False when the connection takes no more. Must not
   /// call back into the exchange.
   virtual bool deliver(std::shared_ptr<const std::string> frame) = 0;
+
+  /// What is sent next, or lost, has the connection's next number in its slot, if there is one.
+  [[nodiscard]] std::string numbered(std::string text);
+
+ private:
+  std::uint64_t next_number_ = 0;
 };
 
 /// What the book of a channel truly is after a frame that was published.
@@ -102,6 +108,7 @@ class Exchange {
   [[nodiscard]] bool gets_deltas(const Subscriber& subscriber) const;
   void publish(BookFrame& frame);
   bool send(Subscriber& subscriber, const BookFrame& frame, Text& shared);
+  static void deliver(Subscriber& subscriber, const Text& text);
   void send_partial(Subscriber& subscriber);
   void send_late_partials();
   void tell(const BookFrame& frame, std::size_t receivers) const;

@@ -26,6 +26,9 @@ enum class Fault : std::uint8_t {
   large_message,      ///< valid JSON of `size` bytes about something else than the book
   too_many_requests,  ///< the venue's error about the rate; at Deribit the end of the session
   maintenance,        ///< the venue's error about maintenance
+  errors,             ///< `count` of the venue's errors that say `reason`
+  strangers,          ///< a message about `count` symbols that nobody asked for (BitMEX)
+  questions,          ///< asks for answers without end, and reads none (Deribit)
 
   // Of subscriptions, from their next book frame on; a new subscription is free of them.
   silence,            ///< no more frames; pings are answered
@@ -39,15 +42,23 @@ enum class Fault : std::uint8_t {
   empty_partial,      ///< a partial without rows
   out_of_order,       ///< frames are late and come behind one that depends on them
   lost_delta,         ///< frames are lost; the next one depends on them
+  clock_ahead,        ///< a true frame that bears a time three days ahead
+  clock_behind,       ///< a true frame that bears a time thirty years ago
 
   // Of the next `count` subscriptions.
   early_deltas,  ///< some deltas come before the partial
 
+  // Of the next `count` GETs, where books come by HTTP.
+  refuse_get,   ///< HTTP `status`
+  late_answer,  ///< comes after `time`
+  old_answer,   ///< that of an earlier GET of the same, where there was one
+
   // Of the next `count` upgrades and TLS handshakes.
-  refuse_upgrade,       ///< HTTP `status`, with the body that such a status came with
-  expired_certificate,  ///< of the right authority
-  unknown_issuer,       ///< of another authority
-  foreign_certificate,  ///< of the right authority for another host
+  refuse_upgrade,        ///< HTTP `status`, with the body that such a status came with
+  expired_certificate,   ///< of the right authority
+  unknown_issuer,        ///< of another authority
+  foreign_certificate,   ///< of the right authority for another host
+  nameless_certificate,  ///< of the right authority; the host is its subject's common name alone
 
   // Of the server.
   restart,  ///< all connections are cut, nothing listens for `time`, then it does again
@@ -58,6 +69,7 @@ enum class Reach : std::uint8_t {
   connections,
   subscriptions,
   next_subscriptions,
+  next_answers,
   next_connections,
   server
 };
@@ -78,15 +90,18 @@ struct Injection {
   std::chrono::milliseconds time{1000};
   std::uint64_t count = 1;
   unsigned status = 503;
-  std::chrono::seconds retry_after{1};  ///< of status 429 and 503
+  std::chrono::seconds retry_after{1};  ///< of status 418, 429 and 503
   std::uint16_t code = 1012;            ///< of a close frame: 1000 to 4999
-  std::string reason = "restart";       ///< at most 123 bytes
+  /// Of a close frame (at most 123 bytes; "restart" where empty), of errors, of a refused upgrade.
+  /// `{key}` and `{signature}` stand for what the client signed its upgrade with.
+  std::string reason = {};
   std::size_t size = std::size_t{20} << 20U;
 };
 
 /// `NAME` or `NAME=VALUE`, where the value is the one thing to say about that fault: the status of
-/// refuse_upgrade, the code of close, milliseconds of stall and restart, the count of others of the
-/// next connections, the bytes of large_message and padded_frame. Empty for anything else.
+/// refuse_upgrade and refuse_get, the code of close, milliseconds of stall, late_answer and
+/// restart, the count of others of what comes next, the bytes of large_message and padded_frame.
+/// Empty for anything else.
 [[nodiscard]] std::optional<Injection> parse_injection(std::string_view text);
 
 }  // namespace obkit::exchange

@@ -17,6 +17,10 @@
 
 namespace obkit::exchange {
 
+/// Where a venue numbers all that it sends on a connection, this stands in a message, near its
+/// begin, until it is known which one it will be (Receiver::numbered).
+inline constexpr std::string_view number_slot = R"("#")";
+
 /// A subscription to one book, or to all symbols of a pool.
 struct Subscription {
   std::string topic;   ///< the name that it is given up by: "orderBookL2:XBTUSD", "book.X.100ms"
@@ -28,6 +32,7 @@ struct Subscription {
 struct Closing {
   std::uint16_t code = 1000;
   std::string reason;
+  std::chrono::milliseconds after{0};  ///< how soon, of an end that is announced
 };
 
 /// What follows from something that a client said, or from time that went by.
@@ -61,8 +66,8 @@ class Conversation {
   /// When on_time() is wanted; empty: not at all.
   [[nodiscard]] virtual std::optional<Timestamp> due() const { return std::nullopt; }
   [[nodiscard]] virtual Outcome on_time(Timestamp) { return {}; }
-  /// The venue's own words for `too_many_requests` and `maintenance`.
-  [[nodiscard]] virtual Outcome complain(Fault fault, Timestamp now) const = 0;
+  /// The venue's own words for a fault from `too_many_requests` to `questions`, once.
+  [[nodiscard]] virtual Outcome complain(const Injection& injection, Timestamp now) const = 0;
 };
 
 /// What conversations depend on besides the channels.
@@ -119,6 +124,18 @@ class Protocol {
   /// Whether its frames are batches of rows by price, each row with its action; else they are per
   /// action, of rows by id.
   [[nodiscard]] virtual bool is_batched() const { return true; }
+  /// How those batches are made.
+  [[nodiscard]] virtual Batches batches() const { return {}; }
+  /// Whether its frames have numbers; else nothing but a checksum shows that one was lost.
+  [[nodiscard]] virtual bool is_numbered() const { return true; }
+  /// Two symbols as it could have them.
+  [[nodiscard]] virtual std::vector<std::string> sample_symbols() const {
+    return {"BTC-PERPETUAL", "ETH-PERPETUAL"};
+  }
+  /// Whether it asks whether a client is alive, by messages of its own.
+  [[nodiscard]] virtual bool asks() const { return false; }
+  /// Whether a subscription begins with a partial; else books are asked for by HTTP.
+  [[nodiscard]] virtual bool sends_partials() const { return true; }
   /// What goes with a frame where the venue sends checksums: that of the book behind it.
   [[nodiscard]] virtual std::uint32_t checksum(const TrueBook& /*book*/) const { return 0; }
   /// The answer to a GET of this target, a path with its query. Here: nothing is there.

@@ -35,7 +35,7 @@ struct ServerOptions {
   Credentials credentials;  ///< an empty key: every signature is refused
   AuthAck auth_ack = AuthAck::none;
   KeepAlive keep_alive = KeepAlive::ping;
-  /// How long a second of Deribit's heartbeats takes: intervals are of 10 seconds at least.
+  /// How long a second of heartbeats, or of a client's silence, takes.
   std::chrono::milliseconds heartbeat_second{1000};
 
   /// How many times faster than real time; empty: as fast as all clients read.
@@ -64,6 +64,7 @@ struct ServerStatistics {
   std::uint64_t book_frames = 0;  ///< handed to connections
   std::uint64_t book_bytes = 0;
   std::uint64_t pongs = 0;   ///< answers to ping_clients()
+  std::uint64_t pings = 0;   ///< of clients
   std::uint64_t faults = 0;  ///< what inject() returned, summed
 };
 

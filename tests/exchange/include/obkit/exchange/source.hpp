@@ -69,11 +69,14 @@ inline constexpr std::chrono::milliseconds batch_length{100};
 /// The Primary books of a market as Deribit has them: levels by price, sizes summed, and what
 /// changed within a batch's time in one `change`; batches without a change are left out. An event
 /// is due when its batch ends; its frames bear the time of the last change in it, cut to
-/// milliseconds. Change ids are one counter for all symbols, which jumps.
+/// milliseconds. Change ids are one counter for all symbols, which jumps (and begins anew now and
+/// then, where a venue's does), or a channel's own, which does not. In a window of levels, one that
+/// leaves it is removed and one that enters is new.
 ///
 /// Pre: the market has its books from the start and never disconnects; its rows have prices.
 /// Channel k is symbol k.
-[[nodiscard]] std::unique_ptr<Source> make_batched_source(std::unique_ptr<Source> market);
+[[nodiscard]] std::unique_ptr<Source> make_batched_source(std::unique_ptr<Source> market,
+                                                          Batches batches = {});
 
 /// Replays the book frames (orderBookL2 of BitMEX, book of Deribit) of a capture (plain, gzip or
 /// zstd; both layouts) as they stand, due at the times they were received. All other frames

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "obkit/feed/protocol.hpp"
+#include "obkit/net/session.hpp"
+
+#include "obsave/captures.hpp"
+#include "obsave/live/image_watch.hpp"
+#include "obsave/live/succession.hpp"
+#include "obsave/options.hpp"
+#include "obsave/recorder.hpp"
+#include "obsave/watch/status.hpp"
+
+namespace obkit::obsave {
+
+/// Records from a connection: subscribes, passes frames on, and decides what a failure means.
+///
+/// A lost book is fetched anew while the others go on. Until the first book stands, what only a
+/// person can mend ends the recording (NetworkError): a certificate of another host or issuer,
+/// credentials or a symbol that the exchange refuses. Anything else, and everything later, is tried
+/// again for ever.
+class Live final : public net::SessionObserver {
+ public:
+  struct Parts {
+    std::function<std::unique_ptr<feed::Protocol>()> make_protocol;  ///< of a connection
+    Recorder& recorder;
+    Output& output;  ///< of the recorder; is told nothing but to look after itself
+    Captures* captures = nullptr;
+    /// Called after each frame that gave a book, with the time since its receipt.
+    std::function<void(std::chrono::nanoseconds)> on_book = {};
+    /// Called on each tick.
+    std::function<void(const Status&)> on_status = {};
+  };
+  /// The parts and the options must outlive it.
+  Live(const Options& options, Parts parts, Patience patience = {});
+
+  [[nodiscard]] std::vector<feed::Request> on_open() override;
+  [[nodiscard]] net::Next on_frame(std::string_view text, Timestamp received) override;
+  [[nodiscard]] net::Next on_answer(const feed::HttpAnswer& answer, Timestamp received) override;
+  [[nodiscard]] net::Next::Step on_disconnect(const net::Disconnect& disconnect,
+                                              std::chrono::milliseconds pause) override;
+  [[nodiscard]] net::Next on_tick(const net::Tick& tick) override;
+  [[nodiscard]] net::SessionObserver* heir() override { return &succession_; }
+
+  /// After the session: throws NetworkError when the exchange was not reached even once and
+  /// nobody asked to stop sooner.
+  void check_reached() const;
+  [[nodiscard]] std::uint64_t reconnects() const { return connections_ > 0 ? connections_ - 1 : 0; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// The books that a frame costs; the frame is `bytes` long.
+  [[nodiscard]] const std::vector<Recorder::Loss>& record(const feed::Frame& frame,
+                                                          std::size_t bytes, Timestamp received);
+  /// A frame of either connection whose books are taken from it.
+  [[nodiscard]] const std::vector<Recorder::Loss>& take(const feed::Frame& frame,
+                                                        std::string_view text, Timestamp received);
+  [[nodiscard]] net::Next take_from_second(const feed::Frame& frame, std::string_view text,
+                                           Timestamp received);
+  /// What the end of this connection, which is to come, asks for besides `next`.
+  [[nodiscard]] net::Next look_ahead(const feed::Frame& frame, net::Next next);
+  /// The second connection is the only one from now on.
+  void change_over(std::unique_ptr<feed::Protocol> protocol);
+  /// What to do after a frame that cost the books `lost`.
+  [[nodiscard]] net::Next follow(const feed::Frame& frame, ImageWatch::From from,
+                                 const std::vector<Recorder::Loss>& lost, Timestamp received);
+  void note_book(Timestamp received, Clock::time_point now);
+  void tell_doubt(Clock::time_point now);
+  void ask_for_thinned(Clock::time_point now);
+  /// What the images need now.
+  [[nodiscard]] net::Next look_after_images(Clock::time_point now);
+  [[nodiscard]] net::Next on_refusal(const feed::Frame& frame);
+  void look_after_output(Clock::time_point now);
+  void tell_status(const net::Tick& tick, Clock::time_point now);
+  void check_pool(const feed::Frame& frame);
+  [[nodiscard]] bool is_archive_that_ended(const net::Disconnect& disconnect) const;
+  [[nodiscard]] bool has_recorded() const { return parts_.recorder.tally().images > 0; }
+
+  const Options& options_;
+  Parts parts_;
+  std::unique_ptr<feed::Protocol> protocol_;
+  Succession succession_;
+  ImageWatch images_;
+  CheckPlan checks_;
+  std::uint64_t connections_ = 0;
+  std::map<std::string, std::uint64_t> disconnects_;
+  bool told_of_first_book_ = false;
+  std::string last_failure_;
+  std::set<std::string> refused_;  ///< symbols that the connection does not serve
+  LogLimit refusals_{"refusals"}, failed_gets_{"failed requests"}, pools_{"other pools"},
+      doubts_{"times far from the clock"};
+  std::optional<std::chrono::nanoseconds> lag_;
+  std::optional<Clock::time_point> last_frame_, last_book_;
+  Clock::time_point last_sync_ = Clock::now();
+};
+
+/// The session that `options` ask for. Reads the credentials, which stay out of core dumps and of
+/// what arrives; throws what Session and find_credentials() throw.
+[[nodiscard]] net::SessionOptions session_options(const Options& options);
+
+}  // namespace obkit::obsave

@@ -1,0 +1,374 @@
+#include "bybit.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <simdjson.h>
+
+#include "../json/json_value.hpp"
+
+namespace obkit::feed::bybit {
+namespace {
+
+using simdjson::ondemand::value;
+
+/// Since 1970; in nanoseconds they must fit 63 bits.
+constexpr std::uint64_t latest_milliseconds = 9'000'000'000'000;
+
+/// `orderbook.50.BTCUSDT`; not `orderbook.rpi.…` and `orderbook.full.…`, which are other feeds.
+struct Topic {
+  std::uint64_t levels = 0;
+  std::string_view symbol;
+};
+
+std::optional<Topic> book_topic(std::string_view text) {
+  constexpr std::string_view prefix = "orderbook.";
+  if (!text.starts_with(prefix)) return std::nullopt;
+  text.remove_prefix(prefix.size());
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  Topic topic;
+  const auto read = std::from_chars(text.data(), text.data() + dot, topic.levels);
+  if (read.ec != std::errc{} || read.ptr != text.data() + dot) return std::nullopt;
+  topic.symbol = text.substr(std::min(dot + 1, text.size()));
+  if (topic.levels == 0 || topic.symbol.empty()) return std::nullopt;
+  return topic;
+}
+
+/// What is on the top of a message, whatever the order, but for a book's data. Texts are valid
+/// until the next message.
+struct Message {
+  std::optional<Topic> topic;  ///< of a book
+  std::string_view type, operation, answer;
+  std::optional<std::uint64_t> time;
+  std::optional<bool> success;
+  bool has_data = false, is_read = false;
+};
+
+/// Lenient: what has another type than it should is as good as absent.
+void read_key(std::string_view key, value content, Message& message) {
+  if (key == "topic") message.topic = book_topic(text_of(content));
+  if (key == "type") message.type = text_of(content);
+  if (key == "ts") message.time = whole_number_of(content);
+  if (key == "op") message.operation = text_of(content);
+  if (key == "ret_msg") message.answer = text_of(content);
+  if (key == "success") message.success = truth_of(content);
+  if (key == "data") message.has_data = true;
+}
+
+/// Whether a refusal is nobody's fault and will be over some time. A topic that is subscribed
+/// already is one of which the exchange thinks otherwise than we; a new connection ends that.
+bool passes(std::string_view answer) {
+  constexpr std::array<std::string_view, 4> temporary{"Too many", "Too frequent", "restarting",
+                                                      "already subscribed"};
+  return std::any_of(temporary.begin(), temporary.end(), [&](std::string_view text) {
+    return answer.find(text) != std::string_view::npos;
+  });
+}
+
+/// Messages in, frames out. Knows which window of a symbol is its book, and that one's number.
+class Decoder {
+ public:
+  /// Of these symbols; none: of all.
+  explicit Decoder(const std::vector<std::string>& symbols) : takes_all_{symbols.empty()} {
+    for (const std::string& symbol : symbols) books_.try_emplace(symbol);
+  }
+
+  /// A connection begins.
+  void open() {
+    for (auto& [symbol, book] : books_) book = {};
+  }
+
+  const Frame& decode(std::string_view text) {
+    read_frame(frame_, [&] { read(text); });
+    return frame_;
+  }
+
+ private:
+  /// What is known of a symbol's book.
+  struct Book {
+    std::uint64_t levels = 0;             ///< of its window; 0: no snapshot came yet
+    std::optional<std::uint64_t> number;  ///< of the last update; empty while the book is lost
+  };
+
+  void read(std::string_view text) {
+    auto document = json_.read(text);
+    message_ = {};
+    for (auto field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      value content = field.value();
+      if (key == "data" && message_.topic)
+        read_data(content);
+      else
+        read_key(key, content, message_);
+    }
+    JsonMessage::expect_end(document);
+    if (!message_.topic) return tell_answer();
+    if (!message_.is_read) read_late(document);
+    tell_book();
+  }
+
+  /// The topic stands first; an order of keys is no promise, though.
+  void read_late(simdjson::ondemand::document& document) {
+    if (!message_.has_data) throw BadFrame{"a book without data"};
+    const std::string symbol{message_.topic->symbol}, type{message_.type};
+    document.rewind();  // which overwrites the texts
+    read_data(document.find_field_unordered("data"));
+    symbol_ = symbol;
+    type_ = type;
+    message_.topic->symbol = symbol_;
+    message_.type = type_;
+  }
+
+  void read_data(value data) {
+    update_.levels.clear();
+    update_.lost.clear();
+    bool has_bids = false, has_asks = false;
+    std::optional<std::uint64_t> number;
+    for (auto field : data.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      value content = field.value();
+      if (key == "u") number = content.get_uint64().value();
+      if (key == "b") has_bids = true, read_level_rows(content, Side::bid, update_);
+      if (key == "a") has_asks = true, read_level_rows(content, Side::ask, update_);
+    }
+    if (!number || !has_bids || !has_asks) throw BadFrame{"a book without u, b or a"};
+    number_ = *number;
+    message_.is_read = true;
+  }
+
+  void tell_answer() {
+    const bool is_ping = message_.operation == "ping" || message_.operation == "pong";
+    if (message_.success == false) {
+      tell_refusal();
+    } else if (is_ping || message_.answer == "pong") {
+      frame_.kind = Frame::Kind::pong;
+    } else if (message_.success && message_.operation == "subscribe") {
+      frame_.kind = Frame::Kind::subscribed;
+    }
+  }
+
+  /// `error:handler not found,topic:orderbook.50.NOPE`
+  void tell_refusal() {
+    constexpr std::string_view mark = "topic:";
+    const std::string_view answer = message_.answer;
+    frame_.kind = Frame::Kind::refused;
+    frame_.text = answer;
+    frame_.passes = passes(answer);
+    const std::size_t at = answer.find(mark);
+    if (at == std::string_view::npos || !answer.starts_with("error:handler not found")) return;
+    const auto topic = book_topic(answer.substr(at + mark.size()));
+    if (!topic) return;
+    frame_.symbol = topic->symbol;
+    frame_.text = "no such symbol: " + frame_.symbol;
+  }
+
+  void tell_book() {
+    update_.symbol = message_.topic->symbol;
+    const auto found =
+        takes_all_ ? books_.try_emplace(update_.symbol).first : books_.find(update_.symbol);
+    if (found == books_.end()) return;
+    update_.time = time();
+    // A restart of the exchange's service counts from 1 on, by whatever name.
+    const bool is_image = message_.type == "snapshot" || number_ == 1;
+    if (!is_image && message_.type != "delta") throw BadFrame{"an unknown type of book"};
+    if (is_image ? begin(found->second) : go_on(found->second)) {
+      frame_.kind = Frame::Kind::book;
+      frame_.updates = {&update_, 1};
+    }
+  }
+
+  [[nodiscard]] std::optional<Timestamp> time() const {
+    if (!message_.time) return std::nullopt;
+    if (*message_.time > latest_milliseconds) throw BadFrame{"a ts that is no time"};
+    return Timestamp{std::chrono::milliseconds{*message_.time}};
+  }
+
+  /// A snapshot of a window. Whether it is of the symbol's book: the last one is, but that the
+  /// window of one level, snapshots only, stands behind all others.
+  bool begin(Book& book) {
+    const std::uint64_t levels = message_.topic->levels;
+    if (levels == 1 && book.levels > 1) return false;
+    update_.kind = BookUpdate::Kind::image;
+    update_.order = BookUpdate::Order::untold;
+    // The last line of a day's archive has the number of the change before.
+    const bool follows = book.number && book.levels == levels && number_ != 1;
+    update_.continues = follows && (number_ == *book.number || number_ == *book.number + 1);
+    book = {.levels = levels, .number = number_};
+    update_.number = number_;
+    // What changes leave of it later cannot be told from a whole book.
+    if (update_.levels.empty() && update_.lost.empty()) update_.lost = "a snapshot without levels";
+    if (!update_.lost.empty()) book.number.reset();
+    return true;
+  }
+
+  /// A change of a window; whether it is of the symbol's book.
+  bool go_on(Book& book) {
+    if (book.levels != 0 && book.levels != message_.topic->levels) return false;
+    update_.kind = BookUpdate::Kind::changes;
+    update_.continues = false;
+    update_.order = BookUpdate::Order::untold;
+    update_.number = number_;
+    remove_empty_levels();
+    if (!book.number) {  // the book waits for a snapshot
+      update_.lost.clear();
+      return true;
+    }
+    const bool follows = number_ == *book.number + 1;
+    update_.order = follows ? BookUpdate::Order::follows : BookUpdate::Order::breaks;
+    if (!follows)
+      update_.lost = "update " + std::to_string(number_) + " came after " +
+                     std::to_string(*book.number) + ": what lies between is missing";
+    book.number = number_;
+    if (!update_.lost.empty()) book.number.reset();
+    return true;
+  }
+
+  /// A level goes by a size of 0. Bybit never removes one that it did not show: if it seems so, the
+  /// book is not the exchange's.
+  void remove_empty_levels() {
+    for (LevelChange& level : update_.levels) {
+      if (level.size != 0.0) continue;
+      level.action = LevelChange::Action::remove;
+      level.size.reset();
+    }
+  }
+
+  bool takes_all_;
+  std::unordered_map<std::string, Book> books_;
+  JsonMessage json_;
+  Message message_;
+  std::string symbol_, type_;  ///< of a message whose data came first
+  std::uint64_t number_ = 0;
+  BookUpdate update_;
+  Frame frame_;
+};
+
+/// Bybit's windows, each an own feed; the smaller ones come more often.
+constexpr std::array<std::size_t, 3> windows{50, 200, 1000};
+
+std::size_t window_for(std::size_t levels) {
+  const auto* const found = std::find_if(windows.begin(), windows.end(),
+                                         [=](std::size_t window) { return levels <= window; });
+  return found == windows.end() ? windows.back() : *found;
+}
+
+class BybitProtocol final : public Protocol {
+ public:
+  explicit BybitProtocol(Subscription subscription)
+      : symbols_{std::move(subscription.symbols)},
+        prefix_{"orderbook." + std::to_string(window_for(subscription.levels)) + "."},
+        decoder_{symbols_} {}
+
+  /// One topic a request: a topic that is none fails all of its request.
+  std::vector<Request> open() override {
+    decoder_.open();
+    std::vector<Request> requests;
+    requests.reserve(symbols_.size());
+    for (const std::string& symbol : symbols_) requests.push_back(request("subscribe", symbol));
+    return requests;
+  }
+
+  const Frame& decode(std::string_view text) override { return decoder_.decode(text); }
+
+  std::vector<Request> refresh(const std::string& symbol) override {
+    return {request("unsubscribe", symbol), request("subscribe", symbol)};
+  }
+
+ private:
+  [[nodiscard]] std::string request(std::string_view operation, const std::string& symbol) const {
+    return std::string{R"({"op":")"}.append(operation) + R"(","args":[")" + prefix_ + symbol +
+           R"("]})";
+  }
+
+  std::vector<std::string> symbols_;
+  std::string prefix_;  ///< of topics
+  Decoder decoder_;
+};
+
+/// A connection carries 21,000 characters of topics: 500 of the longest, with quotes and commas.
+constexpr std::size_t topic_characters = 21'000;
+constexpr std::size_t longest_symbol = 24;
+constexpr std::string_view longest_prefix = R"(,"orderbook.1000.")";
+constexpr std::size_t symbols_max = topic_characters / (longest_symbol + longest_prefix.size());
+
+bool is_symbol(std::string_view text) {
+  const auto is_legal = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  return !text.empty() && text.size() <= longest_symbol &&
+         std::all_of(text.begin(), text.end(), is_legal);
+}
+
+bool recognizes(std::string_view frame) {
+  return frame.find("\"topic\"") != std::string_view::npos &&
+         frame.find("\"orderbook.") != std::string_view::npos;
+}
+
+struct Stream {
+  std::string_view name, live_url, testnet_url, default_symbol;
+  const Listing& listing;
+};
+
+Venue venue_of(const Stream& stream) {
+  return {.name = stream.name,
+          .live_url = stream.live_url,
+          .testnet_url = stream.testnet_url,
+          .live_http_url = "https://api.bybit.com",
+          .testnet_http_url = "https://api-testnet.bybit.com",
+          .default_symbol = stream.default_symbol,
+          .has_pools = false,
+          .symbols_max = symbols_max,
+          .keepalive = Keepalive{.text = R"({"op":"ping"})", .every = std::chrono::seconds{15}},
+          .facts = {.channel = "orderbook.50, .200 or .1000",
+                    .depth = "the smallest of these that holds --depth",
+                    .snapshot = "by the socket",
+                    .proof = "numbers rise by one",
+                    .region = "own hosts for EU, TR, KZ, ID, GE (--url)",
+                    .archives = "captures; Tardis; Bybit's daily ob200 and ob500 zip"},
+          .note = {},
+          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
+            return std::make_unique<BybitProtocol>(std::move(subscription));
+          },
+          .is_symbol = is_symbol,
+          .recognizes = recognizes,
+          .auth_headers = nullptr,
+          .listing = &stream.listing};
+}
+
+}  // namespace
+
+Venue spot() {
+  return venue_of({.name = "bybit-spot",
+                   .live_url = "wss://stream.bybit.com/v5/public/spot",
+                   .testnet_url = "wss://stream-testnet.bybit.com/v5/public/spot",
+                   .default_symbol = "BTCUSDT",
+                   .listing = spot_listing()});
+}
+
+Venue linear() {
+  return venue_of({.name = "bybit-linear",
+                   .live_url = "wss://stream.bybit.com/v5/public/linear",
+                   .testnet_url = "wss://stream-testnet.bybit.com/v5/public/linear",
+                   .default_symbol = "BTCUSDT",
+                   .listing = linear_listing()});
+}
+
+Venue inverse() {
+  return venue_of({.name = "bybit-inverse",
+                   .live_url = "wss://stream.bybit.com/v5/public/inverse",
+                   .testnet_url = "wss://stream-testnet.bybit.com/v5/public/inverse",
+                   .default_symbol = "BTCUSD",
+                   .listing = inverse_listing()});
+}
+
+}  // namespace obkit::feed::bybit

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "obkit/feed/venue.hpp"
+
+/// Bybit's v5 public streams, topic orderbook.{levels}.{symbol}: a window of a fixed number of
+/// levels a side, by price. Changes are counted: each number is one more than that before. A
+/// level's id is made of its price and side.
+///
+/// Frames of books are the same on all three streams. An acknowledgement names no topic, and may
+/// come behind the first books.
+namespace obkit::feed::bybit {
+
+/// What venues() lists.
+[[nodiscard]] Venue spot();
+[[nodiscard]] Venue linear();
+[[nodiscard]] Venue inverse();
+
+[[nodiscard]] const Listing& spot_listing();
+[[nodiscard]] const Listing& linear_listing();
+[[nodiscard]] const Listing& inverse_listing();
+
+}  // namespace obkit::feed::bybit

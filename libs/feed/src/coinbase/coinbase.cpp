@@ -1,0 +1,168 @@
+#include "coinbase.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "decoder.hpp"
+
+namespace obkit::feed::coinbase {
+namespace {
+
+/// Under which name the exchange sends a product's book: what is traded in USDC has the book of USD
+/// but for two.
+std::string book_name(const std::string& symbol) {
+  const bool has_own = symbol == "USDT-USDC" || symbol == "EURC-USDC";
+  return symbol.ends_with("-USDC") && !has_own ? symbol.substr(0, symbol.size() - 1) : symbol;
+}
+
+class CoinbaseProtocol final : public Protocol {
+ public:
+  explicit CoinbaseProtocol(Subscription subscription) : symbols_{std::move(subscription.symbols)} {
+    for (const std::string& symbol : symbols_)
+      if (const std::string name = book_name(symbol); name != symbol) aliases_[name] = symbol;
+  }
+
+  /// The books first: so the first acknowledgement is theirs.
+  std::vector<Request> open() override {
+    decoder_.open();
+    refused_.clear();
+    awaited_ = 2;
+    return {request("subscribe", "level2", symbols_), request("subscribe", "heartbeats", {})};
+  }
+
+  const Frame& decode(std::string_view text) override {
+    Frame& frame = decoder_.decode(text);
+    if (frame.kind == Frame::Kind::book) tell_names(frame);
+    if (frame.kind == Frame::Kind::refused && !frame.symbol.empty()) subscribe_others(frame);
+    if (frame.kind == Frame::Kind::subscribed && frame.lost.empty()) tell_missing(frame);
+    return frame;
+  }
+
+  /// Who has subscribed already gets no snapshot.
+  std::vector<Request> refresh(const std::string& symbol) override {
+    return {request("unsubscribe", "level2", {symbol}), request("subscribe", "level2", {symbol})};
+  }
+
+ private:
+  static std::string request(std::string_view type, std::string_view channel,
+                             const std::vector<std::string>& symbols) {
+    std::string list;
+    for (const std::string& symbol : symbols)
+      list.append(list.empty() ? R"("product_ids":[")" : ",\"").append(symbol).append("\"");
+    if (!list.empty()) list += "],";
+    return std::string{R"({"type":")"}.append(type).append("\",") + list + R"("channel":")" +
+           std::string{channel} + "\"}";
+  }
+
+  /// The names that were asked for, and what the captures of other symbols need of the frame.
+  void tell_names(Frame& frame) {
+    UpdateList& updates = decoder_.updates();
+    const std::size_t count = updates.all().size();
+    for (std::size_t i = 0; i < count && !aliases_.empty(); ++i) {
+      const auto alias = aliases_.find(updates.all()[i].symbol);
+      if (alias == aliases_.end()) continue;
+      const bool are_both_wanted =
+          std::find(symbols_.begin(), symbols_.end(), alias->first) != symbols_.end();
+      if (are_both_wanted) {
+        BookUpdate& second = updates.add();
+        second = updates.all()[i];
+        second.symbol = alias->second;
+      } else {
+        updates.all()[i].symbol = alias->second;
+      }
+    }
+    frame.updates = updates.all();
+    if (symbols_.size() < 2 || !decoder_.number()) return;
+    frame.elsewhere.append(R"({"channel":"l2_data","sequence_num":)")
+        .append(std::to_string(*decoder_.number()))
+        .append(R"(,"events":[]})");
+  }
+
+  /// Behind the acknowledgements of all requests, what is not in their list is not served.
+  void tell_missing(Frame& frame) {
+    if (awaited_ == 0 || --awaited_ > 0) return;
+    const std::string list = "," + frame.text + ",";
+    const auto is_served = [&](const std::string& symbol) {
+      return list.find("," + symbol + ",") != std::string::npos ||
+             list.find("," + book_name(symbol) + ",") != std::string::npos;
+    };
+    std::vector<std::string> missing;
+    for (const std::string& symbol : symbols_)
+      if (!is_served(symbol) && !refused_.contains(symbol)) missing.push_back(symbol);
+    if (missing.empty()) return;
+    frame.kind = Frame::Kind::refused;
+    frame.text = "no such product: ";
+    for (const std::string& symbol : missing)
+      frame.text.append(frame.text.ends_with(' ') ? "" : ", ").append(symbol);
+    if (missing.size() < symbols_.size()) frame.symbol = missing.front();
+  }
+
+  /// One that is none may have failed all of its request.
+  void subscribe_others(Frame& frame) {
+    refused_.insert(frame.symbol);
+    std::vector<std::string> others;
+    for (const std::string& symbol : symbols_)
+      if (!refused_.contains(symbol)) others.push_back(symbol);
+    if (!others.empty()) frame.replies.emplace_back(request("subscribe", "level2", others));
+  }
+
+  std::vector<std::string> symbols_;
+  std::unordered_map<std::string, std::string> aliases_;  ///< what was asked for by a book's name
+  std::unordered_set<std::string> refused_;
+  int awaited_ = 0;  ///< acknowledgements of what open() sent
+  Decoder decoder_;
+};
+
+bool is_symbol(std::string_view text) {
+  const auto is_legal = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  constexpr std::size_t longest = 64;
+  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
+}
+
+bool recognizes(std::string_view frame) {
+  const auto has = [&](std::string_view text) {
+    return frame.find(text) != std::string_view::npos;
+  };
+  const bool is_exchange_book =
+      has(R"("product_id")") && (has(R"("l2update")") || has(R"("snapshot")"));
+  return is_exchange_book || (has(R"("sequence_num")") && has(R"("events")"));
+}
+
+}  // namespace
+
+Venue venue() {
+  return {.name = "coinbase",
+          .live_url = "wss://advanced-trade-ws.coinbase.com",
+          .testnet_url = {},
+          .live_http_url = "https://api.coinbase.com",
+          .testnet_http_url = {},
+          .default_symbol = "BTC-USD",
+          .has_pools = false,
+          .symbols_max = 30,  // measured by several; no document tells it
+          .keepalive = {},    // heartbeats are a channel
+          .facts = {.channel = "level2 (Advanced Trade)",
+                    .depth = "all",
+                    .snapshot = "by the socket",
+                    .proof = "the numbers of all frames of a connection rise by one",
+                    .region = "none known",
+                    .archives = "captures; Tardis (the Exchange feed, which has no proof)"},
+          .note = {},
+          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
+            return std::make_unique<CoinbaseProtocol>(std::move(subscription));
+          },
+          .is_symbol = is_symbol,
+          .recognizes = recognizes,
+          .auth_headers = nullptr,
+          .listing = &listing()};
+}
+
+}  // namespace obkit::feed::coinbase

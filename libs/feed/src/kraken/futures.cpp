@@ -1,0 +1,257 @@
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <simdjson.h>
+
+#include "../json/json_value.hpp"
+#include "../number_chain.hpp"
+#include "kraken.hpp"
+#include "row.hpp"
+
+namespace obkit::feed::kraken {
+namespace {
+
+using simdjson::ondemand::value;
+
+/// What a message has, whatever the order. Texts are valid until the next message.
+struct Message {
+  std::string_view event, feed, symbol, text, side, product;
+  std::optional<std::uint64_t> number, time;
+  std::optional<Price> price;
+  std::optional<double> size;
+  bool has_price = false, has_bids = false, has_asks = false;
+  bool came_early = false;  ///< something of a book, before the feed told that there is one
+};
+
+void read_side(value rows, Side side, BookUpdate& update) {
+  for (auto content : rows.get_array()) {
+    const Row row = read_row(content.value(), update.lost);
+    if (row.price) update.levels.push_back(level_of(side, *row.price, row.size));
+  }
+}
+
+/// The one that is named first.
+std::string_view first_text(value list) {
+  simdjson::ondemand::array texts;
+  if (list.get_array().get(texts) != simdjson::SUCCESS) return {};
+  std::string_view first;
+  for (auto text : texts)
+    if (first.empty()) first = text_of(text.value());
+  return first;
+}
+
+/// Messages in, frames out.
+class Decoder {
+ public:
+  /// A connection begins.
+  void open() { chain_.clear(); }
+
+  const Frame& decode(std::string_view text) {
+    read_frame(frame_, [&] { read(text); });
+    return frame_;
+  }
+
+ private:
+  void read(std::string_view text) {
+    auto document = json_.read(text);
+    is_book_ = false;
+    read_fields(document);
+    JsonMessage::expect_end(document);
+    if (is_book_ && message_.came_early) {
+      document.rewind();
+      read_fields(document);
+    }
+    if (!message_.event.empty()) return tell_event();
+    if (message_.feed == "book_snapshot") return tell_snapshot();
+    if (message_.feed == "book") tell_change();
+  }
+
+  void read_fields(simdjson::ondemand::document& document) {
+    message_ = {};
+    update_ = {.symbol = std::move(update_.symbol), .levels = std::move(update_.levels)};
+    update_.levels.clear();
+    for (auto field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      value content = field.value();
+      read_key(key, content);
+      if (key == "side" || key == "price" || key == "qty" || key == "bids" || key == "asks")
+        read_level_key(key, content);
+    }
+  }
+
+  void read_key(std::string_view key, value content) {
+    if (key == "event") message_.event = text_of(content);
+    if (key == "message") message_.text = text_of(content);
+    if (key == "product_id") message_.symbol = text_of(content);
+    if (key == "product_ids") message_.product = first_text(content);
+    if (key == "seq") message_.number = whole_number_of(content);
+    if (key == "timestamp") message_.time = whole_number_of(content);
+    if (key != "feed") return;
+    message_.feed = text_of(content);
+    is_book_ = message_.feed == "book" || message_.feed == "book_snapshot";
+  }
+
+  /// Other feeds have keys of the same names. The feed stands first; an order of keys is no
+  /// promise, though.
+  void read_level_key(std::string_view key, value content) {
+    if (!is_book_) message_.came_early = true;
+    if (!is_book_) return;
+    if (key == "side") message_.side = text_of(content);
+    if (key == "price") message_.has_price = true, message_.price = price_of(content, update_.lost);
+    if (key == "qty") message_.size = size_of(content);
+    if (key == "bids") message_.has_bids = true, read_side(content, Side::bid, update_);
+    if (key == "asks") message_.has_asks = true, read_side(content, Side::ask, update_);
+  }
+
+  void tell_snapshot() {
+    if (!message_.has_bids || !message_.has_asks) throw BadFrame{"a book without bids or asks"};
+    update_.kind = BookUpdate::Kind::image;
+    // What changes leave of it later cannot be told from a whole book.
+    if (update_.levels.empty() && update_.lost.empty()) update_.lost = "a snapshot without levels";
+    tell_book();
+  }
+
+  void tell_change() {
+    if (!message_.has_price || !message_.size) throw BadFrame{"a change without price or qty"};
+    if (message_.side != "buy" && message_.side != "sell") throw BadFrame{"an unknown side"};
+    const Side side = message_.side == "buy" ? Side::bid : Side::ask;
+    update_.kind = BookUpdate::Kind::changes;
+    if (message_.price) update_.levels.push_back(level_of(side, *message_.price, *message_.size));
+    tell_book();
+  }
+
+  void tell_book() {
+    if (message_.symbol.empty() || !message_.number)
+      throw BadFrame{"a book without product_id or seq"};
+    update_.symbol = message_.symbol;
+    if (message_.time) update_.time = time_of_milliseconds(*message_.time);
+    chain_.check(update_, *message_.number, *message_.number - 1);
+    frame_.kind = Frame::Kind::book;
+    frame_.updates = {&update_, 1};
+  }
+
+  void tell_event() {
+    if (message_.event == "info") frame_.kind = Frame::Kind::greeting;
+    if (message_.event == "subscribed" && message_.feed == "book") {
+      frame_.kind = Frame::Kind::subscribed;
+      frame_.text = message_.product;
+    }
+    if (message_.event != "error" && message_.event != "alert") return;
+    if (message_.text.starts_with("Already subscribed")) return;
+    frame_.kind = Frame::Kind::refused;
+    frame_.text = message_.text;
+    frame_.passes = message_.text.find("limit") != std::string_view::npos;
+  }
+
+  JsonMessage json_;
+  Message message_;
+  bool is_book_ = false;
+  BookUpdate update_;
+  NumberChain chain_;
+  Frame frame_;
+};
+
+/// The exchange takes 100 requests a second.
+constexpr std::size_t most_requests = 50;
+
+class FuturesProtocol final : public Protocol {
+ public:
+  explicit FuturesProtocol(Subscription subscription) : symbols_{std::move(subscription.symbols)} {}
+
+  std::vector<Request> open() override {
+    decoder_.open();
+    unanswered_.clear();
+    const std::size_t group = (symbols_.size() + most_requests - 1) / most_requests;
+    std::vector<Request> requests;
+    for (std::size_t first = 0; first < symbols_.size(); first += group) {
+      const std::size_t count = std::min(symbols_.size() - first, group);
+      requests.emplace_back(request("subscribe", {symbols_.data() + first, count}));
+    }
+    if (group == 1) unanswered_ = {symbols_.begin(), symbols_.end()};
+    return requests;
+  }
+
+  const Frame& decode(std::string_view text) override {
+    const Frame& frame = decoder_.decode(text);
+    if (frame.kind == Frame::Kind::subscribed) std::erase(unanswered_, frame.text);
+    if (frame.kind != Frame::Kind::refused || frame.passes || unanswered_.empty()) return frame;
+    // It does not name the product. Requests are answered in their order.
+    refusal_ = frame;
+    refusal_.symbol = unanswered_.front();
+    refusal_.text.append(": ").append(refusal_.symbol);
+    unanswered_.pop_front();
+    return refusal_;
+  }
+
+  std::vector<Request> refresh(const std::string& symbol) override {
+    return {request("unsubscribe", {&symbol, 1}), request("subscribe", {&symbol, 1})};
+  }
+
+ private:
+  static std::string request(std::string_view event, std::span<const std::string> symbols) {
+    std::string list;
+    for (const std::string& symbol : symbols)
+      list.append(list.empty() ? "\"" : ",\"").append(symbol).append("\"");
+    return std::string{R"({"event":")"}.append(event) + R"(","feed":"book","product_ids":[)" +
+           list + "]}";
+  }
+
+  std::vector<std::string> symbols_;
+  std::deque<std::string> unanswered_;  ///< where each is a request of its own
+  Decoder decoder_;
+  Frame refusal_;
+};
+
+bool is_symbol(std::string_view text) {
+  const auto is_legal = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.';
+  };
+  constexpr std::size_t longest = 64;
+  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
+}
+
+bool recognizes(std::string_view frame) {
+  return frame.find(R"("feed")") != std::string_view::npos &&
+         frame.find(R"("product_id)") != std::string_view::npos;
+}
+
+}  // namespace
+
+Venue futures() {
+  return {.name = "kraken-futures",
+          .live_url = "wss://futures.kraken.com/ws/v1",
+          .testnet_url = "wss://demo-futures.kraken.com/ws/v1",
+          .live_http_url = "https://futures.kraken.com",
+          .testnet_http_url = "https://demo-futures.kraken.com",
+          .default_symbol = "PF_XBTUSD",
+          .has_pools = false,
+          .symbols_max = 0,
+          .keepalive = Keepalive{.text = {}, .every = std::chrono::seconds{30}},
+          .facts = {.channel = "book",
+                    .depth = "all",
+                    .snapshot = "by the socket",
+                    .proof = "numbers rise by one",
+                    .region = "none known",
+                    .archives = "captures; Tardis"},
+          .note = {},
+          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
+            return std::make_unique<FuturesProtocol>(std::move(subscription));
+          },
+          .is_symbol = is_symbol,
+          .recognizes = recognizes,
+          .auth_headers = nullptr,
+          .listing = &futures_listing()};
+}
+
+}  // namespace obkit::feed::kraken

@@ -1,0 +1,259 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <simdjson.h>
+
+#include "../json/json_value.hpp"
+#include "books.hpp"
+#include "kraken.hpp"
+
+namespace obkit::feed::kraken {
+namespace {
+
+using simdjson::ondemand::value;
+
+/// What is on the top of a message, whatever the order, but for a book's data. Texts are valid
+/// until the next message.
+struct Message {
+  std::string_view channel, type, method, error, symbol, system;
+  std::optional<std::uint64_t> depth;
+  std::optional<bool> success;
+  bool has_data = false, is_read = false;
+
+  [[nodiscard]] bool is_book() const { return channel == "book"; }
+};
+
+void read_result(value content, Message& message) {
+  for_each_field(content, [&](std::string_view key, value part) {
+    if (key == "channel") message.channel = text_of(part);
+    if (key == "symbol") message.symbol = text_of(part);
+    if (key == "depth") message.depth = whole_number_of(part);
+  });
+}
+
+/// `[{"system":"online",…}]`
+void read_status(value content, Message& message) {
+  simdjson::ondemand::array list;
+  if (content.get_array().get(list) != simdjson::SUCCESS) return;
+  for (auto entry : list)
+    for_each_field(entry.value(), [&](std::string_view key, value part) {
+      if (key == "system") message.system = text_of(part);
+    });
+}
+
+/// Lenient: what has another type than it should is as good as absent.
+void read_key(std::string_view key, value content, Message& message) {
+  if (key == "channel") message.channel = text_of(content);
+  if (key == "type") message.type = text_of(content);
+  if (key == "method") message.method = text_of(content);
+  if (key == "error") message.error = text_of(content);
+  if (key == "symbol") message.symbol = text_of(content);
+  if (key == "success") message.success = truth_of(content);
+  if (key == "result") read_result(content, message);
+  if (key != "data") return;
+  message.has_data = true;
+  if (message.channel == "status") read_status(content, message);
+}
+
+/// Whether a refusal is nobody's fault and will be over some time. A symbol that is subscribed
+/// already is one of which Kraken thinks otherwise than we; a new connection ends that.
+bool passes(std::string_view error) {
+  constexpr std::array<std::string_view, 5> temporary{"rate limit", "Rate limit", "unavailable",
+                                                      "nternal error", "lready subscribed"};
+  return std::any_of(temporary.begin(), temporary.end(), [&](std::string_view text) {
+    return error.find(text) != std::string_view::npos;
+  });
+}
+
+/// `Currency pair not supported AB/CD`; empty for any other text.
+std::string_view unknown_symbol(std::string_view error) {
+  constexpr std::string_view mark = "Currency pair not supported ";
+  return error.starts_with(mark) ? error.substr(mark.size()) : std::string_view{};
+}
+
+/// Messages in, frames out.
+class Decoder {
+ public:
+  explicit Decoder(const std::vector<std::string>& symbols) : books_{symbols} {}
+
+  /// A connection begins.
+  void open() { books_.open(); }
+
+  const Frame& decode(std::string_view text) {
+    read_frame(frame_, [&] { read(text); });
+    return frame_;
+  }
+
+ private:
+  void read(std::string_view text) {
+    auto document = json_.read(text);
+    message_ = {};
+    for (auto field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      value content = field.value();
+      if (key == "data" && message_.is_book())
+        read_data(content);
+      else
+        read_key(key, content, message_);
+    }
+    JsonMessage::expect_end(document);
+    if (!message_.method.empty()) return tell_answer();
+    if (message_.is_book()) return tell_book(document);
+    if (message_.channel == "status") tell_status();
+  }
+
+  void read_data(value data) {
+    books_.read(data);
+    message_.is_read = true;
+  }
+
+  void tell_book(simdjson::ondemand::document& document) {
+    const std::string_view type = message_.type == "snapshot" ? "snapshot"
+                                  : message_.type == "update" ? "update"
+                                                              : "";
+    // The channel stands first; an order of keys is no promise, though.
+    if (!message_.is_read) {
+      if (!message_.has_data) throw BadFrame{"a book without data"};
+      document.rewind();  // which overwrites the texts
+      read_data(document.find_field_unordered("data"));
+    }
+    frame_.updates = books_.tell(type);
+    frame_.kind = Frame::Kind::book;
+  }
+
+  /// While the exchange lets nobody post or cancel orders, its books go on.
+  void tell_status() {
+    constexpr std::chrono::seconds pause{5};
+    if (message_.system == "online") frame_.kind = Frame::Kind::greeting;
+    if (message_.system != "maintenance") return;
+    frame_.kind = Frame::Kind::refused;
+    frame_.text = "maintenance";
+    frame_.passes = true;
+    frame_.retry_after = pause;
+  }
+
+  void tell_answer() {
+    if (message_.method == "pong") frame_.kind = Frame::Kind::pong;
+    if (message_.method != "subscribe") return;
+    if (message_.success == false) return tell_refusal();
+    if (!message_.success || !message_.is_book()) return;
+    frame_.kind = Frame::Kind::subscribed;
+    frame_.text = message_.symbol;
+    if (message_.depth) books_.set_window(message_.symbol, *message_.depth);
+  }
+
+  void tell_refusal() {
+    frame_.kind = Frame::Kind::refused;
+    frame_.text = message_.error;
+    frame_.passes = passes(message_.error);
+    const std::string_view unknown = unknown_symbol(message_.error);
+    if (unknown.empty()) return;
+    frame_.symbol = message_.symbol.empty() ? unknown : message_.symbol;
+  }
+
+  JsonMessage json_;
+  Message message_;
+  Books books_;
+  Frame frame_;
+};
+
+constexpr std::size_t symbols_per_request = 100;
+
+class SpotProtocol final : public Protocol {
+ public:
+  explicit SpotProtocol(Subscription subscription)
+      : symbols_{std::move(subscription.symbols)},
+        window_{window_for(subscription.levels)},
+        decoder_{symbols_} {}
+
+  std::vector<Request> open() override {
+    decoder_.open();
+    std::vector<Request> requests;
+    for (std::size_t first = 0; first < symbols_.size(); first += symbols_per_request) {
+      const std::size_t count = std::min(symbols_.size() - first, symbols_per_request);
+      requests.emplace_back(request("subscribe", {symbols_.data() + first, count}));
+    }
+    return requests;
+  }
+
+  const Frame& decode(std::string_view text) override { return decoder_.decode(text); }
+
+  std::vector<Request> refresh(const std::string& symbol) override {
+    return {request("unsubscribe", {&symbol, 1}), request("subscribe", {&symbol, 1})};
+  }
+
+ private:
+  [[nodiscard]] std::string request(std::string_view method,
+                                    std::span<const std::string> symbols) const {
+    std::string list;
+    for (const std::string& symbol : symbols)
+      list.append(list.empty() ? "\"" : ",\"").append(symbol).append("\"");
+    return std::string{R"({"method":")"}.append(method) +
+           R"(","params":{"channel":"book","symbol":[)" + list + R"(],"depth":)" +
+           std::to_string(window_) + "}}";
+  }
+
+  std::vector<std::string> symbols_;
+  std::size_t window_;
+  Decoder decoder_;
+};
+
+bool is_symbol(std::string_view text) {
+  const auto is_legal = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-';
+  };
+  constexpr std::size_t longest = 64;
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos || slash == 0 || text.size() > longest) return false;
+  const std::string_view base = text.substr(0, slash), quote = text.substr(slash + 1);
+  return !quote.empty() && std::all_of(base.begin(), base.end(), is_legal) &&
+         std::all_of(quote.begin(), quote.end(), is_legal);
+}
+
+bool recognizes(std::string_view frame) {
+  constexpr std::array<std::string_view, 3> channels{R"("channel":"book")", R"("channel":"status")",
+                                                     R"("channel":"heartbeat")"};
+  return std::any_of(channels.begin(), channels.end(), [&](std::string_view channel) {
+    return frame.find(channel) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+Venue spot() {
+  return {.name = "kraken",
+          .live_url = "wss://ws.kraken.com/v2",
+          .testnet_url = "wss://beta-ws.kraken.com/v2",
+          .live_http_url = "https://api.kraken.com",
+          .testnet_http_url = {},
+          .default_symbol = "BTC/USD",
+          .has_pools = false,
+          .symbols_max = 0,
+          .keepalive = Keepalive{.text = R"({"method":"ping"})", .every = std::chrono::seconds{30}},
+          .facts = {.channel = "book (v2)",
+                    .depth = "the smallest of 10, 25, 100, 500, 1,000 that holds --depth",
+                    .snapshot = "by the socket",
+                    .proof = "checksum of the best ten after each change",
+                    .region = "none known",
+                    .archives = "captures; Tardis since July 2026"},
+          .note = {},
+          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
+            return std::make_unique<SpotProtocol>(std::move(subscription));
+          },
+          .is_symbol = is_symbol,
+          .recognizes = recognizes,
+          .auth_headers = nullptr,
+          .listing = &spot_listing()};
+}
+
+}  // namespace obkit::feed::kraken

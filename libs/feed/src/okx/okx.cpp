@@ -1,0 +1,229 @@
+#include "okx.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <simdjson.h>
+
+#include "../json/json_value.hpp"
+#include "books.hpp"
+
+namespace obkit::feed::okx {
+namespace {
+
+using simdjson::ondemand::value;
+
+/// What is on the top of a message, whatever the order, but for a book's data. Texts are valid
+/// until the next message.
+struct Message {
+  std::string_view event, action, channel, symbol, code, text;
+  bool has_data = false, is_read = false;
+
+  [[nodiscard]] bool is_book() const { return is_book_channel(channel); }
+};
+
+/// Lenient: what has another type than it should is as good as absent.
+void read_key(std::string_view key, value content, Message& message) {
+  if (key == "event") message.event = text_of(content);
+  if (key == "action") message.action = text_of(content);
+  if (key == "code") message.code = text_of(content);
+  if (key == "msg") message.text = text_of(content);
+  if (key == "data") message.has_data = true;
+  if (key != "arg") return;
+  for_each_field(content, [&](std::string_view part, value inner) {
+    if (part == "channel") message.channel = text_of(inner);
+    if (part == "instId") message.symbol = text_of(inner);
+  });
+}
+
+/// Whether a refusal is nobody's fault and will be over some time: too many requests, overload.
+bool passes(int code) {
+  constexpr std::array temporary{50001, 50004, 50011, 50013, 50026, 60014};
+  return std::find(temporary.begin(), temporary.end(), code) != temporary.end();
+}
+
+/// `… channel:books,instId:NOPE-USDT doesn't exist. …`; empty for any other text.
+std::string_view unknown_symbol(std::string_view text) {
+  constexpr std::string_view mark = "instId:";
+  const std::size_t at = text.find(mark);
+  if (at == std::string_view::npos) return {};
+  text.remove_prefix(at + mark.size());
+  const std::size_t end = text.find(" doesn't exist");
+  return end == std::string_view::npos ? std::string_view{} : text.substr(0, end);
+}
+
+/// Messages in, frames out.
+class Decoder {
+ public:
+  explicit Decoder(const std::vector<std::string>& symbols) : books_{symbols} {}
+
+  /// A connection begins.
+  void open() { books_.open(); }
+
+  const Frame& decode(std::string_view text) {
+    read_frame(frame_, [&] {
+      if (text == "pong")
+        frame_.kind = Frame::Kind::pong;
+      else
+        read(text);
+    });
+    return frame_;
+  }
+
+ private:
+  void read(std::string_view text) {
+    auto document = json_.read(text);
+    message_ = {};
+    for (auto field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      value content = field.value();
+      if (key == "data" && message_.is_book() && !message_.action.empty())
+        read_data(content);
+      else
+        read_key(key, content, message_);
+    }
+    JsonMessage::expect_end(document);
+    if (!message_.event.empty() && message_.is_read) throw BadFrame{"an event with a book's data"};
+    if (!message_.event.empty() || !message_.is_book()) return tell_event();
+    if (!message_.is_read) read_late(document);
+  }
+
+  /// What is read has changed the books already: it must be told.
+  void read_data(value data) {
+    if (message_.is_read) throw BadFrame{"a book with data twice"};
+    const auto updates = books_.read(message_.channel, message_.symbol, message_.action, data);
+    message_.is_read = true;
+    if (updates.empty()) return;
+    frame_.kind = Frame::Kind::book;
+    frame_.updates = updates;
+  }
+
+  /// Channel and action stand first; an order of keys is no promise, though.
+  void read_late(simdjson::ondemand::document& document) {
+    if (!message_.has_data) throw BadFrame{"a book without data"};
+    const std::string channel{message_.channel}, symbol{message_.symbol}, action{message_.action};
+    document.rewind();  // which overwrites the texts
+    message_.channel = channel;
+    message_.symbol = symbol;
+    message_.action = action;
+    read_data(document.find_field_unordered("data"));
+  }
+
+  void tell_event() {
+    if (message_.event == "error") return tell_refusal();
+    constexpr std::string_view closes_soon = "64008";
+    if (message_.event == "notice" && message_.code == closes_soon) frame_.ends = message_.text;
+    if (message_.event != "subscribe" || !message_.is_book()) return;
+    frame_.kind = Frame::Kind::subscribed;
+    frame_.text = message_.symbol;
+  }
+
+  void tell_refusal() {
+    frame_.kind = Frame::Kind::refused;
+    frame_.text = message_.text;
+    const std::string_view code = message_.code;
+    std::from_chars(code.data(), code.data() + code.size(), frame_.status);
+    frame_.passes = passes(frame_.status);
+    frame_.symbol = unknown_symbol(message_.text);
+  }
+
+  JsonMessage json_;
+  Message message_;
+  Books books_;
+  Frame frame_;
+};
+
+/// A request has 64 KiB, with some room for its other parts.
+constexpr std::size_t argument_bytes = 60'000;
+
+class OkxProtocol final : public Protocol {
+ public:
+  explicit OkxProtocol(Subscription subscription)
+      : symbols_{std::move(subscription.symbols)}, decoder_{symbols_} {}
+
+  std::vector<Request> open() override {
+    decoder_.open();
+    std::vector<Request> requests;
+    std::string arguments;
+    const auto flush = [&] {
+      if (!arguments.empty()) requests.emplace_back(request("subscribe", arguments));
+      arguments.clear();
+    };
+    for (const std::string& symbol : symbols_) {
+      const std::string one = argument(symbol);
+      if (arguments.size() + one.size() > argument_bytes) flush();
+      if (!arguments.empty()) arguments += ',';
+      arguments += one;
+    }
+    flush();
+    return requests;
+  }
+
+  const Frame& decode(std::string_view text) override { return decoder_.decode(text); }
+
+  std::vector<Request> refresh(const std::string& symbol) override {
+    return {request("unsubscribe", argument(symbol)), request("subscribe", argument(symbol))};
+  }
+
+ private:
+  static std::string argument(const std::string& symbol) {
+    return R"({"channel":"books","instId":")" + symbol + R"("})";
+  }
+  static std::string request(std::string_view operation, const std::string& arguments) {
+    return std::string{R"({"op":")"}.append(operation) + R"(","args":[)" + arguments + "]}";
+  }
+
+  std::vector<std::string> symbols_;
+  Decoder decoder_;
+};
+
+bool is_symbol(std::string_view text) {
+  const auto is_legal = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  };
+  constexpr std::size_t longest = 64;
+  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
+}
+
+bool recognizes(std::string_view frame) {
+  return frame.find(R"("instId")") != std::string_view::npos &&
+         frame.find(R"("channel")") != std::string_view::npos;
+}
+
+}  // namespace
+
+Venue venue() {
+  return {.name = "okx",
+          .live_url = "wss://ws.okx.com:8443/ws/v5/public",
+          .testnet_url = "wss://wspap.okx.com:8443/ws/v5/public",
+          .live_http_url = "https://www.okx.com",
+          .testnet_http_url = {},
+          .default_symbol = "BTC-USDT",
+          .has_pools = false,
+          .symbols_max = 0,
+          .keepalive = Keepalive{.text = "ping", .every = std::chrono::seconds{20}},
+          .facts = {.channel = "books",
+                    .depth = "400",
+                    .snapshot = "by the socket",
+                    .proof = "each change names the one before; checksum until 2026-06",
+                    .region = "own hosts for US, AU, EEA (--url)",
+                    .archives = "captures; Tardis; OKX's daily L2 tar"},
+          .note = {},
+          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
+            return std::make_unique<OkxProtocol>(std::move(subscription));
+          },
+          .is_symbol = is_symbol,
+          .recognizes = recognizes,
+          .auth_headers = nullptr,
+          .listing = &listing()};
+}
+
+}  // namespace obkit::feed::okx

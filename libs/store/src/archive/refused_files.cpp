@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "obkit/core/error.hpp"
+#include "obkit/store/capture_reader.hpp"
+
+#include "archive/layouts.hpp"
+
+namespace obkit::store {
+
+namespace {
+
+/// What an object of JSON is that begins a file.
+std::string_view kind_of_json(std::string_view line) {
+  const auto has = [&](std::string_view key) { return line.find(key) != std::string_view::npos; };
+  if (has(R"("volumes")") && has(R"("prices")")) return "a day-file, which other tools read";
+  if (has(R"("volumes")") && has(R"("direction")")) return "a dataset, which obtrain reads";
+  return {};  // a frame without the time of its receipt
+}
+
+/// What rows of numbers are that have no header; empty for other texts.
+std::string_view kind_of_numbers(std::string_view line) {
+  if (line.find_first_not_of("0123456789.,-+eETrueFals") != std::string_view::npos) return {};
+  const auto commas = std::count(line.begin(), line.end(), ',');
+  const bool whole = line.find_first_not_of("0123456789,-") == std::string_view::npos;
+  if (commas == 5 && (line.ends_with(",1") || line.ends_with(",-1")))
+    return "messages of LOBSTER under a name that does not tell symbol and day";
+  if (commas % 4 == 3 && whole)
+    return "order books of LOBSTER under a name that does not tell symbol and day";
+  return commas > 2 ? "rows of numbers without a header: trades or candles?" : "";
+}
+
+/// What a file is that begins with this line, where it is known and no archive of books.
+std::string_view kind_of_text(std::string_view line) {
+  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  if (line.substr(begin).starts_with('<')) return "a page of HTML or XML: was a download refused?";
+  if (line.starts_with("version https://git-lfs"))
+    return "a pointer of Git LFS, for which git lfs pull fetches the file";
+  if (line.find("/annex/objects/") != std::string_view::npos && line.size() < 4096)
+    return "a pointer of git-annex, for which git annex get fetches the file";
+  if (line.substr(begin).starts_with('{')) return kind_of_json(line);
+  if (line.substr(begin).starts_with('[')) return "JSON without the time of its receipt in front";
+  return kind_of_numbers(line);
+}
+
+/// What a table with that header holds, where it is known and no books.
+std::string_view kind_of_table(std::string_view header) {
+  std::string columns = "," + std::string{header} + ",";
+  std::erase(columns, '"');
+  const auto has_any = [&](std::initializer_list<std::string_view> names) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return columns.find("," + std::string{name} + ",") != std::string::npos;
+    });
+  };
+  if (has_any({"is_snapshot"})) return {};
+  if (has_any({"percentage"}) && has_any({"depth"}))
+    return "depths summed up by percent (Binance's bookDepth): no levels";
+  if (has_any({"strike_price"}) && has_any({"ask_price", "type"})) return "a chain of options";
+  if (has_any({"funding_rate", "open_interest", "mark_price"}))
+    return "funding rates and open interest";
+  if (has_any({"ask_price", "best_ask_price", "best_ask", "ask_px_00"}))
+    return "quotes: the best level alone";
+  if (has_any({"order_id"}) && has_any({"action"})) return "single orders (L3, MBO)";
+  if (has_any({"stat_type"})) return "statistics";
+  if (has_any({"raw_symbol"}) && has_any({"min_price_increment"}))
+    return "definitions of instruments";
+  if (has_any({"open"}) && has_any({"high"}) && has_any({"close"})) return "candles";
+  if (has_any({"id", "trade_id", "agg_trade_id", "is_buyer_maker"}) ||
+      (has_any({"action"}) && has_any({"ts_event"})))
+    return "trades or liquidations";
+  return {};
+}
+
+}  // namespace
+
+void refuse_others(const LineReader& lines, std::string_view first, bool table) {
+  const std::string_view kind = table ? kind_of_table(first) : kind_of_text(first);
+  if (kind.empty()) return;
+  const std::string_view expected =
+      table ? "a table of Tardis' incremental_book_L2 or book_snapshot_N, or of Databento's MBP-10"
+            : layouts_of_captures;
+  throw DataError{lines.place(),
+                  "expected " + std::string{expected} + ", found " + std::string{kind}};
+}
+
+}  // namespace obkit::store

@@ -98,7 +98,7 @@ class LiveFaults : public LiveRecording {
   LiveFaults() {
     options_.sync = 20ms;        // ticks of 5 ms
     server_options_.speed = 50;  // some frames a tick: an answer is not behind all others
-    patience_ = {.image = 200ms, .quiet = 60s, .first_retry = 5ms, .longest_retry = 50ms};
+    patience_ = {.image = 1s, .quiet = 60s, .first_retry = 5ms, .longest_retry = 50ms};
   }
 
   void record_books(std::uint64_t books) {

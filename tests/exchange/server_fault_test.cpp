@@ -297,7 +297,7 @@ class Storm : public Served, public testing::WithParamInterface<Venue> {};
 
 TEST_P(Storm, the_server_serves_to_the_end_through_faults_drawn_from_a_seed) {
   constexpr std::size_t faults = 150;
-  ServerOptions options = at_full_speed(900s);
+  ServerOptions options = at_full_speed(2700s);
   options.venue = GetParam();
   options.plan = storm(GetParam(), faults);
   serve(std::move(options));
@@ -311,7 +311,7 @@ TEST_P(Storm, the_server_serves_to_the_end_through_faults_drawn_from_a_seed) {
   }
   EXPECT_GT(server->statistics().faults, faults / 2);
   EXPECT_GT(server->statistics().connections, 1U);
-  EXPECT_GT(good_frames, 50) << "how many are cut off with a connection is the machine's matter";
+  EXPECT_GT(good_frames, 300);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Storm,

@@ -79,6 +79,7 @@ void Recorder::on_disconnect(std::string_view reason) {
   for (auto& [name, symbol] : symbols_) {
     write_waiting(symbol);
     symbol.book.drop();
+    symbol.witnesses.clear();
     symbol.asked_anew.clear();
     if (symbol.gap_reason.empty()) symbol.gap_reason = kept(reason);
   }
@@ -176,6 +177,7 @@ void Recorder::apply(const BookUpdate& update, Timestamp received, Crossing if_c
   if (applied.outcome != book::Outcome::applied) symbol.missed = time;
   if (applied.outcome == book::Outcome::told_lost) return lose(symbol, update.lost);
   if (book::is_loss(applied.outcome)) return lose(symbol, describe(applied));
+  if (update.number < symbol.number) symbol.witnesses.clear();  // it counts anew
   symbol.number = update.number;
   if (symbol.edges) look_at_edges(symbol);
   if (applied.outcome == book::Outcome::dropped) {
@@ -218,17 +220,17 @@ void Recorder::take_witness(Symbol& symbol, const BookUpdate& witness, Timestamp
   output_.count(symbol.name, {.frames = 1});
   if (!symbol.book.has_image() || !symbol.number || !witness.number) return;
   if (!witness.lost.empty()) return;  // not all its prices are held
-  symbol.witness = witness;
+  symbol.witnesses.add(witness);
   const Timestamp time = witness.time.value_or(received);
   if (!agrees_with_witness(symbol, time)) symbol.missed = time;
 }
 
 /// What the book has passed already, or skips, says nothing of it.
 bool Recorder::agrees_with_witness(Symbol& symbol, Timestamp time) {
-  if (!symbol.witness || !symbol.number || *symbol.number < *symbol.witness->number) return true;
-  const BookUpdate witness = *std::exchange(symbol.witness, std::nullopt);
-  if (*symbol.number > *witness.number) return true;
-  const bool agrees = symbol.book.agrees_with(witness);
+  if (!symbol.number) return true;
+  const BookUpdate* const witness = symbol.witnesses.reach(*symbol.number);
+  if (witness == nullptr) return true;
+  const bool agrees = symbol.book.agrees_with(*witness);
   count_check(symbol, "snapshot", agrees, time);
   if (!agrees)
     lose(symbol,

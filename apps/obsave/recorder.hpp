@@ -20,6 +20,7 @@
 #include "obkit/feed/protocol.hpp"
 
 #include "obsave/output.hpp"
+#include "obsave/witnesses.hpp"
 
 namespace obkit::obsave {
 
@@ -166,7 +167,7 @@ class Recorder {
     std::string asked_anew;  ///< why its next image was asked for, where the book was not lost
     std::string pool;
     std::optional<std::uint64_t> number;     ///< the exchange's, of the book as it stands
-    std::optional<BookUpdate> witness;       ///< waits until the book has its number
+    Witnesses witnesses;                     ///< wait until the book has their numbers
     std::optional<Timestamp> resumes;        ///< books before it were written already
     std::optional<BookUpdate::Edges> edges;  ///< of its image; empty: nothing is to be asked for
     std::size_t most_levels = 0;             ///< a side, of the books that were too thin to write

@@ -398,6 +398,52 @@ TEST_F(WitnessTest, of_a_number_that_is_passed_or_skipped_says_nothing) {
   EXPECT_EQ(checks(), "0 of 0");
 }
 
+TEST_F(WitnessTest, several_wait_for_their_numbers) {
+  for (const std::uint64_t number : {11, 12, 12, 14, 15})
+    EXPECT_EQ(tell(book(BookUpdate::Kind::witness, number, static_cast<double>(number), 2)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 12, 12, 2)), "");
+  EXPECT_EQ(checks(), "1 of 1") << "twice the same is one";
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 13, 9, 2)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 15, 15, 2)), "");
+  EXPECT_EQ(checks(), "2 of 2");
+}
+
+TEST_F(WitnessTest, of_numbers_before_they_begin_anew_say_nothing) {
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 12, 8, 8)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 3, 4, 2)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 12, 5, 2)), "");
+  EXPECT_EQ(checks(), "0 of 0");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 20, 8, 8)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 4, 8, 8)), "") << "here the witness is first";
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 2, 5, 2)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 20, 6, 2)), "");
+  EXPECT_EQ(checks(), "0 of 0");
+}
+
+TEST_F(WitnessTest, of_a_connection_that_is_gone_says_nothing) {
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 12, 8, 8)), "");
+  recorder_->on_disconnect("gone");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::image, 12, 4, 2)), "");
+  EXPECT_EQ(checks(), "0 of 0");
+}
+
+TEST_F(WitnessTest, that_the_book_never_reaches_is_forgotten) {
+  EXPECT_EQ(tell(book(BookUpdate::Kind::witness, 1000, 8, 8)), "");
+  for (std::uint64_t number = 11; number < 11 + Witnesses::steps; ++number)
+    EXPECT_EQ(tell(book(BookUpdate::Kind::changes, number, 4, 2)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 1000, 4, 2)), "");
+  EXPECT_EQ(checks(), "0 of 0");
+}
+
+TEST_F(WitnessTest, as_many_as_may_come_take_no_more_room) {
+  for (std::uint64_t number = 11; number <= 12 + Witnesses::most; ++number)
+    EXPECT_EQ(tell(book(BookUpdate::Kind::witness, number, 4, 2)), "");
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 12, 4, 2)), "");
+  EXPECT_EQ(checks(), "0 of 0") << "the oldest are gone";
+  EXPECT_EQ(tell(book(BookUpdate::Kind::changes, 13, 4, 2)), "");
+  EXPECT_EQ(checks(), "1 of 1");
+}
+
 TEST_F(WitnessTest, says_nothing_where_not_all_its_prices_are_held) {
   BookUpdate witness = book(BookUpdate::Kind::witness, 10, 8, 8);
   witness.lost = "a price of more than nine decimals";

@@ -139,8 +139,8 @@ std::optional<Price> FullBook::price_at(Side side, std::size_t rank) const {
   return ladder.price_of(levels[levels.size() - 1 - rank]);
 }
 
-bool FullBook::agrees_with(const BookUpdate& witness) const {
-  std::vector<PriceLevel> told, ours;
+bool FullBook::agrees_with(const BookUpdate& witness) {
+  auto& [ours, told] = best_;
   for (const Side side : {Side::bid, Side::ask}) {
     told.clear();
     for (const LevelChange& level : witness.levels)

@@ -78,7 +78,7 @@ class FullBook {
   /// Prices of the side that has fewer of them, `most` where both have more.
   [[nodiscard]] std::size_t levels_a_side(std::size_t most) const;
   /// Whether the best prices are those of a witness, size by size, as far as it goes.
-  [[nodiscard]] bool agrees_with(const BookUpdate& witness) const;
+  [[nodiscard]] bool agrees_with(const BookUpdate& witness);
   /// Of the level that so many better ones stand before; empty: the side has no more than those.
   [[nodiscard]] std::optional<Price> price_at(Side side, std::size_t rank) const;
   /// Levels on both sides, by id.
@@ -136,7 +136,7 @@ class FullBook {
   LevelTable levels_;
   bool is_bulk_ = false;  ///< ladders are left alone, make_ladders() follows
   bool has_image_ = false;
-  std::array<std::vector<PriceLevel>, 2> best_;  ///< for checksums
+  std::array<std::vector<PriceLevel>, 2> best_;  ///< for checksums and witnesses
 };
 
 }  // namespace obkit::book

@@ -165,7 +165,8 @@ std::uint64_t record_live(const Options& options, Recorder& recorder, Output& ou
              .output = output,
              .captures = captures,
              .on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); },
-             .on_status = [&](const Status& status) { monitor.on_status(status); }}};
+             .on_status = [&](const Status& status) { monitor.on_status(status); }},
+            {.check_pace = options.venue->check_pace}};
   net::Session session{session_options(options), std::mt19937{std::random_device{}()}};
   {
     const cli::TerminationWatch watch{[&] {

@@ -164,7 +164,9 @@ class Campaign {
                        .quiet = 150ms,
                        .first_retry = 1ms,
                        .longest_retry = 20ms,
-                       .steady = 10ms}};
+                       .steady = 10ms,
+                       .check = check_pause(),
+                       .check_pace = 20ms}};
     net::Session session{session_options(), std::mt19937{1}};
     std::thread troublemaker{[&] {
       make_trouble();
@@ -183,6 +185,12 @@ class Campaign {
   }
 
  private:
+  /// Where books come by HTTP, witnesses would take the faults of answers from them.
+  [[nodiscard]] std::chrono::milliseconds check_pause() const {
+    const auto venue = exchange::parse_venue(options_.venue).value();
+    return exchange::protocol(venue).sends_partials() ? 50ms : 60s;
+  }
+
   [[nodiscard]] net::SessionOptions session_options() const {
     auto options = obsave::session_options(recording_);
     options.clock = [this] { return market_now_.load(); };
@@ -235,10 +243,12 @@ class Campaign {
         (static_cast<double>(end_bytes_) - static_cast<double>(begin_bytes_)) / mebi;
     fmt::print(
         "{}: {} faults, {} frames, {} books, all true; {} gaps declared, {} books fetched anew, {} "
-        "reconnects, {} times not believed; resident {:.1f} MiB at the end, {:+.1f} MiB since a "
+        "reconnects, {} times not believed, {} of {} witnesses agreed; resident {:.1f} MiB at the "
+        "end, {:+.1f} MiB since a "
         "tenth\n",
         options_.venue, done_, tally.frames, log_.judged(), log_.gaps(), tally.losses, reconnects,
-        tally.unbelieved, static_cast<double>(end_bytes_) / mebi, growth);
+        tally.unbelieved, tally.agreed, tally.checks, static_cast<double>(end_bytes_) / mebi,
+        growth);
     for (const auto& [kind, count] : by_kind_) fmt::print("  {:20} {}\n", kind, count);
     if (stuck_) throw Error{"the recorder did not come back within a minute"};
     if (done_ < options_.faults) throw Error{"the recorder ended by itself"};

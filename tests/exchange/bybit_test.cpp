@@ -42,7 +42,7 @@ TEST(BybitFrame, is_written_as_the_linear_stream_writes_it) {
   EXPECT_EQ(BybitProtocol{BybitStream::linear}.write(frame(BookAction::change), symbols[0]),
             R"({"topic":"orderbook.50.BTCUSDT","type":"delta","ts":1786310818129,"data":{)"
             R"("s":"BTCUSDT","b":[["65114.20","6"],["65114.00","0"]],"a":[["65114.35","7"]],)"
-            R"("u":15076953,"seq":15076953},"cts":1786310818129})");
+            R"("u":15076953,"seq":753889130859},"cts":1786310818129})");
 }
 
 TEST(BybitFrame, spot_has_the_time_before_the_type) {
@@ -62,6 +62,21 @@ TEST(BybitFrame, is_read_back_as_it_was_written) {
   EXPECT_EQ(read->frame.rows[1].action, BookAction::remove);
   EXPECT_EQ(read->frame.rows[2].size, 7);
   EXPECT_FALSE(protocol.parse(R"({"topic":"tickers.BTCUSDT","data":{}})", start));
+}
+
+TEST(BybitFrame, of_the_best_level_has_a_number_of_its_own_and_that_of_all_windows) {
+  TrueBook book;
+  BookFrame image = frame(BookAction::partial);
+  image.rows = {row(Side::bid, "65114.2", 6, BookAction::insert),
+                row(Side::bid, "65114", 5, BookAction::insert),
+                row(Side::ask, "65114.35", 7, BookAction::insert)};
+  book.apply(image);
+  const BybitProtocol protocol{BybitStream::linear};
+  const std::string text = protocol.write_best(book, symbols[0]);
+  EXPECT_EQ(text, R"({"topic":"orderbook.1.BTCUSDT","ts":1786310818129,"type":"snapshot","data":{)"
+                  R"("s":"BTCUSDT","b":[["65114.20","6"]],"a":[["65114.35","7"]],)"
+                  R"("u":30154906,"seq":753889130859},"cts":1786310818129})");
+  EXPECT_FALSE(protocol.parse(text, start)) << "it is no book";
 }
 
 class BybitTalk : public testing::Test {
@@ -96,6 +111,16 @@ TEST_F(BybitTalk, subscribing_twice_is_refused_until_one_has_left) {
               ElementsAre(HasSubstr("error:already subscribed,topic:orderbook.50.BTCUSDT")));
   EXPECT_THAT(say("unsubscribe", btc_).unsubscribed, SizeIs(1));
   EXPECT_THAT(say("subscribe", btc_).subscribed, SizeIs(1));
+}
+
+TEST_F(BybitTalk, the_best_level_is_a_subscription_of_its_own) {
+  static_cast<void>(say("subscribe", btc_));
+  const Outcome outcome = say("subscribe", R"("orderbook.1.BTCUSDT")");
+  ASSERT_THAT(outcome.subscribed, SizeIs(1));
+  EXPECT_TRUE(outcome.subscribed[0].is_of_best);
+  const Outcome left = say("unsubscribe", R"("orderbook.1.BTCUSDT")");
+  ASSERT_THAT(left.unsubscribed, SizeIs(1));
+  EXPECT_EQ(left.unsubscribed[0].topic, "orderbook.1.BTCUSDT");
 }
 
 TEST_F(BybitTalk, spot_takes_ten_topics_a_request) {

@@ -56,6 +56,35 @@ TEST(Exchange, truth_is_the_book_that_the_primary_frames_make) { expect_truth(0,
 TEST(Exchange, truth_is_the_book_that_the_secondary_frames_make) { expect_truth(1, 12'000); }
 TEST(Exchange, truth_is_the_book_that_the_aggregated_frames_make) { expect_truth(2, 12'000); }
 
+TEST(Exchange, who_follows_the_best_level_is_told_each_change_of_it_before_or_behind_the_book) {
+  Exchange exchange{make_synthetic_source(options({"BTC-USDT"})), Venue::okx};
+  Inbox inbox;
+  exchange.subscribe(inbox, {"books:BTC-USDT", "BTC-USDT", {0}});
+  exchange.send_partial(inbox, "books:BTC-USDT");
+  exchange.subscribe(inbox, {"bbo-tbt:BTC-USDT", "BTC-USDT", {0}, true});
+  exchange.send_partial(inbox, "bbo-tbt:BTC-USDT");
+  const auto best_now = [&] {
+    return exchange.protocol().write_best(exchange.book(0), exchange.source().channels()[0]);
+  };
+  const auto levels_of = [](const std::string& text) { return text.substr(0, text.find("ts")); };
+  ASSERT_EQ(inbox.frames.size(), 2U);
+  std::string last = inbox.frames.back();
+  EXPECT_EQ(last, best_now());
+  int before = 0, behind = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    inbox.frames.clear();
+    exchange.publish();
+    const bool changed = levels_of(best_now()) != levels_of(last);
+    ASSERT_EQ(inbox.frames.size(), changed ? 2U : 1U);
+    if (!changed) continue;
+    last = best_now();
+    ++(inbox.frames[0] == last ? before : behind);
+    ASSERT_TRUE(inbox.frames[0] == last || inbox.frames[1] == last);
+  }
+  EXPECT_GT(before, 50);
+  EXPECT_GT(behind, 50);
+}
+
 TEST(Exchange, no_pool_is_crossed_after_any_frame) {
   Exchange exchange{make_synthetic_source(options())};
   exchange.observe([](const Truth& truth) {

@@ -65,6 +65,19 @@ TEST(OkxFrame, is_read_back_as_it_was_written) {
   EXPECT_FALSE(protocol.parse(R"({"event":"subscribe","arg":{"channel":"books"}})", start));
 }
 
+TEST(OkxFrame, of_the_best_level_has_the_number_of_the_book) {
+  TrueBook book;
+  BookFrame image = frame(BookAction::partial);
+  for (Row& row : image.rows) row.action = BookAction::insert, row.size = 7;
+  book.apply(image);
+  const std::string text = OkxProtocol{}.write_best(book, symbols[0]);
+  EXPECT_EQ(
+      text,
+      R"({"arg":{"channel":"bbo-tbt","instId":"BTC-USDT"},"data":[{"asks":[["84102","7","0",)"
+      R"("1"]],"bids":[["84093.4","7","0","1"]],"ts":"1790439595500","seqId":342177337533}]})");
+  EXPECT_FALSE(OkxProtocol{}.parse(text, start)) << "it is no book";
+}
+
 class OkxTalk : public testing::Test {
  protected:
   Outcome say(const std::string& operation, const std::string& symbol) {
@@ -95,6 +108,20 @@ TEST_F(OkxTalk, who_subscribes_again_begins_anew) {
   EXPECT_THAT(again.subscribed, SizeIs(1));
   EXPECT_THAT(say("unsubscribe", "BTC-USDT").unsubscribed, SizeIs(1));
   EXPECT_THAT(say("unsubscribe", "BTC-USDT").unsubscribed, IsEmpty());
+}
+
+TEST_F(OkxTalk, the_best_level_is_a_subscription_of_its_own) {
+  static_cast<void>(say("subscribe", "BTC-USDT"));
+  const std::string argument = R"("args":[{"channel":"bbo-tbt","instId":"BTC-USDT"}]})";
+  const Outcome outcome = talk_.receive(R"({"op":"subscribe",)" + argument, start);
+  EXPECT_THAT(outcome.replies, ElementsAre(HasSubstr(R"("channel":"bbo-tbt")")));
+  EXPECT_THAT(outcome.unsubscribed, IsEmpty());
+  ASSERT_THAT(outcome.subscribed, SizeIs(1));
+  EXPECT_TRUE(outcome.subscribed[0].is_of_best);
+  const Outcome left = talk_.receive(R"({"op":"unsubscribe",)" + argument, start);
+  ASSERT_THAT(left.unsubscribed, SizeIs(1));
+  EXPECT_EQ(left.unsubscribed[0].topic, outcome.subscribed[0].topic);
+  EXPECT_THAT(say("unsubscribe", "BTC-USDT").unsubscribed, SizeIs(1));
 }
 
 TEST_F(OkxTalk, a_ping_is_answered_and_silence_is_cut) {

@@ -28,6 +28,11 @@ constexpr const char* change =
     R"("b":[["65114.10","0"]],"a":[["65114.40","1"]],"u":15076953,"seq":753843913870},)"
     R"("cts":1786310818127})";
 
+constexpr const char* best_level =
+    R"({"topic":"orderbook.1.BTCUSDT","ts":1786310818231,"type":"snapshot","data":{"s":"BTCUSDT",)"
+    R"("b":[["65114.20","6.054"]],"a":[["65114.30","9.5"]],"u":881,"seq":753843913870},)"
+    R"("cts":1786310818127})";
+
 std::string refusal(const std::string& why) {
   return R"({"success":false,"ret_msg":")" + why +
          R"(","conn_id":"c","req_id":"","op":"subscribe"})";
@@ -145,6 +150,36 @@ TEST_F(BybitTest, a_symbol_has_the_book_of_the_window_that_began_last) {
   EXPECT_EQ(book("delta", 12, levels, "orderbook.200.X").updates[0].lost, "");
 }
 
+TEST_F(BybitTest, a_book_has_the_number_that_is_the_same_in_all_windows) {
+  EXPECT_EQ(decode(snapshot).updates[0].number, 753843911359U);
+  EXPECT_EQ(decode(change).updates[0].number, 753843913870U);
+  EXPECT_EQ(book("snapshot", 9).updates[0].number, std::nullopt) << "where it is told";
+}
+
+TEST_F(BybitTest, the_best_level_is_a_witness_of_the_book) {
+  static_cast<void>(decode(snapshot));
+  const Frame& frame = decode(best_level);
+  ASSERT_EQ(frame.kind, Kind::book);
+  ASSERT_EQ(frame.updates.size(), 1U);
+  const BookUpdate& update = frame.updates[0];
+  EXPECT_EQ(update.kind, BookUpdate::Kind::witness);
+  EXPECT_EQ(update.symbol, "BTCUSDT");
+  EXPECT_EQ(update.number, 753843913870U);
+  EXPECT_EQ(update.order, BookUpdate::Order::untold);
+  ASSERT_EQ(update.levels.size(), 2U);
+  EXPECT_EQ(update.levels[0].size, 6.054);
+  EXPECT_EQ(update.levels[1].size, 9.5);
+  EXPECT_THAT(frame.replies, IsEmpty()) << "nobody asked for it";
+  EXPECT_EQ(decode(change).updates[0].lost, "") << "it has numbers of its own";
+}
+
+TEST_F(BybitTest, the_best_level_alone_is_a_book) {
+  EXPECT_EQ(decode(best_level).updates[0].kind, BookUpdate::Kind::image);
+  EXPECT_EQ(decode(best_level).updates[0].kind, BookUpdate::Kind::image);
+  EXPECT_EQ(decode(snapshot).updates[0].kind, BookUpdate::Kind::image);
+  EXPECT_EQ(decode(best_level).updates[0].kind, BookUpdate::Kind::witness);
+}
+
 TEST_F(BybitTest, a_hole_in_one_book_leaves_the_others_whole) {
   const std::string levels = R"("b":[["5","1"]],"a":[["6","1"]])";
   static_cast<void>(book("snapshot", 9));
@@ -215,6 +250,12 @@ TEST_F(BybitTest, an_unknown_symbol_is_refused_by_name) {
   EXPECT_FALSE(frame.passes);
 }
 
+TEST_F(BybitTest, a_witness_that_is_refused_costs_nothing) {
+  for (const char* why : {"error:handler not found,topic:orderbook.1.BTCUSDT",
+                          "error:already subscribed,topic:orderbook.1.BTCUSDT"})
+    EXPECT_EQ(decode(refusal(why)).kind, Kind::other) << why;
+}
+
 TEST_F(BybitTest, other_refusals_are_told_as_they_are) {
   const Frame& frame = decode(refusal("error:invalid op"));
   EXPECT_EQ(frame.kind, Kind::refused);
@@ -244,6 +285,48 @@ TEST(BybitProtocol, a_fresh_image_takes_leaving_and_coming_back) {
   EXPECT_THAT(spot().make_protocol({.symbols = {"A"}})->refresh("A"),
               ElementsAre(Request{R"({"op":"unsubscribe","args":["orderbook.50.A"]})"},
                           Request{R"({"op":"subscribe","args":["orderbook.50.A"]})"}));
+}
+
+class BybitCheck : public testing::Test {
+ protected:
+  void hear(const std::string& symbol, const std::string& topic) {
+    replies_ = protocol_
+                   ->decode(R"({"topic":"orderbook.)" + topic + symbol +
+                            R"(","ts":1,"type":"snapshot","data":{"b":[["5","1"]],"a":[["6","1"]],)"
+                            R"("u":7,"seq":8}})")
+                   .replies;
+  }
+  std::unique_ptr<Protocol> protocol_ = linear().make_protocol({.symbols = {"A", "B"}});
+  std::vector<Request> replies_;
+};
+
+TEST_F(BybitCheck, follows_the_best_level_for_a_while) {
+  EXPECT_THAT(protocol_->check("A"), IsEmpty()) << "of a book that there is";
+  hear("A", "50.");
+  EXPECT_THAT(protocol_->check("A"),
+              ElementsAre(Request{R"({"op":"subscribe","args":["orderbook.1.A"]})"}));
+  EXPECT_THAT(protocol_->check("A"), IsEmpty()) << "it is followed still";
+  for (int i = 1; i < 100; ++i) {
+    hear("A", "1.");
+    ASSERT_THAT(replies_, IsEmpty());
+  }
+  hear("A", "1.");
+  EXPECT_THAT(replies_, ElementsAre(Request{R"({"op":"unsubscribe","args":["orderbook.1.A"]})"}));
+  hear("A", "1.");
+  EXPECT_THAT(replies_, IsEmpty()) << "what was under way";
+  EXPECT_THAT(protocol_->check("A"), testing::SizeIs(1));
+}
+
+TEST_F(BybitCheck, follows_one_symbol_at_a_time) {
+  hear("A", "50.");
+  hear("B", "50.");
+  static_cast<void>(protocol_->check("A"));
+  EXPECT_THAT(protocol_->check("B"),
+              ElementsAre(Request{R"({"op":"unsubscribe","args":["orderbook.1.A"]})"},
+                          Request{R"({"op":"subscribe","args":["orderbook.1.B"]})"}));
+  static_cast<void>(protocol_->open());
+  hear("A", "50.");
+  EXPECT_THAT(protocol_->check("A"), testing::SizeIs(1)) << "a new connection follows none";
 }
 
 TEST(BybitProtocol, hears_of_no_symbol_that_it_did_not_ask_for) {

@@ -31,6 +31,10 @@ constexpr const char* change =
     R"("asks":[["102","1.5","0","1"]],"bids":[["100.4","0","0","0"]],)"
     R"("ts":"1790394877300","checksum":0,"seqId":507,"prevSeqId":500}]})";
 
+constexpr const char* best_level =
+    R"({"arg":{"channel":"bbo-tbt","instId":"BTC-USDT"},"data":[{"asks":[["101","3","0","6"]],)"
+    R"("bids":[["100.5","0.25","0","3"]],"ts":"1790394877205","seqId":505}]})";
+
 class OkxDecoder : public testing::Test {
  protected:
   const Frame& decode(std::string_view text) { return protocol_->decode(text); }
@@ -128,6 +132,30 @@ TEST_F(OkxDecoder, a_second_channel_of_a_symbol_does_not_disturb_the_first) {
   EXPECT_EQ(lost_by(R"("seqId":501,"prevSeqId":500)"), "");
 }
 
+TEST_F(OkxDecoder, the_best_level_is_a_witness_of_the_book) {
+  static_cast<void>(decode(snapshot));
+  const Frame& frame = decode(best_level);
+  ASSERT_EQ(frame.kind, Kind::book) << frame.text;
+  ASSERT_THAT(frame.updates, SizeIs(1));
+  const BookUpdate& update = frame.updates[0];
+  EXPECT_EQ(update.kind, BookUpdate::Kind::witness);
+  EXPECT_EQ(update.symbol, "BTC-USDT");
+  EXPECT_EQ(update.number, 505U);
+  EXPECT_EQ(update.time, Timestamp{std::chrono::milliseconds{1790394877205}});
+  EXPECT_THAT(update.levels, SizeIs(2));
+  EXPECT_EQ(update.order, BookUpdate::Order::untold);
+  EXPECT_THAT(frame.replies, IsEmpty()) << "nobody asked for it";
+  EXPECT_EQ(decode(change).updates[0].lost, "") << "it leaves the chain alone";
+}
+
+TEST_F(OkxDecoder, a_witness_has_any_order_of_keys_and_may_lack_a_number) {
+  const Frame& frame = decode(R"({"data":[{"ts":"5","bids":[["1","2"]],"asks":[]}],)"
+                              R"("arg":{"instId":"BTC-USDT","channel":"bbo-tbt"}})");
+  ASSERT_EQ(frame.kind, Kind::book) << frame.text;
+  EXPECT_EQ(frame.updates[0].kind, BookUpdate::Kind::witness);
+  EXPECT_EQ(frame.updates[0].number, std::nullopt) << "as in archives before 2023";
+}
+
 TEST_F(OkxDecoder, a_snapshot_without_levels_is_no_book) {
   EXPECT_EQ(book("snapshot", R"("bids":[],"asks":[],"seqId":20)").updates[0].lost,
             "a snapshot without levels");
@@ -184,6 +212,14 @@ TEST_F(OkxDecoder, a_notice_tells_the_end_of_the_connection) {
   EXPECT_EQ(notice.kind, Kind::other);
   EXPECT_EQ(notice.ends, "service upgrade");
   EXPECT_EQ(decode("pong").ends, "");
+}
+
+TEST_F(OkxDecoder, a_witness_that_is_refused_costs_nothing) {
+  EXPECT_EQ(
+      decode(R"({"event":"error","msg":"Wrong URL or channel:bbo-tbt,instId:BTC-USDT doesn't )"
+             R"(exist. Please use the correct URL.","code":"60018","connId":"b2b0944b"})")
+          .kind,
+      Kind::other);
 }
 
 TEST_F(OkxDecoder, a_refusal_of_one_symbol_names_it) {
@@ -273,6 +309,24 @@ TEST_F(OkxProtocolTest, a_fresh_image_takes_leaving_and_coming_back) {
             R"({"op":"unsubscribe","args":[{"channel":"books","instId":"BTC-USDT"}]})");
   EXPECT_EQ(text_of(requests[1]),
             R"({"op":"subscribe","args":[{"channel":"books","instId":"BTC-USDT"}]})");
+}
+
+TEST_F(OkxProtocolTest, a_check_follows_the_best_level_for_a_while) {
+  const auto protocol = venue().make_protocol({.symbols = {"BTC-USDT"}});
+  EXPECT_THAT(protocol->check("BTC-USDT"), IsEmpty()) << "of a book that there is";
+  static_cast<void>(protocol->decode(snapshot));
+  const std::string argument = R"("args":[{"channel":"bbo-tbt","instId":"BTC-USDT"}]})";
+  EXPECT_THAT(protocol->check("BTC-USDT"),
+              ElementsAre(Request{R"({"op":"subscribe",)" + argument}));
+  for (int i = 1; i < 100; ++i) ASSERT_THAT(protocol->decode(best_level).replies, IsEmpty());
+  EXPECT_THAT(protocol->decode(best_level).replies,
+              ElementsAre(Request{R"({"op":"unsubscribe",)" + argument}));
+}
+
+/// A check takes two, and one that is given up for the next takes none more.
+TEST_F(OkxProtocolTest, checks_leave_some_of_the_480_requests_an_hour) {
+  const auto checks = std::chrono::hours{1} / venue().check_pace;
+  EXPECT_LE(2 * checks, 400);
 }
 
 TEST_F(OkxProtocolTest, symbols_that_nobody_asked_for_are_no_books) {

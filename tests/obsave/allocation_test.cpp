@@ -136,10 +136,21 @@ class AllocationsAt : public testing::TestWithParam<exchange::Venue> {
     std::string text;
     bool is_closed = false;
     MemorySink sink{text, is_closed};
-    exchange::write_capture(
-        exchange, {protocol_.subscribe_request(exchange.source().channels()[0])}, duration, sink);
+    std::vector<std::string> requests{protocol_.subscribe_request(exchange.source().channels()[0])};
+    if (has_best_level()) requests.push_back(best_level_request(market.symbols[0]));
+    exchange::write_capture(exchange, requests, duration, sink);
     sink.close();
     std::ofstream{path} << image << text;
+  }
+  /// Whether a channel of the best level is a witness of the book.
+  [[nodiscard]] bool has_best_level() const {
+    return GetParam() == exchange::Venue::okx || GetParam() == exchange::Venue::bybit_linear;
+  }
+  [[nodiscard]] std::string best_level_request(const std::string& symbol) const {
+    const std::string argument = GetParam() == exchange::Venue::okx
+                                     ? R"({"channel":"bbo-tbt","instId":")" + symbol + R"("})"
+                                     : R"("orderbook.1.)" + symbol + '"';
+    return R"({"op":"subscribe","args":[)" + argument + "]}";
   }
   /// A book that has to be asked for by HTTP, as the first line.
   [[nodiscard]] std::string answer(const exchange::Exchange& exchange) const {
@@ -151,6 +162,7 @@ class AllocationsAt : public testing::TestWithParam<exchange::Venue> {
     return format_iso(exchange.source().start()) + ' ' +
            feed::captured_answer(target, protocol_.answer_get(exchange, target).body) + '\n';
   }
+  [[nodiscard]] bool has_checksum() const { return GetParam() == exchange::Venue::kraken; }
   /// What is recorded at most.
   [[nodiscard]] std::size_t depth() const {
     const std::size_t window = protocol_.batches().levels;
@@ -180,6 +192,8 @@ TEST_P(AllocationsAt, are_none_per_frame_in_the_long_run) {
   EXPECT_GT(frames, 2 * warm);
   EXPECT_GT(recorder.tally().books, warm);
   EXPECT_EQ(recorder.tally().losses + recorder.tally().malformed, 0U);
+  EXPECT_EQ(recorder.tally().checks > warm / 10, has_best_level() || has_checksum());
+  EXPECT_EQ(recorder.tally().agreed, recorder.tally().checks);
   output.close();
 }
 

@@ -47,6 +47,7 @@ struct Exchange::Subscriber {
   int early_deltas = 0;                           ///< still to come before the partial
   bool is_owed = false;                           ///< the partial, after them
   std::map<std::size_t, BookFaults> faults = {};  ///< by channel
+  std::vector<TrueBook::PriceLevel> best = {};  ///< that it was told last, of a book of best levels
 
   [[nodiscard]] bool wants(std::size_t channel) const {
     const auto& all = subscription.channels;
@@ -90,11 +91,16 @@ void Exchange::publish(BookFrame& frame) {
     frame.checksum = protocol_.checksum(book.book);
     ++book.number;
   }
+  // Nothing says which of two channels tells a change first.
+  const bool is_best_first = frame.change_id % 2 == 0;
+  if (is_best_first) send_best(frame.channel);
   Text shared;
   std::size_t receivers = 0;
   for (Subscriber& subscriber : subscribers_)
-    if (gets_deltas(subscriber) && subscriber.wants(frame.channel))
+    if (!subscriber.subscription.is_of_best && gets_deltas(subscriber) &&
+        subscriber.wants(frame.channel))
       receivers += send(subscriber, frame, shared) ? 1 : 0;
+  if (!is_best_first) send_best(frame.channel);
   std::erase_if(subscribers_, [](const Subscriber& one) { return one.full; });
   if (book.known) tell(frame, receivers);
   send_late_partials();
@@ -120,6 +126,23 @@ bool Exchange::send(Subscriber& subscriber, const BookFrame& frame, Text& shared
   return !texts.empty() && !subscriber.full;
 }
 
+void Exchange::send_best(std::size_t channel) {
+  for (Subscriber& one : subscribers_)
+    if (one.subscription.is_of_best && one.live && one.wants(channel)) send_best(one, channel);
+}
+
+/// Where it is another one than was told.
+void Exchange::send_best(Subscriber& subscriber, std::size_t channel) const {
+  const auto& [book, number, known] = books_[channel];
+  if (!known) return;
+  std::vector<TrueBook::PriceLevel> best = book.levels(Side::bid, 1);
+  for (const auto& level : book.levels(Side::ask, 1)) best.push_back(level);
+  if (subscriber.best == best) return;
+  subscriber.best = std::move(best);
+  deliver(subscriber, std::make_shared<const std::string>(
+                          protocol_.write_best(book, source_->channels()[channel])));
+}
+
 void Exchange::deliver(Subscriber& subscriber, const Text& text) {
   Receiver& receiver = *subscriber.receiver;
   subscriber.full = !receiver.deliver(
@@ -136,7 +159,7 @@ void Exchange::tell(const BookFrame& frame, std::size_t receivers) const {
 
 void Exchange::subscribe(Receiver& receiver, const Subscription& subscription) {
   Subscriber& added = subscribers_.emplace_back(Subscriber{&receiver, subscription});
-  if (early_subscriptions_ == 0) return;
+  if (early_subscriptions_ == 0 || subscription.is_of_best) return;
   --early_subscriptions_;
   added.early_deltas = deltas_before_partial;
 }
@@ -160,6 +183,7 @@ void Exchange::send_partial(Subscriber& subscriber) {
   subscriber.is_owed = false;
   subscriber.live = true;
   const Subscription& subscription = subscriber.subscription;
+  if (subscription.is_of_best) return send_best(subscriber, subscription.channels.front());
   std::vector<BookFrame> images;
   std::vector<Channel> channels;
   for (const std::size_t channel : subscription.channels) {
@@ -182,6 +206,7 @@ std::size_t Exchange::inject(const Injection& injection, const Receiver* receive
   std::size_t hit = 0;
   for (Subscriber& one : subscribers_) {
     if (receiver != nullptr && receiver != one.receiver) continue;
+    if (one.subscription.is_of_best) continue;
     for (const std::size_t channel : one.subscription.channels) {
       const std::string& symbol = source_->channels()[channel].symbol;
       if (!injection.symbol.empty() && injection.symbol != symbol) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "obkit/exchange/rest.hpp"
 
@@ -60,6 +61,10 @@ const Entry& entry_of(Venue venue) {
 
 RestAnswer Protocol::answer_get(const Exchange& /*exchange*/, std::string_view /*target*/) const {
   return {404, rest_error("Not Found")};
+}
+
+std::string Protocol::write_best(const TrueBook& /*book*/, const Channel& /*channel*/) const {
+  throw std::logic_error{"this venue has no channel of best levels"};
 }
 
 std::vector<Venue> venues() {

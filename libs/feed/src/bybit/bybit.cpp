@@ -15,12 +15,26 @@
 
 #include <simdjson.h>
 
+#include "../best_levels.hpp"
 #include "../json/json_value.hpp"
 
 namespace obkit::feed::bybit {
 namespace {
 
 using simdjson::ondemand::value;
+
+/// Snapshots alone, after each change of it; the other windows are held against it.
+constexpr std::uint64_t best_level = 1;
+
+std::string request(std::string_view operation, std::uint64_t levels, const std::string& symbol) {
+  return std::string{R"({"op":")"}
+      .append(operation)
+      .append(R"(","args":["orderbook.)")
+      .append(std::to_string(levels))
+      .append(".")
+      .append(symbol)
+      .append(R"("]})");
+}
 
 /// Since 1970; in nanoseconds they must fit 63 bits.
 constexpr std::uint64_t latest_milliseconds = 9'000'000'000'000;
@@ -86,11 +100,19 @@ class Decoder {
   /// A connection begins.
   void open() {
     for (auto& [symbol, book] : books_) book = {};
+    best_levels_.clear();
   }
 
   const Frame& decode(std::string_view text) {
     read_frame(frame_, [&] { read(text); });
     return frame_;
+  }
+
+  /// What brings a witness of the symbol's book, where it has one.
+  [[nodiscard]] std::vector<Request> check(const std::string& symbol) {
+    const auto found = books_.find(symbol);
+    if (found == books_.end() || !found->second.number) return {};
+    return best_levels_.follow(symbol);
   }
 
  private:
@@ -134,10 +156,12 @@ class Decoder {
     update_.lost.clear();
     bool has_bids = false, has_asks = false;
     std::optional<std::uint64_t> number;
+    sequence_.reset();
     for (auto field : data.get_object()) {
       const std::string_view key = field.unescaped_key();
       value content = field.value();
       if (key == "u") number = content.get_uint64().value();
+      if (key == "seq") sequence_ = whole_number_of(content);
       if (key == "b") has_bids = true, read_level_rows(content, Side::bid, update_);
       if (key == "a") has_asks = true, read_level_rows(content, Side::ask, update_);
     }
@@ -161,13 +185,14 @@ class Decoder {
   void tell_refusal() {
     constexpr std::string_view mark = "topic:";
     const std::string_view answer = message_.answer;
+    const std::size_t at = answer.find(mark);
+    const auto topic =
+        at == std::string_view::npos ? std::nullopt : book_topic(answer.substr(at + mark.size()));
+    if (topic && topic->levels == best_level) return;  // a book needs no witness
     frame_.kind = Frame::Kind::refused;
     frame_.text = answer;
     frame_.passes = passes(answer);
-    const std::size_t at = answer.find(mark);
-    if (at == std::string_view::npos || !answer.starts_with("error:handler not found")) return;
-    const auto topic = book_topic(answer.substr(at + mark.size()));
-    if (!topic) return;
+    if (!topic || !answer.starts_with("error:handler not found")) return;
     frame_.symbol = topic->symbol;
     frame_.text = "no such symbol: " + frame_.symbol;
   }
@@ -178,13 +203,28 @@ class Decoder {
         takes_all_ ? books_.try_emplace(update_.symbol).first : books_.find(update_.symbol);
     if (found == books_.end()) return;
     update_.time = time();
+    // The same in all windows, as their own numbers are not.
+    update_.number = sequence_;
+    if (message_.topic->levels == best_level && found->second.levels > best_level)
+      return tell_witness();
     // A restart of the exchange's service counts from 1 on, by whatever name.
     const bool is_image = message_.type == "snapshot" || number_ == 1;
     if (!is_image && message_.type != "delta") throw BadFrame{"an unknown type of book"};
-    if (is_image ? begin(found->second) : go_on(found->second)) {
-      frame_.kind = Frame::Kind::book;
-      frame_.updates = {&update_, 1};
-    }
+    if (!is_image && !go_on(found->second)) return;
+    if (is_image) begin(found->second);
+    frame_.kind = Frame::Kind::book;
+    frame_.updates = {&update_, 1};
+  }
+
+  /// What stands behind all other windows; it says nothing where it has no number.
+  void tell_witness() {
+    if (message_.type != "snapshot" || !update_.number) return;
+    update_.kind = BookUpdate::Kind::witness;
+    update_.continues = false;
+    update_.order = BookUpdate::Order::untold;
+    frame_.kind = Frame::Kind::book;
+    frame_.updates = {&update_, 1};
+    best_levels_.hear(update_.symbol, frame_.replies);
   }
 
   [[nodiscard]] std::optional<Timestamp> time() const {
@@ -193,22 +233,18 @@ class Decoder {
     return Timestamp{std::chrono::milliseconds{*message_.time}};
   }
 
-  /// A snapshot of a window. Whether it is of the symbol's book: the last one is, but that the
-  /// window of one level, snapshots only, stands behind all others.
-  bool begin(Book& book) {
+  /// A snapshot of a window. The last one is of the symbol's book.
+  void begin(Book& book) {
     const std::uint64_t levels = message_.topic->levels;
-    if (levels == 1 && book.levels > 1) return false;
     update_.kind = BookUpdate::Kind::image;
     update_.order = BookUpdate::Order::untold;
     // The last line of a day's archive has the number of the change before.
     const bool follows = book.number && book.levels == levels && number_ != 1;
     update_.continues = follows && (number_ == *book.number || number_ == *book.number + 1);
     book = {.levels = levels, .number = number_};
-    update_.number = number_;
     // What changes leave of it later cannot be told from a whole book.
     if (update_.levels.empty() && update_.lost.empty()) update_.lost = "a snapshot without levels";
     if (!update_.lost.empty()) book.number.reset();
-    return true;
   }
 
   /// A change of a window; whether it is of the symbol's book.
@@ -217,7 +253,6 @@ class Decoder {
     update_.kind = BookUpdate::Kind::changes;
     update_.continues = false;
     update_.order = BookUpdate::Order::untold;
-    update_.number = number_;
     remove_empty_levels();
     if (!book.number) {  // the book waits for a snapshot
       update_.lost.clear();
@@ -245,10 +280,14 @@ class Decoder {
 
   bool takes_all_;
   std::unordered_map<std::string, Book> books_;
+  BestLevels best_levels_{[](std::string_view operation, const std::string& symbol) {
+    return request(operation, best_level, symbol);
+  }};
   JsonMessage json_;
   Message message_;
   std::string symbol_, type_;  ///< of a message whose data came first
   std::uint64_t number_ = 0;
+  std::optional<std::uint64_t> sequence_;  ///< the exchange's own, of what a message tells
   BookUpdate update_;
   Frame frame_;
 };
@@ -266,7 +305,7 @@ class BybitProtocol final : public Protocol {
  public:
   explicit BybitProtocol(Subscription subscription)
       : symbols_{std::move(subscription.symbols)},
-        prefix_{"orderbook." + std::to_string(window_for(subscription.levels)) + "."},
+        window_{window_for(subscription.levels)},
         decoder_{symbols_} {}
 
   /// One topic a request: a topic that is none fails all of its request.
@@ -274,24 +313,22 @@ class BybitProtocol final : public Protocol {
     decoder_.open();
     std::vector<Request> requests;
     requests.reserve(symbols_.size());
-    for (const std::string& symbol : symbols_) requests.push_back(request("subscribe", symbol));
+    for (const std::string& symbol : symbols_)
+      requests.emplace_back(request("subscribe", window_, symbol));
     return requests;
   }
 
   const Frame& decode(std::string_view text) override { return decoder_.decode(text); }
 
   std::vector<Request> refresh(const std::string& symbol) override {
-    return {request("unsubscribe", symbol), request("subscribe", symbol)};
+    return {request("unsubscribe", window_, symbol), request("subscribe", window_, symbol)};
   }
+
+  std::vector<Request> check(const std::string& symbol) override { return decoder_.check(symbol); }
 
  private:
-  [[nodiscard]] std::string request(std::string_view operation, const std::string& symbol) const {
-    return std::string{R"({"op":")"}.append(operation) + R"(","args":[")" + prefix_ + symbol +
-           R"("]})";
-  }
-
   std::vector<std::string> symbols_;
-  std::string prefix_;  ///< of topics
+  std::size_t window_;  ///< of all books
   Decoder decoder_;
 };
 
@@ -332,7 +369,7 @@ Venue venue_of(const Stream& stream) {
           .facts = {.channel = "orderbook.50, .200 or .1000",
                     .depth = "the smallest of these that holds --depth",
                     .snapshot = "by the socket",
-                    .proof = "numbers rise by one",
+                    .proof = "numbers rise by one; the best level by orderbook.1 each minute",
                     .region = "own hosts for EU, TR, KZ, ID, GE (--url)",
                     .archives = "captures; Tardis; Bybit's daily ob200 and ob500 zip"},
           .note = {},

@@ -73,16 +73,31 @@ Books::Book* Books::find(std::string_view symbol) {
   return found == books_.end() ? nullptr : &found->second;
 }
 
-void Books::read_update(value content, Book& book, BookUpdate& update) {
-  if (update.kind == BookUpdate::Kind::image) book.checksum.sizes.clear();
-  SizeTexts& sizes = book.checksum.sizes;
+std::span<const BookUpdate> Books::read_witnesses(std::string_view symbol, value data) {
+  updates_.clear();
+  if (find(symbol) == nullptr) return {};
+  for (auto entry : data.get_array()) {
+    BookUpdate& update = updates_.add();
+    update.symbol = symbol;
+    update.kind = BookUpdate::Kind::witness;
+    read_levels(entry.value(), nullptr, update);
+  }
+  return updates_.all();
+}
+
+bool Books::has_book(const std::string& symbol) const {
+  const auto found = books_.find(symbol);
+  return found != books_.end() && !found->second.waits;
+}
+
+Books::Numbers Books::read_levels(value content, SizeTexts* sizes, BookUpdate& update) {
   Numbers numbers;
   bool has_bids = false, has_asks = false;
   for (auto field : content.get_object()) {
     const std::string_view key = field.unescaped_key();
     value part = field.value();
-    if (key == "bids") has_bids = true, read_level_rows(part, Side::bid, update, &sizes);
-    if (key == "asks") has_asks = true, read_level_rows(part, Side::ask, update, &sizes);
+    if (key == "bids") has_bids = true, read_level_rows(part, Side::bid, update, sizes);
+    if (key == "asks") has_asks = true, read_level_rows(part, Side::ask, update, sizes);
     if (key == "ts") update.time = time_of_milliseconds(part.get_uint64_in_string());
     if (key == "seqId") numbers.own = part.get_int64().value();
     if (key == "prevSeqId") numbers.previous = part.get_int64().value();
@@ -90,6 +105,12 @@ void Books::read_update(value content, Book& book, BookUpdate& update) {
   }
   if (!has_bids || !has_asks) throw BadFrame{"a book without bids or asks"};
   if (numbers.own && *numbers.own >= 0) update.number = static_cast<std::uint64_t>(*numbers.own);
+  return numbers;
+}
+
+void Books::read_update(value content, Book& book, BookUpdate& update) {
+  if (update.kind == BookUpdate::Kind::image) book.checksum.sizes.clear();
+  const Numbers numbers = read_levels(content, &book.checksum.sizes, update);
   if (update.checksum != 0) update.checksum_rule = &book.checksum;
   if (update.kind == BookUpdate::Kind::image)
     begin(book, numbers, update);

@@ -50,6 +50,11 @@ class Books {
   [[nodiscard]] std::span<const BookUpdate> read(std::string_view channel, std::string_view symbol,
                                                  std::string_view action,
                                                  simdjson::ondemand::value data);
+  /// The same of a channel of best levels alone: witnesses of the symbol's book.
+  [[nodiscard]] std::span<const BookUpdate> read_witnesses(std::string_view symbol,
+                                                           simdjson::ondemand::value data);
+  /// Whether a book of the symbol stands.
+  [[nodiscard]] bool has_book(const std::string& symbol) const;
 
  private:
   struct Book {
@@ -63,7 +68,9 @@ class Books {
   };
 
   [[nodiscard]] Book* find(std::string_view symbol);
-  void read_update(simdjson::ondemand::value content, Book& book, BookUpdate& update);
+  static Numbers read_levels(simdjson::ondemand::value content, SizeTexts* sizes,
+                             BookUpdate& update);
+  static void read_update(simdjson::ondemand::value content, Book& book, BookUpdate& update);
   static void begin(Book& book, const Numbers& numbers, BookUpdate& update);
   static void go_on(Book& book, const Numbers& numbers, BookUpdate& update);
 

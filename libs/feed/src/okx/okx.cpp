@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include <simdjson.h>
 
+#include "../best_levels.hpp"
 #include "../json/json_value.hpp"
 #include "books.hpp"
 
@@ -20,6 +22,22 @@ namespace {
 
 using simdjson::ondemand::value;
 
+/// The best level of each side has the numbers of the books.
+constexpr std::string_view book_channel = "books", best_channel = "bbo-tbt";
+
+std::string argument(std::string_view channel, const std::string& symbol) {
+  return std::string{R"({"channel":")"}
+      .append(channel)
+      .append(R"(","instId":")")
+      .append(symbol)
+      .append(R"("})");
+}
+
+std::string request(std::string_view operation, const std::string& arguments) {
+  return std::string{R"({"op":")"}.append(operation).append(R"(","args":[)").append(arguments) +
+         "]}";
+}
+
 /// What is on the top of a message, whatever the order, but for a book's data. Texts are valid
 /// until the next message.
 struct Message {
@@ -27,6 +45,7 @@ struct Message {
   bool has_data = false, is_read = false;
 
   [[nodiscard]] bool is_book() const { return is_book_channel(channel); }
+  [[nodiscard]] bool is_witness() const { return channel == best_channel; }
 };
 
 /// Lenient: what has another type than it should is as good as absent.
@@ -65,7 +84,15 @@ class Decoder {
   explicit Decoder(const std::vector<std::string>& symbols) : books_{symbols} {}
 
   /// A connection begins.
-  void open() { books_.open(); }
+  void open() {
+    books_.open();
+    best_levels_.clear();
+  }
+
+  /// What brings a witness of the symbol's book, where it has one.
+  [[nodiscard]] std::vector<Request> check(const std::string& symbol) {
+    return books_.has_book(symbol) ? best_levels_.follow(symbol) : std::vector<Request>{};
+  }
 
   const Frame& decode(std::string_view text) {
     read_frame(frame_, [&] {
@@ -84,23 +111,28 @@ class Decoder {
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
       value content = field.value();
-      if (key == "data" && message_.is_book() && !message_.action.empty())
+      if (key == "data" &&
+          (message_.is_witness() || (message_.is_book() && !message_.action.empty())))
         read_data(content);
       else
         read_key(key, content, message_);
     }
     JsonMessage::expect_end(document);
     if (!message_.event.empty() && message_.is_read) throw BadFrame{"an event with a book's data"};
-    if (!message_.event.empty() || !message_.is_book()) return tell_event();
+    if (!message_.event.empty() || !(message_.is_book() || message_.is_witness()))
+      return tell_event();
     if (!message_.is_read) read_late(document);
   }
 
   /// What is read has changed the books already: it must be told.
   void read_data(value data) {
     if (message_.is_read) throw BadFrame{"a book with data twice"};
-    const auto updates = books_.read(message_.channel, message_.symbol, message_.action, data);
+    const auto updates = message_.is_witness() ? books_.read_witnesses(message_.symbol, data)
+                                               : books_.read(message_.channel, message_.symbol,
+                                                             message_.action, data);
     message_.is_read = true;
     if (updates.empty()) return;
+    if (message_.is_witness()) best_levels_.hear(updates.front().symbol, frame_.replies);
     frame_.kind = Frame::Kind::book;
     frame_.updates = updates;
   }
@@ -126,6 +158,8 @@ class Decoder {
   }
 
   void tell_refusal() {
+    const bool is_of_witness = message_.text.find(best_channel) != std::string_view::npos;
+    if (is_of_witness) return;  // a book needs none
     frame_.kind = Frame::Kind::refused;
     frame_.text = message_.text;
     const std::string_view code = message_.code;
@@ -137,6 +171,9 @@ class Decoder {
   JsonMessage json_;
   Message message_;
   Books books_;
+  BestLevels best_levels_{[](std::string_view operation, const std::string& symbol) {
+    return request(operation, argument(best_channel, symbol));
+  }};
   Frame frame_;
 };
 
@@ -157,7 +194,7 @@ class OkxProtocol final : public Protocol {
       arguments.clear();
     };
     for (const std::string& symbol : symbols_) {
-      const std::string one = argument(symbol);
+      const std::string one = argument(book_channel, symbol);
       if (arguments.size() + one.size() > argument_bytes) flush();
       if (!arguments.empty()) arguments += ',';
       arguments += one;
@@ -169,20 +206,20 @@ class OkxProtocol final : public Protocol {
   const Frame& decode(std::string_view text) override { return decoder_.decode(text); }
 
   std::vector<Request> refresh(const std::string& symbol) override {
-    return {request("unsubscribe", argument(symbol)), request("subscribe", argument(symbol))};
+    const std::string one = argument(book_channel, symbol);
+    return {request("unsubscribe", one), request("subscribe", one)};
   }
+
+  std::vector<Request> check(const std::string& symbol) override { return decoder_.check(symbol); }
 
  private:
-  static std::string argument(const std::string& symbol) {
-    return R"({"channel":"books","instId":")" + symbol + R"("})";
-  }
-  static std::string request(std::string_view operation, const std::string& arguments) {
-    return std::string{R"({"op":")"}.append(operation) + R"(","args":[)" + arguments + "]}";
-  }
-
   std::vector<std::string> symbols_;
   Decoder decoder_;
 };
+
+/// 480 requests an hour may be sent on a connection. A check takes two; some are left for books
+/// that are fetched anew.
+constexpr std::chrono::seconds check_pace{20};
 
 bool is_symbol(std::string_view text) {
   const auto is_legal = [](char c) {
@@ -210,10 +247,12 @@ Venue venue() {
           .has_pools = false,
           .symbols_max = 0,
           .keepalive = Keepalive{.text = "ping", .every = std::chrono::seconds{20}},
+          .check_pace = check_pace,
           .facts = {.channel = "books",
                     .depth = "400",
                     .snapshot = "by the socket",
-                    .proof = "each change names the one before; checksum until 2026-06",
+                    .proof = "each change names the one before; bbo-tbt each minute; checksum "
+                             "until 2026-06",
                     .region = "own hosts for US, AU, EEA (--url)",
                     .archives = "captures; Tardis; OKX's daily L2 tar"},
           .note = {},

@@ -16,6 +16,15 @@ constexpr int seconds_of_silence = 600;
 
 std::string topic_of(const std::string& symbol) { return "orderbook.50." + symbol; }
 
+/// Of the best level alone.
+std::string best_topic_of(const std::string& symbol) { return "orderbook.1." + symbol; }
+
+/// A counter of the exchange, the same in all windows.
+std::string sequence_text(std::uint64_t number) {
+  constexpr std::uint64_t first = 753'843'900'000, step = 3;
+  return std::to_string(first + step * number);
+}
+
 /// As an instrument with a tick of cents has it: `65114.20`.
 std::string price_text(Price price) {
   constexpr std::int64_t per_cent = Price::units_per_one / 100;
@@ -35,20 +44,26 @@ void append_side(std::string& out, const BookFrame& frame, Side side) {
   out += ']';
 }
 
-std::string write_frame(const BookFrame& frame, const Channel& channel, BybitStream stream) {
-  const std::string type = std::string{R"("type":")"} +
-                           (frame.action == BookAction::partial ? "snapshot" : "delta") + '"';
-  const std::string time = milliseconds_text(frame.time);
-  const std::string stamp = "\"ts\":" + time;
-  // Spot writes the time first, the others the type.
-  std::string out = R"({"topic":")" + topic_of(channel.symbol) + "\"," +
-                    (stream == BybitStream::spot ? stamp + ',' + type : type + ',' + stamp) +
-                    R"(,"data":{"s":")" + channel.symbol + R"(","b":)";
+/// `stamps` are type and time, whose order differs.
+std::string write_window(const std::string& topic, const std::string& stamps,
+                         const BookFrame& frame, const Channel& channel, std::uint64_t number) {
+  std::string out =
+      R"({"topic":")" + topic + "\"," + stamps + R"(,"data":{"s":")" + channel.symbol + R"(","b":)";
   append_side(out, frame, Side::bid);
   out += R"(,"a":)";
   append_side(out, frame, Side::ask);
-  const std::string number = std::to_string(frame.change_id);
-  return out + R"(,"u":)" + number + R"(,"seq":)" + number + R"(},"cts":)" + time + "}";
+  return out + R"(,"u":)" + std::to_string(number) + R"(,"seq":)" + sequence_text(frame.change_id) +
+         R"(},"cts":)" + milliseconds_text(frame.time) + "}";
+}
+
+std::string write_frame(const BookFrame& frame, const Channel& channel, BybitStream stream) {
+  const std::string type = std::string{R"("type":")"} +
+                           (frame.action == BookAction::partial ? "snapshot" : "delta") + '"';
+  const std::string stamp = "\"ts\":" + milliseconds_text(frame.time);
+  // Spot writes the time first, the others the type.
+  return write_window(topic_of(channel.symbol),
+                      stream == BybitStream::spot ? stamp + ',' + type : type + ',' + stamp, frame,
+                      channel, frame.change_id);
 }
 
 std::string answer(bool success, std::string_view message, const std::string& operation) {
@@ -99,6 +114,9 @@ std::optional<Subscription> BybitConversation::find(const std::string& topic) co
   for (std::size_t i = 0; i < channels_.size(); ++i)
     if (topic_of(channels_[i].symbol) == topic)
       return Subscription{topic, channels_[i].symbol, {i}};
+  for (std::size_t i = 0; i < channels_.size(); ++i)
+    if (best_topic_of(channels_[i].symbol) == topic)
+      return Subscription{topic, channels_[i].symbol, {i}, true};
   return std::nullopt;
 }
 
@@ -184,6 +202,14 @@ std::string BybitProtocol::write_partial(const std::vector<BookFrame>& images,
   return write_frame(images.front(), channels.front(), stream_);
 }
 
+/// Its own number is that of its window, which counts for itself.
+std::string BybitProtocol::write_best(const TrueBook& book, const Channel& channel) const {
+  const BookFrame best = best_image(book);
+  return write_window(best_topic_of(channel.symbol),
+                      "\"ts\":" + milliseconds_text(best.time) + R"(,"type":"snapshot")", best,
+                      channel, 2 * best.change_id + 1000);
+}
+
 std::vector<BookFrame> BybitProtocol::with(const BookFrame& frame, BookAction action,
                                            Row row) const {
   return {with_row(frame, action, row)};
@@ -200,6 +226,7 @@ std::string BybitProtocol::large_message(std::size_t size) const {
 std::optional<CapturedFrame> BybitProtocol::parse(std::string_view text,
                                                   Timestamp /*received*/) const {
   if (text.find(R"("topic":"orderbook.)") == std::string_view::npos) return std::nullopt;
+  if (text.find(R"("topic":"orderbook.1.)") != std::string_view::npos) return std::nullopt;
   const Json json = Json::parse(text);
   const Json& data = json.at("data");
   CapturedFrame out;

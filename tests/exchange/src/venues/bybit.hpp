@@ -46,7 +46,7 @@ class BybitConversation final : public Conversation {
   std::optional<Timestamp> heard_;                     ///< when the client spoke last
 };
 
-/// Windows of 50 levels a side, whose changes are counted.
+/// Windows of 50 levels a side, whose changes are counted, and of the best level alone.
 class BybitProtocol final : public Protocol {
  public:
   explicit BybitProtocol(BybitStream stream) : stream_{stream} {}
@@ -61,6 +61,7 @@ class BybitProtocol final : public Protocol {
   [[nodiscard]] std::string write_partial(const std::vector<BookFrame>& images,
                                           const std::vector<Channel>& channels,
                                           std::string_view symbol) const override;
+  [[nodiscard]] std::string write_best(const TrueBook& book, const Channel& channel) const override;
   /// The frame with one more row.
   [[nodiscard]] std::vector<BookFrame> with(const BookFrame& frame, BookAction action,
                                             Row row) const override;

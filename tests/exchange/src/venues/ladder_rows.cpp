@@ -14,6 +14,19 @@ BookFrame ladder_image(std::size_t channel, const TrueBook& book) {
   return image;
 }
 
+BookFrame best_image(const TrueBook& book) {
+  BookFrame image{0, BookAction::partial, book.time(), {}, {}, book.change_id()};
+  for (const Side side : {Side::bid, Side::ask})
+    for (const auto& [price, size] : book.levels(side, 1)) {
+      Row row;
+      row.side = side;
+      row.price = price;
+      row.size = size;
+      image.rows.push_back(row);
+    }
+  return image;
+}
+
 void sort_rows(std::vector<Row>& rows) {
   std::stable_sort(rows.begin(), rows.end(), [](const Row& left, const Row& right) {
     if (left.side != right.side) return left.side == Side::bid;

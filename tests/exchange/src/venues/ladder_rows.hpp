@@ -13,6 +13,9 @@ namespace obkit::exchange {
 /// A partial of a book, with the time of its last change.
 [[nodiscard]] BookFrame ladder_image(std::size_t channel, const TrueBook& book);
 
+/// The same of the best level of each side.
+[[nodiscard]] BookFrame best_image(const TrueBook& book);
+
 /// Bids first, on either side the best first.
 void sort_rows(std::vector<Row>& rows);
 

@@ -48,6 +48,16 @@ std::string write_frame(const BookFrame& frame, const Channel& channel) {
          (is_whole ? "-1" : std::to_string(frame.previous_change_id)) + "}]}";
 }
 
+std::string write_best_frame(const BookFrame& best, const Channel& channel) {
+  std::string out =
+      R"({"arg":{"channel":"bbo-tbt","instId":")" + channel.symbol + R"("},"data":[{"asks":)";
+  append_side(out, best, Side::ask);
+  out += R"(,"bids":)";
+  append_side(out, best, Side::bid);
+  return out + R"(,"ts":")" + milliseconds_text(best.time) + R"(","seqId":)" +
+         std::to_string(best.change_id) + "}]}";
+}
+
 std::string told(std::string_view event, std::string_view message, std::string_view code) {
   return Json{{"event", event}, {"msg", message}, {"code", code}, {"connId", connection_id}}.dump();
 }
@@ -57,6 +67,9 @@ std::string told(std::string_view event, std::string_view message, std::string_v
 /// Of a request, with what is said of all of them.
 struct OkxConversation::Argument {
   std::string operation, id, channel, symbol;
+
+  /// A subscription's name.
+  [[nodiscard]] std::string topic() const { return channel + ':' + symbol; }
 
   [[nodiscard]] std::string acknowledgement() const {
     Json json;
@@ -94,7 +107,8 @@ Outcome OkxConversation::receive(std::string_view text, Timestamp now) {
 void OkxConversation::subscribe(const Argument& argument, Outcome& outcome) {
   std::size_t at = 0;
   while (at < channels_.size() && channels_[at].symbol != argument.symbol) ++at;
-  if (argument.channel != "books" || at == channels_.size()) {
+  const bool is_of_best = argument.channel == "bbo-tbt";
+  if ((argument.channel != "books" && !is_of_best) || at == channels_.size()) {
     outcome.replies.push_back(told("error",
                                    "Subscribe failed, wrong URL or channel:" + argument.channel +
                                        ",instId:" + argument.symbol +
@@ -103,16 +117,17 @@ void OkxConversation::subscribe(const Argument& argument, Outcome& outcome) {
                                    "60018"));
     return;
   }
-  if (const auto known = subscriptions_.find(argument.symbol); known != subscriptions_.end())
+  const std::string topic = argument.topic();
+  if (const auto known = subscriptions_.find(topic); known != subscriptions_.end())
     outcome.unsubscribed.push_back(known->second);
-  outcome.subscribed.push_back({argument.symbol, argument.symbol, {at}});
-  subscriptions_.insert_or_assign(argument.symbol, outcome.subscribed.back());
+  outcome.subscribed.push_back({topic, argument.symbol, {at}, is_of_best});
+  subscriptions_.insert_or_assign(topic, outcome.subscribed.back());
   outcome.replies.push_back(argument.acknowledgement());
 }
 
 void OkxConversation::unsubscribe(const Argument& argument, Outcome& outcome) {
   outcome.replies.push_back(argument.acknowledgement());
-  const auto known = subscriptions_.find(argument.symbol);
+  const auto known = subscriptions_.find(argument.topic());
   if (known == subscriptions_.end()) return;
   outcome.unsubscribed.push_back(known->second);
   subscriptions_.erase(known);
@@ -170,6 +185,10 @@ std::string OkxProtocol::write_partial(const std::vector<BookFrame>& images,
                                        std::string_view) const {
   assert(images.size() == 1 && channels.size() == 1);
   return write_frame(images.front(), channels.front());
+}
+
+std::string OkxProtocol::write_best(const TrueBook& book, const Channel& channel) const {
+  return write_best_frame(best_image(book), channel);
 }
 
 std::vector<BookFrame> OkxProtocol::with(const BookFrame& frame, BookAction action, Row row) const {

@@ -12,8 +12,9 @@
 
 namespace obkit::exchange {
 
-/// OKX's JSON on /ws/v5/public as of 2026: the channel books, each argument of a request answered
-/// for itself, and pings of bare text. Whoever says nothing for half a minute is cut.
+/// OKX's JSON on /ws/v5/public as of 2026: the channels books and bbo-tbt, each argument of a
+/// request answered for itself, and pings of bare text. Whoever says nothing for half a minute is
+/// cut.
 class OkxConversation final : public Conversation {
  public:
   /// `channels` must outlive the conversation. `second` is how long a second of silence takes.
@@ -35,7 +36,7 @@ class OkxConversation final : public Conversation {
 
   const std::vector<Channel>& channels_;
   std::chrono::milliseconds second_;
-  std::map<std::string, Subscription> subscriptions_;  ///< by symbol
+  std::map<std::string, Subscription> subscriptions_;  ///< by channel and symbol
   std::optional<Timestamp> heard_;                     ///< when the client spoke last
 };
 
@@ -53,6 +54,7 @@ class OkxProtocol final : public Protocol {
   [[nodiscard]] std::string write_partial(const std::vector<BookFrame>& images,
                                           const std::vector<Channel>& channels,
                                           std::string_view symbol) const override;
+  [[nodiscard]] std::string write_best(const TrueBook& book, const Channel& channel) const override;
   /// The frame with one more row.
   [[nodiscard]] std::vector<BookFrame> with(const BookFrame& frame, BookAction action,
                                             Row row) const override;

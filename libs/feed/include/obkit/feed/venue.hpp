@@ -54,6 +54,8 @@ struct Venue {
   /// The age of a connection at which another takes over, before the exchange ends it; 0: any age.
   /// Its updates have numbers that are the same on every connection.
   std::chrono::milliseconds renewal{0};
+  /// Between two symbols of which Protocol::check() asks for a witness, at least.
+  std::chrono::milliseconds check_pace{1000};
   VenueFacts facts = {};
   std::string_view note;  ///< what people should know who cannot reach it; may be empty
 

@@ -108,6 +108,8 @@ class Exchange {
   [[nodiscard]] bool gets_deltas(const Subscriber& subscriber) const;
   void publish(BookFrame& frame);
   bool send(Subscriber& subscriber, const BookFrame& frame, Text& shared);
+  void send_best(std::size_t channel);
+  void send_best(Subscriber& subscriber, std::size_t channel) const;
   static void deliver(Subscriber& subscriber, const Text& text);
   void send_partial(Subscriber& subscriber);
   void send_late_partials();

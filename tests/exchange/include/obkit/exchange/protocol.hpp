@@ -26,6 +26,7 @@ struct Subscription {
   std::string topic;   ///< the name that it is given up by: "orderBookL2:XBTUSD", "book.X.100ms"
   std::string symbol;  ///< empty: all symbols
   std::vector<std::size_t> channels;  ///< one unless all symbols were asked for
+  bool is_of_best = false;            ///< of the best level of each side alone
 };
 
 /// What a websocket is closed with.
@@ -141,6 +142,8 @@ class Protocol {
   /// The answer to a GET of this target, a path with its query. Here: nothing is there.
   [[nodiscard]] virtual RestAnswer answer_get(const Exchange& exchange,
                                               std::string_view target) const;
+  /// The best level of each side, with the book's number, for those who subscribed to it alone.
+  [[nodiscard]] virtual std::string write_best(const TrueBook& book, const Channel& channel) const;
   /// A message of at least `size` bytes that is not about books.
   [[nodiscard]] virtual std::string large_message(std::size_t size) const = 0;
 };

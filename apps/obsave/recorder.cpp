@@ -85,12 +85,22 @@ void Recorder::on_disconnect(std::string_view reason) {
   }
 }
 
-void Recorder::finish() {
+void Recorder::finish(std::optional<Timestamp> now) {
   for (auto& [name, symbol] : symbols_) {
     write_waiting(symbol);
-    if (symbol.missed && symbol.written.book().depth() > 0)
-      output_.lose_end(name, *symbol.missed, symbol.gap_reason);
+    if (symbol.written.book().depth() > 0) declare_end(symbol, now);
   }
+}
+
+/// Books bear the exchange's time, which need not be near the clock: what passed on the clock since
+/// the last one is added to it.
+void Recorder::declare_end(const Symbol& symbol, std::optional<Timestamp> now) {
+  const std::string& why = symbol.gap_reason.empty() ? symbol.asked_anew : symbol.gap_reason;
+  std::optional<Timestamp> until = symbol.missed;
+  const auto last = to_timestamp(symbol.written.book().time);
+  if (now && last && symbol.tally.last_book && !why.empty())
+    until = std::max(until.value_or(*last), *last + (*now - *symbol.tally.last_book));
+  if (until) output_.lose_end(symbol.name, *until, why);
 }
 
 std::map<std::string, SymbolTally> Recorder::symbol_tallies() const {

@@ -136,8 +136,10 @@ class Recorder {
 
   /// The connection is gone: no book goes on without a new image.
   void on_disconnect(std::string_view reason);
-  /// Nothing more comes: writes what waits for its event or interval to end.
-  void finish();
+  /// Nothing more comes: writes what waits for its event or interval to end, and declares what was
+  /// lost behind the last book. `now`, of a live feed only: a book that nobody has at that time is
+  /// lost until then.
+  void finish(std::optional<Timestamp> now = {});
 
   /// The wanted symbols of which no book was written, by name, and why.
   [[nodiscard]] std::vector<Loss> bookless() const;
@@ -197,6 +199,7 @@ class Recorder {
   void lose_all(std::string_view what, Timestamp received);
   void lose(Symbol& symbol, std::string_view what);
   void settle(Symbol& symbol, Timestamp time, Timestamp received);
+  void declare_end(const Symbol& symbol, std::optional<Timestamp> now);
   void write_waiting(Symbol& symbol);
   void look_at_edges(Symbol& symbol);
   void show(Symbol& symbol, Timestamp time, Timestamp received);

@@ -179,7 +179,8 @@ std::uint64_t record_live(const Options& options, Recorder& recorder, Output& ou
       at_most = std::chrono::milliseconds{std::llround(*options.duration_seconds * 1000)};
     session.run(live, at_most);
     service::tell_stopping();
-    recorder.finish();
+    recorder.finish(
+        std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()));
     close_all(output, captures);
   }
   if (!stop) live.check_reached();

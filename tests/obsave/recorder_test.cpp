@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -673,6 +674,41 @@ TEST_F(RecorderTest, a_book_that_is_lost_at_the_end_is_declared) {
   recorder_->finish();
   EXPECT_THAT(output_.lost_ends,
               ElementsAre("X 2021-07-22T22:36:07.004Z change of an unknown level (9)"));
+}
+
+TEST_F(RecorderTest, of_a_living_feed_an_outage_at_the_end_lasts_until_it_ends) {
+  hear(image("X"));
+  hear(image("Y"));
+  hear(frame("update", row(2, "Buy", 20, "11", "Y")));
+  recorder_->finish(now_ + 5s);
+  EXPECT_THAT(output_.lost_ends, IsEmpty()) << "a book that stands is not lost by being quiet";
+  EXPECT_TRUE(hear(frame("delete", row(9, "Buy", 0, "1", "X"))));
+  recorder_->finish(now_ + 5s);
+  EXPECT_THAT(std::exchange(output_.lost_ends, {}),
+              ElementsAre("X 2021-07-22T22:36:12.004Z change of an unknown level (9)"));
+  recorder_->on_disconnect("cut");
+  recorder_->finish(now_ + 5s);
+  EXPECT_THAT(
+      std::exchange(output_.lost_ends, {}),
+      testing::UnorderedElementsAre("X 2021-07-22T22:36:12.004Z change of an unknown level (9)",
+                                    "Y 2021-07-22T22:36:12.004Z cut"));
+  hear(image("X"));
+  hear(image("Y"));
+  recorder_->finish(now_ + 5s);
+  EXPECT_THAT(output_.lost_ends, IsEmpty()) << "both are back";
+  recorder_->ask_anew("Y", "silent for 60 s");
+  recorder_->finish(now_ + 5s);
+  EXPECT_THAT(output_.lost_ends, ElementsAre("Y 2021-07-22T22:36:12.006Z silent for 60 s"));
+}
+
+TEST_F(RecorderTest, an_outage_at_the_end_of_a_market_of_the_past_lasts_as_long_as_on_the_clock) {
+  hear(image());
+  hear(frame(
+      "update",
+      R"({"symbol":"X","id":2,"side":"Buy","size":9,"timestamp":"2020-01-01T00:00:00.000Z"})"));
+  recorder_->on_disconnect("cut");
+  recorder_->finish(now_ + 5s);
+  EXPECT_THAT(output_.lost_ends, ElementsAre("X 2020-01-01T00:00:05.000Z cut"));
 }
 
 TEST_F(RecorderArchive, an_image_that_continues_is_no_gap) {

@@ -145,8 +145,12 @@ TEST_P(RecordedManifest, declares_a_loss_behind_the_last_book) {
   const ManifestGap loss{DateTime{day, 2000}, {day, 9000}, "crossed"};
   EXPECT_THAT(manifest().gaps, ElementsAre(loss));
   EXPECT_TRUE(manifest().ends_in_loss());
+  EXPECT_EQ(out->gaps(), 1U) << "though no book bears it";
   EXPECT_EQ(covered_share(manifest()), std::round(1e6 / 86400) / 1e6) << "from book to book";
-  EXPECT_THAT(verify_day(file().string(), {}).problems, IsEmpty());
+  const DayReport report = verify_day(file().string(), {});
+  EXPECT_THAT(report.problems, IsEmpty());
+  EXPECT_EQ(report.gaps, 1U);
+  EXPECT_THAT(report.notes, ElementsAre(HasSubstr("until 2019-08-23T00:00:09.000Z: crossed")));
   out = std::make_unique<DayFileWriter>(writer(asked()));
   out->write(book_at(day, 10'000));
   out->close();
@@ -154,6 +158,15 @@ TEST_P(RecordedManifest, declares_a_loss_behind_the_last_book) {
               ElementsAre(ManifestGap{DateTime{day, 2000}, {day, 10'000}, "restart"}))
       << "the gap of the book that came is the same";
   EXPECT_FALSE(manifest().ends_in_loss());
+}
+
+TEST_P(RecordedManifest, a_loss_that_lasts_longer_than_the_day_ends_with_it) {
+  auto out = writer(asked());
+  out.write(book_at(day, 1000));
+  out.lose_end({.date = 20190825, .time = 0}, "cut");
+  out.close();
+  EXPECT_THAT(manifest().gaps,
+              ElementsAre(ManifestGap{DateTime{day, 1000}, {day, 235'959'999}, "cut"}));
 }
 
 TEST_P(RecordedManifest, a_gap_over_midnight_is_declared_on_both_days) {

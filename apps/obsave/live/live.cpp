@@ -234,7 +234,8 @@ void Live::check_pool(const feed::Frame& frame) {
 }
 
 Next::Step Live::on_disconnect(const Disconnect& disconnect, std::chrono::milliseconds pause) {
-  parts_.recorder.on_disconnect(disconnect.text);
+  const bool has_ended = is_archive_that_ended(disconnect);  // then nothing is lost
+  if (!has_ended) parts_.recorder.on_disconnect(disconnect.text);
   if (parts_.captures != nullptr) parts_.captures->disconnect();
   ++disconnects_[std::string{to_string(disconnect.kind)}];
   last_failure_ = disconnect.text;
@@ -244,7 +245,7 @@ Next::Step Live::on_disconnect(const Disconnect& disconnect, std::chrono::millis
   if (unreachable && options_.is_default_url() && !note.empty())
     last_failure_.append(" (").append(note).append(")");
   if (is_final(disconnect) && !has_recorded()) throw NetworkError{last_failure_};
-  if (is_archive_that_ended(disconnect)) {
+  if (has_ended) {
     spdlog::info("the archive has ended");
     return Next::Step::stop;
   }

@@ -134,12 +134,22 @@ class ProblemFinder {
     if (said.books != found.books) problem(count_problem("book", said.books, found.books));
     const std::uint64_t borne = said.gap_count() - (said.ends_in_loss() ? 1 : 0);
     if (borne != found.gap_count()) problem(count_problem("gap", borne, found.gap_count()));
+    tell_of_end();
     check_covered();
     if (said.first != found.first || said.last != found.last) {
       problem("the manifest says books from " + shown_time(said.first) + " to " +
               shown_time(said.last) + ", found " + shown_time(found.first) + " to " +
               shown_time(found.last));
     }
+  }
+
+  /// No book bears that gap.
+  void tell_of_end() {
+    const Manifest& said = *day_.manifest;
+    if (!said.ends_in_loss() || said.last != day_.counted.last) return;
+    ++report_.gaps;
+    note("books are missing behind the last one, until " + format_iso(said.gaps.back().to) + ": " +
+         said.gaps.back().reason);
   }
 
   void check_covered() {

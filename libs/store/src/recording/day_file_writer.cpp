@@ -99,6 +99,7 @@ class DayFileWriter::Implementation {
   void close();
 
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
+  [[nodiscard]] std::uint64_t gaps() const { return tally_.gaps() + (ends_in_loss_ ? 1 : 0); }
   [[nodiscard]] std::uint64_t clamped() const { return time_.clamped(); }
   [[nodiscard]] std::uint64_t files() const { return files_; }
 
@@ -133,8 +134,9 @@ class DayFileWriter::Implementation {
   int date_ = 0;  ///< of the file, or of the last one
   SteadyTime time_;
   std::unique_ptr<BookLines> lines_;
-  std::string buffer_;  ///< lines for the file
-  GapReasons broken_;   ///< why the next book will bear a gap
+  std::string buffer_;         ///< lines for the file
+  GapReasons broken_;          ///< why the next book will bear a gap
+  bool ends_in_loss_ = false;  ///< that was declared, as no book follows
   WriteTally tally_;
   std::uint64_t files_ = 0;
   FrameCounts received_;  ///< that no manifest has yet
@@ -169,6 +171,7 @@ void DayFileWriter::Implementation::guard(Work work) {
 void DayFileWriter::Implementation::write(BookView book, std::string_view reason) {
   tally_.take();
   if (book->gap) broken_.add(reason);
+  ends_in_loss_ = false;
   guard([&] {
     const DateTime time = time_.next(book->time);
     if (!file_ || time.date != date_) open(*book, time);
@@ -186,7 +189,9 @@ void DayFileWriter::Implementation::skip(std::string_view reason) {
 
 void DayFileWriter::Implementation::lose_end(DateTime until, std::string_view reason) {
   broken_.add(reason);
-  if (file_) file_->lose_end(until, *broken_.text());
+  if (!file_) return;
+  file_->lose_end(std::min(until, last_moment_of(date_)), *broken_.text());
+  ends_in_loss_ = true;
 }
 
 void DayFileWriter::Implementation::sync() {
@@ -338,7 +343,7 @@ void DayFileWriter::check() { implementation_->check(); }
 void DayFileWriter::close() { implementation_->close(); }
 std::uint64_t DayFileWriter::books() const { return implementation_->tally().kept(); }
 std::uint64_t DayFileWriter::lost() const { return implementation_->tally().lost(); }
-std::uint64_t DayFileWriter::gaps() const { return implementation_->tally().gaps(); }
+std::uint64_t DayFileWriter::gaps() const { return implementation_->gaps(); }
 std::uint64_t DayFileWriter::clamped() const { return implementation_->clamped(); }
 std::uint64_t DayFileWriter::files() const { return implementation_->files(); }
 

@@ -88,8 +88,8 @@ class DayFileWriter {
   void write(BookView book, std::string_view reason = {});
   /// A book is left out, which counts as lost: the next one bears a gap.
   void skip(std::string_view reason);
-  /// Books were lost behind the last one, until then: the manifest declares it, unless a book comes
-  /// yet.
+  /// Books were lost behind the last one, until then or the end of its day: the manifest declares
+  /// it, unless a book comes yet.
   void lose_end(DateTime until, std::string_view reason);
   /// What was received of the symbol: for the manifest.
   void add(const FrameCounts& received);
@@ -105,9 +105,10 @@ class DayFileWriter {
   /// sync(), closes the file, and waits until all manifests are finished; throws as sync().
   void close();
 
-  [[nodiscard]] std::uint64_t books() const;    ///< written and not lost since
-  [[nodiscard]] std::uint64_t lost() const;     ///< books that an IoError took
-  [[nodiscard]] std::uint64_t gaps() const;     ///< books written that bear a gap
+  [[nodiscard]] std::uint64_t books() const;  ///< written and not lost since
+  [[nodiscard]] std::uint64_t lost() const;   ///< books that an IoError took
+  [[nodiscard]] std::uint64_t gaps()
+      const;  ///< books written that bear a gap, and a loss at the end
   [[nodiscard]] std::uint64_t clamped() const;  ///< books whose time would have gone back
   [[nodiscard]] std::uint64_t files() const;    ///< days written to
 

@@ -15,7 +15,7 @@ struct DayReport {
   std::string symbol;  ///< as the manifest has it, else as the file's name does
   int date = 0;
   std::uint64_t books = 0;
-  std::uint64_t gaps = 0;                  ///< books that bear a gap
+  std::uint64_t gaps = 0;                  ///< books that bear a gap, and a declared one at the end
   std::uint64_t crossed = 0;               ///< books with best bid >= best ask
   double covered = 0;                      ///< share of the day, 0 to 1, as Manifest has it
   std::optional<double> verified = {};     ///< share of the checks that agreed; empty: no check

@@ -250,6 +250,7 @@ void resolve_patterns(Options& options) {
   }
   options.symbols = std::move(symbols);
   check_symbol_count(options);
+  check_file_names(options);
   std::copy_if(instruments.begin(), instruments.end(), std::back_inserter(options.instruments),
                [&, wanted = std::set<std::string>{options.symbols.begin(), options.symbols.end()}](
                    const Instrument& one) { return wanted.count(one.symbol) > 0; });

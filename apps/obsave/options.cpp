@@ -255,14 +255,7 @@ void check_symbols(Options& options) {
     if (std::find(once.begin(), once.end(), symbol) == once.end()) once.push_back(symbol);
   }
   options.symbols = once;
-  std::map<std::string, std::string> names;
-  if (options.out == "-") return;
-  for (const std::string& symbol : once) {
-    const auto [name, is_free] = names.try_emplace(store::name_of_symbol(symbol), symbol);
-    if (!is_free)
-      throw UsageError{"--symbol: " + symbol + " and " + name->second +
-                       " would have the same names of files; record one of them at a time"};
-  }
+  check_file_names(options);
 }
 
 std::string_view trim(std::string_view text) {
@@ -362,8 +355,16 @@ void add_options(CLI::App& app, Options& options) {
   add_other_work(app, options);
 }
 
-bool is_pattern(std::string_view symbol) {
-  return symbol.find_first_of("*?[") != std::string_view::npos;
+void check_file_names(const Options& options) {
+  std::map<std::string, std::string> names;
+  if (options.out == "-") return;
+  for (const std::string& symbol : options.symbols) {
+    if (is_pattern(symbol)) continue;
+    const auto [name, is_free] = names.try_emplace(store::name_of_symbol(symbol), symbol);
+    if (!is_free)
+      throw UsageError{"--symbol: " + symbol + " and " + name->second +
+                       " would have the same names of files; record one of them at a time"};
+  }
 }
 
 void check_symbol_count(const Options& options) {

@@ -15,6 +15,7 @@
 #include "obkit/net/endpoint.hpp"
 
 #include "obsave/recorder.hpp"
+#include "obsave/symbol_choice.hpp"
 
 namespace obkit::obsave {
 
@@ -60,8 +61,8 @@ struct Options {
 /// Offers the options. `options` must outlive the parsing.
 void add_options(CLI::App& app, Options& options);
 
-/// Whether a symbol is a pattern (glob(7)) of symbols.
-[[nodiscard]] bool is_pattern(std::string_view symbol);
+/// Throws UsageError for two symbols whose files would have one name. Patterns do not count.
+void check_file_names(const Options& options);
 
 /// Throws UsageError for more symbols than a connection carries.
 void check_symbol_count(const Options& options);

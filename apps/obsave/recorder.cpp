@@ -39,9 +39,7 @@ bool TimeBelief::operator()(Timestamp event, Timestamp received) {
 }
 
 Recorder::Recorder(RecorderOptions options, Output& output)
-    : options_{std::move(options)},
-      wanted_{options_.symbols.begin(), options_.symbols.end()},
-      output_{output} {}
+    : options_{std::move(options)}, wanted_{options_.symbols}, output_{output} {}
 
 const std::vector<Recorder::Loss>& Recorder::on_frame(const feed::Frame& frame, std::size_t bytes,
                                                       Timestamp received) {
@@ -119,8 +117,11 @@ std::vector<Recorder::Loss> Recorder::bookless() const {
   for (const auto& [name, symbol] : symbols_)
     if (symbol.written.book().depth() == 0)
       found.push_back({.symbol = name, .reason = why_bookless(symbol)});
-  for (const std::string& name : options_.symbols)
-    if (!symbols_.contains(name)) found.push_back({.symbol = name, .reason = "nothing of it came"});
+  for (const std::string& wanted : options_.symbols) {
+    const bool came = std::any_of(symbols_.begin(), symbols_.end(),
+                                  [&](const auto& one) { return matches(wanted, one.first); });
+    if (!came) found.push_back({.symbol = wanted, .reason = "nothing of it came"});
+  }
   const auto by_name = [](const Loss& a, const Loss& b) { return a.symbol < b.symbol; };
   std::sort(found.begin(), found.end(), by_name);
   return found;
@@ -137,7 +138,7 @@ std::string Recorder::why_bookless(const Symbol& symbol) const {
 
 bool Recorder::is_wanted(const std::string& name) const {
   if (recent_ != nullptr && recent_->name == name) return true;
-  return wanted_.empty() || wanted_.contains(name);
+  return wanted_.takes(name);
 }
 
 Recorder::Crossing Recorder::crossing(const Symbol& symbol) const {

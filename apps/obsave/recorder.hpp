@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "obkit/feed/protocol.hpp"
 
 #include "obsave/output.hpp"
+#include "obsave/symbol_choice.hpp"
 #include "obsave/witnesses.hpp"
 
 namespace obkit::obsave {
@@ -33,7 +33,7 @@ enum class Every {
 };
 
 struct RecorderOptions {
-  std::vector<std::string> symbols;  ///< others are left out; empty: every symbol
+  std::vector<std::string> symbols;  ///< or patterns; others are left out; empty: every symbol
   std::size_t depth = 100;           ///< levels of both sides together; even, >= 2
   Every every = Every::change;
   std::chrono::milliseconds interval{0};                            ///< of Every::interval, > 0
@@ -207,7 +207,7 @@ class Recorder {
   [[nodiscard]] std::string why_bookless(const Symbol& symbol) const;
 
   RecorderOptions options_;
-  std::unordered_set<std::string> wanted_;  ///< empty: all
+  SymbolChoice wanted_;
   Output& output_;
   std::unordered_map<std::string, Symbol> symbols_;
   Symbol* recent_ = nullptr;  ///< one of them: mostly the next one, too

@@ -160,9 +160,7 @@ class Replay {
   void note_others(std::span<const BookUpdate> updates) {
     if (options_.symbols.empty() || others_.size() == most_others) return;
     for (const BookUpdate& update : updates)
-      if (others_.size() < most_others &&
-          std::find(options_.symbols.begin(), options_.symbols.end(), update.symbol) ==
-              options_.symbols.end())
+      if (others_.size() < most_others && !wanted_.takes(update.symbol))
         others_.insert(update.symbol);
   }
   [[nodiscard]] std::string why_no_book() const;
@@ -181,6 +179,7 @@ class Replay {
   }
 
   const Options& options_;
+  SymbolChoice wanted_{options_.symbols};
   Recorder& recorder_;
   std::unique_ptr<feed::Protocol> protocol_, undecided_;
   const feed::Frame* decoded_ = nullptr;  ///< the next event, where time_of() was asked for it

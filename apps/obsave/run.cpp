@@ -98,15 +98,18 @@ std::unique_ptr<FolderOutput> open_folder(const Options& options,
   for (const feed::Instrument& one : options.instruments)
     output->describe(one.symbol,
                      {.tick = one.tick, .unit = one.unit, .contract_size = one.contract_size});
-  for (const std::string& symbol : options.symbols) output->prepare(symbol);
+  for (const std::string& symbol : options.symbols)
+    if (options.is_live() || !is_pattern(symbol)) output->prepare(symbol);
   return output;
 }
 
 std::unique_ptr<StreamOutput> open_stream(const Options& options, const std::atomic<bool>& stop) {
   const auto flush = options.is_live() ? store::Flush::each_line : store::Flush::blocks;
-  const auto name_symbol = options.symbols.empty()       ? NameSymbol::with_second
-                           : options.symbols.size() == 1 ? NameSymbol::never
-                                                         : NameSymbol::always;
+  const auto& symbols = options.symbols;
+  const bool is_one = symbols.size() == 1 && !is_pattern(symbols.front());
+  const auto name_symbol = symbols.empty() ? NameSymbol::with_second
+                           : is_one        ? NameSymbol::never
+                                           : NameSymbol::always;
   return std::make_unique<StreamOutput>(open_standard_output(stop), flush, name_symbol);
 }
 

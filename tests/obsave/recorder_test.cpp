@@ -72,6 +72,17 @@ TEST_F(RecorderTest, writes_the_image_and_each_change_of_what_is_visible) {
   EXPECT_EQ(recorder_->tally().books, 3U);
 }
 
+TEST_F(RecorderTest, a_pattern_chooses_among_the_symbols_that_come) {
+  make({.symbols = {"XBT*", "[EL]T?", "DOGE*"}, .depth = 2});
+  for (const char* symbol : {"XBTUSD", "ETH", "LTC", "ETHUSD", "XRP"}) hear(image(symbol));
+  std::vector<std::string> symbols;
+  for (const auto& one : written_) symbols.push_back(one.symbol);
+  EXPECT_THAT(symbols, ElementsAre("XBTUSD", "ETH", "LTC"));
+  const auto bookless = recorder_->bookless();
+  ASSERT_EQ(bookless.size(), 1U);
+  EXPECT_EQ(bookless[0].symbol, "DOGE*");
+}
+
 TEST_F(RecorderTest, writes_after_every_message_where_asked_to) {
   make({.symbols = {}, .depth = 2, .every = Every::message});
   hear(image());

@@ -16,6 +16,7 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/cli/tool.hpp"
+#include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/feed/venue.hpp"
@@ -248,6 +249,45 @@ std::string Replay::why_no_symbol() const {
   return text + "; the first is " + first_frame_;
 }
 
+/// A pipe that says nothing would keep somebody who was asked to end.
+class ReadingStopped : public obkit::Error {
+ public:
+  ReadingStopped() : Error{"reading was stopped"} {}
+};
+
+/// Throws ReadingStopped where it would wait for its writer though `stop` is set.
+class StoppableSource final : public ByteSource {
+ public:
+  StoppableSource(std::unique_ptr<ByteSource> source, const std::atomic<bool>& stop)
+      : source_{std::move(source)}, stop_{stop} {}
+
+  std::size_t read(std::span<char> block) override {
+    constexpr std::chrono::milliseconds look{100};
+    while (source_->would_wait(look))
+      if (stop_) throw ReadingStopped{};
+    return source_->read(block);
+  }
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  const std::atomic<bool>& stop_;
+};
+
+std::unique_ptr<ByteSource> open_stoppable(const std::string& path, const std::atomic<bool>& stop) {
+  if (store::ahead_for(path) == store::Ahead::yes) return store::open_archive_input(path);
+  return store::decompressed(std::make_unique<StoppableSource>(open_source(path), stop),
+                             display_name(path));
+}
+
+/// The next event; empty also where a source was stopped.
+std::optional<ArchiveEvent> next_of(store::ArchiveReader& reader) {
+  try {
+    return reader.next();
+  } catch (const ReadingStopped&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void replay(const Options& options, Recorder& recorder, const std::atomic<bool>& stop) {
@@ -256,11 +296,12 @@ void replay(const Options& options, Recorder& recorder, const std::atomic<bool>&
   const auto inputs =
       store::expand_inputs(options.replay, store::FileKind::archive,
                            [&](std::string_view frame) { return time_in_file(options, frame); });
-  store::ArchiveReader reader{inputs, store::open_archive_input,
+  store::ArchiveReader reader{inputs,
+                              [&](const std::string& path) { return open_stoppable(path, stop); },
                               [&](std::string_view frame) { return replay.time_of(frame); }};
   std::size_t begun = 0;
   LogLimit lines{"lost books"};
-  while (const auto event = reader.next()) {
+  while (const auto event = next_of(reader)) {
     if (std::exchange(begun, reader.inputs_begun()) != reader.inputs_begun())
       replay.begin_input(inputs[begun - 1]);
     if (stop || recorder.is_done()) break;

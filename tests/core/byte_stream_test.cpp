@@ -1,6 +1,7 @@
 #include "obkit/core/byte_stream.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@ namespace obkit {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 class ByteStream : public testing::Test {
  protected:
@@ -90,16 +92,16 @@ TEST_F(ByteStream, a_source_says_whether_reading_would_wait) {
   ASSERT_GE(end, 0);
   const auto file = open_source(path("file")), pipe = open_source(path("pipe"));
   std::string block(10, ' ');
-  EXPECT_FALSE(file->would_wait());
+  EXPECT_FALSE(file->would_wait(0ms));
   EXPECT_EQ(file->read(block), 1U);
-  EXPECT_FALSE(file->would_wait()) << "at the end of a file too";
-  EXPECT_TRUE(pipe->would_wait());
+  EXPECT_FALSE(file->would_wait(0ms)) << "at the end of a file too";
+  EXPECT_TRUE(pipe->would_wait(0ms));
   ASSERT_EQ(::write(end, "yz", 2), 2);
-  EXPECT_FALSE(pipe->would_wait());
+  EXPECT_FALSE(pipe->would_wait(0ms));
   EXPECT_EQ(pipe->read(block), 2U);
-  EXPECT_TRUE(pipe->would_wait());
+  EXPECT_TRUE(pipe->would_wait(0ms));
   ::close(end);
-  EXPECT_FALSE(pipe->would_wait()) << "nobody will write any more";
+  EXPECT_FALSE(pipe->would_wait(0ms)) << "nobody will write any more";
   EXPECT_EQ(pipe->read(block), 0U);
 }
 

@@ -30,9 +30,9 @@ class DescriptorSource final : public ByteSource {
     }
   }
 
-  [[nodiscard]] bool would_wait() const override {
+  [[nodiscard]] bool would_wait(std::chrono::milliseconds longer_than) const override {
     pollfd input{fd_, POLLIN, 0};
-    return ::poll(&input, 1, 0) == 0;
+    return ::poll(&input, 1, static_cast<int>(longer_than.count())) == 0;
   }
 
  private:

@@ -1,5 +1,6 @@
 #include "obkit/store/book_stream.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -18,7 +19,7 @@ class AnnouncedSource final : public ByteSource {
       : source_{std::move(source)}, before_wait_{std::move(before_wait)} {}
 
   std::size_t read(std::span<char> block) override {
-    if (source_->would_wait()) before_wait_();
+    if (source_->would_wait(std::chrono::milliseconds{0})) before_wait_();
     return source_->read(block);
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -22,9 +23,11 @@ class ByteSource {
   /// Pre: block is not empty. Throws IoError.
   [[nodiscard]] virtual std::size_t read(std::span<char> block) = 0;
 
-  /// Whether read() would wait for somebody to write: true for a pipe that is empty now, never for
-  /// a file.
-  [[nodiscard]] virtual bool would_wait() const { return false; }
+  /// Whether read() would wait longer than that for somebody to write: true for a pipe that stays
+  /// empty, never for a file. Does not return before it knows.
+  [[nodiscard]] virtual bool would_wait(std::chrono::milliseconds /*longer_than*/) const {
+    return false;
+  }
 };
 
 /// Where bytes go.

@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/store/json_line.hpp"
@@ -296,9 +297,9 @@ void PatientOutput::attempt(const std::string& symbol, Action action) {
     troubles_.end(symbol);
     manifests_.begin(symbol, error);
   } catch (const IoError& error) {
-    troubles_.begin(symbol, error);
     errors_.insert_or_assign(symbol, error);
-    if (is_hopeless()) throw;
+    if (is_hopeless(symbol)) throw;
+    troubles_.begin(symbol, error);
   }
 }
 
@@ -309,13 +310,12 @@ void PatientOutput::attempt_each(Action action) {
       attempt(symbol, [&, &name = symbol, &one = writer] { action(name, one); });
 }
 
-bool PatientOutput::is_hopeless() const {
+bool PatientOutput::is_hopeless(const std::string& failed) const {
   if (has_written_) return false;
   for (const auto& [symbol, writer] : output_.writers()) {
     const auto error = errors_.find(symbol);
-    if (troubles_.of(symbol) == nullptr || error == errors_.end() ||
-        !only_a_person_can_mend(error->second))
-      return false;
+    const bool fails = symbol == failed || troubles_.of(symbol) != nullptr;
+    if (!fails || error == errors_.end() || !only_a_person_can_mend(error->second)) return false;
   }
   return true;
 }
@@ -345,7 +345,23 @@ void PatientOutput::check() {
   attempt_each([](const std::string&, store::DayFileWriter& writer) { writer.check(); });
 }
 
+/// What no file declares as it could not be written to the end.
+void PatientOutput::tell_unwritten() const {
+  std::size_t others = 0, told = 0;
+  for (const auto& [symbol, counts] : output_.symbol_counts()) {
+    const std::string* trouble = troubles_.of(symbol);
+    if (trouble == nullptr || counts.lost == 0) continue;
+    if (++told > told_at_a_time)
+      ++others;
+    else
+      spdlog::error("{}: {} could not be written, up to the end: {}", printable(symbol),
+                    counted(counts.lost, "book"), *trouble);
+  }
+  if (others > 0) spdlog::error("nor could books of {}", counted(others, "further symbol"));
+}
+
 void PatientOutput::close() {
+  tell_unwritten();
   output_.close();
   for (const auto& [symbol, error] : errors_)
     if (troubles_.of(symbol) != nullptr) throw IoError{error};

@@ -228,7 +228,8 @@ class PatientOutput final : public Output {
   void attempt(const std::string& symbol, Action action);
   template <class Action>
   void attempt_each(Action action);
-  [[nodiscard]] bool is_hopeless() const;
+  [[nodiscard]] bool is_hopeless(const std::string& failed) const;
+  void tell_unwritten() const;
 
   FolderOutput& output_;
   Troubles troubles_{

@@ -212,11 +212,7 @@ void Replay::check(const store::ArchiveReader& reader) const {
                  venue_ != nullptr ? venue_->name : "a venue that is known");
   if (silent_.size() > told)
     spdlog::warn("nor do those of {}", counted(silent_.size() - told, "further input"));
-  const auto bookless = recorder_.bookless();
-  for (const auto& [symbol, reason] : std::span{bookless}.first(std::min(told, bookless.size())))
-    spdlog::warn("no book of {}: {}", symbol, reason);
-  if (bookless.size() > told)
-    spdlog::warn("no book of {} either", counted(bookless.size() - told, "further symbol"));
+  tell_bookless(recorder_.bookless());
 }
 
 std::string Replay::why_no_book() const {

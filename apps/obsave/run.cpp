@@ -187,6 +187,7 @@ std::uint64_t record_live(const Options& options, Recorder& recorder, Output& ou
     close_all(output, captures);
   }
   if (!stop) live.check_reached();
+  if (recorder.tally().frames > 0) tell_bookless(recorder.bookless());
   return live.reconnects();
 }
 
@@ -250,12 +251,15 @@ std::string lines_of(const store::DayReport& day) {
   return text;
 }
 
-/// One file that cannot be read does not keep the others from being looked at.
+/// One file that cannot be read does not keep the others from being looked at. `unread` is the
+/// first of these errors.
 store::DayReport verify_what_can_be_read(const std::string& path,
-                                         std::span<const std::string_view> crossing_pools) {
+                                         std::span<const std::string_view> crossing_pools,
+                                         std::optional<IoError>& unread) {
   try {
     return store::verify_day(path, crossing_pools);
   } catch (const IoError& error) {
+    if (!unread) unread = error;
     store::DayReport report;
     report.path = path;
     report.symbol = std::filesystem::path{path}.filename();
@@ -275,15 +279,17 @@ void verify(const std::vector<std::string>& paths, ByteSink& out) {
   out.write(fmt::format("{:8}  {:20} {:>10} {:>6} {:>9} {:>10} {:>8}  {}\n", "date", "symbol",
                         "books", "gaps", "covered %", "verified %", "crossed", "state"));
   std::uint64_t wrong = 0;
+  std::optional<IoError> unread;
   std::string first;
   for (const std::string& path : days) {
-    const store::DayReport day = verify_what_can_be_read(path, crossing_pools);
+    const store::DayReport day = verify_what_can_be_read(path, crossing_pools, unread);
     if (!day.problems.empty() && wrong++ == 0) first = path;
     out.write(lines_of(day));
     out.flush();
   }
   out.write(fmt::format("{}, {} wrong\n", counted(days.size(), "day-file"), wrong));
   out.close();
+  if (unread && days.size() == 1) throw IoError{*unread};
   if (wrong > 0) {
     throw DataError{
         {.name = first},

@@ -27,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class StreamOutputTest : public testing::Test {
  protected:
@@ -58,7 +59,7 @@ TEST_F(StreamOutputTest, lines_of_several_symbols_bear_them) {
 TEST_F(StreamOutputTest, lines_bear_a_symbol_from_the_second_one_on_where_nobody_named_any) {
   auto out = output(store::Flush::each_line, NameSymbol::with_second);
   out.write("X", book_at(7), {});
-  EXPECT_THAT(text_, testing::Not(testing::HasSubstr("symbol")));
+  EXPECT_THAT(text_, Not(testing::HasSubstr("symbol")));
   out.write("Y", book_at(7), {});
   EXPECT_TRUE(text_.ends_with(",\"symbol\":\"Y\"}\n"));
   out.write("X", book_at(8), {});
@@ -197,6 +198,8 @@ TEST_F(PatientOutputTest, the_trouble_of_one_symbol_is_no_others) {
   EXPECT_TRUE(out.is_in_trouble("X"));
   EXPECT_FALSE(out.is_in_trouble("Y"));
   EXPECT_THROW(out.close(), IoError) << "the trouble lasted";
+  EXPECT_THAT(log_.text(), HasSubstr("error: X: 4 books could not be written, up to the end: "));
+  EXPECT_THAT(log_.text(), Not(HasSubstr("error: Y: ")));
   const auto ours = store::read_manifest(folder_ + "/Y_20210722.manifest.json");
   EXPECT_EQ(ours.books, 4U);
   EXPECT_TRUE(ours.gaps.empty());
@@ -212,6 +215,7 @@ TEST_F(PatientOutputTest, what_only_a_person_can_mend_ends_it_before_the_first_b
   PatientOutput out{folder};
   out.write("X", book_at(1), {});
   EXPECT_THROW(out.write("Y", book_at(1), {}), IoError) << "no symbol is left";
+  EXPECT_THAT(log_.text(), Not(HasSubstr("Y_20210722.txt: Is a directory; going on")));
 }
 
 TEST_F(PatientOutputTest, a_manifest_that_cannot_be_replaced_costs_no_book) {

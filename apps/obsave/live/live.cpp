@@ -213,8 +213,9 @@ void Live::tell_doubt(Clock::time_point now) {
 }
 
 Next Live::on_refusal(const feed::Frame& frame) {
-  const std::string text = "the exchange refuses: " + frame.text +
-                           (frame.status != 0 ? " (" + std::to_string(frame.status) + ")" : "");
+  const std::string text =
+      "the exchange refuses: " + (frame.text.empty() ? "it does not say why" : frame.text) +
+      (frame.status != 0 ? " (" + std::to_string(frame.status) + ")" : "");
   if (!frame.symbol.empty()) refused_.insert(frame.symbol);
   const bool serves_others = !frame.symbol.empty() && refused_.size() < options_.symbols.size();
   if (!frame.passes && !serves_others && !has_recorded()) throw NetworkError{text};

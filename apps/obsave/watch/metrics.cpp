@@ -176,7 +176,7 @@ class Metrics::Implementation {
   void update(const std::string& symbol, const SymbolStatus& status) {
     const prometheus::Labels labels{{"symbol", symbol}};
     const Tally& tally = status.tally;
-    raise(books_.Add(labels), tally.books);
+    raise(books_.Add(labels), tally.books - std::min(tally.books, status.output.lost));
     raise(gaps_.Add(labels), tally.gaps);
     raise(resyncs_.Add(labels), tally.losses);
     raise(thin_.Add(labels), tally.thin);

@@ -1,5 +1,9 @@
 #include "obsave/watch/status.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -43,6 +47,14 @@ std::string status_text(const Status& status) {
     text += fmt::format(", nothing for {:.0f} s", *status.seconds_since_frame);
   if (!status.is_connected) text += ", not connected";
   return text;
+}
+
+void tell_bookless(const std::vector<Recorder::Loss>& bookless) {
+  constexpr std::size_t told = 3;
+  for (const auto& [symbol, reason] : std::span{bookless}.first(std::min(told, bookless.size())))
+    spdlog::warn("no book of {}: {}", symbol, reason);
+  if (bookless.size() > told)
+    spdlog::warn("no book of {} either", counted(bookless.size() - told, "further symbol"));
 }
 
 bool LogLimit::admits(Clock::time_point now) {

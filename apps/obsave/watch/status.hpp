@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "obkit/cli/progress.hpp"
 
@@ -52,6 +53,9 @@ struct Status {
 
 /// A line for people: "12345 books of 20000 frames, 2 gaps, ...".
 [[nodiscard]] std::string status_text(const Status& status);
+
+/// Says of which symbols no book was written, and why; of many, of the first ones.
+void tell_bookless(const std::vector<Recorder::Loss>& bookless);
 
 /// Keeps lines of one kind from filling the log: of each minute the first ten are said, the others
 /// counted. One thread at a time.

@@ -1,10 +1,13 @@
 #include "common/book_inputs.hpp"
 
 #include <set>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/store/input.hpp"
 
 namespace obkit::common {
@@ -66,6 +69,16 @@ std::vector<std::string> files_of(const BookInputs& options,
   if (const auto text = store::days_out_of_order(files, store::FileKind::day_file))
     spdlog::warn("{}", *text);
   return files;
+}
+
+void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadReport& report) {
+  if (report.books > 0) return;
+  std::string name = display_name(inputs.front());
+  if (inputs.size() > 1) name += " and " + counted(inputs.size() - 1, "further input");
+  std::string problem = "no book is there";
+  if (report.skipped > 0) problem += ", " + counted(report.skipped, "malformed line");
+  if (report.torn) problem += ", " + *report.torn;
+  throw DataError{{.name = std::move(name)}, problem};
 }
 
 }  // namespace obkit::common

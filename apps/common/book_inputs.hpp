@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "obkit/cli/input_options.hpp"
+#include "obkit/store/day_file_reader.hpp"
 
 namespace obkit::common {
 
@@ -28,5 +29,8 @@ void add_book_inputs(CLI::App& app, BookInputs& options);
 [[nodiscard]] std::vector<std::string> files_of(const BookInputs& options,
                                                 const std::vector<cli::NamedFile>& others,
                                                 const std::vector<cli::NamedFile>& outputs);
+
+/// Nothing read is no success: throws DataError where no book was, and says what there was.
+void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadReport& report);
 
 }  // namespace obkit::common

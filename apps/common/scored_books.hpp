@@ -140,6 +140,8 @@ class ScoredBooks {
   [[nodiscard]] std::string in_sample_warning(std::size_t strategy) const {
     return judges_.at(strategy).guard.warning();
   }
+  /// What was read. Pre: at the end.
+  [[nodiscard]] obkit::store::ReadReport report() const { return books_.report(); }
   /// Pre: at the end.
   [[nodiscard]] std::uint64_t skipped_lines() const { return books_.report().skipped; }
 

@@ -17,6 +17,7 @@
 #include "obkit/backtest/trade.hpp"
 #include "obkit/store/input.hpp"
 
+#include "common/book_inputs.hpp"
 #include "common/meter.hpp"
 
 namespace obkit::obbacktest {
@@ -127,6 +128,7 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
     show(meter, count);
     return count < most_books;
   });
+  common::refuse_no_book(plan.files, books.report());
   engine.finish();
   Outcome outcome = outcome_of(plan, books, engine);
   extent.describe(plan, outcome);

@@ -14,6 +14,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 
+#include "common/book_inputs.hpp"
 #include "obdataset/label_input.hpp"
 
 namespace obkit::obdataset {
@@ -124,6 +125,7 @@ class Assembly {
   }
 
   [[nodiscard]] Result finish() {
+    common::refuse_no_book(job_.inputs, report_);
     outputs_.close();
     return {
         .inputs = std::move(counts_), .report = std::move(report_), .seconds = meter_.seconds()};

@@ -21,6 +21,7 @@
 #include "obkit/core/order_book.hpp"
 #include "obkit/store/input.hpp"
 
+#include "common/book_inputs.hpp"
 #include "common/scored_books.hpp"
 
 namespace obkit::obsignal {
@@ -66,6 +67,10 @@ class JudgedBooks {
 
   /// As ScoredBooks::for_each(), but it ends also when told to stop following.
   void for_each(const Taker& taker);
+  /// As refuse_no_book().
+  void check_any(const Options& options) const {
+    common::refuse_no_book(options.inputs, books_.report());
+  }
 
  private:
   double threshold_;
@@ -150,6 +155,7 @@ void print_signals(JudgedBooks& books, const Options& options, ByteSink& sink) {
     append_line(line, book.time, verdict);
     sink.write(line);
   });
+  if (!options.follow) books.check_any(options);
   sink.close();
   counts.tell(options.strategy.threshold);
 }

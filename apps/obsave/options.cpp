@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "obkit/cli/input_options.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -244,6 +245,14 @@ void check_has_list(const Options& options, const std::string& what) {
                      " is known"};
 }
 
+/// What is read twice would stand twice in the day-files.
+void check_replay(const Options& options) {
+  std::vector<cli::NamedFile> files;
+  for (const std::string& path : options.replay)
+    files.push_back({.option = "--replay", .path = path});
+  cli::refuse_shared_files(files, {});
+}
+
 void check_symbols(Options& options) {
   std::vector<std::string> once;
   for (const std::string& symbol : options.symbols) {
@@ -387,6 +396,7 @@ void complete(Options& options) {
     options.symbols = {std::string{options.venue->default_symbol}};
   check_symbols(options);
   check_symbol_count(options);
+  check_replay(options);
   if (options.pool_was_given && !options.venue->has_pools)
     throw UsageError{"--pool: " + std::string{options.venue->name} + " has none"};
   if (options.is_live() && options.venue->has_pools && !options.pool_was_given)

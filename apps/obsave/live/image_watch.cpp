@@ -70,12 +70,15 @@ void ImageWatch::lose(const std::string& symbol, Watch& watch, const std::string
   const bool may_hurry = again == Again::at_once;
   if (may_hurry && now - watch.sound_since >= patience_.steady) watch.pause = patience_.first_retry;
   const bool is_first = may_hurry && watch.pause == patience_.first_retry;
-  watch.ask_at = now + (is_first ? std::chrono::milliseconds{0} : watch.pause);
+  const std::chrono::milliseconds pause = is_first ? std::chrono::milliseconds{0} : watch.pause;
+  watch.ask_at = now + pause;
   watch.pause = std::min(watch.pause * 2, patience_.longest_retry);
   watch.has_image = false;
   watch.is_lost = true;
-  if (lost_lines_.admits(now))
-    spdlog::warn("the book of {} is lost: {}; asking for a new one", symbol, reason);
+  if (!lost_lines_.admits(now)) return;
+  const std::string when =
+      is_first ? "" : fmt::format(" in {:.1f} s", std::chrono::duration<double>{pause}.count());
+  spdlog::warn("the book of {} is lost: {}; asking for a new one{}", symbol, reason, when);
 }
 
 void ImageWatch::ask_for(const std::string& symbol, Clock::time_point now) {

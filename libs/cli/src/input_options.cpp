@@ -1,7 +1,12 @@
 #include "obkit/cli/input_options.hpp"
 
 #include <filesystem>
+#include <map>
+#include <string>
+#include <sys/stat.h>
 #include <system_error>
+#include <tuple>
+#include <vector>
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
@@ -35,14 +40,25 @@ std::string output_path(const NamedFile& file) {
 
 std::string after(const std::string& option) { return option.empty() ? "" : option + ": "; }
 
+/// Of a regular file, device and inode; else where it lies, or its name.
+using Identity = std::tuple<dev_t, ino_t, std::string>;
+
+/// Thousands of inputs are looked at once each.
+Identity identity_of(const NamedFile& file) {
+  struct stat status {};
+  if (::stat(input_path(file).c_str(), &status) != 0) return {0, 0, place_of(file.path)};
+  if (!S_ISREG(status.st_mode)) return {0, 0, file.path};
+  return {status.st_dev, status.st_ino, {}};
+}
+
 void refuse_twice(const std::vector<NamedFile>& inputs) {
-  for (auto file = inputs.begin(); file != inputs.end(); ++file) {
-    for (auto other = inputs.begin(); other != file; ++other) {
-      if (file->path != other->path && !is_same(input_path(*file), input_path(*other))) continue;
-      const bool linked = file->path != other->path;
-      throw UsageError{after(file->option) + display_name(file->path) + " is given twice" +
-                       (linked ? ": it is " + display_name(other->path) : "")};
-    }
+  std::map<Identity, const NamedFile*> seen;
+  for (const NamedFile& file : inputs) {
+    const auto [other, is_new] = seen.try_emplace(identity_of(file), &file);
+    if (is_new) continue;
+    const std::string& first = other->second->path;
+    throw UsageError{after(file.option) + display_name(file.path) + " is given twice" +
+                     (file.path != first ? ": it is " + display_name(first) : "")};
   }
 }
 

@@ -217,8 +217,9 @@ Cells csv_columns(const std::vector<Fields>& rows) {
 
 std::string csv_line(const Cells& cells) {
   std::string line;
-  for (const auto& cell : cells) line += (line.empty() ? "" : ",") + cell;
-  return line + '\n';
+  for (const auto& cell : cells) line += cell + ',';
+  line.back() = '\n';
+  return line;
 }
 
 std::string rows_csv(const Plan& plan, const Outcome& outcome) {

@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr std::string_view line_head = R"({"date":)";  // of books and of signals
+constexpr std::string_view book_head = R"({"date":)", signal_head = R"({"timestamp":)";
 
 class Moments {
  public:
@@ -65,8 +65,8 @@ extern "C" ssize_t read(int descriptor, void* bytes, size_t size) {
 extern "C" ssize_t write(int descriptor, const void* bytes, size_t size) {
   static const auto next = reinterpret_cast<decltype(&::write)>(::dlsym(RTLD_NEXT, "write"));
   const ssize_t count = next(descriptor, bytes, size);
-  const bool is_line =
-      std::string_view{static_cast<const char*>(bytes), size}.starts_with(line_head);
+  const std::string_view text{static_cast<const char*>(bytes), size};
+  const bool is_line = text.starts_with(book_head) || text.starts_with(signal_head);
   if (is_line) written().passed(bytes, count);
   return count;
 }

@@ -27,12 +27,23 @@ std::string json_text(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+void add(Fields& fields, std::string_view key, std::string value) {
+  fields.push_back({.key = std::string{key}, .value = std::move(value)});
+}
+
+void add_real(Fields& fields, std::string_view key, double value) {
+  fields.push_back({.key = std::string{key}, .value = to_text(value), .is_real = true});
+}
+
 /// Of the fill model alone.
 void add_own_options(Fields& fields, const backtest::Options& options) {
   for (const auto& option : backtest::find_fill_model(options.fill.name)->options) {
     const double value = option.get(options);
     const bool is_flag = option.kind == backtest::FillOption::Kind::flag;
-    fields.emplace_back(option.field, is_flag ? (value != 0 ? "true" : "false") : to_text(value));
+    if (is_flag)
+      add(fields, option.field, value != 0 ? "true" : "false");
+    else
+      add_real(fields, option.field, value);
   }
 }
 
@@ -43,27 +54,29 @@ backtest::Figures figures_of(const Plan& plan, const Outcome& outcome, std::size
 
 }  // namespace
 
+std::string Field::json() const { return is_real ? as_real(value) : value; }
+
 Fields options_fields(const Plan& plan, std::size_t row) {
   const auto& strategy = plan.strategies.at(plan.strategy_of(row));
   const auto& options = plan.options;
   const bool inverted = plan.polarity == signals::Polarity::inverted;
   Fields fields;
-  if (strategy.model) fields.emplace_back("model", json_text(*strategy.model));
-  if (strategy.rule) fields.emplace_back("rule", json_text(*strategy.rule));
-  if (strategy.levels) fields.emplace_back("levels", std::to_string(*strategy.levels));
-  fields.emplace_back("threshold", to_text(plan.threshold_of(row)));
-  fields.emplace_back("invert", inverted ? "true" : "false");
-  fields.emplace_back("fill", json_text(options.fill.name));
-  fields.emplace_back("contract", json_text(to_string(options.contract)));
-  fields.emplace_back("size", to_text(options.size));
-  fields.emplace_back("maker_fee_bps", to_text(options.maker_fee_bps));
-  fields.emplace_back("taker_fee_bps", to_text(options.taker_fee_bps));
-  fields.emplace_back("latency_ms", std::to_string(options.latency.count()));
-  fields.emplace_back("on_gap", json_text(to_string(options.on_gap)));
+  if (strategy.model) add(fields, "model", json_text(*strategy.model));
+  if (strategy.rule) add(fields, "rule", json_text(*strategy.rule));
+  if (strategy.levels) add(fields, "levels", std::to_string(*strategy.levels));
+  add_real(fields, "threshold", plan.threshold_of(row));
+  add(fields, "invert", inverted ? "true" : "false");
+  add(fields, "fill", json_text(options.fill.name));
+  add(fields, "contract", json_text(to_string(options.contract)));
+  add_real(fields, "size", options.size);
+  add_real(fields, "maker_fee_bps", options.maker_fee_bps);
+  add_real(fields, "taker_fee_bps", options.taker_fee_bps);
+  add(fields, "latency_ms", std::to_string(options.latency.count()));
+  add(fields, "on_gap", json_text(to_string(options.on_gap)));
   const bool flat = options.midnight == backtest::Midnight::flat;
-  fields.emplace_back("flat_at_midnight", flat ? "true" : "false");
+  add(fields, "flat_at_midnight", flat ? "true" : "false");
   add_own_options(fields, options);
-  if (!plan.funding_path.empty()) fields.emplace_back("funding", json_text(plan.funding_path));
+  if (!plan.funding_path.empty()) add(fields, "funding", json_text(plan.funding_path));
   return fields;
 }
 
@@ -72,15 +85,15 @@ Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row) 
   Fields fields;
   for (const auto& statistic : backtest::statistics())
     if (!statistic.key.empty())
-      fields.emplace_back(name_of(statistic.key, figures), json_text(statistic.value(figures)));
+      add(fields, name_of(statistic.key, figures), json_text(statistic.value(figures)));
   return fields;
 }
 
 std::string json_line(const Fields& fields) {
   std::string text = "{";
-  for (const auto& [key, value] : fields) {
+  for (const Field& field : fields) {
     if (text.size() > 1) text += ',';
-    text.append("\"").append(key).append("\":").append(value);
+    text.append("\"").append(field.key).append("\":").append(field.json());
   }
   return text.append("}\n");
 }
@@ -165,8 +178,8 @@ std::vector<std::string> idle_options(const Plan& plan, const Outcome& outcome) 
 
 void log_results(const Plan& plan, const Outcome& outcome) {
   std::string line;
-  for (const auto& [key, value] : options_fields(plan, 0))
-    line.append(line.empty() ? "" : ", ").append(key).append(" ").append(value);
+  for (const Field& field : options_fields(plan, 0))
+    line.append(line.empty() ? "" : ", ").append(field.key).append(" ").append(field.value);
   spdlog::info("{}", line);
   for (const auto& [name, value, note] : result_lines(plan, outcome, 0))
     spdlog::info("{:<14} {:>16}{}{}", name, value, note.empty() ? "" : "  ", note);
@@ -180,7 +193,7 @@ using Cells = std::vector<std::string>;
 Fields fields_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
   Fields fields = options_fields(plan, row);
   for (auto& field : result_fields(plan, outcome, row)) fields.push_back(std::move(field));
-  fields.emplace_back("best", row == best_row(outcome) ? "true" : "false");
+  add(fields, "best", row == best_row(outcome) ? "true" : "false");
   return fields;
 }
 
@@ -207,11 +220,12 @@ Cells csv_columns(const std::vector<Fields>& rows) {
   std::erase_if(columns, [&](const std::string& column) {
     return std::none_of(rows.begin(), rows.end(), [&](const Fields& fields) {
       return std::any_of(fields.begin(), fields.end(),
-                         [&](const auto& field) { return field.first == column; });
+                         [&](const Field& field) { return field.key == column; });
     });
   });
-  for (const auto& [key, value] : rows.front())
-    if (key != "model" && key != "rule" && key != "levels") columns.push_back(key);
+  for (const Field& field : rows.front())
+    if (field.key != "model" && field.key != "rule" && field.key != "levels")
+      columns.push_back(field.key);
   return columns;
 }
 
@@ -231,8 +245,8 @@ std::string rows_csv(const Plan& plan, const Outcome& outcome) {
     Cells cells;
     for (const auto& column : columns) {
       const auto found = std::find_if(fields.begin(), fields.end(),
-                                      [&](const auto& field) { return field.first == column; });
-      cells.push_back(found == fields.end() ? "" : csv_cell(found->second));
+                                      [&](const Field& field) { return field.key == column; });
+      cells.push_back(found == fields.end() ? "" : csv_cell(found->json()));
     }
     text += csv_line(cells);
   }
@@ -358,8 +372,8 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
     text.summary.emplace_back("left out", std::move(out));
   for (std::string& idle : idle_options(plan, outcome))
     text.summary.emplace_back("without effect", std::move(idle));
-  for (const auto& [key, value] : options_fields(plan, 0))
-    text.options.emplace_back(key, plain(value));
+  for (const Field& field : options_fields(plan, 0))
+    text.options.emplace_back(field.key, plain(field.value));
   return report.html(text);
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "obkit/backtest/report.hpp"
@@ -12,9 +11,16 @@
 
 namespace obkit::obbacktest {
 
-/// Keys and their values, written as JSON writes them: amounts of money keep their exact decimals,
-/// the currency is in the key, what cannot be said is null.
-using Fields = std::vector<std::pair<std::string, std::string>>;
+/// A key and its value, written as JSON writes it: amounts of money keep their exact decimals, the
+/// currency is in the key, what cannot be said is null.
+struct Field {
+  std::string key, value;
+  bool is_real = false;  ///< machines get `1.0` where people read 1
+
+  /// For machines: a column of reals has one type.
+  [[nodiscard]] std::string json() const;
+};
+using Fields = std::vector<Field>;
 
 /// What a row was run with.
 [[nodiscard]] Fields options_fields(const Plan& plan, std::size_t row);

@@ -17,7 +17,7 @@ namespace {
 /// Empty where there is no number.
 std::string cell(std::optional<double> value) {
   std::string text;
-  if (value && std::isfinite(*value)) obkit::append_number(text, *value);
+  if (value && std::isfinite(*value)) obkit::append_real(text, *value);
   return text;
 }
 

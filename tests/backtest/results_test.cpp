@@ -104,8 +104,8 @@ TEST(TradeText, json_has_the_keys_of_the_format_in_their_order) {
   std::string text;
   append_json_line(text, sold);
   EXPECT_EQ(text,
-            R"({"direction":"SELL","open_time":235959999,"open_price":32191.0,"close_time":1,)"
-            R"("close_price":32180.50,"open_date":20190823,"close_date":20190824,"size":0.2,)"
+            R"({"direction":"SELL","open_time":"2019-08-23T23:59:59.999Z","open_price":32191.0,)"
+            R"("close_time":"2019-08-24T00:00:00.001Z","close_price":32180.50,"size":0.2,)"
             R"("gross":2.1,"fees":-0.000000000000000003,"funding":0.5,"net":1.600000000000000003,)"
             R"("reason":"gap"})"
             "\n");
@@ -113,13 +113,25 @@ TEST(TradeText, json_has_the_keys_of_the_format_in_their_order) {
 
 TEST(TradeText, csv_names_the_currency) {
   EXPECT_EQ(csv_header(Contract::inverse),
-            "direction,open_date,open_time,open_price,close_date,close_time,close_price,size,"
+            "direction,open_time,open_price,close_time,close_price,size,"
             "gross_coin,fees_coin,funding_coin,net_coin,reason\n");
   std::string text;
   append_csv_line(text, sold);
   EXPECT_EQ(text,
-            "SELL,20190823,235959999,32191.0,20190824,1,32180.50,0.2,2.1,-0.000000000000000003,"
-            "0.5,1.600000000000000003,gap\n");
+            "SELL,2019-08-23T23:59:59.999Z,32191.0,2019-08-24T00:00:00.001Z,32180.50,0.2,2.1,"
+            "-0.000000000000000003,0.5,1.600000000000000003,gap\n");
+}
+
+TEST(TradeText, whole_prices_and_amounts_are_reals) {
+  Trade whole = sold;
+  whole.open_price = price("32191");
+  whole.size = 3;
+  whole.fees = Money{};
+  std::string text;
+  append_csv_line(text, whole);
+  EXPECT_EQ(text,
+            "SELL,2019-08-23T23:59:59.999Z,32191.0,2019-08-24T00:00:00.001Z,32180.50,3.0,2.1,0.0,"
+            "0.5,1.6,gap\n");
 }
 
 TEST(TradeText, table_rows_stand_under_their_header) {

@@ -101,6 +101,22 @@ TEST(Number, integers_are_appended_in_decimal) {
   EXPECT_EQ(text, "x0-9223372036854775808");
 }
 
+TEST(Number, reals_are_told_from_integers_by_their_text) {
+  const auto real = [](double value) {
+    std::string text = "7";
+    append_real(text, value);
+    return text.substr(1);
+  };
+  EXPECT_EQ(real(0), "0.0");
+  EXPECT_EQ(real(-3), "-3.0");
+  EXPECT_EQ(real(0.25), "0.25");
+  EXPECT_EQ(real(1e15), "1e+15");
+  EXPECT_EQ(real(-1e-7), "-1e-07");
+  EXPECT_EQ(as_real("32180"), "32180.0");
+  EXPECT_EQ(as_real("32180.50"), "32180.50");
+  EXPECT_EQ(as_real("1e20"), "1e20");
+}
+
 TEST(Number, text_for_messages_takes_any_double) {
   EXPECT_EQ(to_text(0.25), "0.25");
   EXPECT_EQ(to_text(std::nan("")), "nan");

@@ -133,17 +133,20 @@ std::string text(Append append) {
 
 TEST(SignalLine, json) {
   EXPECT_EQ(text(append_json_line),
-            "{\"date\":20190823,\"time\":101112345,\"signal\":\"BUY\",\"score\":0.4142}\n"
-            "{\"date\":20190823,\"time\":101112345,\"signal\":\"SELL\",\"score\":-0.5}\n"
-            "{\"date\":20190823,\"time\":101112345,\"signal\":\"WAIT\",\"score\":0}\n");
+            R"({"timestamp":"2019-08-23T10:11:12.345Z","signal":"BUY","score":0.4142})"
+            "\n"
+            R"({"timestamp":"2019-08-23T10:11:12.345Z","signal":"SELL","score":-0.5})"
+            "\n"
+            R"({"timestamp":"2019-08-23T10:11:12.345Z","signal":"WAIT","score":0.0})"
+            "\n");
 }
 
 TEST(SignalLine, csv) {
   EXPECT_EQ(csv_header() + text(append_csv_line),
-            "date,time,signal,score\n"
-            "20190823,101112345,BUY,0.4142\n"
-            "20190823,101112345,SELL,-0.5\n"
-            "20190823,101112345,WAIT,0\n");
+            "timestamp,signal,score\n"
+            "2019-08-23T10:11:12.345Z,BUY,0.4142\n"
+            "2019-08-23T10:11:12.345Z,SELL,-0.5\n"
+            "2019-08-23T10:11:12.345Z,WAIT,0.0\n");
 }
 
 TEST(SignalLine, text_for_people) {

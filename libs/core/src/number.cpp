@@ -117,6 +117,18 @@ void append_number(std::string& out, double value) {
   out.append(text.data(), result.ptr);
 }
 
+void append_real(std::string& out, double value) {
+  const std::size_t begin = out.size();
+  append_number(out, value);
+  if (std::string_view{out}.substr(begin).find_first_of(".e") == std::string_view::npos)
+    out.append(".0");
+}
+
+std::string as_real(std::string number) {
+  if (number.find_first_of(".eE") == std::string::npos) number.append(".0");
+  return number;
+}
+
 void append_integer(std::string& out, std::int64_t value) {
   auto magnitude = static_cast<std::uint64_t>(value);
   if (value < 0) {

@@ -179,23 +179,19 @@ Verdict Strategy::judge(const OrderBook& book) const {
 }
 
 void append_json_line(std::string& out, DateTime time, const Verdict& verdict) {
-  out.append(R"({"date":)");
-  append_integer(out, time.date);
-  out.append(R"(,"time":)");
-  append_integer(out, time.time);
-  out.append(R"(,"signal":")").append(to_string(verdict.signal)).append(R"(","score":)");
-  append_number(out, verdict.score);
+  out.append(R"({"timestamp":")");
+  append_iso(out, time);
+  out.append(R"(","signal":")").append(to_string(verdict.signal)).append(R"(","score":)");
+  append_real(out, verdict.score);
   out.append("}\n");
 }
 
-std::string csv_header() { return "date,time,signal,score\n"; }
+std::string csv_header() { return "timestamp,signal,score\n"; }
 
 void append_csv_line(std::string& out, DateTime time, const Verdict& verdict) {
-  append_integer(out, time.date);
-  out += ',';
-  append_integer(out, time.time);
+  append_iso(out, time);
   out.append(",").append(to_string(verdict.signal)).append(",");
-  append_number(out, verdict.score);
+  append_real(out, verdict.score);
   out += '\n';
 }
 

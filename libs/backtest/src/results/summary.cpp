@@ -161,8 +161,8 @@ constexpr std::array all{
               .column = "drawdown",
               .value = drawdown_depth,
               .note = drawdown_note},
-    Statistic{.key = "max_drawdown_from", .value = drawdown_from},
-    Statistic{.key = "max_drawdown_to", .value = drawdown_to},
+    Statistic{.key = "max_drawdown_from_time", .value = drawdown_from},
+    Statistic{.key = "max_drawdown_to_time", .value = drawdown_to},
     Statistic{.key = "exposure",
               .value = [](const Figures& f) { return value_of(f.summary().exposure()); }},
     Statistic{
@@ -203,9 +203,9 @@ std::string name_of(std::string_view key, const Figures& figures) {
 std::string json_text(const StatisticValue& value) {
   return std::visit(Overloaded{[](std::monostate) -> std::string { return "null"; },
                                [](std::uint64_t count) { return std::to_string(count); },
-                               [](double number) { return to_text(number); },
-                               [](Share share) { return to_text(share.of_one); },
-                               [](Money money) { return to_string(money); },
+                               [](double number) { return as_real(to_text(number)); },
+                               [](Share share) { return as_real(to_text(share.of_one)); },
+                               [](Money money) { return as_real(to_string(money)); },
                                [](DateTime time) { return '"' + format_iso(time) + '"'; }},
                     value);
 }

@@ -29,9 +29,27 @@ std::string_view to_string(Reason reason) {
 
 namespace {
 
-void append_field(std::string& out, std::string_view key, std::string_view text) {
-  out.append(",\"").append(key).append("\":").append(text);
-}
+/// A column of what machines read. Prices and amounts are reals there, whole ones too.
+struct Column {
+  std::string_view key;
+  std::string (*json)(const Trade&);
+  bool has_unit = false;  ///< its name in CSV ends in the currency
+};
+
+std::string json_word(std::string_view word) { return '"' + std::string{word} + '"'; }
+
+constexpr std::array machine_columns{
+    Column{"direction", [](const Trade& t) { return json_word(to_string(t.direction)); }},
+    Column{"open_time", [](const Trade& t) { return json_word(format_iso(t.open_time)); }},
+    Column{"open_price", [](const Trade& t) { return as_real(to_string(t.open_price)); }},
+    Column{"close_time", [](const Trade& t) { return json_word(format_iso(t.close_time)); }},
+    Column{"close_price", [](const Trade& t) { return as_real(to_string(t.close_price)); }},
+    Column{"size", [](const Trade& t) { return as_real(to_text(t.size)); }},
+    Column{"gross", [](const Trade& t) { return as_real(to_string(t.gross)); }, true},
+    Column{"fees", [](const Trade& t) { return as_real(to_string(t.fees)); }, true},
+    Column{"funding", [](const Trade& t) { return as_real(to_string(t.funding)); }, true},
+    Column{"net", [](const Trade& t) { return as_real(to_string(t.net())); }, true},
+    Column{"reason", [](const Trade& t) { return json_word(to_string(t.reason)); }}};
 
 using Columns = std::array<std::string, 11>;
 
@@ -53,37 +71,31 @@ std::string_view currency(Contract contract) {
 }
 
 void append_json_line(std::string& out, const Trade& trade) {
-  out.append(R"({"direction":")").append(to_string(trade.direction)).append("\"");
-  append_field(out, "open_time", std::to_string(trade.open_time.time));
-  append_field(out, "open_price", to_string(trade.open_price));
-  append_field(out, "close_time", std::to_string(trade.close_time.time));
-  append_field(out, "close_price", to_string(trade.close_price));
-  append_field(out, "open_date", std::to_string(trade.open_time.date));
-  append_field(out, "close_date", std::to_string(trade.close_time.date));
-  append_field(out, "size", to_text(trade.size));
-  append_field(out, "gross", to_string(trade.gross));
-  append_field(out, "fees", to_string(trade.fees));
-  append_field(out, "funding", to_string(trade.funding));
-  append_field(out, "net", to_string(trade.net()));
-  out.append(R"(,"reason":")").append(to_string(trade.reason)).append("\"}\n");
+  char before = '{';
+  for (const Column& column : machine_columns) {
+    out.append(1, before).append("\"").append(column.key).append("\":").append(column.json(trade));
+    before = ',';
+  }
+  out.append("}\n");
 }
 
 std::string csv_header(Contract contract) {
-  const std::string unit{currency(contract)};
-  return "direction,open_date,open_time,open_price,close_date,close_time,close_price,size,gross_" +
-         unit + ",fees_" + unit + ",funding_" + unit + ",net_" + unit + ",reason\n";
+  std::string out;
+  for (const Column& column : machine_columns) {
+    out.append(out.empty() ? "" : ",").append(column.key);
+    if (column.has_unit) out.append("_").append(currency(contract));
+  }
+  return out += '\n';
 }
 
 void append_csv_line(std::string& out, const Trade& trade) {
-  out.append(to_string(trade.direction));
-  for (const std::string& text :
-       {std::to_string(trade.open_time.date), std::to_string(trade.open_time.time),
-        to_string(trade.open_price), std::to_string(trade.close_time.date),
-        std::to_string(trade.close_time.time), to_string(trade.close_price), to_text(trade.size),
-        to_string(trade.gross), to_string(trade.fees), to_string(trade.funding),
-        to_string(trade.net())})
-    out.append(",").append(text);
-  out.append(",").append(to_string(trade.reason)).append("\n");
+  std::string line;
+  for (const Column& column : machine_columns) {
+    std::string cell = column.json(trade);
+    std::erase(cell, '"');  // words and times: nothing in them needs quotes
+    line.append(line.empty() ? "" : ",").append(cell);
+  }
+  out.append(line) += '\n';
 }
 
 std::string table_header(Contract contract) {

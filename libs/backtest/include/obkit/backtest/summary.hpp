@@ -131,7 +131,8 @@ struct Statistic {
 
 /// A key or a column: `net_@` is "net_quote" or "net_coin".
 [[nodiscard]] std::string name_of(std::string_view key, const Figures& figures);
-/// As JSON has it: money with its exact decimals, null for what cannot be said.
+/// As JSON has it: money with its exact decimals, a whole real with `.0`, null for what cannot be
+/// said.
 [[nodiscard]] std::string json_text(const StatisticValue& value);
 /// For a line: money with its exact decimals, other numbers with six digits.
 [[nodiscard]] std::string line_text(const StatisticValue& value);

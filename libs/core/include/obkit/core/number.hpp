@@ -15,6 +15,13 @@ namespace obkit {
 /// integers. Pre: finite.
 void append_number(std::string& out, double value);
 
+/// As append_number(), but a whole number ends in `.0`: a column of reals has one type for every
+/// reader, whatever stands in it. Pre: finite.
+void append_real(std::string& out, double value);
+
+/// A JSON number as append_real() would write it: `7` becomes `7.0`, `7.5` and `1e+20` stay.
+[[nodiscard]] std::string as_real(std::string number);
+
 /// Appends it in decimal.
 void append_integer(std::string& out, std::int64_t value);
 

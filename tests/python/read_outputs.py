@@ -1,0 +1,221 @@
+"""Reads every output for machines with pandas, as its users do, and compares it with the truth.
+Runs in a scratch folder; the tools are on the path."""
+
+import json
+import subprocess
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
+
+import market
+
+THRESHOLD, FEE_BPS = 0.3, 5
+BOOKS = market.make()
+RULE = ["--rule", "imbalance", "--threshold", str(THRESHOLD)]
+COSTS = ["--taker-fee-bps", str(FEE_BPS)]
+
+
+def run(tool, *options):
+    """What it prints."""
+    done = subprocess.run([tool, "--quiet", *options], capture_output=True, text=True)
+    assert done.returncode == 0, (tool, options, done.stderr)
+    return done.stdout
+
+
+def check_types(table, what, times=(), reals=(), counts=(), flags=(), texts=()):
+    """Each column is of its kind, and there are no others."""
+    kinds = {name: kind
+             for kind, names in {"time": times, "real": reals, "count": counts, "flag": flags,
+                                 "text": texts}.items() for name in names}
+    assert sorted(table.columns) == sorted(kinds), (what, list(table.columns))
+    fits = {"time": lambda column: str(column.dtype) == "datetime64[ns, UTC]",
+            "real": is_float_dtype,
+            "count": is_integer_dtype,
+            "flag": is_bool_dtype,
+            "text": lambda column: all(isinstance(value, str) for value in column)}
+    for name, kind in kinds.items():
+        assert fits[kind](table[name]), (what, name, kind, table[name].dtype)
+
+
+def check_same(found, expected, what):
+    found, expected = list(found), list(expected)
+    assert len(found) == len(expected) > 0, (what, len(found), len(expected))
+    for one, other in zip(found, expected):
+        is_same = np.isclose(one, other, rtol=1e-12, atol=1e-9) if isinstance(other, float) \
+            else one == other
+        assert is_same, (what, one, other)
+
+
+def day_file_times(table):
+    """Of the two integers of a day-file; the time of day has no leading zeros."""
+    text = table["date"].astype(str) + table["time"].astype(str).str.zfill(9)
+    return pd.to_datetime(text, format="%Y%m%d%H%M%S%f", utc=True)
+
+
+def json_lines(path):
+    return pd.read_json(path, lines=True)
+
+
+def check_day_files():
+    days = [json_lines(f"days/XBTUSD_2024080{day}.txt") for day in (8, 9)]
+    table = pd.concat(days, ignore_index=True)
+    check_same(day_file_times(table), [book.time for book in BOOKS], "times of books")
+    check_same(np.stack(table["prices"])[:, 0], [float(book.prices[0]) for book in BOOKS], "prices")
+    check_same(table["gap"].fillna(0).astype(bool), [book.gap for book in BOOKS], "gaps")
+
+
+def check_recorded():
+    """What obsave itself writes, held against what the simulated exchange says."""
+    run("obexchange", "--seed", "3", "--start", "2026-01-01T23:59:58Z", "--duration", "4",
+        "--write-capture", "capture")
+    run("obsave", "--replay", "capture", "-o", "recorded")
+    for date in ("2026-01-01", "2026-01-02"):
+        name = f"recorded/XBTUSD_{date.replace('-', '')}"
+        day = json_lines(f"{name}.txt")
+        times = day_file_times(day)
+        received = pd.to_datetime(day["recv"], unit="ns", utc=True)
+        assert (times.dt.strftime("%Y-%m-%d") == date).all() and times.is_monotonic_increasing
+        assert ((received - times).abs() < pd.Timedelta("1s")).all()
+        with open(f"{name}.manifest.json", encoding="utf-8") as file:
+            manifest = json.load(file)
+        assert pd.Timestamp(manifest["first"]) == times.iloc[0], (manifest["first"], times.iloc[0])
+        assert pd.Timestamp(manifest["last"]) == times.iloc[-1]
+        assert manifest["books"] == len(day)
+
+
+def samples_of_books():
+    """Times and directions of the default label: another mid price follows without a gap."""
+    pairs = zip(BOOKS, BOOKS[1:])
+    return [(book.time, int(after.mid() > book.mid()))
+            for book, after in pairs if after.mid() != book.mid() and not after.gap]
+
+
+def check_datasets():
+    run("obdataset", "days", "-o", "samples.ds", "--summary", "counts.json")
+    table = json_lines("samples.ds")
+    times, directions = zip(*samples_of_books())
+    check_same(day_file_times(table), times, "times of samples")
+    check_same(table["direction"], directions, "directions")
+    with open("counts.json", encoding="utf-8") as file:
+        files = pd.DataFrame(json.load(file)["files"])
+    assert files["books"].sum() == len(BOOKS) and files["samples"].sum() == len(times)
+    check_types(files[["books", "samples", "seconds"]], "summary of obdataset",
+                counts=["books", "samples"], reals=["seconds"])
+
+
+def check_training():
+    record = json.loads(run("obtrain", "samples.ds", "-o", "model.json", "--epochs", "3", "--json",
+                            "--history", "history.csv", "--layers", "4,2"))
+    history = pd.read_csv("history.csv")
+    check_types(history, "history", counts=["member", "part", "epoch"],
+                reals=["training_loss_nats", "validation_loss_nats"])
+    check_same(history["epoch"], [1, 2, 3], "epochs")
+    times = [time for time, _ in samples_of_books()]
+    assert pd.Timestamp(record["first"]) == times[0] and pd.Timestamp(record["last"]) == times[-1]
+
+
+def check_signals():
+    for form in ("json", "csv", "text"):
+        run("obsignal", "days", *RULE, "--format", form, "-o", f"signals.{form}")
+    tables = {
+        "JSON": json_lines("signals.json"),
+        "CSV": pd.read_csv("signals.csv", parse_dates=["timestamp"]),
+        "text": pd.read_csv("signals.text", sep=" ", parse_dates=["timestamp"],
+                            names=["timestamp", "signal", "score"]),
+    }
+    for form, table in tables.items():
+        check_types(table, form, times=["timestamp"], reals=["score"], texts=["signal"])
+        check_same(table["timestamp"], [book.time for book in BOOKS], f"times, {form}")
+        check_same(table["signal"], market.signals(BOOKS, THRESHOLD), f"signals, {form}")
+        scores = [round(book.score(), 3) if form == "text" else book.score() for book in BOOKS]
+        assert np.allclose(table["score"], scores, rtol=1e-12, atol=1e-3 if form == "text" else 0)
+
+
+def check_trades():
+    expected = market.trades(BOOKS, THRESHOLD, FEE_BPS)
+    for form in ("json", "csv"):
+        run("obbacktest", "days", *RULE, *COSTS, "--format", form, "-o", f"trades.{form}")
+    table = pd.read_csv("trades.csv", parse_dates=["open_time", "close_time"])
+    reals = ["open_price", "close_price", "size", "gross_quote", "fees_quote", "funding_quote",
+             "net_quote"]
+    check_types(table, "trades", times=["open_time", "close_time"], reals=reals,
+                texts=["direction", "reason"])
+    # Of JSON, pandas makes integers of a column of 1.0 alone, unless it is told.
+    lines = pd.read_json("trades.json", lines=True, dtype={"size": float, "funding": float})
+    check_types(lines, "trades, JSON", times=["open_time", "close_time"],
+                reals=[name.replace("_quote", "") for name in reals], texts=["direction", "reason"])
+    for form in (table, lines):
+        form.columns = [name.replace("_quote", "") for name in form.columns]
+        assert (form["funding"] == 0).all()
+        for name in expected[0]:
+            check_same(form[name], [trade[name] for trade in expected], f"{name} of trades")
+
+
+def check_whole_numbers():
+    """Columns in which all numbers are whole have the same types."""
+    with open("whole.txt", "w", encoding="utf-8") as file:
+        for time, (bids, asks) in enumerate([(1, 0), (0, 1), (1, 0), (1, 1)]):
+            file.write(json.dumps({"date": 20240808, "time": time, "prices": [10, 11],
+                                   "volumes": [9 * bids, 9 * asks]}) + "\n")
+    run("obsignal", "whole.txt", "--rule", "imbalance", "--format", "csv", "-o",
+        "whole_signals.csv")
+    table = pd.read_csv("whole_signals.csv", parse_dates=["timestamp"])
+    check_types(table, "whole scores", times=["timestamp"], reals=["score"], texts=["signal"])
+    check_same(table["score"], [1.0, -1.0, 1.0, 0.0], "whole scores")
+    run("obbacktest", "whole.txt", "--rule", "imbalance", "--fill", "touch", "--format", "csv",
+        "-o", "whole_trades.csv")
+    table = pd.read_csv("whole_trades.csv", parse_dates=["open_time", "close_time"])
+    assert (table.select_dtypes("number").dtypes == float).all(), table.dtypes
+    check_same(table["gross_quote"], [1.0, 1.0, 1.0], "whole amounts")
+
+
+def check_rows_of_models_and_rules():
+    """A row without a model has an empty cell for it, and a model's has one for the levels."""
+    run("obbacktest", "days", "--model", "model.json", "--rule", "imbalance", "--levels", "1,2",
+        "--allow-in-sample", "--format", "csv", "-o", "mixed.csv")
+    rows = pd.read_csv("mixed.csv")
+    check_same(rows["model"].fillna("-"), ["model.json", "-", "-"], "models of rows")
+    check_same(rows["rule"].fillna("-"), ["-", "imbalance", "imbalance"], "rules of rows")
+    check_same(rows["levels"].astype("Int64").fillna(0), [0, 1, 2], "levels of rows")
+    assert (rows["books"] == len(BOOKS)).all() and rows["best"].sum() == 1, rows
+
+
+def check_summaries():
+    expected = market.trades(BOOKS, THRESHOLD, FEE_BPS)
+    run("obbacktest", "days", *RULE, *COSTS, "-o", "one_trades.json", "--summary", "one.json")
+    thresholds = ["--threshold", "0:0.6:0.3"]
+    for form in ("json", "csv"):
+        run("obbacktest", "days", "--rule", "imbalance", *thresholds, *COSTS, "--format", form,
+            "-o", f"rows.{form}")
+    times = ["max_drawdown_from_time", "max_drawdown_to_time"]
+    rows = pd.read_csv("rows.csv", parse_dates=times)
+    lines = json_lines("rows.json")
+    assert list(rows.columns) == list(lines.columns)
+    check_types(rows, "rows", times=times, texts=["rule", "fill", "contract", "on_gap"],
+                flags=["invert", "flat_at_midnight", "best"],
+                counts=["latency_ms", "books", "skipped_lines", "in_sample_books", "trades",
+                        "wins"],
+                reals=[name for name in rows.columns
+                       if name.endswith(("_quote", "_bps", "_per_trade", "_seconds"))] +
+                ["threshold", "size", "win_rate", "profit_factor", "exposure"])
+    one = json_lines("one.json")
+    for table, row in ((rows, 1), (lines, 1), (one, 0)):
+        assert (table[times].dtypes == "datetime64[ns, UTC]").all(), table[times].dtypes
+        found = table.iloc[row]
+        assert found["books"] == len(BOOKS) and found["trades"] == len(expected)
+        assert np.isclose(found["net_quote"], sum(trade["net"] for trade in expected), rtol=1e-12)
+        assert found["max_drawdown_from_time"] in [book.time for book in BOOKS]
+
+
+def main():
+    subprocess.run(["mkdir", "days"], check=True)
+    market.write(BOOKS, "days")
+    checks = [check_day_files, check_recorded, check_datasets, check_training, check_signals,
+              check_trades, check_whole_numbers, check_summaries, check_rows_of_models_and_rules]
+    for check in checks:
+        check()
+    print(f"{len(checks)} kinds of output, pandas {pd.__version__}")
+
+
+main()

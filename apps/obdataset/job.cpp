@@ -72,11 +72,22 @@ bool is_folder(const std::string& out) {
 
 bool is_compressed(const std::string& out) { return out.ends_with(".zst"); }
 
-DatasetFormat output_format(const std::string& name, const std::string& out) {
+obkit::dataset::DatasetOptions dataset_options(const Job& job) {
+  return {.format = job.format,
+          .label = to_string(job.rule),
+          .has_prices = job.prices == obkit::dataset::Labeller::Prices::keep,
+          .scratch_folder = job.scratch_folder};
+}
+
+DatasetFormat output_format(const std::string& name, const std::string& out, Bearer bearer) {
   const bool npz_file = out.ends_with(".npz"), ds_file = out.ends_with(".ds") || is_compressed(out);
   if ((name == "ds" && npz_file) || (name == "npz" && ds_file))
     throw obkit::UsageError{"-o " + out + " is the name of another format than --format " + name};
-  return name == "npz" || npz_file ? DatasetFormat::npz : DatasetFormat::ds;
+  if (bearer == Bearer::arrays && (name == "ds" || ds_file))
+    throw obkit::UsageError{
+        "--label none and --prices are for arrays: --format npz, or -o NAME.npz"};
+  const bool is_npz = name == "npz" || npz_file || bearer == Bearer::arrays;
+  return is_npz ? DatasetFormat::npz : DatasetFormat::ds;
 }
 
 std::vector<std::string> output_paths(const std::vector<std::string>& inputs,
@@ -215,8 +226,9 @@ Counts sum_of(const Result& result) {
 }
 
 std::string samples_text(const Job& job, const Counts& counts) {
-  const auto& [falls, rises, flats] = counts.directions;
-  std::string text = fmt::format("{} ({}, {}", counted(counts.samples(), "sample"),
+  const auto& [falls, rises, flats, unlabelled] = counts.directions;
+  if (unlabelled > 0) return " without labels";
+  std::string text = fmt::format(", {} ({}, {}", counted(counts.samples(), "sample"),
                                  counted(rises, "rise"), counted(falls, "fall"));
   if (job.rule.flat) text += ", " + counted(flats, "flat");
   return text + ")";
@@ -229,7 +241,7 @@ void tell(const Job& job, const std::string& name, const Counts& counts, const s
     spdlog::info("{}: no books, the dataset is empty{}", name, written);
     return;
   }
-  std::string text = counted(counts.books, "book") + ", " + samples_text(job, counts);
+  std::string text = counted(counts.books, "book") + samples_text(job, counts);
   if (counts.gaps > 0) text += ", " + counted(counts.gaps, "gap");
   if (counts.skipped_lines > 0) text += ", " + counted(counts.skipped_lines, "line") + " skipped";
   if (speed == Speed::tell) text += fmt::format(", {:.0f} books/s", counts.books_per_second());

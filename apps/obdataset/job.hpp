@@ -4,12 +4,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/dataset/dataset_writer.hpp"
 #include "obkit/dataset/label_rule.hpp"
+#include "obkit/dataset/labeller.hpp"
+#include "obkit/dataset/sample.hpp"
 #include "obkit/store/book_stream.hpp"
 #include "obkit/store/line_reader.hpp"
 
@@ -25,6 +28,7 @@ struct Job {
   obkit::dataset::LabelRule rule = {};
   std::chrono::seconds join = obkit::store::usual_join;
   obkit::dataset::DatasetFormat format = obkit::dataset::DatasetFormat::ds;
+  obkit::dataset::Labeller::Prices prices = obkit::dataset::Labeller::Prices::leave_out;
   std::size_t jobs = 1;  ///< inputs that are read at a time, where all are files
   obkit::store::BadLine bad_line = obkit::store::BadLine::refuse;
   obkit::Existing existing = obkit::Existing::refuse;
@@ -32,16 +36,22 @@ struct Job {
   std::string scratch_folder = "/var/tmp";
 };
 
+/// What each of its outputs is.
+[[nodiscard]] obkit::dataset::DatasetOptions dataset_options(const Job& job);
+
+/// Samples: falls, rises, flats, those without a label.
+using Directions = std::array<std::uint64_t, obkit::dataset::unlabelled + 1>;
+
 /// Of one input, or of all.
 struct Counts {
   std::uint64_t books = 0;
-  std::array<std::uint64_t, 3> directions{};  ///< samples: falls, rises, flats
-  std::uint64_t gaps = 0;                     ///< books with one, or that follow skipped lines
+  Directions directions{};
+  std::uint64_t gaps = 0;  ///< books with one, or that follow skipped lines
   std::uint64_t skipped_lines = 0, torn_lines = 0;
   double seconds = 0;  ///< that reading it took
 
   [[nodiscard]] std::uint64_t samples() const {
-    return directions[0] + directions[1] + directions[2];
+    return std::accumulate(directions.begin(), directions.end(), std::uint64_t{0});
   }
   [[nodiscard]] double books_per_second() const;
 
@@ -63,10 +73,13 @@ struct Result {
                                                     const std::string& out,
                                                     obkit::dataset::DatasetFormat format);
 
-/// `name` is "ds", "npz" or empty: as the name of `out` says, else "ds". Throws UsageError where
-/// the two disagree.
+/// What samples have decides where lines cannot bear it: no label, or prices.
+enum class Bearer { lines_or_arrays, arrays };
+
+/// `name` is "ds", "npz" or empty: as the name of `out` says, else "ds" where lines will do. Throws
+/// UsageError where these disagree.
 [[nodiscard]] obkit::dataset::DatasetFormat output_format(const std::string& name,
-                                                          const std::string& out);
+                                                          const std::string& out, Bearer bearer);
 
 /// Whether a file of that name is compressed: it ends in .zst.
 [[nodiscard]] bool is_compressed(const std::string& out);

@@ -128,7 +128,7 @@ class ColumnSink final : public obkit::ByteSink {
 }  // namespace
 
 Outputs::Outputs(const Job& job, std::vector<Counts>& counts)
-    : job_{job}, counts_{counts}, columns_(column_count(job.format)) {
+    : job_{job}, counts_{counts}, columns_(column_count(dataset_options(job))) {
   for (const auto& path : job.outputs) obkit::check_sink(path, job.existing);
   open();
 }
@@ -170,10 +170,7 @@ void Outputs::open() {
   if (job_.make_folders) make_folder_of(path);
   auto sink = obkit::open_sink(path, job_.existing);
   if (is_compressed(path)) sink = obkit::store::compressed(std::move(sink));
-  writer_ =
-      obkit::dataset::make_dataset_writer(std::move(sink), {.format = job_.format,
-                                                            .label = to_string(job_.rule),
-                                                            .scratch_folder = job_.scratch_folder});
+  writer_ = obkit::dataset::make_dataset_writer(std::move(sink), dataset_options(job_));
 }
 
 namespace {
@@ -182,7 +179,7 @@ namespace {
 class Spools final : public SampleTaker {
  public:
   Spools(const Job& job, Shard& shard)
-      : format_{job.format}, shard_{shard}, columns_(column_count(job.format)) {
+      : format_{job.format}, shard_{shard}, columns_(column_count(dataset_options(job))) {
     for (std::size_t i = 0; i < columns_.size(); ++i)
       shard.columns.emplace_back(job.scratch_folder);
   }
@@ -203,7 +200,7 @@ class Spools final : public SampleTaker {
   obkit::dataset::DatasetFormat format_;
   Shard& shard_;
   std::vector<std::string> columns_;
-  std::array<std::uint64_t, 3> directions_{};
+  Directions directions_{};
 };
 
 std::unique_ptr<Shard> make_shard(const Job& job, std::size_t input, common::Meter& meter,

@@ -24,7 +24,8 @@ namespace obkit::obdataset {
 
 /// What the inputs so far leave to the next one.
 struct LabellingState {
-  explicit LabellingState(const Job& job) : labeller{job.rule, {.folder = job.scratch_folder}} {}
+  explicit LabellingState(const Job& job)
+      : labeller{job.rule, {.folder = job.scratch_folder, .prices = job.prices}} {}
 
   obkit::dataset::Labeller labeller;
   std::optional<obkit::store::DayFileEnd> end;  ///< of the last one that had books

@@ -16,7 +16,7 @@ void add_label_options(CLI::App& app, Options& options) {
                  "Which books are samples, and with what they are compared:\n"
                  "next: books before a move; every: each book, the next move;\n"
                  "horizon=N: the mid price N books later; horizon=Nms or Ns: that\n"
-                 "much time later")
+                 "much time later; none: each book, without a label")
       ->type_name("RULE")
       ->capture_default_str();
   app.add_option("--flat", options.flat,
@@ -46,6 +46,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--format", options.format, "ds: JSON lines; npz: arrays for numpy.load")
       ->check(CLI::IsMember({"ds", "npz"}))
       ->default_str("by the name of the output");
+  app.add_flag("--prices", options.prices, "Write the prices of all levels, too: arrays alone");
   add_jobs_option(app, options.jobs, "Read that many files at a time");
   app.add_option("--summary", options.summary_path,
                  "Write what was read and made as one JSON object to a file, or '-'")

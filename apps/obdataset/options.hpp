@@ -19,6 +19,7 @@ struct Options {
   std::string label = "next", flat, tick;
   int join_seconds = static_cast<int>(store::usual_join.count());
   std::string format;        ///< empty: as the name of the output says
+  bool prices = false;       ///< of all levels
   std::string summary_path;  ///< empty for none
   cli::OutputOptions output{.path = ""};
   cli::JobOptions jobs;

@@ -24,7 +24,11 @@ Job to_job(const Options& options) {
   Job job;
   job.rule = dataset::parse_label_rule(options.label, options.flat, options.tick);
   job.inputs = store::expand_inputs(options.input.inputs, store::FileKind::day_file);
-  job.format = output_format(options.format, out);
+  using Prices = dataset::Labeller::Prices;
+  job.prices = options.prices ? Prices::keep : Prices::leave_out;
+  const bool needs_arrays = options.prices || job.rule.kind == dataset::LabelRule::Kind::none;
+  job.format =
+      output_format(options.format, out, needs_arrays ? Bearer::arrays : Bearer::lines_or_arrays);
   job.outputs = output_paths(job.inputs, out, job.format);
   job.join = std::chrono::seconds{options.join_seconds};
   job.jobs = options.jobs.jobs;

@@ -121,6 +121,7 @@ class Embargo {
         return mark_books(before, static_cast<std::size_t>(horizon));
       case LabelRule::Kind::milliseconds:
         return mark_from(before, after, std::chrono::milliseconds{horizon});
+      case LabelRule::Kind::none:
       case LabelRule::Kind::every:
         return mark_runs(before, after);
     }

@@ -22,6 +22,7 @@ std::string problem(const std::string& label, const std::string& flat = "",
 }
 
 TEST(LabelRule, has_one_text_however_it_was_written) {
+  EXPECT_EQ(canonical("none"), "none");
   EXPECT_EQ(canonical("next"), "next");
   EXPECT_EQ(canonical("every"), "every");
   EXPECT_EQ(canonical("horizon=50"), "horizon=50");
@@ -37,7 +38,7 @@ TEST(LabelRule, has_one_text_however_it_was_written) {
 }
 
 TEST(LabelRule, is_read_back_from_its_text_and_from_no_other) {
-  for (const std::string text : {"next", "every", "horizon=50", "horizon=2000ms,flat=0.5bp",
+  for (const std::string text : {"none", "next", "every", "horizon=50", "horizon=2000ms,flat=0.5bp",
                                  "horizon=50,flat=2tick,tick=0.5", "every,flat=1bp"}) {
     const auto rule = rule_of_label(text);
     ASSERT_TRUE(rule) << text;
@@ -50,8 +51,9 @@ TEST(LabelRule, is_read_back_from_its_text_and_from_no_other) {
 }
 
 TEST(LabelRule, refuses_what_it_does_not_know) {
-  EXPECT_EQ(problem("last"),
-            "--label: expected next, every, horizon=N, horizon=Nms or horizon=Ns, found last");
+  EXPECT_EQ(
+      problem("last"),
+      "--label: expected none, next, every, horizon=N, horizon=Nms or horizon=Ns, found last");
   const std::string horizon =
       "--label: expected a horizon of 1 to 1000000000 books or milliseconds, such as horizon=50, "
       "horizon=500ms or horizon=2s, found ";

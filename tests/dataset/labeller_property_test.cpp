@@ -48,7 +48,7 @@ struct Rule {
 LabelRule parse(const Rule& rule) { return parse_label_rule(rule.label, rule.flat, rule.tick); }
 
 std::vector<Rule> rules() {
-  std::vector<Rule> all{{"next"}, {"every"}};
+  std::vector<Rule> all{{"none"}, {"next"}, {"every"}};
   for (const char* label : {"next", "every"}) all.push_back({label, "1.5ticks", "0.1", 3});
   for (const char* label :
        {"horizon=1", "horizon=3", "horizon=17", "horizon=1ms", "horizon=7ms", "horizon=50ms"}) {
@@ -73,6 +73,7 @@ long double_mid(const OrderBook& book) {
 /// The book to compare with and the end of the window; empty where the rule finds none.
 std::optional<std::pair<std::size_t, std::size_t>> window(const std::vector<OrderBook>& books,
                                                           std::size_t i, const LabelRule& rule) {
+  if (rule.kind == LabelRule::Kind::none) return std::pair{i, i};
   std::size_t begin = i, end = i + 1;  // of the run
   while (begin > 0 && !books[begin].gap) --begin;
   while (end < books.size() && !books[end].gap) ++end;
@@ -85,6 +86,8 @@ std::optional<std::pair<std::size_t, std::size_t>> window(const std::vector<Orde
     const bool other = double_mid(books[k]) != double_mid(books[i]);
     const auto horizon = rule.horizon;
     switch (rule.kind) {
+      case LabelRule::Kind::none:
+        break;
       case LabelRule::Kind::next:
         return other ? std::optional{std::pair{k, k}} : std::nullopt;
       case LabelRule::Kind::every:
@@ -109,8 +112,9 @@ std::vector<Expected> naive(const std::vector<OrderBook>& books, const Rule& rul
     if (!found) continue;
     const long move = double_mid(books[found->first]) - double_mid(books[i]);
     const bool flat = std::abs(move) <= rule.band;
-    if (move == 0 && !flat) continue;
-    const int direction = flat ? 2 : move > 0 ? 1 : 0;
+    const bool has_label = rule.label != "none";
+    if (move == 0 && !flat && has_label) continue;
+    const int direction = !has_label ? unlabelled : flat ? 2 : move > 0 ? 1 : 0;
     all.push_back(
         {.line =
              line_of({.volumes = books[i].volumes,

@@ -102,6 +102,42 @@ TEST(HorizonInTime, a_time_that_goes_back_counts_as_the_latest_before_it) {
   EXPECT_THAT(labels(books, "horizon=5ms"), ElementsAre("10:0", "7:0"));
 }
 
+TEST(NoLabel, each_book_is_a_sample_at_once) {
+  const auto samples =
+      samples_of({book(1, 100, 105), book(2, 100, 105, true)}, parse_label_rule("none"));
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(samples[0].direction, unlabelled);
+  EXPECT_THAT(samples[0].volumes, ElementsAre(1, 0.5));
+  EXPECT_EQ(samples[0].label, "none");
+  EXPECT_FALSE(samples[0].gap);
+  EXPECT_TRUE(samples[1].gap);
+}
+
+TEST(Labeller, keeps_the_best_prices_and_on_request_all_through_memory_and_file) {
+  // One bid and one ask a book, in tenths: the mid of 10.0 and 10.5 is 10.25.
+  std::vector<OrderBook> books{book(1, 100, 105), book(2, 99, 106), book(3, 1, 302)};
+  books.insert(books.end(), 40, book(4, -3, 2));
+  for (const auto prices : {Labeller::Prices::leave_out, Labeller::Prices::keep}) {
+    Labeller labeller{parse_label_rule("horizon=10"),
+                      {.folder = "/var/tmp", .memory_bytes = 200, .prices = prices}};
+    std::vector<Sample> samples;
+    for (const OrderBook& each : books) {
+      labeller.push(each);
+      for (Sample sample; labeller.take(sample);) samples.push_back(sample);
+    }
+    ASSERT_EQ(samples.size(), 3U);
+    EXPECT_THAT((std::vector{samples[0].mid, samples[0].best_bid, samples[0].best_ask}),
+                ElementsAre(10.25, 10, 10.5));
+    EXPECT_THAT((std::vector{samples[2].mid, samples[2].best_bid, samples[2].best_ask}),
+                ElementsAre(15.15, 0.1, 30.2));
+    EXPECT_THAT(samples[1].volumes, ElementsAre(2, 0.5));
+    if (prices == Labeller::Prices::keep)
+      EXPECT_THAT(samples[1].prices, ElementsAre(9.9, 10.6));
+    else
+      EXPECT_THAT(samples[1].prices, IsEmpty());
+  }
+}
+
 TEST(Labeller, writes_a_rule_that_is_not_the_default_into_each_sample) {
   const std::vector<OrderBook> books{book(1, 100, 105), book(2, 100, 106), book(3, 100, 107)};
   const auto samples = samples_of(books, parse_label_rule("horizon=1", "2ticks", "0.10"));
@@ -125,6 +161,14 @@ TEST(Labeller, says_whose_samples_are_all_there) {
   EXPECT_EQ(labeller.oldest_input(), 3U);
   EXPECT_THAT(push(book(4, 100, 107, true), 4), IsEmpty());
   EXPECT_EQ(labeller.oldest_input(), 4U);
+}
+
+TEST(Labeller, that_nothing_waits_for_has_all_samples_before_the_newest_book) {
+  Labeller labeller{parse_label_rule("none")};
+  labeller.push(book(1, 100, 105), 2);
+  Sample sample;
+  EXPECT_EQ(labeller.take(sample), 2U);
+  EXPECT_EQ(labeller.oldest_input(), 2U);
 }
 
 TEST(Labeller, knows_the_latest_time_of_the_run) {

@@ -43,6 +43,10 @@ TEST_F(NpzErrorTest, none_for_good_arrays_with_or_without_times_and_label) {
 TEST_F(NpzErrorTest, missing_arrays) {
   EXPECT_EQ(message({{"volumes", ""}}), "a: expected the array 'volumes'");
   EXPECT_EQ(message({{"direction", ""}}), "a: expected the array 'direction'");
+  EXPECT_EQ(message({{"direction", ""}, {"label", ""}}), "a: expected the array 'direction'");
+  EXPECT_EQ(message({{"direction", ""},
+                     {"label", npy("<U4", "()", raw<std::int32_t>({'n', 'o', 'n', 'e'}))}}),
+            "a: its books have no labels: obdataset --label none made it, for other programs");
   EXPECT_EQ(message({{"time", ""}}), "a: expected the arrays 'date' and 'time', found one of them");
 }
 
@@ -56,6 +60,9 @@ TEST_F(NpzErrorTest, arrays_of_another_type_or_shape) {
             "a: volumes.npy: expected as many bids as asks, found 0");
   EXPECT_EQ(message({{"direction", npy("<f4", "(2,)", std::string(8, '\0'))}}),
             "a: direction.npy: expected integers, one for each sample");
+  EXPECT_EQ(message({{"timestamp", npy("<f8", "(2,)", std::string(16, '\0'))}}),
+            "a: timestamp.npy: expected integers, one for each sample");
+  EXPECT_EQ(message({{"volumes", npy("<M8[ns]", "(2, 2)", std::string(32, '\0'))}}), volumes);
   EXPECT_EQ(message({{"time", npy("<i4", "(1,)", std::string(4, '\0'))}}),
             "a: time.npy: expected 2, as many as samples, found 1");
   EXPECT_EQ(message({{"label", npy("<U4", "(1,)", std::string(16, '\0'))}}),
@@ -71,9 +78,11 @@ TEST_F(NpzErrorTest, headers_that_are_none) {
   EXPECT_EQ(message({{"date", std::string{"\x93NUMPY\x02\x00\xff\xff\xff\xff", 12}}}),
             "a: date.npy: expected a header of at most 65536 bytes, found 4294967295");
   const std::string layout =
-      "a: date.npy: expected whole numbers, floats of at most 8 bytes or text, found {'descr': '";
+      "a: date.npy: expected whole numbers, floats of at most 8 bytes, datetime64 or text, found "
+      "{'descr': '";
   EXPECT_EQ(message({{"date", npy("<f16", "(2,)", "")}}).substr(0, layout.size()), layout);
   EXPECT_EQ(message({{"date", npy("|O", "(2,)", "")}}).substr(0, layout.size()), layout);
+  EXPECT_EQ(message({{"date", npy("<M8[D]", "(2,)", "")}}).substr(0, layout.size()), layout);
   EXPECT_EQ(message({{"date", npy("<i4", "(2, 1, 1)", "")}}).substr(0, layout.size()), layout);
   EXPECT_EQ(message({{"date", npy("<i4", "(-2,)", "")}}).substr(0, layout.size()), layout);
   EXPECT_EQ(message({{"date", npy("<i4", "(2,)", "", "1")}}).substr(0, layout.size()), layout);
@@ -111,6 +120,12 @@ TEST_F(NpzErrorTest, values_that_are_no_samples) {
             "a: sample 1: expected direction 0 (falls), 1 (rises) or 2 (stays), found -1");
   EXPECT_EQ(message({{"date", npy("<i4", "(2,)", raw<std::int32_t>({20190823, 20190231}))}}),
             "a: sample 2: expected a date and time that exist, found 20190231 2");
+  const auto second_time = [&](const std::string& type, std::int64_t time) {
+    return message({{"timestamp", npy(type, "(2,)", raw<std::int64_t>({1, time}))}});
+  };
+  EXPECT_EQ(second_time("<i8", -1), "a: sample 2: expected a time from 1970 to 2261, found -1");
+  EXPECT_EQ(second_time("<M8[s]", 9'300'000'000),
+            "a: sample 2: expected a time from 1970 to 2261, found 9300000000");
   EXPECT_EQ(message({{"date", npy("<u8", "(2,)", std::string(16, '\xff'))}})
                 .find("a: sample 1: expected a date and "),
             0U);

@@ -31,9 +31,9 @@ class NpzTest : public testing::Test {
   /// Writes samples as arrays; the path.
   std::string write(const std::string& name, const std::vector<Sample>& samples,
                     const std::string& label = "next", std::size_t depth = 4) const {
-    const auto writer = make_dataset_writer(open_sink(path(name), Existing::overwrite),
-                                            {.format = DatasetFormat::npz, .label = label});
-    std::vector<std::string> columns(column_count(DatasetFormat::npz));
+    const DatasetOptions options{.format = DatasetFormat::npz, .label = label};
+    const auto writer = make_dataset_writer(open_sink(path(name), Existing::overwrite), options);
+    std::vector<std::string> columns(column_count(options));
     for (const Sample& sample : samples) encode(DatasetFormat::npz, sample, columns);
     for (std::size_t i = 0; i < columns.size(); ++i) writer->append(i, columns[i]);
     writer->close(depth);

@@ -94,6 +94,24 @@ TEST_F(NpzTest, volumes_may_be_of_any_type_of_numbers) {
   }
 }
 
+TEST_F(NpzTest, times_are_nanoseconds_or_any_unit_of_numpy) {
+  // 2019-08-23T10:11:12.345Z, and some nanoseconds in the units that have them.
+  const std::vector<std::pair<std::string, std::int64_t>> times{
+      {"<i8", 1'566'555'072'345'678'901},
+      {"<M8[ns]", 1'566'555'072'345'678'901},
+      {"<M8[us]", 1'566'555'072'345'678},
+      {"<M8[ms]", 1'566'555'072'345},
+      {"<u8", 1'566'555'072'345'000'000}};
+  for (const auto& [type, time] : times) {
+    const auto samples =
+        read({archive("a.npz", {{"volumes", npy("<f4", "(1, 2)", raw<float>({1, 2}))},
+                                {"direction", npy("|u1", "(1,)", "")},
+                                {"timestamp", npy(type, "(1,)", raw<std::int64_t>({time}))}})});
+    ASSERT_EQ(samples.size(), 1U) << type;
+    EXPECT_EQ(samples[0].time, (DateTime{20190823, 101112345})) << type;
+  }
+}
+
 TEST_F(NpzTest, columns_one_behind_the_other_are_the_same_samples) {
   constexpr std::size_t rows = 20'000, depth = 6;  // more than is read at once
   std::vector<std::int32_t> by_rows, by_columns;

@@ -2,6 +2,7 @@
 Runs in a scratch folder; the tools are on the path."""
 
 import json
+import os
 import subprocess
 
 import numpy as np
@@ -102,6 +103,48 @@ def check_datasets():
     assert files["books"].sum() == len(BOOKS) and files["samples"].sum() == len(times)
     check_types(files[["books", "samples", "seconds"]], "summary of obdataset",
                 counts=["books", "samples"], reals=["seconds"])
+
+
+def check_arrays():
+    """Of all books, of samples, and what NumPy itself writes."""
+    run("obdataset", "days", "--label", "none", "--prices", "-o", "books.npz")
+    books = np.load("books.npz")
+    assert (books["prices"] == [book.prices for book in BOOKS]).all()
+    assert (books["volumes"] == np.float32([book.volumes for book in BOOKS])).all()
+    table = pd.DataFrame({name: books[name] for name in ("mid", "best_bid", "best_ask", "gap")},
+                         index=pd.to_datetime(books["timestamp"], utc=True))
+    check_same(table.index, [book.time for book in BOOKS], "times of arrays")
+    check_same(table["mid"], [book.mid() for book in BOOKS], "mid prices")
+    check_same(table["best_bid"], [float(book.bid()) for book in BOOKS], "best bids")
+    check_same(table["best_ask"], [float(book.ask()) for book in BOOKS], "best asks")
+    check_same(table["gap"], [book.gap for book in BOOKS], "gaps of arrays")
+    run("obdataset", "days", "-o", "samples.npz")
+    samples = np.load("samples.npz")
+    times, directions = zip(*samples_of_books())
+    check_same(pd.to_datetime(samples["timestamp"], utc=True), times, "times of samples")
+    check_same(samples["direction"], directions, "directions")
+
+
+def check_arrays_of_numpy():
+    """Any order of memory and any type that holds the volumes teaches the same."""
+    samples = np.load("samples.npz")
+    volumes, time = samples["volumes"], samples["timestamp"].astype("datetime64[ns]")
+    ways = {"as_written": dict(samples),
+            "fortran": dict(samples, volumes=np.asfortranarray(volumes), timestamp=time),
+            "big_endian": dict(samples, volumes=volumes.astype(">f8"),
+                               timestamp=time.astype("datetime64[ms]")),
+            "both": dict(samples, volumes=np.asfortranarray(volumes.astype(">f4")),
+                         direction=samples["direction"].astype(">i8"))}
+    models = []
+    for way, arrays in ways.items():
+        os.mkdir(way)
+        save = np.savez_compressed if way == "both" else np.savez
+        save(f"{way}/samples.npz", **arrays)
+        run("obtrain", f"{way}/samples.npz", "-o", f"{way}/model.json", "--epochs", "2", "--layers",
+            "4,2")
+        with open(f"{way}/model.json", encoding="utf-8") as file:
+            models.append(file.read().replace(way, "as_written"))
+    assert models[1:] == models[:-1], "the models differ"
 
 
 def check_training():
@@ -209,10 +252,11 @@ def check_summaries():
 
 
 def main():
-    subprocess.run(["mkdir", "days"], check=True)
+    os.mkdir("days")
     market.write(BOOKS, "days")
-    checks = [check_day_files, check_recorded, check_datasets, check_training, check_signals,
-              check_trades, check_whole_numbers, check_summaries, check_rows_of_models_and_rules]
+    checks = [check_day_files, check_recorded, check_datasets, check_arrays, check_arrays_of_numpy,
+              check_training, check_signals, check_trades, check_whole_numbers, check_summaries,
+              check_rows_of_models_and_rules]
     for check in checks:
         check()
     print(f"{len(checks)} kinds of output, pandas {pd.__version__}")

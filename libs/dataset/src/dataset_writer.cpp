@@ -38,8 +38,8 @@ void append_sample(std::string& out, const Sample& sample) {
   out += "}\n";
 }
 
-std::size_t column_count(DatasetFormat format) {
-  return format == DatasetFormat::ds ? 1 : npz_columns.size();
+std::size_t column_count(const DatasetOptions& options) {
+  return options.format == DatasetFormat::ds ? 1 : npz_columns(options).size();
 }
 
 void encode(DatasetFormat format, const Sample& sample, std::vector<std::string>& columns) {
@@ -52,7 +52,7 @@ void encode(DatasetFormat format, const Sample& sample, std::vector<std::string>
 std::unique_ptr<DatasetWriter> make_dataset_writer(std::unique_ptr<ByteSink> sink,
                                                    const DatasetOptions& options) {
   if (options.format == DatasetFormat::ds) return std::make_unique<LineWriter>(std::move(sink));
-  return std::make_unique<NpzWriter>(std::move(sink), options.label, options.scratch_folder);
+  return std::make_unique<NpzWriter>(std::move(sink), options);
 }
 
 }  // namespace obkit::dataset

@@ -99,11 +99,12 @@ FlatBand parse_flat(std::string_view flat, std::string_view tick) {
 }
 
 LabelRule parse_kind(std::string_view label) {
+  if (label == "none") return {.kind = Kind::none};
   if (label == "next") return {};
   if (label == "every") return {.kind = Kind::every};
   std::string_view horizon = label;
   if (cut_prefix(horizon, "horizon=")) return parse_horizon(label, horizon);
-  refuse("--label", label, "next, every, horizon=N, horizon=Nms or horizon=Ns");
+  refuse("--label", label, "none, next, every, horizon=N, horizon=Nms or horizon=Ns");
 }
 
 /// Texts between the commas.
@@ -138,6 +139,8 @@ LabelRule parse_label_rule(std::string_view label, std::string_view flat, std::s
     if (!tick.empty()) throw UsageError{"--tick is for a band in ticks, such as --flat 2ticks"};
     return rule;
   }
+  if (rule.kind == Kind::none)
+    throw UsageError{"--flat is for labels, and --label none makes none"};
   rule.flat = parse_flat(flat, tick);
   if (!rule.has_horizon() && rule.flat->width == Price{})
     throw UsageError{"--flat " + std::string{flat} + " does nothing with --label " +
@@ -148,6 +151,9 @@ LabelRule parse_label_rule(std::string_view label, std::string_view flat, std::s
 std::string to_string(const LabelRule& rule) {
   std::string text;
   switch (rule.kind) {
+    case Kind::none:
+      text = "none";
+      break;
     case Kind::next:
       text = "next";
       break;

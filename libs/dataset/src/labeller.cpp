@@ -13,15 +13,18 @@
 namespace obkit::dataset {
 namespace {
 
-/// A book that waits for its label, less its volumes.
+/// A book that waits for its label, less its volumes and prices.
 struct PendingBook {
-  std::int64_t double_mid = 0;  ///< in units of Price
-  std::int64_t moment = 0;      ///< number or time of the book, as the rule counts
-  std::size_t input = 0;        ///< what it came from
+  std::int64_t double_mid = 0;  ///< in units of Price, as the next
+  std::int64_t best_bid = 0;
+  std::int64_t moment = 0;  ///< number or time of the book, as the rule counts
+  std::size_t input = 0;    ///< what it came from
   DateTime time;
+  bool gap = false;
 };
 
-/// Books that wait for their label, first in, first out, their volumes as numbers or as text.
+/// Books that wait for their label, first in, first out, their volumes as numbers or as text, maybe
+/// with the prices behind them.
 ///
 /// At most about `memory_bytes` are held in memory: the newest and the oldest of them. Those
 /// between lie in a file without a name in the scratch folder, which is made when it is needed and
@@ -31,24 +34,26 @@ class PendingBooks {
   PendingBooks(std::string scratch_folder, std::size_t memory_bytes);
 
   // Throw IoError.
-  void push(const PendingBook& book, std::span<const double> volumes);
+  void push(const PendingBook& book, std::span<const double> volumes,
+            std::span<const double> prices);
   void push(const PendingBook& book, std::string_view volumes_text);
   [[nodiscard]] bool empty() const { return first_.empty(); }
 
   // Of the oldest; pre: not empty.
   [[nodiscard]] const PendingBook& front() const { return front_.book; }
-  /// Replaces the volumes and their text.
-  void copy_volumes(Sample& sample) const;
+  /// Replaces the volumes, their text and the prices.
+  void copy_levels(Sample& sample) const;
   /// Throws IoError.
   void pop();
 
   void clear();
 
  private:
-  /// What stands before the bytes of the volumes.
+  /// What stands before the bytes of the volumes, which those of the prices follow.
   struct Head {
     PendingBook book;
-    std::uint32_t size = 0;  ///< of the volumes, bytes
+    std::uint32_t size = 0;         ///< of the volumes, bytes
+    std::uint32_t prices_size = 0;  ///< bytes
     bool is_text = false;
   };
   struct Place {
@@ -60,7 +65,8 @@ class PendingBooks {
   };
 
   [[nodiscard]] bool is_one_block() const { return last_.empty() && spilled_.empty(); }
-  void push(const Head& head, std::span<const std::byte> volumes);
+  void push(const Head& head, std::span<const std::byte> volumes,
+            std::span<const std::byte> prices);
   void compact();
   void spill();
   void refill();
@@ -82,30 +88,34 @@ PendingBooks::PendingBooks(std::string scratch_folder, std::size_t memory_bytes)
     : scratch_folder_{std::move(scratch_folder)},
       block_limit_{std::max<std::size_t>(1, memory_bytes / 2)} {}
 
-void PendingBooks::push(const PendingBook& book, std::span<const double> volumes) {
-  push({.book = book, .size = static_cast<std::uint32_t>(volumes.size_bytes()), .is_text = false},
-       std::as_bytes(volumes));
+void PendingBooks::push(const PendingBook& book, std::span<const double> volumes,
+                        std::span<const double> prices) {
+  push({.book = book,
+        .size = static_cast<std::uint32_t>(volumes.size_bytes()),
+        .prices_size = static_cast<std::uint32_t>(prices.size_bytes())},
+       std::as_bytes(volumes), std::as_bytes(prices));
 }
 
 void PendingBooks::push(const PendingBook& book, std::string_view volumes_text) {
   push({.book = book, .size = static_cast<std::uint32_t>(volumes_text.size()), .is_text = true},
-       std::as_bytes(std::span{volumes_text}));
+       std::as_bytes(std::span{volumes_text}), {});
 }
 
-void PendingBooks::push(const Head& head, std::span<const std::byte> volumes) {
+void PendingBooks::push(const Head& head, std::span<const std::byte> volumes,
+                        std::span<const std::byte> prices) {
   if (taken_ * 2 > first_.size()) compact();
   const bool to_first = is_one_block() && first_.size() < block_limit_;
   if (!to_first && last_.size() >= block_limit_) spill();
   const bool is_only = empty();
   std::vector<char>& block = to_first || is_only ? first_ : last_;
-  for (const auto bytes : {std::as_bytes(std::span{&head, 1}), volumes}) {
+  for (const auto bytes : {std::as_bytes(std::span{&head, 1}), volumes, prices}) {
     const auto* const begin = reinterpret_cast<const char*>(bytes.data());
     block.insert(block.end(), begin, begin + bytes.size());
   }
   if (is_only) front_ = head;
 }
 
-void PendingBooks::copy_volumes(Sample& sample) const {
+void PendingBooks::copy_levels(Sample& sample) const {
   const char* const from = first_.data() + taken_ + sizeof front_;
   sample.volumes.resize(front_.is_text ? 0 : front_.size / sizeof(double));
   if (front_.is_text)
@@ -113,10 +123,13 @@ void PendingBooks::copy_volumes(Sample& sample) const {
   else
     sample.volumes_text.clear();
   if (!sample.volumes.empty()) std::memcpy(sample.volumes.data(), from, front_.size);
+  sample.prices.resize(front_.prices_size / sizeof(double));
+  if (!sample.prices.empty())
+    std::memcpy(sample.prices.data(), from + front_.size, front_.prices_size);
 }
 
 void PendingBooks::pop() {
-  taken_ += sizeof front_ + front_.size;
+  taken_ += sizeof front_ + front_.size + front_.prices_size;
   if (taken_ == first_.size()) refill();
   if (!empty()) std::memcpy(&front_, first_.data() + taken_, sizeof front_);
 }
@@ -179,16 +192,17 @@ std::int64_t milliseconds(DateTime time) {
       .count();
 }
 
-Price double_mid(std::int64_t units) { return Price::from_units(units, 0); }
+Price price(std::int64_t units) { return Price::from_units(units, 0); }
 
 }  // namespace
 
 class Labeller::Implementation {
  public:
-  Implementation(const LabelRule& rule, Scratch scratch)
+  Implementation(const LabelRule& rule, Options options)
       : rule_{rule},
         label_{rule == LabelRule{} ? std::string{} : to_string(rule)},
-        pending_{std::move(scratch.folder), scratch.memory_bytes} {}
+        keeps_prices_{options.prices == Prices::keep},
+        pending_{std::move(options.folder), options.memory_bytes} {}
 
   void push(const OrderBook& book, std::size_t input, std::string_view volumes_text) {
     assert(!decided());
@@ -200,23 +214,28 @@ class Labeller::Implementation {
     ++number_;
     before_ = now_;
     now_ = {.double_mid = book.double_mid().units(),
+            .best_bid = book.best_bid().units(),
             .moment = rule_.kind == Kind::milliseconds ? milliseconds(*latest_) : number_,
             .input = input,
-            .time = book.time};
-    if (volumes_text.empty())  // never decided by itself
-      pending_.push(now_, book.volumes);
-    else
-      pending_.push(now_, volumes_text);
+            .time = book.time,
+            .gap = book.gap};
+    if (!volumes_text.empty()) return pending_.push(now_, volumes_text);
+    prices_.clear();
+    if (keeps_prices_)
+      for (const Price price : book.prices) prices_.push_back(price.value());
+    pending_.push(now_, book.volumes, prices_);
   }
 
   std::optional<std::size_t> take(Sample& sample) {
     while (decided()) {
       const PendingBook book = pending_.front();
-      const auto found = direction(rule_, double_mid(book.double_mid), double_mid(compared_mid()));
+      const auto found = direction_of(book);
       if (found) {
-        pending_.copy_volumes(sample);
+        pending_.copy_levels(sample);
+        copy_top(book, sample);
         sample.direction = *found;
         sample.time = book.time;
+        sample.gap = book.gap;
         sample.label = label_;
       }
       pending_.pop();
@@ -225,7 +244,9 @@ class Labeller::Implementation {
     return std::nullopt;
   }
 
-  [[nodiscard]] std::size_t oldest_input() const { return pending_.front().input; }
+  [[nodiscard]] std::size_t oldest_input() const {
+    return pending_.empty() ? now_.input : pending_.front().input;
+  }
   [[nodiscard]] std::optional<DateTime> latest_time() const { return latest_; }
 
  private:
@@ -234,6 +255,8 @@ class Labeller::Implementation {
     if (pending_.empty()) return false;
     const PendingBook& book = pending_.front();
     switch (rule_.kind) {
+      case Kind::none:
+        return true;
       case Kind::next:
         return book.moment < now_.moment;
       case Kind::every:
@@ -246,21 +269,35 @@ class Labeller::Implementation {
     return false;
   }
 
+  /// Pre: decided(). Empty where it is no sample.
+  [[nodiscard]] std::optional<std::uint8_t> direction_of(const PendingBook& book) const {
+    if (rule_.kind == Kind::none) return unlabelled;
+    return direction(rule_, price(book.double_mid), price(compared_mid()));
+  }
+
+  static void copy_top(const PendingBook& book, Sample& sample) {
+    sample.mid = price(book.double_mid).value() / 2;
+    sample.best_bid = price(book.best_bid).value();
+    sample.best_ask = price(book.double_mid - book.best_bid).value();
+  }
+
   [[nodiscard]] std::int64_t compared_mid() const {
     return rule_.kind == Kind::milliseconds ? before_.double_mid : now_.double_mid;
   }
 
   LabelRule rule_;
   std::string label_;
+  bool keeps_prices_;
+  std::vector<double> prices_;  ///< of a book that is pushed
   PendingBooks pending_;
   std::int64_t number_ = 0;
   PendingBook now_, before_;
   std::optional<DateTime> latest_;
 };
 
-Labeller::Labeller(const LabelRule& rule, Scratch scratch)
-    : implementation_{std::make_unique<Implementation>(rule, std::move(scratch))} {}
-Labeller::Labeller(const LabelRule& rule) : Labeller{rule, Scratch{}} {}
+Labeller::Labeller(const LabelRule& rule, Options options)
+    : implementation_{std::make_unique<Implementation>(rule, std::move(options))} {}
+Labeller::Labeller(const LabelRule& rule) : Labeller{rule, Options{}} {}
 Labeller::Labeller(Labeller&&) noexcept = default;
 Labeller& Labeller::operator=(Labeller&&) noexcept = default;
 Labeller::~Labeller() = default;

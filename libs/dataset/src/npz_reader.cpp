@@ -26,7 +26,8 @@ namespace {
 
 /// What the header of a .npy file says.
 struct NpyLayout {
-  char kind = 0;                     ///< 'f', 'i', 'u', 'b' or 'U'
+  char kind = 0;                     ///< 'f', 'i', 'u', 'b', 'M' or 'U'
+  std::int64_t unit = 1;             ///< of kind 'M', nanoseconds
   bool is_big_endian = false;        ///< the highest byte first
   bool is_by_columns = false;        ///< Fortran's order: one column behind the other
   std::size_t item = 0;              ///< bytes of a number, characters of a text; at most 1024
@@ -53,6 +54,17 @@ std::optional<std::uint64_t> skip_number(std::string_view& text) {
   return number;
 }
 
+/// `[ns]`: of a datetime64.
+bool skip_unit(std::string_view& text, NpyLayout& layout) {
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units{
+      {{"[ns]", 1}, {"[us]", 1'000}, {"[ms]", 1'000'000}, {"[s]", 1'000'000'000}}};
+  for (const auto& [name, nanoseconds] : units) {
+    layout.unit = nanoseconds;
+    if (skip(text, name)) return true;
+  }
+  return false;
+}
+
 /// `'<f4'`
 bool skip_type(std::string_view& text, NpyLayout& layout) {
   if (!skip(text, "'") || text.empty()) return false;
@@ -63,6 +75,7 @@ bool skip_type(std::string_view& text, NpyLayout& layout) {
   layout.kind = text.front();
   text.remove_prefix(1);
   const auto item = skip_number(text);
+  if (layout.kind == 'M' && !skip_unit(text, layout)) return false;
   if (!item || !skip(text, "'")) return false;
   layout.item = static_cast<std::size_t>(std::min<std::uint64_t>(*item, most_characters + 1));
   switch (layout.kind) {
@@ -70,6 +83,8 @@ bool skip_type(std::string_view& text, NpyLayout& layout) {
       return layout.item == 2 || layout.item == 4 || layout.item == 8;
     case 'b':
       return layout.item == 1;
+    case 'M':
+      return layout.item == 8;
     case 'i':
     case 'u':
       return layout.item <= 8 && std::has_single_bit(layout.item);
@@ -127,7 +142,7 @@ class NpzArray {
 
   /// The next number. Pre: no text.
   [[nodiscard]] double number();
-  /// The next integer. Pre: kind 'i', 'u' or 'b'; what does not fit is the largest.
+  /// The next integer. Pre: kind 'i', 'u', 'b' or 'M'; what does not fit is the largest.
   [[nodiscard]] std::int64_t integer();
   /// The next text; characters beyond ASCII become '?'. Pre: kind 'U'.
   [[nodiscard]] std::string text();
@@ -187,7 +202,7 @@ void NpzArray::read_header(std::uint64_t entry_size) {
   const std::string_view text{dictionary.data(), dictionary.size()};
   const auto layout = parse_npy_dictionary(text);
   if (!layout)
-    refuse("expected whole numbers, floats of at most 8 bytes or text, found " +
+    refuse("expected whole numbers, floats of at most 8 bytes, datetime64 or text, found " +
            store::shown(text));
   layout_ = *layout;
   check_size(entry_size, magic.size() + 2 + length_size + length);
@@ -262,7 +277,7 @@ double NpzArray::number() {
 std::int64_t NpzArray::integer() {
   constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
   const std::uint64_t number = bits(layout_.item);
-  if (layout_.kind != 'i')
+  if (layout_.kind != 'i' && layout_.kind != 'M')
     return static_cast<std::int64_t>(std::min<std::uint64_t>(number, largest));
   const auto unused = static_cast<int>(64 - 8 * layout_.item);
   return static_cast<std::int64_t>(number << unused) >> unused;  // the sign goes to the front
@@ -320,14 +335,24 @@ void NpzReader::open_arrays() {
   const auto open = [&](const char* name) { return NpzArray::open(archive_, path_, name); };
   volumes_.push_back(open("volumes"));
   direction_ = open("direction");
-  date_ = open("date");
-  time_ = open("time");
-  for (const auto& [name, array] :
-       {std::pair{"volumes", volumes_.front().get()}, std::pair{"direction", direction_.get()}})
-    if (array == nullptr)
-      throw DataError{{.name = path_}, std::string{"expected the array '"} + name + "'"};
+  timestamp_ = open("timestamp");
+  if (timestamp_ == nullptr) {
+    date_ = open("date");
+    time_ = open("time");
+  }
+  if (volumes_.front() == nullptr) throw DataError{{.name = path_}, "expected the array 'volumes'"};
+  if (direction_ == nullptr) refuse_without_direction();
   if ((date_ == nullptr) != (time_ == nullptr))
     throw DataError{{.name = path_}, "expected the arrays 'date' and 'time', found one of them"};
+}
+
+void NpzReader::refuse_without_direction() const {
+  const auto label = NpzArray::open(archive_, path_, "label");
+  const bool is_known = label != nullptr && label->layout().kind == 'U';
+  if (is_known && label->text() == "none")
+    throw DataError{{.name = path_},
+                    "its books have no labels: obdataset --label none made it, for other programs"};
+  throw DataError{{.name = path_}, "expected the array 'direction'"};
 }
 
 /// An array of which each column stands behind the one before gets a reader a column.
@@ -345,14 +370,15 @@ void NpzReader::open_columns() {
 void NpzReader::check_shapes() const {
   const NpzArray& array = *volumes_.front();
   const NpyLayout& volumes = array.layout();
-  if (volumes.kind == 'U' || volumes.shape.size() != 2)
+  if (volumes.kind == 'U' || volumes.kind == 'M' || volumes.shape.size() != 2)
     array.refuse("expected numbers, samples by levels");
   const std::uint64_t depth = volumes.shape[1];
   if (depth % 2 != 0 || depth > most_levels || (depth == 0 && volumes.shape[0] > 0))
     array.refuse("expected as many bids as asks, found " + std::to_string(depth));
-  for (const NpzArray* other : {direction_.get(), date_.get(), time_.get()}) {
+  for (const NpzArray* other : {direction_.get(), timestamp_.get(), date_.get(), time_.get()}) {
     if (other == nullptr) continue;
-    if (!is_integer(*other) || other->layout().shape.size() != 1)
+    const bool is_time = other == timestamp_.get() && other->layout().kind == 'M';
+    if ((!is_integer(*other) && !is_time) || other->layout().shape.size() != 1)
       other->refuse("expected integers, one for each sample");
     if (other->layout().shape[0] != volumes.shape[0])
       other->refuse("expected " + std::to_string(volumes.shape[0]) +
@@ -388,16 +414,29 @@ std::string NpzReader::read(Sample& sample) {
               std::string{label_.empty() ? " or 1 (rises)" : ", 1 (rises) or 2 (stays)"} +
               ", found " + std::to_string(direction);
   }
+  const std::string problem_of_time = read_time(sample);
+  return problem.empty() ? problem_of_time : problem;
+}
+
+/// As read().
+std::string NpzReader::read_time(Sample& sample) {
   sample.time.reset();
-  if (!date_) return problem;
+  if (timestamp_) {
+    const std::int64_t number = timestamp_->integer(), unit = timestamp_->layout().unit;
+    std::int64_t nanoseconds = 0;
+    if (__builtin_mul_overflow(number, unit, &nanoseconds) || nanoseconds < 0)
+      return "expected a time from 1970 to 2261, found " + std::to_string(number);
+    sample.time = to_date_time(Timestamp{std::chrono::nanoseconds{nanoseconds}});
+    return "";
+  }
+  if (!date_) return "";
   const std::int64_t date = date_->integer(), time = time_->integer();
   constexpr std::int64_t beyond_any = 1'000'000'000;
   const bool possible = date > 0 && date < beyond_any && time >= 0 && time < beyond_any;
   if (possible) sample.time = {.date = static_cast<int>(date), .time = static_cast<int>(time)};
-  if (!possible || !to_timestamp(*sample.time))
-    problem = "expected a date and time that exist, found " + std::to_string(date) + " " +
-              std::to_string(time);
-  return problem;
+  if (possible && to_timestamp(*sample.time)) return "";
+  return "expected a date and time that exist, found " + std::to_string(date) + " " +
+         std::to_string(time);
 }
 
 }  // namespace obkit::dataset

@@ -15,9 +15,9 @@ namespace obkit::dataset {
 class NpzArray;
 
 /// Samples of an archive of arrays, ours or of numpy.savez() and numpy.savez_compressed(): volumes
-/// [n × depth] and direction [n], maybe date and time [n], maybe label. Volumes may be whole
-/// numbers or floats, in either order of bytes and of memory. Flat memory, whatever the file
-/// claims.
+/// [n × depth] and direction [n], maybe timestamp [n] or date and time [n], maybe label. Volumes
+/// may be whole numbers or floats, in either order of bytes and of memory; a timestamp nanoseconds
+/// since 1970, or a datetime64 of any unit up to seconds. Flat memory, whatever the file claims.
 class NpzReader {
  public:
   /// Throws DataError (file, array, problem), IoError.
@@ -40,13 +40,15 @@ class NpzReader {
   void open_columns();
   void check_shapes() const;
   void read_label();
+  void refuse_without_direction() const;
   [[nodiscard]] std::string read(Sample& sample);
+  [[nodiscard]] std::string read_time(Sample& sample);
 
   std::string path_;
   store::BadLine bad_line_;
   store::ZipFile archive_;
   std::vector<std::unique_ptr<NpzArray>> volumes_;  ///< one, or one for each column
-  std::unique_ptr<NpzArray> direction_, date_, time_;
+  std::unique_ptr<NpzArray> direction_, timestamp_, date_, time_;
   std::string label_;
   std::size_t depth_ = 0;
   std::uint64_t count_ = 0, taken_ = 0;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
 #include <zlib.h>
 
 #include "obkit/core/encoding.hpp"
+#include "obkit/core/time.hpp"
 
 namespace obkit::dataset {
 namespace {
@@ -151,6 +153,16 @@ void ZipWriter::finish() {
   sink_.write(directory);
 }
 
+constexpr NpzColumn timestamps{"timestamp", "<i8", false};
+
+std::uint64_t nanoseconds_of(DateTime time) {
+  return static_cast<std::uint64_t>(to_timestamp(time).value().time_since_epoch().count());
+}
+
+void append_double(std::string& out, double number) {
+  append_little_endian<8>(out, std::bit_cast<std::uint64_t>(number));
+}
+
 void append_float(std::string& out, double volume) {
   constexpr double largest = std::numeric_limits<float>::max();
   append_little_endian<4>(
@@ -166,19 +178,39 @@ std::string text_array(std::string_view text) {
 
 }  // namespace
 
-void append_arrays(const Sample& sample, std::vector<std::string>& columns) {
-  assert(sample.time && sample.volumes_text.empty());
-  for (const double volume : sample.volumes) append_float(columns[0], volume);
-  append_little_endian<1>(columns[1], sample.direction);
-  append_little_endian<4>(columns[2], static_cast<std::uint64_t>(sample.time->date));
-  append_little_endian<4>(columns[3], static_cast<std::uint64_t>(sample.time->time));
+std::vector<NpzColumn> npz_columns(const DatasetOptions& options) {
+  const bool has_labels = options.label != "none";
+  std::vector<NpzColumn> columns{{"volumes", "<f4", true}};
+  if (has_labels) columns.push_back({"direction", "|u1", false});
+  columns.push_back(timestamps);
+  for (const char* const name : {"mid", "best_bid", "best_ask"})
+    columns.push_back({name, "<f8", false});
+  if (options.has_prices) columns.push_back({"prices", "<f8", true});
+  if (!has_labels) columns.push_back({"gap", "|b1", false});
+  return columns;
 }
 
-NpzWriter::NpzWriter(std::unique_ptr<ByteSink> sink, std::string label,
-                     const std::string& scratch_folder)
-    : sink_{std::move(sink)}, label_{std::move(label)} {
-  for (std::size_t i = 0; i < npz_columns.size(); ++i)
-    arrays_.push_back({.bytes = Spool{scratch_folder}});
+void append_arrays(const Sample& sample, std::vector<std::string>& columns) {
+  assert(sample.time && sample.volumes_text.empty());
+  auto column = columns.begin();
+  for (const double volume : sample.volumes) append_float(*column, volume);
+  ++column;
+  if (sample.direction != unlabelled) append_little_endian<1>(*column++, sample.direction);
+  append_little_endian<8>(*column++, nanoseconds_of(*sample.time));
+  for (const double number : {sample.mid, sample.best_bid, sample.best_ask})
+    append_double(*column++, number);
+  if (!sample.prices.empty()) {
+    for (const double price : sample.prices) append_double(*column, price);
+    ++column;
+  }
+  if (sample.direction == unlabelled) append_little_endian<1>(*column++, sample.gap ? 1 : 0);
+  assert(column == columns.end());
+}
+
+NpzWriter::NpzWriter(std::unique_ptr<ByteSink> sink, const DatasetOptions& options)
+    : sink_{std::move(sink)}, label_{options.label} {
+  for (const NpzColumn& column : npz_columns(options))
+    arrays_.push_back({.column = column, .bytes = Spool{options.scratch_folder}});
 }
 
 void NpzWriter::append(std::size_t column, std::string_view bytes) {
@@ -187,13 +219,15 @@ void NpzWriter::append(std::size_t column, std::string_view bytes) {
 }
 
 void NpzWriter::close(std::size_t depth) {
-  const std::uint64_t samples = arrays_[1].bytes.size();
+  const auto times = std::find_if(arrays_.begin(), arrays_.end(), [](const Array& array) {
+    return array.column.name == timestamps.name;
+  });
+  const std::uint64_t samples = times->bytes.size() / sizeof(std::int64_t);
   ZipWriter zip{*sink_};
-  for (std::size_t i = 0; i < npz_columns.size(); ++i) {
-    const NpzColumn& column = npz_columns[i];
+  for (Array& array : arrays_) {
+    const NpzColumn& column = array.column;
     const std::string header = column.has_depth ? npy_header(column.type, {samples, depth})
                                                 : npy_header(column.type, {samples});
-    Array& array = arrays_[i];
     zip.begin_entry(std::string{column.name} + ".npy", header.size() + array.bytes.size(),
                     joined_crc32(crc32_of(header), array.crc, array.bytes.size()));
     sink_->write(header);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,25 +18,24 @@ struct NpzColumn {
   bool has_depth;         ///< a row has `depth` numbers, else it is one
 };
 
-inline constexpr std::array<NpzColumn, 4> npz_columns{{{"volumes", "<f4", true},
-                                                       {"direction", "|u1", false},
-                                                       {"date", "<i4", false},
-                                                       {"time", "<i4", false}}};
+/// In their order.
+[[nodiscard]] std::vector<NpzColumn> npz_columns(const DatasetOptions& options);
 
 /// Appends the sample's row to each array's bytes. A volume above the largest float becomes that.
-/// Pre: it has a time.
+/// Pre: as encode().
 void append_arrays(const Sample& sample, std::vector<std::string>& columns);
 
 /// Arrays in an archive of numpy.savez(): one entry each, not compressed, and the label rule as a
 /// text. The same samples give the same bytes.
 class NpzWriter final : public DatasetWriter {
  public:
-  NpzWriter(std::unique_ptr<ByteSink> sink, std::string label, const std::string& scratch_folder);
+  NpzWriter(std::unique_ptr<ByteSink> sink, const DatasetOptions& options);
   void append(std::size_t column, std::string_view bytes) override;
   void close(std::size_t depth) override;
 
  private:
   struct Array {
+    NpzColumn column;
     Spool bytes;
     std::uint32_t crc = 0;
   };

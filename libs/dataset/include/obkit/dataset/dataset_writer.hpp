@@ -18,11 +18,21 @@ void append_sample(std::string& out, const Sample& sample);
 /// How a dataset is written: JSON lines, or the archive of arrays that numpy.load() reads.
 enum class DatasetFormat { ds, npz };
 
+struct DatasetOptions {
+  DatasetFormat format = DatasetFormat::ds;
+  std::string label =
+      "next";               ///< the rule of all samples, for npz; of "none" there is no direction
+  bool has_prices = false;  ///< for npz: samples have the prices of all levels
+  std::string scratch_folder =
+      "/var/tmp";  ///< for npz: arrays grow there until their size is known
+};
+
 /// Columns that samples are encoded into: a dataset holds, for each, the bytes of all samples one
 /// behind the other. So parts of a dataset are joined by joining their columns.
-[[nodiscard]] std::size_t column_count(DatasetFormat format);
+[[nodiscard]] std::size_t column_count(const DatasetOptions& options);
 
-/// Appends a sample to each of the columns. Pre: the sample has a time with npz.
+/// Appends a sample to each of the columns. Pre: with npz the sample has a time, and a label and
+/// prices where the options say so.
 void encode(DatasetFormat format, const Sample& sample, std::vector<std::string>& columns);
 
 /// A dataset that is being written.
@@ -38,13 +48,6 @@ class DatasetWriter {
   /// `depth` is that of all samples. Only a close() that returned proves that all was written.
   /// Pre: all columns have the same samples. Throws IoError.
   virtual void close(std::size_t depth) = 0;
-};
-
-struct DatasetOptions {
-  DatasetFormat format = DatasetFormat::ds;
-  std::string label = "next";  ///< the rule of all samples, for npz
-  std::string scratch_folder =
-      "/var/tmp";  ///< for npz: arrays grow there until their size is known
 };
 
 [[nodiscard]] std::unique_ptr<DatasetWriter> make_dataset_writer(std::unique_ptr<ByteSink> sink,

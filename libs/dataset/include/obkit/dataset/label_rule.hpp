@@ -28,6 +28,7 @@ struct FlatBand {
 /// A run is a stretch of books without a gap; no label looks beyond its book's run.
 struct LabelRule {
   enum class Kind {
+    none,          ///< with none: each book is a sample without a label
     next,          ///< the next book's, for books whose next one has another mid price
     every,         ///< the next one that is another: the next move
     books,         ///< that of the book `horizon` books later
@@ -47,22 +48,22 @@ struct LabelRule {
   bool operator==(const LabelRule&) const = default;
 };
 
-/// Reads `next`, `every`, `horizon=50`, `horizon=500ms` or `horizon=2s`; `flat` is empty, `2ticks`
-/// or `0.5bp` (`1tick`, `3bps`); `tick` the price step, given with ticks and only then. Throws
-/// UsageError that says what is expected.
+/// Reads `none`, `next`, `every`, `horizon=50`, `horizon=500ms` or `horizon=2s`; `flat` is empty,
+/// `2ticks` or `0.5bp` (`1tick`, `3bps`); `tick` the price step, given with ticks and only then.
+/// Throws UsageError that says what is expected.
 [[nodiscard]] LabelRule parse_label_rule(std::string_view label, std::string_view flat = {},
                                          std::string_view tick = {});
 
-/// The one text of a rule, as datasets bear it: `next`, `every`, `horizon=50`,
+/// The one text of a rule, as datasets bear it: `none`, `next`, `every`, `horizon=50`,
 /// `horizon=2000ms,flat=0.5bp`, `horizon=50,flat=2tick,tick=0.5`.
 [[nodiscard]] std::string to_string(const LabelRule& rule);
 
 /// The rule of such a text; empty for any other text, since others may have rules of their own.
 [[nodiscard]] std::optional<LabelRule> rule_of_label(std::string_view label);
 
-/// The label of a book by what it is compared with: 0 for a fall, 1 for a rise, 2 for a move within
-/// the band. Empty where the prices are equal and there is no band, or the rule wants moves. Both
-/// are OrderBook::double_mid(). Exact, also at the edge of the band.
+/// The label of a book by what it is compared with, by a rule that compares: 0 for a fall, 1 for a
+/// rise, 2 for a move within the band. Empty where the prices are equal and there is no band, or
+/// the rule wants moves. Both are OrderBook::double_mid(). Exact, also at the edge of the band.
 [[nodiscard]] std::optional<std::uint8_t> direction(const LabelRule& rule, Price from, Price to);
 
 }  // namespace obkit::dataset

@@ -15,6 +15,8 @@ namespace obkit::dataset {
 
 /// Turns a stream of books into samples by a rule, in the order of the books, in flat memory.
 ///
+/// Without labels (LabelRule::Kind::none) each book is a sample at once.
+///
 /// A book with gap set begins a new run: what still waits for its label then is no sample, nor is
 /// what waits at the end. Mid prices are compared exactly.
 ///
@@ -24,12 +26,14 @@ namespace obkit::dataset {
 /// before it in the run.
 class Labeller {
  public:
-  struct Scratch {
+  enum class Prices { leave_out, keep };
+  struct Options {
     std::string folder = "/var/tmp";  ///< for books that wait, when memory_bytes are full of them
     std::size_t memory_bytes = std::size_t{8} * 1024 * 1024;
+    Prices prices = Prices::leave_out;  ///< of all levels; the best ones are always kept
   };
 
-  Labeller(const LabelRule& rule, Scratch scratch);
+  Labeller(const LabelRule& rule, Options options);
   explicit Labeller(const LabelRule& rule);
   Labeller(Labeller&&) noexcept;
   Labeller& operator=(Labeller&&) noexcept;
@@ -46,8 +50,8 @@ class Labeller {
   /// is none until the next push. Throws IoError.
   [[nodiscard]] std::optional<std::size_t> take(Sample& sample);
 
-  /// Input of the oldest book that still waits: those before have all their samples. Pre: a book
-  /// was pushed, and take() returned nothing since.
+  /// Input of the oldest book that still waits, of the newest where none does: those before have
+  /// all their samples. Pre: a book was pushed, and take() returned nothing since.
   [[nodiscard]] std::size_t oldest_input() const;
 
   /// Latest time of the run so far; empty before the first book.

@@ -23,9 +23,9 @@ install(FILES packaging/obsave@.service DESTINATION lib/systemd/system COMPONENT
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tools)
 install(FILES docs/tutorial.md docs/formats.md docs/differences.md docs/learning.md docs/design.md
-        docs/performance.md docs/recorder.md docs/backtest.md docs/report.png
+        docs/performance.md docs/recorder.md docs/backtest.md docs/python.md docs/report.png
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT tools)
-install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs USE_SOURCE_PERMISSIONS
+install(DIRECTORY docs/examples docs/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs USE_SOURCE_PERMISSIONS
         COMPONENT tools)
 install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/obkit-tools COMPONENT tools)
 install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libobkit-dev COMPONENT dev)

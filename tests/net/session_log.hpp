@@ -26,6 +26,7 @@ class SessionLog final : public SessionObserver {
   std::size_t disconnects_wanted = 1;
   std::function<Next()> on_each_frame, on_each_answer, on_each_tick;
   bool stops_when_disconnected = false;
+  SessionLog* successor = nullptr;
 
   std::size_t connections = 0;
   std::vector<std::string> frames;  ///< of the last connection
@@ -71,6 +72,7 @@ class SessionLog final : public SessionObserver {
     ticks.push_back(tick);
     return on_each_tick ? on_each_tick() : Next{};
   }
+  SessionObserver* heir() override { return successor; }
 };
 
 /// A text in a file, as long as it lives.

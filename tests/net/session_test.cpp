@@ -466,5 +466,240 @@ TEST_F(SessionTest, what_the_observer_throws_comes_out) {
   EXPECT_THROW(run(), DataError);
 }
 
+/// Sessions with a second connection, whose observer is the heir.
+class SessionOfTwo : public SessionTest {
+ protected:
+  SessionOfTwo() {
+    heir_.greeting = log_.greeting;
+    log_.successor = &heir_;
+    log_.disconnects_wanted = heir_.disconnects_wanted = 99;
+    log_.on_each_frame = [] { return Next{.step = Next::Step::succeed}; };
+  }
+
+  [[nodiscard]] bool heir_reads() const { return heir_.frames.size() >= 3; }
+  /// Runs until the first observer, which asks for an heir with each frame, is done.
+  void run_until(const std::function<bool()>& is_done) {
+    log_.on_each_frame = [&] {
+      return Next{.step = is_done() ? Next::Step::stop : Next::Step::succeed};
+    };
+    run();
+  }
+  std::size_t inject(exchange::Fault fault, std::uint64_t connection) {
+    return server_->inject({.fault = fault, .connection = connection});
+  }
+
+  SessionLog heir_;
+};
+
+TEST_F(SessionOfTwo, the_second_connection_becomes_the_only_one) {
+  serve();
+  heir_.on_each_frame = [&] {
+    return Next{.step = heir_reads() ? Next::Step::hand_over : Next::Step::read_on};
+  };
+  // Before that it is read; then nobody is there who could be pinged.
+  run_until([&] { return heir_reads() && inject(exchange::Fault::ping, 0) == 0; });
+  EXPECT_EQ(server_->statistics().connections, 2U);
+  EXPECT_EQ(heir_.frames.size(), 3U);
+  EXPECT_EQ(log_.connections, 1U) << "the second has been opened by the heir";
+  EXPECT_TRUE(log_.disconnects.empty());
+  EXPECT_TRUE(heir_.disconnects.empty());
+}
+
+TEST_F(SessionOfTwo, one_follows_another_again_and_again) {
+  serve();
+  std::size_t followed = 0;
+  heir_.on_each_frame = [&] {
+    const bool hands_over = heir_reads();
+    if (hands_over) ++followed;
+    return Next{.step = hands_over ? Next::Step::hand_over : Next::Step::read_on};
+  };
+  run_until([&] { return followed == 5; });
+  EXPECT_EQ(server_->statistics().connections, 6U);
+  EXPECT_EQ(log_.connections, 1U);
+  EXPECT_TRUE(log_.disconnects.empty());
+}
+
+TEST_F(SessionOfTwo, the_first_can_ask_for_it_and_hand_over_in_a_tick) {
+  serve();
+  options_.tick = 1ms;
+  bool has_handed_over = false;
+  log_.on_each_frame = [] { return Next{}; };
+  log_.on_each_tick = [&]() -> Next {
+    if (has_handed_over) return {.step = Next::Step::stop};
+    has_handed_over = heir_reads();
+    return {.step = has_handed_over ? Next::Step::hand_over : Next::Step::succeed};
+  };
+  run();
+  EXPECT_EQ(server_->statistics().connections, 2U);
+  EXPECT_EQ(log_.connections, 1U);
+  EXPECT_TRUE(heir_.disconnects.empty());
+}
+
+TEST_F(SessionOfTwo, without_a_second_connection_nothing_is_handed_over) {
+  serve();
+  log_.frames_wanted = 20;
+  log_.on_each_frame = [] { return Next{.step = Next::Step::hand_over}; };
+  run();
+  EXPECT_EQ(log_.frames.size(), 20U);
+  EXPECT_EQ(server_->statistics().connections, 1U);
+}
+
+TEST_F(SessionOfTwo, the_end_of_the_first_is_told_to_the_heir) {
+  serve();
+  heir_.on_each_frame = [&] {
+    if (heir_.frames.size() == 3) inject(exchange::Fault::cut, 0);
+    return Next{};
+  };
+  run_until([&] { return log_.connections == 2; });
+  ASSERT_EQ(log_.disconnects.size(), 1U);
+  EXPECT_EQ(log_.disconnects[0].kind, Disconnect::Kind::cut);
+  ASSERT_EQ(heir_.disconnects.size(), 1U);
+  EXPECT_EQ(heir_.disconnects[0].text, "the first connection ends");
+  EXPECT_EQ(heir_.connections, 1U);
+}
+
+TEST_F(SessionOfTwo, the_end_of_the_second_leaves_the_first_alone) {
+  serve();
+  heir_.on_each_frame = [&] {
+    if (heir_.frames.size() == 3) inject(exchange::Fault::cut, heir_.connections);
+    return Next{};
+  };
+  run_until([&] { return heir_.disconnects.size() == 2; });
+  EXPECT_EQ(heir_.connections, 2U) << "another can be made";
+  EXPECT_EQ(heir_.disconnects[0].kind, Disconnect::Kind::cut);
+  EXPECT_EQ(log_.connections, 1U);
+  EXPECT_TRUE(log_.disconnects.empty());
+}
+
+TEST_F(SessionOfTwo, an_heir_may_give_its_connection_up) {
+  serve();
+  heir_.on_each_frame = [] { return Next{.step = Next::Step::reconnect, .reason = "lost"}; };
+  run_until([&] { return heir_.disconnects.size() == 2; });
+  EXPECT_EQ(heir_.disconnects[0].kind, Disconnect::Kind::asked);
+  EXPECT_EQ(heir_.disconnects[0].text, "lost");
+  EXPECT_EQ(log_.connections, 1U);
+}
+
+TEST_F(SessionOfTwo, an_heir_is_told_that_it_has_no_connection) {
+  serve();
+  log_.on_each_frame = [&]() -> Next {
+    if (!heir_.disconnects.empty()) return {.step = Next::Step::stop};
+    if (log_.frames.size() == 1) server_->refuse_upgrades(503, 1);
+    return {.step = Next::Step::succeed};
+  };
+  run();
+  ASSERT_EQ(heir_.disconnects.size(), 1U);
+  EXPECT_EQ(heir_.disconnects[0].http_status, 503);
+  EXPECT_EQ(heir_.connections, 0U);
+  EXPECT_EQ(log_.connections, 1U);
+}
+
+TEST_F(SessionOfTwo, an_heir_that_stops_stops_all) {
+  serve();
+  heir_.frames_wanted = 3;
+  run();
+  EXPECT_TRUE(heir_.disconnects.empty());
+  EXPECT_TRUE(log_.disconnects.empty());
+}
+
+TEST_F(SessionOfTwo, an_heir_that_stops_in_a_tick_stops_all) {
+  serve();
+  options_.tick = 1ms;
+  heir_.on_each_tick = [&] {
+    return Next{.step = heir_reads() ? Next::Step::stop : Next::Step::read_on};
+  };
+  run();
+  EXPECT_TRUE(heir_.disconnects.empty());
+  EXPECT_TRUE(log_.disconnects.empty());
+}
+
+TEST_F(SessionOfTwo, what_an_heir_throws_comes_out) {
+  serve();
+  heir_.on_each_frame = []() -> Next { throw DataError{{.name = "x"}, "its own"}; };
+  EXPECT_THROW(run(), DataError);
+}
+
+TEST_F(SessionOfTwo, stops_from_another_thread_while_there_are_two) {
+  serve();
+  Session session{options_, std::mt19937{1}};
+  std::thread stopper;
+  heir_.on_each_frame = [&] {
+    if (!stopper.joinable()) stopper = std::thread{[&] { session.stop(); }};
+    return Next{};
+  };
+  session.run(log_);
+  stopper.join();
+  EXPECT_TRUE(log_.disconnects.empty());
+}
+
+/// The exchange is slow to answer the close of the first: the second goes on meanwhile.
+TEST_F(SessionOfTwo, who_stops_hands_nothing_over) {
+  serve();
+  bool stops = false;
+  std::size_t frames_after = 0;
+  heir_.on_each_frame = [&]() -> Next {
+    if (stops) ++frames_after;
+    return {.step = stops ? Next::Step::hand_over : Next::Step::read_on};
+  };
+  log_.on_each_frame = [&]() -> Next {
+    if (!heir_reads()) return {.step = Next::Step::succeed};
+    if (!std::exchange(stops, true))
+      server_->inject({.fault = exchange::Fault::stall, .connection = 0, .time = 300ms});
+    return {.step = Next::Step::stop};
+  };
+  Session session{options_, std::mt19937{1}};
+  session.run(log_, 30s);
+  EXPECT_TRUE(stops);
+  EXPECT_EQ(frames_after, 0U);
+  EXPECT_TRUE(log_.disconnects.empty());
+  EXPECT_EQ(heir_.disconnects.size(), 1U);
+}
+
+TEST_F(SessionOfTwo, who_stops_in_a_tick_hands_nothing_over) {
+  serve();
+  options_.tick = 1ms;
+  bool stops = false;
+  std::size_t frames_after = 0;
+  heir_.on_each_frame = [&] {
+    if (stops) ++frames_after;
+    return Next{.step = stops ? Next::Step::hand_over : Next::Step::read_on};
+  };
+  log_.on_each_tick = [&]() -> Next {
+    if (!heir_reads()) return {};
+    if (!std::exchange(stops, true))
+      server_->inject({.fault = exchange::Fault::stall, .connection = 0, .time = 300ms});
+    return {.step = Next::Step::stop};
+  };
+  Session session{options_, std::mt19937{1}};
+  session.run(log_, 30s);
+  EXPECT_TRUE(stops);
+  EXPECT_EQ(frames_after, 0U);
+  EXPECT_TRUE(log_.disconnects.empty());
+}
+
+TEST_F(SessionOfTwo, who_reconnects_hands_nothing_over) {
+  serve();
+  bool reconnects = false;
+  std::size_t frames_after = 0;
+  heir_.on_each_frame = [&]() -> Next {
+    if (reconnects) ++frames_after;
+    return {.step = reconnects ? Next::Step::hand_over : Next::Step::read_on};
+  };
+  log_.on_each_frame = [&]() -> Next {
+    if (log_.connections == 2) return {.step = Next::Step::stop};
+    if (!heir_reads()) return {.step = Next::Step::succeed};
+    if (!std::exchange(reconnects, true))
+      server_->inject({.fault = exchange::Fault::stall, .connection = 0, .time = 300ms});
+    return {.step = Next::Step::reconnect, .reason = "a book is lost"};
+  };
+  Session session{options_, std::mt19937{1}};
+  session.run(log_, 30s);
+  EXPECT_EQ(frames_after, 0U);
+  EXPECT_EQ(log_.connections, 2U);
+  ASSERT_EQ(log_.disconnects.size(), 1U);
+  EXPECT_EQ(log_.disconnects[0].text, "a book is lost");
+  EXPECT_EQ(heir_.disconnects.size(), 1U);
+}
+
 }  // namespace
 }  // namespace obkit::net

@@ -105,8 +105,12 @@ struct Line {
   SessionObserver* observer = nullptr;  ///< null: nobody listens any more
   ConnectionControl* control = nullptr;
   bool is_busy = false;
+  bool is_ending = false;         ///< its observer wants no more of its connection
   std::optional<Disconnect> end;  ///< of its connection; empty: as the observer wished
 };
+
+/// Does what a step of a line's observer means for the other line.
+using Arrange = std::function<void(Line&, Next::Step)>;
 
 /// What a connection refers to; all of it outlives the connection.
 struct Surroundings {
@@ -115,7 +119,7 @@ struct Surroundings {
   const std::optional<Proxy>& proxy;
   Line& line;
   Secrets& secrets;
-  const std::function<void(Next::Step)>& succession;  ///< does a step that is about two
+  const Arrange& arrange;
 };
 
 bool is_about_two(Next::Step step) {
@@ -134,7 +138,7 @@ class Connection final : public ConnectionControl {
         proxy_{around.proxy},
         line_{around.line},
         secrets_{around.secrets},
-        succession_{around.succession},
+        arrange_{around.arrange},
         socket_{std::forward<Arguments>(arguments)...},
         connector_{endpoint_, around.proxy, socket_.get_executor()},
         alarm_{socket_.get_executor()},
@@ -168,7 +172,7 @@ class Connection final : public ConnectionControl {
       if (line_.observer == nullptr) continue;  // until its close is answered
       Next next = line_.observer->on_frame(secrets_.hide(text_of(buffer)), options_.clock());
       send(std::move(next.send));
-      if (is_about_two(next.step)) succession_(next.step);
+      if (next.step != Next::Step::read_on) arrange_(line_, next.step);
       if (is_about_two(next.step) || next.step == Next::Step::read_on) continue;
       if (is_open_) co_await close();
       if (next.step == Next::Step::stop) co_return std::nullopt;
@@ -352,7 +356,7 @@ class Connection final : public ConnectionControl {
   const std::optional<Proxy>& proxy_;
   Line& line_;
   Secrets& secrets_;
-  const std::function<void(Next::Step)>& succession_;
+  const Arrange& arrange_;
   websocket::stream<Stream, false> socket_;  // nobody compresses
   Connector connector_;
   Alarm alarm_, keepalive_;
@@ -410,10 +414,15 @@ class Session::Implementation {
   }
 
  private:
+  /// All that is not ending already.
   void end() {
     stop_waiting();
-    for (Line& line : lines_)
-      if (line.control != nullptr) line.control->end();
+    try {
+      dismiss_heir();
+    } catch (...) {
+      return fail(std::current_exception());
+    }
+    if (current().control != nullptr) current().control->end();
   }
 
   /// An observer threw: what it threw first comes out of run() as soon as all has ended.
@@ -437,11 +446,11 @@ class Session::Implementation {
     if (line.observer == nullptr) return;
     try {
       Next next = tell(*line.observer);
-      if (next.step == Next::Step::stop) return end();
+      if (next.step == Next::Step::stop) return stop_by(line);
       if (line.control == nullptr || !line.control->look().is_connected) return;
+      if (next.step != Next::Step::read_on) arrange_succession(line, next.step);
       if (next.step == Next::Step::reconnect) return line.control->end(disconnect_on_request(next));
       line.control->send(std::move(next.send));
-      if (is_about_two(next.step)) succession_(next.step);
     } catch (...) {
       fail(std::current_exception());
     }
@@ -496,6 +505,7 @@ class Session::Implementation {
   void begin(Line& line, SessionObserver& observer) {
     line.observer = &observer;
     line.end.reset();
+    line.is_ending = false;
     line.is_busy = true;
     line.ended.expires_at(Timer::time_point::max());
     asio::co_spawn(io_, serve(line), [this, &line](const std::exception_ptr& thrown) {
@@ -513,29 +523,50 @@ class Session::Implementation {
       line.end = co_await attempt<TcpStream>(line, io_);
     }
     if (line.end) line.end->text = std::string{secrets_.hide(line.end->text)};
-    if (&line == &current() || line.observer == nullptr || stopping_) co_return;
-    if (!line.end) co_return end();
-    tell_heir_of(*line.end);
+    const bool is_heirs = &line != &current() && line.observer != nullptr;
+    if (is_heirs && line.end && !stopping_) tell_heir_of(*line.end);
   }
 
-  void succeed_or_hand_over(Next::Step step) {
-    SessionObserver* const heir = observer_->heir();
-    if (step == Next::Step::succeed) {
-      if (heir != nullptr && !other().is_busy && !stopping_) begin(other(), *heir);
-      return;
+  /// Who ends a connection hands nothing over: its successor goes first.
+  void arrange_succession(Line& line, Next::Step step) {
+    if (is_about_two(step)) {
+      if (stopping_ || current().is_ending) return;
+      return step == Next::Step::succeed ? begin_heir() : hand_over();
     }
-    if (other().control == nullptr || other().observer == nullptr) return;
-    Line& first = current();
+    line.is_ending = true;
+    if (&line == &current()) return dismiss_heir();
+    if (step == Next::Step::stop) stop_by_heir();
+  }
+
+  void stop_by(Line& line) {
+    if (&line == &current()) return end();
+    stop_by_heir();
+    if (line.control != nullptr) line.control->end();
+  }
+
+  void stop_by_heir() {
+    other().observer = nullptr;
+    end();
+  }
+
+  void begin_heir() {
+    SessionObserver* const heir = observer_->heir();
+    if (heir != nullptr && !other().is_busy) begin(other(), *heir);
+  }
+
+  void hand_over() {
+    Line &first = current(), &second = other();
+    if (second.control == nullptr || second.observer == nullptr || second.is_ending) return;
     current_ = 1 - current_;
-    current().observer = observer_;
+    second.observer = observer_;
     first.observer = nullptr;
     if (first.control != nullptr) first.control->end();
   }
 
-  /// The first connection has ended.
+  /// The first connection ends, or has ended.
   void dismiss_heir() {
     if (!other().is_busy || other().observer == nullptr) return;
-    tell_heir_of({.kind = Disconnect::Kind::asked, .text = "the first connection has ended"});
+    tell_heir_of({.kind = Disconnect::Kind::asked, .text = "the first connection ends"});
     if (other().control != nullptr) other().control->end();
   }
 
@@ -558,12 +589,13 @@ class Session::Implementation {
   template <class Stream, class... Arguments>
   Awaitable<std::optional<Disconnect>> attempt(Line& line, Arguments&... arguments) {
     Connection<Stream> connection{
-        Surroundings{options_, endpoint_, proxy_, line, secrets_, succession_}, arguments...};
+        Surroundings{options_, endpoint_, proxy_, line, secrets_, arrange_}, arguments...};
     const struct Reachable {
       ConnectionControl*& control;
       ~Reachable() { control = nullptr; }
     } reachable{line.control};
     line.control = &connection;
+    if (stopping_ || line.observer == nullptr) co_return std::nullopt;
     if (auto failure = co_await connection.open()) co_return failure;
     if (line.observer == nullptr) co_return std::nullopt;
     const auto begin = std::chrono::steady_clock::now();
@@ -583,9 +615,7 @@ class Session::Implementation {
   std::array<Line, 2> lines_{
       {{io_, tls_, http_options(options_)}, {io_, tls_, http_options(options_)}}};
   std::size_t current_ = 0;  ///< of the two; the other is the heir's
-  const std::function<void(Next::Step)> succession_ = [this](Next::Step step) {
-    succeed_or_hand_over(step);
-  };
+  const Arrange arrange_ = [this](Line& line, Next::Step step) { arrange_succession(line, step); };
   SessionObserver* observer_ = nullptr;
   std::mt19937 random_;
   Backoff backoff_{options_.backoff};

@@ -72,7 +72,8 @@ struct Next {
     reconnect,
     stop,
     succeed,    ///< read on, and make a second connection for the heir; nothing while there is one
-    hand_over,  ///< the second connection becomes the only one: the first is closed
+    hand_over,  ///< the second connection becomes the only one, the first is closed; nothing where
+                ///< either is to end
   };
   Step step = Step::read_on;
   std::string reason = {};                               ///< of a reconnect
@@ -111,8 +112,9 @@ class SessionObserver {
 
   /// Who is told of the second connection that Step::succeed makes, until either observer wants to
   /// hand over: from then on this one is told of it, and nobody of the first. Where the heir wants
-  /// to reconnect, the first has ended, or there is no second connection, it is told by
-  /// on_disconnect(), and that was all.
+  /// to reconnect, the first ends (at once, where its observer wishes so), or there is no second
+  /// connection, it is told by on_disconnect(), and that was all. Where it wants to stop, all
+  /// stops.
   [[nodiscard]] virtual SessionObserver* heir() { return nullptr; }
 };
 

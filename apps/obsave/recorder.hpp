@@ -145,6 +145,9 @@ class Recorder {
   [[nodiscard]] std::vector<Loss> bookless() const;
   /// Whether anything of a wanted symbol came.
   [[nodiscard]] bool has_heard() const { return !symbols_.empty(); }
+  [[nodiscard]] bool has_heard_of(const std::string& symbol) const {
+    return symbols_.contains(symbol);
+  }
   /// Whether a book of the symbol stands that goes on with the next update.
   [[nodiscard]] bool has_book(const std::string& symbol) const;
   /// The exchange's number of that book; empty where it has none.

@@ -123,12 +123,20 @@ std::unique_ptr<Captures> open_captures(const Options& options,
                                     options.symbols);
 }
 
+/// How a live recording was connected.
+struct Connections {
+  std::uint64_t reconnects = 0;
+  std::uint64_t successions = 0;
+};
+
 void summarize(const Tally& tally, const OutputCounts& output,
-               std::optional<std::uint64_t> reconnects) {
+               std::optional<Connections> connections) {
   std::string text = counted(tally.frames, "frame") + ", " + counted(output.books, "book") + ", " +
                      counted(output.gaps, "gap");
   if (output.files > 0) text += ", " + counted(output.files, "file");
-  if (reconnects) text += ", " + counted(*reconnects, "reconnect");
+  if (connections) text += ", " + counted(connections->reconnects, "reconnect");
+  if (connections && connections->successions > 0)
+    text += ", " + counted(connections->successions, "succession");
   if (tally.malformed > 0) text += ", " + counted(tally.malformed, "malformed frame");
   if (tally.losses > 0) text += ", " + counted(tally.losses, "lost book");
   if (tally.dropped > 0) text += ", " + counted(tally.dropped, "change") + " without an image";
@@ -154,9 +162,9 @@ void close_all(Output& output, Captures* captures) {
   if (first) std::rethrow_exception(first);
 }
 
-/// Returns the number of reconnects. Sets `stop` when it is asked to end.
-std::uint64_t record_live(const Options& options, Recorder& recorder, Output& output,
-                          Captures* captures, std::atomic<bool>& stop) {
+/// Sets `stop` when it is asked to end.
+Connections record_live(const Options& options, Recorder& recorder, Output& output,
+                        Captures* captures, std::atomic<bool>& stop) {
   const auto make_protocol = [&] {
     return options.venue->make_protocol(
         {.symbols = options.symbols, .pool = options.pool, .levels = options.depth / 2});
@@ -188,7 +196,7 @@ std::uint64_t record_live(const Options& options, Recorder& recorder, Output& ou
   }
   if (!stop) live.check_reached();
   if (recorder.tally().frames > 0) tell_bookless(recorder.bookless());
-  return live.reconnects();
+  return {.reconnects = live.reconnects(), .successions = live.successions()};
 }
 
 void record_replay(const Options& options, Recorder& recorder, Output& output,
@@ -229,14 +237,14 @@ void record(const Options& options) {
   Output& target = in_folder ? *patient : output;
   const auto captures = open_captures(options, pool);
   Recorder recorder{recorder_options(options), target};
-  std::optional<std::uint64_t> reconnects;
+  std::optional<Connections> connections;
   try {
-    reconnects = record_live(options, recorder, target, captures.get(), stop);
+    connections = record_live(options, recorder, target, captures.get(), stop);
   } catch (const IoError&) {
-    if (recorder.tally().frames > 0) summarize(recorder.tally(), target.counts(), reconnects);
+    if (recorder.tally().frames > 0) summarize(recorder.tally(), target.counts(), connections);
     throw;
   }
-  summarize(recorder.tally(), target.counts(), reconnects);
+  summarize(recorder.tally(), target.counts(), connections);
 }
 
 std::string lines_of(const store::DayReport& day) {

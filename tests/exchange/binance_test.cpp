@@ -60,7 +60,7 @@ class BinanceTalk : public testing::Test {
     return talk_.receive(R"({"method":")" + method + R"(","params":[)" + streams + R"(],"id":7})",
                          start);
   }
-  BinanceConversation talk_{symbols};
+  BinanceConversation talk_{symbols, 1000ms};
   const std::string btc_ = R"("btcusdt@depth@100ms")", perp_ = R"("btcusd_perp@depth@100ms")";
 };
 
@@ -78,6 +78,13 @@ TEST_F(BinanceTalk, a_stream_can_be_left_and_taken_again) {
   static_cast<void>(say("SUBSCRIBE", btc_));
   EXPECT_THAT(say("UNSUBSCRIBE", btc_).unsubscribed, SizeIs(1));
   EXPECT_THAT(say("SUBSCRIBE", btc_).subscribed, SizeIs(1));
+}
+
+TEST_F(BinanceTalk, an_end_that_is_planned_is_told_minutes_before) {
+  const Outcome outcome = talk_.complain({.fault = Fault::maintenance}, start);
+  EXPECT_THAT(outcome.replies, ElementsAre(HasSubstr(R"("e":"serverShutdown")")));
+  ASSERT_TRUE(outcome.close);
+  EXPECT_EQ(outcome.close->after, 5min);
 }
 
 TEST_F(BinanceTalk, what_is_no_request_is_told_so) {

@@ -43,8 +43,9 @@ std::string entry_of(const Venue& venue) {
        << "| first book | " << facts.snapshot << " |\n"
        << "| proof | " << facts.proof << " |\n"
        << "| keepalive | " << keepalive_of(venue) << " |\n"
-       << "| symbols a connection | " << limit_of(venue) << " |\n"
-       << "| region | " << facts.region << " |\n"
+       << "| symbols a connection | " << limit_of(venue) << " |\n";
+  if (!facts.ends.empty()) text << "| planned ends | " << facts.ends << " |\n";
+  text << "| region | " << facts.region << " |\n"
        << "| archives | " << facts.archives << " |\n";
   return text.str();
 }

@@ -126,6 +126,7 @@ TEST_P(EveryFault, leaves_only_true_books) {
   const auto [venue, fault] = GetParam();
   speak(venue);
   patience_.quiet = 200ms;
+  follows_connections_ = fault == Fault::maintenance;  // where it is announced
   shorten_ = [fault = fault](net::SessionOptions& options) {
     if (fault == Fault::half_open) options.silence = 100ms;
   };
@@ -464,7 +465,7 @@ TEST_F(LiveFaults, captures_of_two_products_of_coinbase_replay_to_the_same_books
   options_.symbols = {"1", "2"};
   speak(Venue::coinbase);
   plan({.fault = Fault::lost_delta, .symbol = options_.symbols[0]}, 60);
-  const std::string folder = scratch_ / "captures", day = "20260102.capture.zst";
+  const std::string folder = scratch_ / "captures";
   market_.start = parse_iso("2026-01-02T12:00:00Z").value();
   market_clock_ = [](Timestamp market) { return market; };
   {
@@ -473,29 +474,7 @@ TEST_F(LiveFaults, captures_of_two_products_of_coinbase_replay_to_the_same_books
     record_books(200);
     captures.close();
   }
-  for (const std::string& symbol : options_.symbols) {
-    MemoryOutput again;
-    Recorder recorder{options_.recorder(), again};
-    const auto protocol = options_.venue->make_protocol({});
-    store::CaptureReader reader{store::open_input(folder + "/" + symbol + "_" + day), "capture"};
-    while (const auto line = reader.next()) {
-      if (line->is_disconnect()) {
-        static_cast<void>(protocol->open());
-        recorder.on_disconnect("disconnect");
-        continue;
-      }
-      static_cast<void>(
-          recorder.on_frame(protocol->decode(line->frame), line->frame.size(), *line->received));
-    }
-    using Seen = std::tuple<int, std::uint32_t, bool>;
-    std::vector<Seen> live, replayed;
-    for (const auto& one : output_.written)
-      if (one.symbol == symbol)
-        live.emplace_back(one.book.time.time, ladder_crc(one.book), one.book.gap);
-    for (const auto& one : again.written)
-      replayed.emplace_back(one.book.time.time, ladder_crc(one.book), one.book.gap);
-    EXPECT_EQ(replayed, live) << symbol;
-  }
+  expect_captures_replay_to_the_same_books(folder, "20260102");
 }
 
 /// Puts a 9 before the size of the n-th bid.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <fstream>
 #include <functional>
 #include <limits>
@@ -15,6 +16,8 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -22,6 +25,9 @@
 #include "obkit/exchange/protocol.hpp"
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/source.hpp"
+#include "obkit/feed/protocol.hpp"
+#include "obkit/store/capture_reader.hpp"
+#include "obkit/store/input.hpp"
 
 #include "memory_output.hpp"
 #include "obsave/live/live.hpp"
@@ -42,12 +48,18 @@ class Witness final : public net::SessionObserver {
   std::function<void(std::string&)> alter_answer;  ///< and to the body of an answer
   bool stop_at_disconnect = false;
   std::uint64_t stop_after_frames = std::numeric_limits<std::uint64_t>::max();
+  std::size_t lag = 0;  ///< frames that wait before they are passed on
 
-  std::vector<feed::Request> on_open() override { return live_.on_open(); }
+  std::vector<feed::Request> on_open() override {
+    waiting_.clear();
+    return live_.on_open();
+  }
   net::Next on_frame(std::string_view text, Timestamp received) override {
     if (text.find("test_request") != std::string_view::npos) ++heartbeats;
     std::string altered;
     if (alter) altered = text, alter(altered), text = altered;
+    if (lag > 0) altered = delay(text), text = altered;
+    if (lag > 0 && altered.empty()) return {};
     net::Next next = live_.on_frame(text, received);
     if (--stop_after_frames == 0) next.step = net::Next::Step::stop;
     return next;
@@ -71,7 +83,19 @@ class Witness final : public net::SessionObserver {
   net::Next on_tick(const net::Tick& tick) override { return live_.on_tick(tick); }
 
  private:
+  /// What came `lag` frames ago on the connection that is the first now; empty: nothing.
+  std::string delay(std::string_view text) {
+    if (std::exchange(followed_, live_.successions()) != live_.successions()) waiting_.clear();
+    waiting_.emplace_back(text);
+    if (waiting_.size() <= lag) return {};
+    std::string oldest = std::move(waiting_.front());
+    waiting_.pop_front();
+    return oldest;
+  }
+
   Live& live_;
+  std::deque<std::string> waiting_;
+  std::uint64_t followed_ = 0;  ///< connections, by another
 };
 
 /// A whole recording from the simulated exchange, which knows the true book of every frame.
@@ -108,6 +132,7 @@ class LiveRecording : public testing::Test {
                     [this](const exchange::Truth& truth) {
                       market_now_ = std::max(market_now_.load(), truth.time);
                       const std::lock_guard lock{mutex_};
+                      numbered_truth_[truth.channel.symbol][truth.number] = truth.book.ladder_crc();
                       std::vector<std::uint32_t>& told = truth_[truth.channel.symbol];
                       // Whoever asks for books by HTTP sees what nobody was sent, too; a new
                       // subscription tells nothing new there.
@@ -146,6 +171,7 @@ class LiveRecording : public testing::Test {
     witness_.emplace(*live_);
     witness_->stop_at_disconnect = stop_at_disconnect_;
     witness_->stop_after_frames = stop_after_frames_;
+    witness_->lag = lag_;
     witness_->alter = alter_;
     witness_->alter_answer = alter_answer_;
     auto session_options = obsave::session_options(options_);
@@ -171,6 +197,40 @@ class LiveRecording : public testing::Test {
     for (const std::string& symbol : options_.symbols) expect_true_books(symbol);
   }
 
+  /// The books of a symbol are those of one frame after another: none is missing, none comes twice.
+  void expect_each_frame_once(const std::string& symbol) {
+    static_cast<void>(server_->statistics());
+    const std::lock_guard lock{mutex_};
+    std::vector<std::uint32_t> truth, seen;
+    for (const auto& [number, crc] : numbered_truth_[symbol]) truth.push_back(crc);
+    for (const auto& [name, book, reason] : output_.written)
+      if (name == symbol) seen.push_back(ladder_crc(book));
+    EXPECT_FALSE(seen.empty());
+    EXPECT_NE(std::search(truth.begin(), truth.end(), seen.begin(), seen.end()), truth.end())
+        << symbol << ": " << seen.size() << " books of " << truth.size() << " frames";
+  }
+
+  /// What captures in a folder replay to is what was written live.
+  void expect_captures_replay_to_the_same_books(const std::string& folder, const std::string& day) {
+    for (const std::string& symbol : options_.symbols) {
+      MemoryOutput again;
+      Recorder recorder{options_.recorder(), again};
+      const auto protocol = options_.venue->make_protocol({});
+      store::CaptureReader reader{
+          store::open_input(folder + "/" + symbol + "_" + day + ".capture.zst"), "capture"};
+      while (const auto line = reader.next()) {
+        if (line->is_disconnect()) {
+          static_cast<void>(protocol->open());
+          recorder.on_disconnect("disconnect");
+          continue;
+        }
+        static_cast<void>(recorder.on_frame(feed::decode_captured(*protocol, line->frame),
+                                            line->frame.size(), *line->received));
+      }
+      EXPECT_EQ(seen_of(again, symbol), seen_of(output_, symbol)) << symbol;
+    }
+  }
+
   /// Of one symbol, or of all.
   [[nodiscard]] std::size_t books(const std::string& symbol = {}) const {
     return count(symbol, [](const OrderBook&) { return true; });
@@ -190,7 +250,8 @@ class LiveRecording : public testing::Test {
   exchange::ServerOptions server_options_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::uint32_t>> truth_;  ///< CRC of the book after each frame
-  std::optional<exchange::Server> server_;                   ///< tells the truth
+  std::map<std::string, std::map<std::uint64_t, std::uint32_t>> numbered_truth_;
+  std::optional<exchange::Server> server_;  ///< tells the truth
   Options options_;
   Patience patience_;
   std::function<void(net::SessionOptions&)> shorten_;  ///< a session's times
@@ -200,6 +261,7 @@ class LiveRecording : public testing::Test {
   std::atomic<Timestamp> market_now_{Timestamp{}};
   std::function<void(std::string&)> alter_, alter_answer_;
   bool follows_connections_ = false;  ///< one connection follows another
+  std::size_t lag_ = 0;  ///< frames that the recorder is behind on its first connection
   bool stop_at_disconnect_ = false;
   std::uint64_t stop_after_frames_ = std::numeric_limits<std::uint64_t>::max();
   Captures* captures_ = nullptr;
@@ -212,6 +274,15 @@ class LiveRecording : public testing::Test {
   Status status_;  ///< the last one that was told
 
  private:
+  /// Times, book, gap.
+  using Seen = std::tuple<int, std::optional<Timestamp>, std::uint32_t, bool>;
+  static std::vector<Seen> seen_of(const MemoryOutput& output, const std::string& symbol) {
+    std::vector<Seen> seen;
+    for (const auto& [name, book, reason] : output.written)
+      if (name == symbol) seen.emplace_back(book.time.time, book.recv, ladder_crc(book), book.gap);
+    return seen;
+  }
+
   template <class Wanted>
   std::size_t count(const std::string& symbol, Wanted wanted) const {
     std::size_t found = 0;

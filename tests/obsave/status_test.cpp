@@ -44,6 +44,7 @@ TEST(StatusText, says_little_when_all_is_well) {
 TEST(StatusText, says_all_that_is_not) {
   Status status = good();
   status.connections = 3;
+  status.successions = 4;
   status.tally.gaps = 1;
   status.tally.losses = 2;
   status.output.lost = 7;
@@ -51,8 +52,8 @@ TEST(StatusText, says_all_that_is_not) {
   status.seconds_since_frame = 12.3;
   status.is_connected = false;
   EXPECT_EQ(status_text(status),
-            "12345 books of 12346 frames, 1 gap, 2 reconnects, 2 lost books, 7 books not written, "
-            "83 ms behind the exchange, nothing for 12 s, not connected");
+            "12345 books of 12346 frames, 1 gap, 2 reconnects, 4 successions, 2 lost books, "
+            "7 books not written, 83 ms behind the exchange, nothing for 12 s, not connected");
 }
 
 TEST(StatusText, before_the_first_connection_nothing_was_lost) {

@@ -74,6 +74,7 @@ Live::Live(const Options& options, Parts parts, Patience patience)
           {.make_protocol = parts_.make_protocol,
            .recorder = parts_.recorder,
            .symbols = options.symbols,
+           .http_url = options.http_url(),
            .take = [this](const feed::Frame& frame, std::string_view text,
                           Timestamp received) { return take_from_second(frame, text, received); },
            .change_over =
@@ -97,9 +98,9 @@ std::vector<feed::Request> Live::on_open() {
 
 Next Live::on_frame(std::string_view text, Timestamp received) {
   const feed::Frame& frame = protocol_->decode(text);
-  if (succession_.has_taken(frame)) return look_ahead(frame, {});
+  if (succession_.has_taken(frame)) return look_ahead(frame, received, {});
   Next next = follow(frame, From::socket, take(frame, text, received), received);
-  return look_ahead(frame, std::move(next));
+  return look_ahead(frame, received, std::move(next));
 }
 
 const std::vector<Recorder::Loss>& Live::take(const feed::Frame& frame, std::string_view text,
@@ -120,23 +121,22 @@ Next Live::take_from_second(const feed::Frame& frame, std::string_view text, Tim
   return {.send = frame.replies};
 }
 
-Next Live::look_ahead(const feed::Frame& frame, Next next) {
+Next Live::look_ahead(const feed::Frame& frame, Timestamp received, Next next) {
   if (next.step != Next::Step::read_on) return next;
-  if (succession_.is_broken())
-    return {.step = Next::Step::reconnect, .reason = "a connection that had taken over is gone"};
-  if (succession_.meet(frame)) return {.step = Next::Step::hand_over};
+  if (!frame.ends.empty()) succession_.announce(frame.ends, Clock::now());
+  if (succession_.meet(frame, received)) return {.step = Next::Step::hand_over};
+  if (parts_.recorder.is_done()) return {.step = Next::Step::stop};
+  if (const std::string* reason = succession_.broken())
+    return {.step = Next::Step::reconnect,
+            .reason = "a connection that had taken over is gone: " + *reason};
   if (succession_.is_due(Clock::now())) next.step = Next::Step::succeed;
   return next;
 }
 
 void Live::change_over(std::unique_ptr<feed::Protocol> protocol) {
-  const auto now = Clock::now();
   protocol_ = std::move(protocol);
   images_.speak(*protocol_);
-  succession_.begin(options_.venue->renewal, now);
-  for (const std::string& symbol : options_.symbols)
-    if (!parts_.recorder.has_book(symbol) && !refused_.contains(symbol))
-      images_.ask_for(symbol, now);
+  succession_.begin(options_.venue->renewal, Clock::now());
 }
 
 /// A snapshot whose request failed is asked for again when its time is over.
@@ -152,7 +152,7 @@ Next Live::on_answer(const feed::HttpAnswer& answer, Timestamp received) {
     parts_.captures->write(
         frame, feed::captured_answer(options_.http_url().append(answer.target), answer.body),
         received);
-  return follow(frame, From::http, lost, received);
+  return look_ahead(frame, received, follow(frame, From::http, lost, received));
 }
 
 const std::vector<Recorder::Loss>& Live::record(const feed::Frame& frame, std::size_t bytes,
@@ -270,7 +270,8 @@ Next Live::on_tick(const net::Tick& tick) {
   images_.sum_up(now);
   for (LogLimit* lines : {&refusals_, &failed_gets_, &pools_, &doubts_}) lines->sum_up(now);
   if (!tick.is_connected) return {};
-  Next next = look_ahead({}, look_after_images(now));
+  Next next = look_ahead({}, {}, look_after_images(now));
+  if (succession_.is_under_way()) return next;  // its GETs are all that the exchange allows
   if (const std::string* symbol = checks_.due(now); symbol != nullptr)
     for (feed::Request& request : protocol_->check(*symbol))
       next.send.push_back(std::move(request));
@@ -296,6 +297,7 @@ void Live::tell_status(const net::Tick& tick, Clock::time_point now) {
                 .output = parts_.output.counts(),
                 .is_connected = tick.is_connected,
                 .connections = connections_,
+                .successions = successions(),
                 .disconnects = disconnects_,
                 .trouble = parts_.output.trouble(),
                 .unread_bytes = tick.unread_bytes};

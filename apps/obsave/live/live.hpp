@@ -55,6 +55,8 @@ class Live final : public net::SessionObserver {
   /// nobody asked to stop sooner.
   void check_reached() const;
   [[nodiscard]] std::uint64_t reconnects() const { return connections_ > 0 ? connections_ - 1 : 0; }
+  /// Connections that followed another without a gap.
+  [[nodiscard]] std::uint64_t successions() const { return succession_.count(); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -68,7 +70,7 @@ class Live final : public net::SessionObserver {
   [[nodiscard]] net::Next take_from_second(const feed::Frame& frame, std::string_view text,
                                            Timestamp received);
   /// What the end of this connection, which is to come, asks for besides `next`.
-  [[nodiscard]] net::Next look_ahead(const feed::Frame& frame, net::Next next);
+  [[nodiscard]] net::Next look_ahead(const feed::Frame& frame, Timestamp received, net::Next next);
   /// The second connection is the only one from now on.
   void change_over(std::unique_ptr<feed::Protocol> protocol);
   /// What to do after a frame that cost the books `lost`.

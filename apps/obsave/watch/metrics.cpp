@@ -149,6 +149,7 @@ class Metrics::Implementation {
     raise(bytes_, tally.bytes);
     raise(malformed_, tally.malformed);
     raise(connections_, status.connections);
+    raise(successions_, status.successions);
     for (const auto& [kind, count] : status.disconnects)
       raise(losses_.Add({{"reason", kind}}), count);
     connected_.Set(status.is_connected ? 1 : 0);
@@ -227,6 +228,9 @@ class Metrics::Implementation {
   prometheus::Counter& malformed_ =
       counter("obsave_malformed_frames_total", "Frames that were not understood");
   prometheus::Counter& connections_ = counter("obsave_connections_total", "Connections made");
+  prometheus::Counter& successions_ =
+      counter("obsave_successions_total",
+              "Connections that followed another without a gap, before its end");
   prometheus::Family<prometheus::Counter>& losses_ =
       counters("obsave_reconnects_total", "Connections lost or not made, by reason");
   prometheus::Gauge& connected_ = gauge("obsave_connected", "1 while there is a connection");

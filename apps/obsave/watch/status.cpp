@@ -37,6 +37,7 @@ std::string status_text(const Status& status) {
                      counted(status.tally.gaps, "gap");
   const std::uint64_t reconnects = status.connections > 0 ? status.connections - 1 : 0;
   if (reconnects > 0) text += ", " + counted(reconnects, "reconnect");
+  if (status.successions > 0) text += ", " + counted(status.successions, "succession");
   if (status.tally.losses > 0) text += ", " + counted(status.tally.losses, "lost book");
   if (status.output.lost > 0) text += ", " + counted(status.output.lost, "book") + " not written";
   if (status.tally.unbelieved > 0)

@@ -37,6 +37,7 @@ struct Status {
   OutputCounts output;
   bool is_connected = false;
   std::uint64_t connections = 0;
+  std::uint64_t successions = 0;  ///< connections that followed another without a gap
   std::map<std::string, std::uint64_t> disconnects;  ///< by kind
   std::string trouble;  ///< why nothing can be written; empty when all is well
   std::optional<double> seconds_since_frame = {}, seconds_since_book = {};

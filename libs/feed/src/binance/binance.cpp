@@ -371,12 +371,14 @@ Venue common() {
   Venue venue{};
   venue.default_symbol = market.symbol;
   venue.symbols_max = streams_of_a_socket;
+  venue.renewal = std::chrono::minutes{23 * 60 + 30};  // it cuts at 24 h
   venue.facts = {.channel = "SYMBOL@depth@100ms",
                  .depth = "1,000 (spot: 5,000 for up to 20 symbols), then growing",
                  .snapshot = "by HTTP, joined by its number",
                  .proof = "each diff names the one before; REST snapshot each minute",
                  .region = "451 from some countries",
-                 .archives = "captures; Tardis"};
+                 .archives = "captures; Tardis",
+                 .ends = "at 24 h, or announced by serverShutdown: no gap"};
   venue.make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
     return std::make_unique<BinanceProtocol>(market, std::move(subscription));
   };

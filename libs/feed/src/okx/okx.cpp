@@ -254,7 +254,8 @@ Venue venue() {
                     .proof = "each change names the one before; bbo-tbt each minute; checksum "
                              "until 2026-06",
                     .region = "own hosts for US, AU, EEA (--url)",
-                    .archives = "captures; Tardis; OKX's daily L2 tar"},
+                    .archives = "captures; Tardis; OKX's daily L2 tar",
+                    .ends = "announced by notice 64008: no gap"},
           .note = {},
           .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
             return std::make_unique<OkxProtocol>(std::move(subscription));

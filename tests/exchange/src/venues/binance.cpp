@@ -90,11 +90,13 @@ void BinanceConversation::unsubscribe(const std::string& stream, Outcome& outcom
 }
 
 Outcome BinanceConversation::complain(const Injection& injection, Timestamp now) const {
-  constexpr std::uint16_t policy_violation = 1008;
+  constexpr std::uint16_t normal = 1000, policy_violation = 1008;
+  constexpr int seconds_of_notice = 300;
   Outcome outcome;
   if (injection.fault == Fault::maintenance) {
     outcome.replies.push_back(R"({"stream":"!serverShutdown","data":{"e":"serverShutdown","E":)" +
                               milliseconds(now) + "}}");
+    outcome.close = Closing{normal, "", seconds_of_notice * second_};
   } else if (injection.fault == Fault::too_many_requests) {
     outcome.close = Closing{policy_violation, "Too many requests"};
   } else {
@@ -107,9 +109,9 @@ std::string_view BinanceProtocol::path() const {
   return market_ == BinanceMarket::usdm ? "/public/stream" : "/stream";
 }
 
-std::unique_ptr<Conversation> BinanceProtocol::converse(
-    const std::vector<Channel>& channels, const ConversationOptions& /*options*/) const {
-  return std::make_unique<BinanceConversation>(channels);
+std::unique_ptr<Conversation> BinanceProtocol::converse(const std::vector<Channel>& channels,
+                                                        const ConversationOptions& options) const {
+  return std::make_unique<BinanceConversation>(channels, options.second);
 }
 
 std::string BinanceProtocol::subscribe_request(const Channel& channel) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,11 +20,13 @@ enum class BinanceMarket { spot, usdm, coinm };
 /// acknowledged, also what does not exist.
 class BinanceConversation final : public Conversation {
  public:
-  /// `channels` must outlive the conversation.
-  explicit BinanceConversation(const std::vector<Channel>& channels) : channels_{channels} {}
+  /// `channels` must outlive the conversation. `second` is how long a second of notice takes.
+  BinanceConversation(const std::vector<Channel>& channels, std::chrono::milliseconds second)
+      : channels_{channels}, second_{second} {}
 
   [[nodiscard]] Outcome open(const Opening&) override { return {}; }
   [[nodiscard]] Outcome receive(std::string_view text, Timestamp now) override;
+  /// An end that is planned is told some minutes before.
   [[nodiscard]] Outcome complain(const Injection& injection, Timestamp now) const override;
 
  private:
@@ -31,6 +34,7 @@ class BinanceConversation final : public Conversation {
   void unsubscribe(const std::string& stream, Outcome& outcome);
 
   const std::vector<Channel>& channels_;
+  std::chrono::milliseconds second_;
   std::map<std::string, Subscription> subscriptions_;  ///< by stream
 };
 

@@ -32,12 +32,13 @@ struct Keepalive {
 
 /// What people should know of an exchange before they record it: a row of docs/venues.md.
 struct VenueFacts {
-  std::string_view channel;   ///< what is subscribed to
-  std::string_view depth;     ///< levels a side
-  std::string_view snapshot;  ///< how a book begins
-  std::string_view proof;     ///< how a loss is noticed, and what else the book is held against
-  std::string_view region;    ///< from where it is refused
-  std::string_view archives;  ///< that --replay reads
+  std::string_view channel;    ///< what is subscribed to
+  std::string_view depth;      ///< levels a side
+  std::string_view snapshot;   ///< how a book begins
+  std::string_view proof;      ///< how a loss is noticed, and what else the book is held against
+  std::string_view region;     ///< from where it is refused
+  std::string_view archives;   ///< that --replay reads
+  std::string_view ends = {};  ///< that are planned and leave no gap; empty: there are none
 };
 
 /// An exchange that can be recorded.
@@ -51,8 +52,9 @@ struct Venue {
   bool has_pools = false;                   ///< of liquidity, from which a subscription chooses
   std::size_t symbols_max = 0;              ///< that one connection may carry; 0: any number
   std::optional<Keepalive> keepalive = {};  ///< empty: it wants none
-  /// The age of a connection at which another takes over, before the exchange ends it; 0: any age.
-  /// Its updates have numbers that are the same on every connection.
+  /// The age of a connection at which another takes over, before the exchange ends it; 0: at none.
+  /// A venue that has one, or announces ends (Frame::ends), gives its updates numbers that are the
+  /// same on every connection, and its frames one symbol each.
   std::chrono::milliseconds renewal{0};
   /// Between two symbols of which Protocol::check() asks for a witness, at least.
   std::chrono::milliseconds check_pace{1000};

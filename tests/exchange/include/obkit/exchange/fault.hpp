@@ -25,7 +25,7 @@ enum class Fault : std::uint8_t {
   binary_message,     ///< a binary message
   large_message,      ///< valid JSON of `size` bytes about something else than the book
   too_many_requests,  ///< the venue's error about the rate; at Deribit the end of the session
-  maintenance,        ///< the venue's error about maintenance
+  maintenance,        ///< the venue's words about maintenance; an end that they tell comes
   errors,             ///< `count` of the venue's errors that say `reason`
   strangers,          ///< a message about `count` symbols that nobody asked for (BitMEX)
   questions,          ///< asks for answers without end, and reads none (Deribit)

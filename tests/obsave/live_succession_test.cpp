@@ -1,0 +1,148 @@
+// Recordings that go from one connection to the next, from the simulated exchange. Only the order
+// of frames decides here, whatever the pace: each test goes on until it has seen enough. Where two
+// connections meet is told by succession_test.
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "live_recording.hpp"
+#include "obsave/captures.hpp"
+#include "support/test_name.hpp"
+
+namespace obkit::obsave {
+namespace {
+
+using namespace std::chrono_literals;
+using exchange::Fault;
+using exchange::Venue;
+using testing::IsEmpty;
+
+class LiveSuccession : public LiveRecording {
+ protected:
+  LiveSuccession() {
+    market_.start = parse_iso("2026-01-02T12:00:00Z").value();
+    market_clock_ = [](Timestamp market) { return market; };
+    options_.sync = 20ms;        // ticks of 5 ms
+    server_options_.speed = 20;  // a change each 5 ms
+    options_.symbols = {"1", "2"};
+    follows_connections_ = true;
+    patience_.image = patience_.quiet = patience_.succession = 5min;
+    patience_.next_succession = 1ms;
+  }
+
+  /// Each connection is to have a successor as soon as there can be one.
+  void renew_always() {
+    venue_ = *options_.venue;
+    venue_.renewal = 1ms;
+    options_.venue = &venue_;
+  }
+
+  /// Until `is_enough`, and some frames more.
+  void record_until(const std::function<bool()>& is_enough) {
+    bool was_enough = false;
+    alter_ = [&](std::string&) {
+      if (!was_enough && is_enough()) witness_->stop_after_frames = 60;
+      was_enough = was_enough || is_enough();
+    };
+    serve();
+    record(10min);
+    EXPECT_TRUE(was_enough);
+    expect_true_books();
+  }
+
+  void expect_no_gap() {
+    EXPECT_EQ(gaps(), 0U);
+    EXPECT_THAT(witness_->disconnects, IsEmpty());
+    EXPECT_EQ(live_->reconnects(), 0U);
+    for (const std::string& symbol : options_.symbols) expect_each_frame_once(symbol);
+  }
+
+  feed::Venue venue_{};
+};
+
+class EverySuccession : public LiveSuccession, public testing::WithParamInterface<Venue> {
+ protected:
+  EverySuccession() { speak(GetParam()); }
+};
+
+TEST_P(EverySuccession, of_age_leaves_no_gap_and_replays) {
+  renew_always();
+  const std::string folder = scratch_ / "captures";
+  Captures captures{{.folder = folder, .symbol = {}, .lock_holder = {}}, options_.symbols};
+  captures_ = &captures;
+  record_until([&] { return live_->successions() >= 4; });
+  captures.close();
+  expect_no_gap();
+  EXPECT_GE(server_->statistics().connections, 5U);
+  expect_captures_replay_to_the_same_books(folder, "20260102");
+}
+
+/// It never stands where the second connection does: that is always ahead.
+TEST_P(EverySuccession, of_a_recorder_that_lags_leaves_no_gap_and_replays) {
+  renew_always();
+  lag_ = 10;
+  const std::string folder = scratch_ / "captures";
+  Captures captures{{.folder = folder, .symbol = {}, .lock_holder = {}}, options_.symbols};
+  captures_ = &captures;
+  record_until([&] { return live_->successions() >= 3; });
+  captures.close();
+  expect_no_gap();
+  expect_captures_replay_to_the_same_books(folder, "20260102");
+}
+
+TEST_P(EverySuccession, that_is_refused_is_tried_again) {
+  renew_always();
+  plan({.fault = Fault::refuse_upgrade, .count = 3, .status = 503, .retry_after = 0s}, 1);
+  record_until([&] { return live_->successions() >= 2 && server_->statistics().refused == 3; });
+  expect_no_gap();
+}
+
+TEST_P(EverySuccession, whose_connections_are_cut_leaves_ordinary_gaps) {
+  renew_always();
+  server_options_.drop_after = {40, 3, 1, 2, 30, 1, 5, 20, 2, 60};
+  record_until([&] {
+    return server_->statistics().connections > server_options_.drop_after.size() &&
+           live_->successions() >= 2;
+  });
+}
+
+TEST_P(EverySuccession, whose_connections_fall_silent_leaves_ordinary_gaps) {
+  renew_always();
+  shorten_ = [](net::SessionOptions& options) { options.silence = 200ms; };
+  server_options_.mute_after = {40, 3, 30};
+  record_until([&] {
+    return server_->statistics().connections > server_options_.mute_after.size() &&
+           live_->successions() >= 2;
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulated, EverySuccession,
+                         testing::Values(Venue::deribit, Venue::okx, Venue::bybit_linear,
+                                         Venue::binance_spot, Venue::binance_usdm),
+                         [](const auto& venue) {
+                           return test_name(std::string{to_string(venue.param)});
+                         });
+
+class AnnouncedEnd : public LiveSuccession, public testing::WithParamInterface<Venue> {};
+
+TEST_P(AnnouncedEnd, leaves_no_gap) {
+  speak(GetParam());
+  plan({.fault = Fault::maintenance});
+  record_until([&] { return live_->successions() == 1; });
+  expect_no_gap();
+  EXPECT_EQ(server_->statistics().connections, 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulated, AnnouncedEnd,
+                         testing::Values(Venue::okx, Venue::binance_spot, Venue::binance_usdm,
+                                         Venue::binance_coinm),
+                         [](const auto& venue) {
+                           return test_name(std::string{to_string(venue.param)});
+                         });
+
+}  // namespace
+}  // namespace obkit::obsave

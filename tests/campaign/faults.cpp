@@ -181,7 +181,7 @@ class Campaign {
     }
     over_ = true;
     troublemaker.join();
-    report(recorder.tally(), live.reconnects());
+    report(recorder.tally(), live);
   }
 
  private:
@@ -237,18 +237,17 @@ class Campaign {
         std::chrono::duration<double, std::milli>{options_.pause_ms * dice_->uniform()});
   }
 
-  void report(const obsave::Tally& tally, std::uint64_t reconnects) {
+  void report(const obsave::Tally& tally, const obsave::Live& live) {
     constexpr double mebi = 1 << 20;
     const double growth =
         (static_cast<double>(end_bytes_) - static_cast<double>(begin_bytes_)) / mebi;
     fmt::print(
         "{}: {} faults, {} frames, {} books, all true; {} gaps declared, {} books fetched anew, {} "
-        "reconnects, {} times not believed, {} of {} witnesses agreed; resident {:.1f} MiB at the "
-        "end, {:+.1f} MiB since a "
-        "tenth\n",
-        options_.venue, done_, tally.frames, log_.judged(), log_.gaps(), tally.losses, reconnects,
-        tally.unbelieved, tally.agreed, tally.checks, static_cast<double>(end_bytes_) / mebi,
-        growth);
+        "reconnects, {} successions, {} times not believed, {} of {} witnesses agreed; resident "
+        "{:.1f} MiB at the end, {:+.1f} MiB since a tenth\n",
+        options_.venue, done_, tally.frames, log_.judged(), log_.gaps(), tally.losses,
+        live.reconnects(), live.successions(), tally.unbelieved, tally.agreed, tally.checks,
+        static_cast<double>(end_bytes_) / mebi, growth);
     for (const auto& [kind, count] : by_kind_) fmt::print("  {:20} {}\n", kind, count);
     if (stuck_) throw Error{"the recorder did not come back within a minute"};
     if (done_ < options_.faults) throw Error{"the recorder ended by itself"};

@@ -126,6 +126,10 @@ TEST_F(NpzErrorTest, values_that_are_no_samples) {
   EXPECT_EQ(second_time("<i8", -1), "a: sample 2: expected a time from 1970 to 2261, found -1");
   EXPECT_EQ(second_time("<M8[s]", 9'300'000'000),
             "a: sample 2: expected a time from 1970 to 2261, found 9300000000");
+  constexpr std::int64_t first_of_2262 = 9'214'646'400'000'000'000;
+  EXPECT_EQ(second_time("<i8", first_of_2262 - 1), "2 samples");
+  EXPECT_EQ(second_time("<i8", first_of_2262),
+            "a: sample 2: expected a time from 1970 to 2261, found 9214646400000000000");
   EXPECT_EQ(message({{"date", npy("<u8", "(2,)", std::string(16, '\xff'))}})
                 .find("a: sample 1: expected a date and "),
             0U);

@@ -424,10 +424,10 @@ std::string NpzReader::read_time(Sample& sample) {
   if (timestamp_) {
     const std::int64_t number = timestamp_->integer(), unit = timestamp_->layout().unit;
     std::int64_t nanoseconds = 0;
-    if (__builtin_mul_overflow(number, unit, &nanoseconds) || nanoseconds < 0)
-      return "expected a time from 1970 to 2261, found " + std::to_string(number);
-    sample.time = to_date_time(Timestamp{std::chrono::nanoseconds{nanoseconds}});
-    return "";
+    if (!__builtin_mul_overflow(number, unit, &nanoseconds))
+      sample.time = to_date_time(Timestamp{std::chrono::nanoseconds{nanoseconds}});
+    if (sample.time && to_timestamp(*sample.time)) return "";
+    return "expected a time from 1970 to 2261, found " + std::to_string(number);
   }
   if (!date_) return "";
   const std::int64_t date = date_->integer(), time = time_->integer();

@@ -334,9 +334,10 @@ TEST_F(SessionTest, a_proper_close_is_named_with_its_code) {
 
 TEST_F(SessionTest, a_message_that_is_too_long_is_not_read) {
   serve();
-  options_.read_message_max = 1000;
+  options_.read_message_max = 1U << 10U;
   const Disconnect disconnect = run_to_disconnect();
   EXPECT_EQ(disconnect.kind, Disconnect::Kind::protocol);
+  EXPECT_THAT(disconnect.text, HasSubstr("a message of more than 1024 bytes"));
   EXPECT_EQ(log_.frames.size(), 2U) << "up to the image";
 }
 

@@ -24,7 +24,7 @@ using Parser = http::response_parser<http::string_body>;
 class HttpConnection {
  public:
   HttpConnection(const HttpOptions& options, const Executor& executor)
-      : connector_{*options.server, options.proxy, executor} {}
+      : options_{options}, connector_{*options.server, options.proxy, executor} {}
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
   virtual ~HttpConnection() = default;
@@ -42,6 +42,7 @@ class HttpConnection {
   }
 
  protected:
+  const HttpOptions& options_;
   Connector connector_;
 };
 
@@ -64,6 +65,10 @@ class HttpConnectionOver final : public HttpConnection {
     const auto [unsent, written] = co_await http::async_write(stream_, page, quiet);
     if (unsent) co_return connector_.failure_of(Disconnect::Kind::cut, "cannot ask ", unsent);
     const auto [error, size] = co_await http::async_read(stream_, buffer_, parser, quiet);
+    if (error == http::error::body_limit)
+      co_return Disconnect{.kind = Disconnect::Kind::protocol,
+                           .text = "an answer of " + options_.server->authority() +
+                                   " has more than " + bytes_text(options_.body_max)};
     if (error) co_return connector_.failure_of(Disconnect::Kind::cut, "no answer of ", error);
     co_return std::nullopt;
   }

@@ -48,7 +48,8 @@ Disconnect disconnect_on_request(const Next& next) {
   return {.kind = Disconnect::Kind::asked, .text = next.reason, .retry_after = next.retry_after};
 }
 
-Disconnect disconnect_of_socket(beast::error_code error, const websocket::close_reason& reason) {
+Disconnect disconnect_of_socket(beast::error_code error, const websocket::close_reason& reason,
+                                std::size_t message_max) {
   if (error == websocket::error::closed) return disconnect_of_close(reason);
   if (error == beast::error::timeout)
     return {.kind = Disconnect::Kind::dead, .text = "the connection is dead: no answer to a ping"};
@@ -58,9 +59,14 @@ Disconnect disconnect_of_socket(beast::error_code error, const websocket::close_
   // Then it was us who ended it; what ends it properly stands in the way of the first error.
   const bool is_ours = error.category() == asio::error::get_ssl_category() &&
                        ERR_GET_REASON(error.value()) == SSL_R_APPLICATION_DATA_AFTER_CLOSE_NOTIFY;
-  return {.kind = Disconnect::Kind::protocol,
-          .text = "what arrived is not understood: " +
-                  (is_ours ? "a message that is too long, or no websocket" : error.message())};
+  std::string text = "what arrived is not understood: ";
+  if (error == websocket::error::message_too_big)
+    text += "a message of more than " + bytes_text(message_max);
+  else if (is_ours)
+    text += "a message of more than " + bytes_text(message_max) + ", or no websocket";
+  else
+    text += error.message();
+  return {.kind = Disconnect::Kind::protocol, .text = std::move(text)};
 }
 
 Disconnect disconnect_of_upgrade(const std::string& authority,
@@ -295,7 +301,8 @@ class Connection final : public ConnectionControl {
   Disconnect why_it_ended(beast::error_code error) {
     is_open_ = false;
     if (connector_.is_late()) error = beast::error::timeout;
-    return asked_ ? *asked_ : disconnect_of_socket(error, socket_.reason());
+    return asked_ ? *asked_
+                  : disconnect_of_socket(error, socket_.reason(), options_.read_message_max);
   }
 
   Awaitable<void> close() {

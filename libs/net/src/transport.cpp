@@ -164,6 +164,12 @@ Disconnect Connector::failure_of(Disconnect::Kind kind, std::string_view what,
   return {.kind = kind, .text = std::string{what} + whose.authority() + ": " + error.message()};
 }
 
+std::string bytes_text(std::size_t bytes) {
+  constexpr std::size_t mebibyte = std::size_t{1} << 20U;
+  if (bytes == 0 || bytes % mebibyte != 0) return std::to_string(bytes) + " bytes";
+  return std::to_string(bytes / mebibyte) + " MiB";
+}
+
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
   std::uint32_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -106,6 +107,9 @@ class Connector {
   Resolver resolver_;
   bool is_late_ = false;
 };
+
+/// "32 MiB", or a number of bytes that is no whole number of them.
+[[nodiscard]] std::string bytes_text(std::size_t bytes);
 
 /// The value of the header Retry-After: whole seconds; the form with a date is ignored.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(std::string_view text);

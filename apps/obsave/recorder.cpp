@@ -78,6 +78,7 @@ void Recorder::on_disconnect(std::string_view reason) {
     write_waiting(symbol);
     symbol.book.drop();
     symbol.witnesses.clear();
+    symbol.quotes.clear();
     symbol.asked_anew.clear();
     if (symbol.gap_reason.empty()) symbol.gap_reason = kept(reason);
   }
@@ -141,8 +142,12 @@ bool Recorder::is_wanted(const std::string& name) const {
   return wanted_.takes(name);
 }
 
+const std::string& Recorder::pool_of(const Symbol& symbol) const {
+  return symbol.pool.empty() ? options_.pool : symbol.pool;
+}
+
 Recorder::Crossing Recorder::crossing(const Symbol& symbol) const {
-  const std::string& pool = symbol.pool.empty() ? options_.pool : symbol.pool;
+  const std::string& pool = pool_of(symbol);
   const bool is_union = pool == "Aggregated" || (pool.empty() && options_.may_be_union);
   return is_union ? Crossing::is_legal : Crossing::is_loss;
 }
@@ -193,7 +198,7 @@ void Recorder::apply(const BookUpdate& update, Timestamp received, Crossing if_c
   if (symbol.edges) look_at_edges(symbol);
   if (applied.outcome == book::Outcome::dropped) {
     count(symbol, &Tally::dropped);
-  } else if (!agrees_with_witness(symbol, time)) {
+  } else if (!agrees_with_witness(symbol, time) || !agrees_with_quotes(symbol, time)) {
     symbol.missed = time;
   } else if (!symbol.book.is_crossed() || crossing(symbol) == Crossing::is_legal) {
     settle(symbol, time, received);
@@ -229,6 +234,7 @@ void Recorder::count_check(Symbol& symbol, const char* by, bool agrees, Timestam
 
 void Recorder::take_witness(Symbol& symbol, const BookUpdate& witness, Timestamp received) {
   output_.count(symbol.name, {.frames = 1});
+  if (witness.is_passing) return take_quote(symbol, witness, witness.time.value_or(received));
   if (!symbol.book.has_image() || !symbol.number || !witness.number) return;
   if (!witness.lost.empty()) return;  // not all its prices are held
   symbol.witnesses.add(witness);
@@ -249,6 +255,32 @@ bool Recorder::agrees_with_witness(Symbol& symbol, Timestamp time) {
   return agrees;
 }
 
+/// Those of another pool than the book's say nothing, and none of a union of pools.
+void Recorder::take_quote(Symbol& symbol, const BookUpdate& quote, Timestamp time) {
+  if (!symbol.book.has_image() || crossing(symbol) == Crossing::is_legal) return;
+  if (!quote.pool.empty() && quote.pool != pool_of(symbol)) return;
+  Quotes::Best best;
+  for (const LevelChange& level : quote.levels) {
+    PriceLevel& side = level.side == Side::bid ? best.bid : best.ask;
+    if (level.price && level.size) side.price = *level.price, side.size = *level.size;
+  }
+  if (symbol.quotes.hear(best) == Quotes::Verdict::agrees)
+    count_check(symbol, "snapshot", true, time);
+}
+
+bool Recorder::agrees_with_quotes(Symbol& symbol, Timestamp time) {
+  if (!symbol.quotes.is_heard()) return true;
+  const std::optional<PriceLevel> bid = symbol.book.best(Side::bid);
+  const std::optional<PriceLevel> ask = symbol.book.best(Side::ask);
+  if (!bid || !ask) return true;
+  const Quotes::Verdict verdict = symbol.quotes.see({*bid, *ask});
+  if (verdict == Quotes::Verdict::none) return true;
+  const bool agrees = verdict == Quotes::Verdict::agrees;
+  count_check(symbol, "snapshot", agrees, time);
+  if (!agrees) lose(symbol, "the exchange quotes best levels that the book never had");
+  return agrees;
+}
+
 bool Recorder::has_book(const std::string& symbol) const {
   const auto found = symbols_.find(symbol);
   return found != symbols_.end() && found->second.book.has_image();
@@ -262,6 +294,7 @@ void Recorder::begin_image(Symbol& symbol, const BookUpdate& update,
                            std::optional<Timestamp> time) {
   write_waiting(symbol);
   count(symbol, &Tally::images);
+  symbol.quotes.clear();
   if (!update.pool.empty()) symbol.pool = update.pool;
   symbol.edges.reset();
   if (update.edges.bid || update.edges.ask) symbol.edges = update.edges;

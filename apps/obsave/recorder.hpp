@@ -19,6 +19,7 @@
 #include "obkit/feed/protocol.hpp"
 
 #include "obsave/output.hpp"
+#include "obsave/quotes.hpp"
 #include "obsave/symbol_choice.hpp"
 #include "obsave/witnesses.hpp"
 
@@ -173,6 +174,7 @@ class Recorder {
     std::string pool;
     std::optional<std::uint64_t> number;     ///< the exchange's, of the book as it stands
     Witnesses witnesses;                     ///< wait until the book has their numbers
+    Quotes quotes;                           ///< witnesses without numbers
     std::optional<Timestamp> resumes;        ///< books before it were written already
     std::optional<BookUpdate::Edges> edges;  ///< of its image; empty: nothing is to be asked for
     std::size_t most_levels = 0;             ///< a side, of the books that were too thin to write
@@ -197,7 +199,10 @@ class Recorder {
                       Timestamp time);
   void count_check(Symbol& symbol, const char* by, bool agrees, Timestamp time);
   void take_witness(Symbol& symbol, const BookUpdate& witness, Timestamp received);
+  void take_quote(Symbol& symbol, const BookUpdate& quote, Timestamp time);
   [[nodiscard]] bool agrees_with_witness(Symbol& symbol, Timestamp time);
+  [[nodiscard]] bool agrees_with_quotes(Symbol& symbol, Timestamp time);
+  [[nodiscard]] const std::string& pool_of(const Symbol& symbol) const;
   void begin_image(Symbol& symbol, const BookUpdate& update, std::optional<Timestamp> time);
   void lose_all(std::string_view what, Timestamp received);
   void lose(Symbol& symbol, std::string_view what);

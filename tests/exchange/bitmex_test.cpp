@@ -174,7 +174,8 @@ TEST_F(Talk, answers_the_raw_text_ping_and_help_in_both_forms) {
   EXPECT_EQ(reply("ping"), "pong");
   EXPECT_EQ(reply("help"), BitmexConversation::help());
   EXPECT_EQ(reply("\"help\""), BitmexConversation::help());
-  EXPECT_NE(BitmexConversation::help().find(R"("public":["orderBookL2"])"), std::string::npos);
+  EXPECT_NE(BitmexConversation::help().find(R"("public":["orderBookL2","quote"])"),
+            std::string::npos);
 }
 
 TEST_F(Talk, says_what_it_cannot_decode) {
@@ -211,6 +212,19 @@ TEST(Conversation, gives_the_only_channel_whatever_the_pool_and_tells_which_it_i
   const auto outcome = conversation.open({now, "orderBookL2:XBTUSD:Primary", {}});
   EXPECT_EQ(outcome.subscribed.size(), 1U);
   EXPECT_EQ(outcome.replies.back().find(R"("pool":)"), std::string::npos);
+}
+
+TEST(BitmexQuote, is_of_the_best_level_of_a_pool) {
+  TrueBook book;
+  BookFrame image{0, BookAction::partial, time_, {ask_row, bid_row}, {}};
+  Row other = bid_row;
+  other.id += 1;
+  image.rows.push_back(other);
+  book.apply(image);
+  EXPECT_EQ(BitmexProtocol{}.write_best(book, {"XBTUSD", "Primary"}),
+            R"({"table":"quote","action":"insert","data":[{"timestamp":"2026-06-01T12:00:00.125Z",)"
+            R"("symbol":"XBTUSD","bidSize":5000,"bidPrice":32180,"askPrice":32180.5,"askSize":100,)"
+            R"("pool":"Primary"}]})");
 }
 
 }  // namespace

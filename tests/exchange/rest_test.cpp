@@ -26,9 +26,9 @@ class Rest : public testing::Test {
   unsigned status = 0;
 };
 
-TEST_F(Rest, lists_the_public_table) {
+TEST_F(Rest, lists_the_public_tables) {
   EXPECT_EQ(get("/api/v1/schema/websocketHelp")["subscriptionSubjects"]["public"],
-            json::array({"orderBookL2"}));
+            json::array({"orderBookL2", "quote"}));
   EXPECT_EQ(status, 200U);
 }
 

@@ -226,6 +226,64 @@ TEST_F(BitmexDecoder, other_tables_and_keys_are_of_no_interest) {
   EXPECT_EQ(decode("{}").kind, Kind::other);
 }
 
+TEST_F(BitmexDecoder, quotes_are_witnesses_without_a_number) {
+  const Frame& frame = decode(
+      R"({"table":"quote","action":"insert","data":[{"timestamp":"2021-07-22T22:36:10.431Z",)"
+      R"("symbol":"XBTUSD","bidSize":1046200,"bidPrice":32180,"askPrice":32180.5,"askSize":161000,)"
+      R"("pool":"Primary"},{"timestamp":"2021-07-22T22:36:10.432Z","symbol":"ETHUSD",)"
+      R"("bidPrice":null,"askPrice":2000.05,"askSize":7}]})");
+  ASSERT_EQ(frame.kind, Kind::book) << frame.text;
+  ASSERT_EQ(frame.updates.size(), 1U) << "of a side that is empty there is nothing to compare";
+  const BookUpdate& update = frame.updates[0];
+  EXPECT_EQ(update.kind, BookUpdate::Kind::witness);
+  EXPECT_TRUE(update.is_passing);
+  EXPECT_EQ(update.number, std::nullopt);
+  EXPECT_EQ(update.symbol, "XBTUSD");
+  EXPECT_EQ(update.pool, "Primary");
+  EXPECT_EQ(update.time, parse_iso("2021-07-22T22:36:10.431Z"));
+  ASSERT_EQ(update.levels.size(), 2U);
+  EXPECT_EQ(update.levels[0].side, Side::bid);
+  EXPECT_EQ(update.levels[0].price, parse_price("32180"));
+  EXPECT_EQ(update.levels[0].size, 1046200);
+  EXPECT_EQ(update.levels[1].price, parse_price("32180.5"));
+  EXPECT_EQ(decode(R"({"table":"quote","action":"partial","data":[]})").kind, Kind::other);
+  EXPECT_EQ(
+      decode(R"({"table":"quote","action":"insert","data":[{"symbol":7,"bidSize":-1}]})").kind,
+      Kind::malformed);
+}
+
+TEST_F(BitmexDecoder, answers_to_a_request_for_quotes_are_of_no_interest) {
+  for (const char* text :
+       {R"({"success":true,"subscribe":"quote:XBTUSD","request":{"op":"subscribe",)"
+        R"("args":["quote:XBTUSD:Primary"]},"pool":"Primary"})",
+        R"({"status":400,"error":"Unknown table: quote.","meta":{},)"
+        R"("request":{"op":"subscribe","args":"quote:XBTUSD:Primary"}})"})
+    EXPECT_EQ(decode(text).kind, Kind::other) << text;
+}
+
+TEST(BitmexCheck, follows_the_quotes_of_its_pool_for_a_while) {
+  const auto protocol = venue().make_protocol({.symbols = {"XBTUSD"}, .pool = "Primary"});
+  const std::string subscribe = R"({"op":"subscribe","args":["quote:XBTUSD:Primary"]})";
+  EXPECT_THAT(protocol->check("XBTUSD"), ElementsAre(Request{subscribe}));
+  EXPECT_THAT(protocol->check("XBTUSD"), testing::IsEmpty()) << "they are followed still";
+  const std::string quote =
+      R"({"table":"quote","action":"insert","data":[{"symbol":"XBTUSD","bidSize":1,"bidPrice":2,)"
+      R"("askPrice":3,"askSize":4}]})";
+  for (int i = 1; i < 100; ++i) ASSERT_THAT(protocol->decode(quote).replies, testing::IsEmpty());
+  EXPECT_THAT(protocol->decode(quote).replies,
+              ElementsAre(Request{R"({"op":"unsubscribe","args":["quote:XBTUSD:Primary"]})"}));
+  static_cast<void>(protocol->check("XBTUSD"));
+  static_cast<void>(
+      protocol->decode(R"({"status":400,"error":"Unknown table","request":)" + subscribe + "}"));
+  EXPECT_THAT(protocol->check("ETHUSD"), testing::IsEmpty()) << "a server that has none";
+}
+
+TEST(BitmexCheck, a_union_of_pools_has_no_quotes) {
+  for (const char* pool : {"", "Aggregated"})
+    EXPECT_THAT(venue().make_protocol({.symbols = {"X"}, .pool = pool})->check("X"),
+                testing::IsEmpty());
+}
+
 TEST_F(BitmexDecoder, names_what_is_malformed) {
   struct Case {
     std::string row;

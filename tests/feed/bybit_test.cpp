@@ -317,6 +317,16 @@ TEST_F(BybitCheck, follows_the_best_level_for_a_while) {
   EXPECT_THAT(protocol_->check("A"), testing::SizeIs(1));
 }
 
+TEST_F(BybitCheck, that_is_refused_is_not_asked_for_again_on_that_connection) {
+  hear("A", "50.");
+  static_cast<void>(protocol_->check("A"));
+  static_cast<void>(protocol_->decode(refusal("error:handler not found,topic:orderbook.1.A")));
+  EXPECT_THAT(protocol_->check("B"), IsEmpty());
+  static_cast<void>(protocol_->open());
+  hear("A", "50.");
+  EXPECT_THAT(protocol_->check("A"), testing::SizeIs(1));
+}
+
 TEST_F(BybitCheck, follows_one_symbol_at_a_time) {
   hear("A", "50.");
   hear("B", "50.");

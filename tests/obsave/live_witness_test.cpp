@@ -57,6 +57,77 @@ class LiveWitness : public LiveRecording, public testing::WithParamInterface<Ven
   }
 };
 
+/// BitMEX has quotes, without numbers.
+class LiveQuotes : public LiveRecording {
+ protected:
+  LiveQuotes() {
+    options_.sync = 20ms;
+    patience_ = {.image = 5s, .quiet = 60s, .check = 20ms, .check_pace = 20ms};
+  }
+};
+
+/// Sizes are others from a moment on. All levels are known, and no number is missing.
+TEST_F(LiveQuotes, find_a_book_that_is_another_without_a_sign) {
+  std::size_t spoiled_from = 0;
+  std::uint64_t agreed_before = 0;
+  constexpr std::uint64_t sound = Quotes::sight + 200;
+  alter_ = [&](std::string& text) {
+    const Tally& tally = recorder_->tally();
+    const std::uint64_t disagreed = tally.checks - tally.agreed;
+    if (disagreed > 0 && tally.agreed >= agreed_before + 100) witness_->stop_after_frames = 1;
+    const bool is_change = text.find(R"("table":"orderBookL2")") != std::string::npos &&
+                           text.find(R"("action":"partial")") == std::string::npos;
+    if (disagreed > 0 || tally.agreed < sound || !is_change) return;
+    if (spoiled_from == 0) spoiled_from = output_.written.size();
+    agreed_before = tally.agreed;
+    const std::string size = R"("size":)";
+    for (std::size_t at = text.find(size); at != std::string::npos; at = text.find(size, at + 1))
+      text.insert(at + size.size(), "9");
+  };
+  serve();
+  record(120s);
+  EXPECT_GE(recorder_->tally().agreed, agreed_before + 100) << "it is healed";
+  EXPECT_EQ(recorder_->tally().checks, recorder_->tally().agreed + 1);
+  EXPECT_THAT(gap_reasons(), ElementsAre(HasSubstr("quotes best levels that the book never had")));
+  EXPECT_EQ(server_->statistics().connections, 1U);
+  const auto gap = std::find_if(output_.written.begin(), output_.written.end(),
+                                [](const auto& written) { return written.book.gap; });
+  const auto spoiled = output_.written.begin() + static_cast<std::ptrdiff_t>(spoiled_from);
+  ASSERT_LE(spoiled, gap);
+  output_.written.erase(spoiled, gap);  // nobody can know them wrong
+  expect_true_books();
+}
+
+TEST_F(LiveQuotes, never_call_a_true_book_wrong) {
+  constexpr std::uint64_t checks = 3 * Quotes::sight;
+  alter_ = [this](std::string&) {
+    if (recorder_->tally().checks >= checks) witness_->stop_after_frames = 1;
+  };
+  serve();
+  record(120s);
+  EXPECT_GE(recorder_->tally().checks, checks);
+  EXPECT_EQ(recorder_->tally().agreed, recorder_->tally().checks);
+  EXPECT_EQ(recorder_->tally().losses, 0U);
+  expect_true_books();
+}
+
+TEST_F(LiveQuotes, of_a_server_that_has_none_cost_nothing) {
+  std::uint64_t refused = 0;
+  alter_ = [&](std::string& text) {
+    if (text.find(R"("subscribe":"quote:XBTUSD")") == std::string::npos) return;
+    ++refused;
+    text = R"({"status":400,"error":"Unknown table: quote.","meta":{},"request":{"op":"subscribe",)"
+           R"("args":["quote:XBTUSD:Primary"]}})";
+  };
+  options_.count = 500;
+  server_options_.speed = 50;
+  serve();
+  record(60s);
+  EXPECT_EQ(refused, 1U) << "it is asked once";
+  EXPECT_EQ(books(), 500U);
+  EXPECT_EQ(gaps(), 0U);
+}
+
 /// What the frames say is taken out of them, their numbers stay: nothing but the witness can tell.
 TEST_P(LiveWitness, finds_a_book_that_is_another_without_a_sign) {
   std::size_t spoiled_from = 0;

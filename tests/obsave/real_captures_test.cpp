@@ -282,6 +282,34 @@ INSTANTIATE_TEST_SUITE_P(
         VenueCapture{"kraken-futures", "krakenfut_pi_ethusd_2021-07-22", 2, 0}),
     capture_name);
 
+class RealQuotes : public testing::TestWithParam<std::string> {};
+
+/// Quotes of BitMEX have no number. Each is a state of the book all the same.
+TEST_P(RealQuotes, are_states_of_the_book) {
+  const fs::path path = fs::path{OBKIT_SHARED_DATA} / "trades" / (GetParam() + ".raw.tsv.gz");
+  if (!fs::exists(path)) GTEST_SKIP() << "no real captures in " << path.parent_path();
+  MemoryOutput output;
+  Recorder recorder{{.symbols = {}, .depth = 2, .every = Every::message}, output};
+  const auto protocol = feed::find_venue("bitmex")->make_protocol({});
+  store::CaptureReader reader{store::open_input(path.string()), "capture"};
+  std::uint64_t quotes = 0;
+  while (const auto line = reader.next()) {
+    const feed::Frame& frame = protocol->decode(line->frame);
+    for (const BookUpdate& update : frame.updates) quotes += update.is_passing ? 1 : 0;
+    static_cast<void>(recorder.on_frame(frame, line->frame.size(), *line->received));
+  }
+  EXPECT_GT(quotes, 90U);
+  EXPECT_GE(recorder.tally().agreed, quotes - quotes / 20) << "the first come before the book";
+  EXPECT_EQ(recorder.tally().agreed, recorder.tally().checks);
+  EXPECT_EQ(recorder.tally().losses, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Bitmex, RealQuotes,
+                         testing::Values("bitmex_xbtusd_2021-07-22", "bitmex_trxm21_2021-04-05"),
+                         [](const auto& one) {
+                           return one.param.substr(0, one.param.find("_20"));
+                         });
+
 TEST(RealPartial, of_2025_with_arbitrary_ids_and_white_space_is_a_book) {
   const fs::path path =
       fs::path{OBKIT_SHARED_DATA} / "bitmex" / "xbtusd_partial_2025-04-25.json.gz";

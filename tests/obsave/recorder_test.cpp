@@ -479,6 +479,88 @@ TEST_F(WitnessTest, goes_as_far_as_it_tells_levels) {
   EXPECT_EQ(checks(), "1 of 2");
 }
 
+/// Books whose best ask is of another size each time, and quotes of it.
+class QuoteTest : public WitnessTest {
+ protected:
+  static BookUpdate quote(double ask, const std::string& pool = "") {
+    BookUpdate update = book(BookUpdate::Kind::witness, 0, 1, ask);
+    update.number.reset();
+    update.is_passing = true;
+    update.pool = pool;
+    return update;
+  }
+  /// So many states of the book, each with a quote that came `late` states behind; sizes of quotes
+  /// are `more` than the true ones.
+  std::string go_on(std::size_t states, std::size_t late = 0, double more = 0) {
+    for (std::size_t i = 0; i < states; ++i) {
+      BookUpdate change = book(BookUpdate::Kind::changes, 0, 1, ++size_);
+      change.number.reset();
+      if (std::string lost = tell(change); !lost.empty()) return lost;
+      if (size_ <= static_cast<double>(late)) continue;
+      if (std::string lost = tell(quote(size_ - static_cast<double>(late) + more)); !lost.empty())
+        return lost;
+    }
+    return "";
+  }
+  [[nodiscard]] std::uint64_t disagreed() const {
+    return recorder_->tally().checks - recorder_->tally().agreed;
+  }
+  static constexpr std::size_t many = Quotes::sight + 10;
+  double size_ = 10;
+};
+
+TEST_F(QuoteTest, of_a_state_before_or_behind_agree) {
+  EXPECT_EQ(go_on(many), "");
+  EXPECT_EQ(go_on(many, 50), "");
+  const std::uint64_t before = recorder_->tally().agreed;
+  EXPECT_GE(before, 2 * many - 60);
+  EXPECT_EQ(tell(quote(size_ + 1)), "");
+  EXPECT_EQ(tell(quote(size_ + 2)), "");
+  EXPECT_EQ(recorder_->tally().agreed, before) << "none of them yet";
+  EXPECT_EQ(go_on(2, 10), "");
+  EXPECT_EQ(recorder_->tally().agreed, before + 3);
+  EXPECT_EQ(disagreed(), 0U);
+  EXPECT_EQ(output_.received.at("X").verified.by, "snapshot");
+}
+
+TEST_F(QuoteTest, that_are_none_of_its_states_for_long_say_that_it_is_another) {
+  EXPECT_EQ(go_on(many), "");
+  EXPECT_EQ(go_on(Quotes::enough + Quotes::sight - 1, 0, 0.5), "");
+  EXPECT_EQ(disagreed(), 0U) << "not yet";
+  EXPECT_EQ(go_on(1, 0, 0.5), "the exchange quotes best levels that the book never had");
+  EXPECT_EQ(disagreed(), 1U);
+  EXPECT_EQ(tell(book(BookUpdate::Kind::image, 11, 1, ++size_)), "");
+  EXPECT_EQ(go_on(2 * many), "") << "healed";
+  EXPECT_EQ(disagreed(), 1U);
+}
+
+TEST_F(QuoteTest, that_are_few_or_not_in_a_row_say_nothing) {
+  EXPECT_EQ(go_on(many), "");
+  EXPECT_EQ(go_on(Quotes::enough - 1, 0, 0.5), "");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(go_on(1), "");
+    EXPECT_EQ(go_on(Quotes::enough - 1, 0, 0.5), "");
+  }
+  EXPECT_EQ(go_on(2 * many, many), "") << "late, but of its states";
+  EXPECT_EQ(disagreed(), 0U);
+}
+
+TEST_F(QuoteTest, before_the_book_has_had_many_states_say_nothing) {
+  EXPECT_EQ(go_on(Quotes::sight - 10, 0, 0.5), "");
+  EXPECT_EQ(go_on(2 * many), "");
+  EXPECT_EQ(disagreed(), 0U);
+}
+
+TEST_F(QuoteTest, of_another_pool_or_a_union_say_nothing) {
+  EXPECT_EQ(tell(quote(2, "Secondary")), "");
+  EXPECT_EQ(recorder_->tally().checks, 0U);
+  BookUpdate image = book(BookUpdate::Kind::image, 11, 1, 2);
+  image.pool = "Aggregated";
+  EXPECT_EQ(tell(image), "");
+  for (const char* pool : {"Aggregated", "Primary", ""}) EXPECT_EQ(tell(quote(2, pool)), "");
+  EXPECT_EQ(recorder_->tally().checks, 0U);
+}
+
 /// Sums of the sizes stand for a checksum.
 class SumOfSizes final : public ChecksumRule {
  public:

@@ -139,6 +139,12 @@ std::optional<Price> FullBook::price_at(Side side, std::size_t rank) const {
   return ladder.price_of(levels[levels.size() - 1 - rank]);
 }
 
+std::optional<PriceLevel> FullBook::best(Side side) {
+  std::vector<PriceLevel>& levels = best_.front();
+  take_best(half_of(side).ladder, 1, levels);
+  return levels.empty() ? std::nullopt : std::optional{levels.front()};
+}
+
 bool FullBook::agrees_with(const BookUpdate& witness) {
   auto& [ours, told] = best_;
   for (const Side side : {Side::bid, Side::ask}) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,17 +16,19 @@ namespace obkit::feed {
 class BestLevels {
  public:
   /// Writes a request of the exchange: `subscribe` or `unsubscribe`.
-  using Writer = std::string (*)(std::string_view operation, const std::string& symbol);
+  using Writer = std::function<std::string(std::string_view operation, const std::string& symbol)>;
 
-  explicit BestLevels(Writer write) : write_{write} {}
+  explicit BestLevels(Writer write) : write_{std::move(write)} {}
 
   /// A connection begins.
-  void clear() { left_ = 0; }
+  void clear() { left_ = 0, is_refused_ = false; }
+  /// The exchange does not have it, or not for us: it is not asked for again.
+  void refuse() { is_refused_ = true; }
 
-  /// What to send to follow that symbol. Nothing while it is followed.
+  /// What to send to follow that symbol. Nothing while it is followed, and after a refusal.
   [[nodiscard]] std::vector<Request> follow(const std::string& symbol) {
     std::vector<Request> requests;
-    if (left_ > 0 && symbol == symbol_) return requests;
+    if (is_refused_ || (left_ > 0 && symbol == symbol_)) return requests;
     if (left_ > 0) requests.emplace_back(write_("unsubscribe", symbol_));
     requests.emplace_back(write_("subscribe", symbol));
     symbol_ = symbol;
@@ -46,6 +49,7 @@ class BestLevels {
   Writer write_;
   std::string symbol_;
   int left_ = 0;
+  bool is_refused_ = false;
 };
 
 }  // namespace obkit::feed

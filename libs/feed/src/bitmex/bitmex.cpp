@@ -13,7 +13,9 @@
 
 #include <simdjson.h>
 
+#include "../best_levels.hpp"
 #include "../json/json_value.hpp"
+#include "quotes.hpp"
 #include "rows.hpp"
 
 namespace obkit::feed::bitmex {
@@ -21,7 +23,9 @@ namespace {
 
 using simdjson::ondemand::value;
 
-constexpr std::string_view book_table = "orderBookL2";
+constexpr std::string_view book_table = "orderBookL2", quote_table = "quote";
+/// Of a topic.
+constexpr std::string_view quote_prefix = "quote:";
 
 /// The keys of a message that matter, whatever their order. The texts are copies: a rewind of the
 /// document takes away what simdjson lent.
@@ -31,7 +35,22 @@ struct Message {
   std::optional<std::uint64_t> retry_after;
   std::optional<bool> success;
   bool has_info = false, has_error = false, has_data = false;
+  bool asks_for_quotes = false;  ///< the request that it answers
 };
+
+/// Of the echo of a request, whose argument is a topic or a list of them.
+bool asks_for_quotes(value content) {
+  bool asks = false;
+  for_each_field(content, [&](std::string_view key, value part) {
+    if (key != "args") return;
+    const simdjson::ondemand::json_type type = part.type();
+    if (type == simdjson::ondemand::json_type::string)
+      asks = text_of(part).starts_with(quote_prefix);
+    if (type != simdjson::ondemand::json_type::array) return;
+    for (auto one : part.get_array()) asks = asks || text_of(one.value()).starts_with(quote_prefix);
+  });
+  return asks;
+}
 
 void read_error(value content, Message& message) {
   message.has_error = true;
@@ -53,6 +72,7 @@ void read_key(std::string_view key, value content, Message& message) {
   if (key == "success") message.success = truth_of(content);
   if (key == "status") message.status = whole_number_of(content).value_or(0);
   if (key == "error") read_error(content, message);
+  if (key == "request") message.asks_for_quotes = asks_for_quotes(content);
   if (key == "filter") {
     for_each_field(content, [&](std::string_view part, value text) {
       if (part == "symbol") message.filter_symbol = text_of(text);
@@ -85,12 +105,40 @@ std::vector<std::string> requests_of(std::string_view operation,
   return requests;
 }
 
+std::string quote_request(std::string_view operation, const std::string& symbol,
+                          const std::string& pool) {
+  return std::string{R"({"op":")"}
+      .append(operation)
+      .append(R"(","args":[")")
+      .append(quote_prefix)
+      .append(symbol)
+      .append(":")
+      .append(pool)
+      .append(R"("]})");
+}
+
 /// Messages in, frames out.
 class Decoder {
  public:
+  /// `pool` is that of the quotes that are asked for.
+  explicit Decoder(std::string pool)
+      : best_levels_{
+            [pool = std::move(pool)](std::string_view operation, const std::string& symbol) {
+              return quote_request(operation, symbol, pool);
+            }} {}
+
+  /// A connection begins.
+  void open() { best_levels_.clear(); }
+
+  /// What brings quotes, which are witnesses of the symbol's book.
+  [[nodiscard]] std::vector<Request> check(const std::string& symbol) {
+    return best_levels_.follow(symbol);
+  }
+
   const Frame& decode(std::string_view text) {
     read_frame(frame_, [&] {
       rows_.clear();
+      quotes_.clear();
       if (text == "pong")
         frame_.kind = Frame::Kind::pong;
       else if (read_compact_book(text, rows_))
@@ -106,6 +154,7 @@ class Decoder {
     auto document = json_.read(text);
     Message message;
     rows_.clear();
+    quotes_.clear();
     bool rows_are_read = false;
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
@@ -117,6 +166,7 @@ class Decoder {
           rows_.read(content.get_array(), message.action);
           rows_are_read = true;
         }
+        if (message.table == quote_table) quotes_.read(content.get_array());
       } else if (!content.is_null()) {
         read_key(key, content, message);
       }
@@ -135,6 +185,10 @@ class Decoder {
   void tell(const Message& message) {
     if (message.table == book_table) {
       tell_book(message);
+    } else if (message.table == quote_table) {
+      tell_quotes();
+    } else if (message.asks_for_quotes) {
+      if (message.has_error || message.success == false) best_levels_.refuse();
     } else if (message.has_error || message.success == false) {
       tell_refusal(message);
     } else if (!message.subscribe.empty()) {
@@ -165,6 +219,13 @@ class Decoder {
     tell_rows();
   }
 
+  void tell_quotes() {
+    if (quotes_.updates().empty()) return;
+    frame_.kind = Frame::Kind::book;
+    frame_.updates = quotes_.updates();
+    best_levels_.hear(frame_.updates.front().symbol, frame_.replies);
+  }
+
   void tell_rows() {
     frame_.kind = Frame::Kind::book;
     frame_.updates = rows_.updates();
@@ -172,6 +233,8 @@ class Decoder {
 
   JsonMessage json_;
   Rows rows_;
+  Quotes quotes_;
+  BestLevels best_levels_;
   Frame frame_;
 };
 
@@ -196,9 +259,11 @@ std::vector<Header> auth_headers(const Credentials& credentials, std::int64_t ex
 
 class BitmexProtocol final : public Protocol {
  public:
-  explicit BitmexProtocol(Subscription subscription) : subscription_{std::move(subscription)} {}
+  explicit BitmexProtocol(Subscription subscription)
+      : subscription_{std::move(subscription)}, decoder_{subscription_.pool} {}
 
   std::vector<Request> open() override {
+    decoder_.open();
     std::vector<Request> requests;
     add_requests("subscribe", subscription_.symbols, requests);
     return requests;
@@ -211,6 +276,12 @@ class BitmexProtocol final : public Protocol {
     add_requests("unsubscribe", {&symbol, 1}, requests);
     add_requests("subscribe", {&symbol, 1}, requests);
     return requests;
+  }
+
+  /// Quotes are of one pool each: a union of them has other best levels.
+  std::vector<Request> check(const std::string& symbol) override {
+    const bool is_one = subscription_.pool == "Primary" || subscription_.pool == "Secondary";
+    return is_one ? decoder_.check(symbol) : std::vector<Request>{};
   }
 
  private:
@@ -248,7 +319,7 @@ Venue venue() {
           .facts = {.channel = "orderBookL2",
                     .depth = "all",
                     .snapshot = "by the socket",
-                    .proof = "changes of unknown levels",
+                    .proof = "changes of unknown levels; the exchange's quotes each minute",
                     .region = "closed since September 2026",
                     .archives = "captures; Tardis"},
           .note = "BitMEX closed on 2026-09-23; see --url and --replay",

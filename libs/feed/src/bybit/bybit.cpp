@@ -188,7 +188,7 @@ class Decoder {
     const std::size_t at = answer.find(mark);
     const auto topic =
         at == std::string_view::npos ? std::nullopt : book_topic(answer.substr(at + mark.size()));
-    if (topic && topic->levels == best_level) return;  // a book needs no witness
+    if (topic && topic->levels == best_level) return best_levels_.refuse();
     frame_.kind = Frame::Kind::refused;
     frame_.text = answer;
     frame_.passes = passes(answer);

@@ -159,7 +159,7 @@ class Decoder {
 
   void tell_refusal() {
     const bool is_of_witness = message_.text.find(best_channel) != std::string_view::npos;
-    if (is_of_witness) return;  // a book needs none
+    if (is_of_witness) return best_levels_.refuse();
     frame_.kind = Frame::Kind::refused;
     frame_.text = message_.text;
     const std::string_view code = message_.code;

@@ -103,7 +103,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view docs = "https://www.bitmex.com/app/wsAPI";
-constexpr std::string_view table = "orderBookL2";
+constexpr std::string_view table = "orderBookL2", quote_table = "quote";
 constexpr std::string_view default_pool = "Aggregated";
 constexpr std::array<std::string_view, 3> pools{"Primary", "Secondary", "Aggregated"};
 constexpr std::size_t longest_message = 16'384;
@@ -194,13 +194,14 @@ std::string BitmexConversation::welcome(Timestamp now) {
 }
 
 std::string BitmexConversation::help() {
-  return Json{{"info", "See https://www.bitmex.com/app/wsAPI for documentation."},
-              {"usage", R"(Send a message in the format: {"op": string, "args": Array<string>})"},
-              {"ops", {"authKeyExpires", "subscribe", "unsubscribe"}},
-              {"subscribe",
-               R"(To subscribe, send: {"op": "subscribe", "args": [subscriptionTopic, ...]}.)"},
-              {"subscriptionSubjects",
-               {{"authenticationRequired", Json::array()}, {"public", Json::array({table})}}}}
+  return Json{
+      {"info", "See https://www.bitmex.com/app/wsAPI for documentation."},
+      {"usage", R"(Send a message in the format: {"op": string, "args": Array<string>})"},
+      {"ops", {"authKeyExpires", "subscribe", "unsubscribe"}},
+      {"subscribe",
+       R"(To subscribe, send: {"op": "subscribe", "args": [subscriptionTopic, ...]}.)"},
+      {"subscriptionSubjects",
+       {{"authenticationRequired", Json::array()}, {"public", Json::array({table, quote_table})}}}}
       .dump();
 }
 
@@ -247,14 +248,16 @@ void BitmexConversation::subscribe(const Request& request, Outcome& outcome) {
   const auto refuse = [&](const std::string& problem) {
     outcome.replies.push_back(request.error(400, problem));
   };
-  if (topic.table != table)
+  const bool is_of_best = topic.table == quote_table;
+  if (topic.table != table && !is_of_best)
     return refuse("Unknown table: " + topic.table + ". Please see the documentation at " +
                   std::string{docs} + ".");
   if (!topic.pool.empty() && std::find(pools.begin(), pools.end(), topic.pool) == pools.end())
     return refuse("'pool' must be one of Primary/Secondary/Aggregated.");
   const auto found = find(topic.symbol, topic.pool.empty() ? default_pool : topic.pool);
   if (found.empty()) return refuse("Unknown or expired symbol: " + topic.symbol + ".");
-  Subscription subscription{topic.without_pool(), topic.symbol, found};
+  if (is_of_best && found.size() > 1) return refuse("A quote is of one symbol here.");
+  Subscription subscription{topic.without_pool(), topic.symbol, found, is_of_best};
   if (!subscriptions_.emplace(subscription.topic, subscription).second)
     return refuse("You are already subscribed to this topic: " + subscription.topic + ".");
   Json ack = request.success("subscribe", subscription.topic);
@@ -353,6 +356,17 @@ std::string BitmexProtocol::write_partial(const std::vector<BookFrame>& images,
                                           const std::vector<Channel>& channels,
                                           std::string_view symbol) const {
   return write_bitmex_partial(images, channels, symbol);
+}
+
+std::string BitmexProtocol::write_best(const TrueBook& book, const Channel& channel) const {
+  std::string out = R"({"table":"quote","action":"insert","data":[{"timestamp":")" +
+                    format_iso(book.time()) + R"(","symbol":")" + channel.symbol + '"';
+  for (const auto& [price, size] : book.levels(Side::bid, 1))
+    out += R"(,"bidSize":)" + std::to_string(size) + R"(,"bidPrice":)" + to_string(price);
+  for (const auto& [price, size] : book.levels(Side::ask, 1))
+    out += R"(,"askPrice":)" + to_string(price) + R"(,"askSize":)" + std::to_string(size);
+  if (!channel.pool.empty()) out += R"(,"pool":")" + channel.pool + '"';
+  return out + "}]}";
 }
 
 std::vector<BookFrame> BitmexProtocol::with(const BookFrame& frame, BookAction action,

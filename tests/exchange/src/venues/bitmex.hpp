@@ -66,6 +66,8 @@ class BitmexProtocol final : public Protocol {
   [[nodiscard]] std::string write_partial(const std::vector<BookFrame>& images,
                                           const std::vector<Channel>& channels,
                                           std::string_view symbol) const override;
+  /// A quote of the channel's pool.
+  [[nodiscard]] std::string write_best(const TrueBook& book, const Channel& channel) const override;
   /// The frame, and one more.
   [[nodiscard]] std::vector<BookFrame> with(const BookFrame& frame, BookAction action,
                                             Row row) const override;

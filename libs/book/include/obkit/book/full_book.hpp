@@ -79,6 +79,8 @@ class FullBook {
   [[nodiscard]] std::size_t levels_a_side(std::size_t most) const;
   /// Whether the best prices are those of a witness, size by size, as far as it goes.
   [[nodiscard]] bool agrees_with(const BookUpdate& witness);
+  /// The best price of a side and the size that stands there; empty where it has none.
+  [[nodiscard]] std::optional<PriceLevel> best(Side side);
   /// Of the level that so many better ones stand before; empty: the side has no more than those.
   [[nodiscard]] std::optional<Price> price_at(Side side, std::size_t rank) const;
   /// Levels on both sides, by id.

@@ -77,6 +77,8 @@ struct BookUpdate {
   std::optional<Timestamp> time = {};  ///< the exchange's event time, where it carries one
   /// The exchange's number of the book as it is after the update.
   std::optional<std::uint64_t> number = {};
+  /// Of a witness without a number: the book has these best levels at some moment before or behind.
+  bool is_passing = false;
   bool continues = false;  ///< of an image: nothing was missed before it
   /// Whether the exchange's number of these changes follows that of the update before.
   enum class Order : std::uint8_t { untold, follows, breaks } order = Order::untold;

@@ -1,5 +1,6 @@
 // A program of its own: it replaces operator new, to count.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,10 +22,12 @@
 #include "obkit/feed/venue.hpp"
 #include "obkit/net/session.hpp"
 #include "obkit/store/archive_reader.hpp"
+#include "obkit/store/day_file_writer.hpp"
 
 #include "obsave/live/live.hpp"
 #include "obsave/output.hpp"
 #include "obsave/recorder.hpp"
+#include "small_book.hpp"
 #include "support/memory_sink.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/test_name.hpp"
@@ -32,16 +35,23 @@
 namespace {
 
 thread_local std::uint64_t allocations = 0;  // so that those of a server do not count
+std::atomic<std::int64_t> living = 0;        // of all threads
 
 }  // namespace
 
 [[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
+  ++living;
   if (void* const memory = std::malloc(size > 0 ? size : 1)) return memory;
   throw std::bad_alloc{};
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  if (memory != nullptr) --living;
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  operator delete(memory);
+}
 
 namespace obkit::obsave {
 namespace {
@@ -298,6 +308,34 @@ TEST(Allocations, are_none_per_frame_from_a_tls_websocket) {
   EXPECT_GT(recorder.tally().books, 5000U);
   output.close();
 }
+
+/// With threads of a pool, or with those of the writer.
+class Syncs : public testing::TestWithParam<bool> {};
+
+TEST_P(Syncs, of_a_day_file_keep_no_memory) {
+  const ScratchFolder scratch;
+  const auto pool = GetParam() ? std::make_shared<store::WriterPool>(16) : nullptr;
+  store::DayFileWriter writer{{.folder = scratch / "books",
+                               .symbol = "X",
+                               .manifest = store::RecordingOrigin{"deribit", "", "", "test"},
+                               .pool = pool}};
+  int time = 0;
+  const auto sync = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      const OrderBook book = book_at(++time);
+      writer.write(book);
+      writer.sync();
+    }
+  };
+  sync(10);
+  const std::int64_t before = living;
+  sync(100);
+  EXPECT_LT(living - before, 50) << "blocks of memory, less than one a sync";
+  writer.close();
+}
+
+INSTANTIATE_TEST_SUITE_P(, Syncs, testing::Bool(),
+                         [](const auto& how) { return how.param ? "of_a_pool" : "of_its_own"; });
 
 }  // namespace
 }  // namespace obkit::obsave

@@ -247,9 +247,11 @@ void DiskWork::wait() const {
 }
 
 void DiskWork::start(std::function<void()> work) {
-  auto in_turn = [before = running_, work = std::move(work)] {
+  auto in_turn = [before = running_, work = std::move(work)]() mutable {
     if (before.valid()) before.wait();  // it was taken by a thread earlier, so it will be done
-    work();
+    // A future keeps its work: each would keep the one before, and the manifests of all.
+    before = {};
+    std::exchange(work, nullptr)();
   };
   running_ = pool_ != nullptr ? pool_->implementation().worker().post(std::move(in_turn)).share()
                               : std::async(std::launch::async, std::move(in_turn)).share();

@@ -1,5 +1,6 @@
 #include "obkit/exchange/server.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -174,6 +175,32 @@ TEST_F(Served, cuts_the_first_connection_after_so_many_frames_and_not_the_second
   (void)second->read();
   EXPECT_EQ(second->read_to_end(), error::closed);
   EXPECT_GT(second->frames, 100);
+}
+
+/// At full speed the market waits for whoever reads slowest.
+TEST_F(Served, goes_on_when_one_that_it_waited_for_is_gone) {
+  ServerOptions options;
+  options.speed.reset();
+  serve(std::move(options));
+  auto idle = join(by_url);
+  std::atomic<std::uint64_t> read = 0;
+  std::thread reader{[&] {
+    const auto client = join(by_url);
+    try {
+      for (;; ++read) (void)client->read();
+    } catch (const boost::system::system_error&) {  // the end
+    }
+  }};
+  std::uint64_t before = 0;
+  do {
+    before = read;
+    std::this_thread::sleep_for(200ms);
+  } while (read != before || before == 0);
+  idle.reset();
+  for (int i = 0; i < 6000 && read == before; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_GT(read, before);
+  server->stop();
+  reader.join();
 }
 
 TEST_F(Served, drops_all_connections_at_once_and_takes_new_ones) {

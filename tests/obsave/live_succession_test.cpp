@@ -45,8 +45,9 @@ class LiveSuccession : public LiveRecording {
   void record_until(const std::function<bool()>& is_enough) {
     bool was_enough = false;
     alter_ = [&](std::string&) {
-      if (!was_enough && is_enough()) witness_->stop_after_frames = 60;
-      was_enough = was_enough || is_enough();
+      if (was_enough || !is_enough()) return;
+      was_enough = true;
+      witness_->stop_after_frames = 60;
     };
     serve();
     record(10min);

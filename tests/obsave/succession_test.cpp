@@ -388,8 +388,7 @@ TEST_F(SuccessionTest, one_that_failed_is_tried_again_after_a_pause) {
 }
 
 TEST_F(SuccessionTest, an_age_asks_for_a_second_connection_again_and_again) {
-  venue_.renewal = 1ms;
-  patience_.next_succession = 1h;
+  venue_.renewal = patience_.next_succession = 1ms;
   begin({"A"});
   static_cast<void>(first(image(1)));
   for (int i = 1; i <= 3; ++i) {
@@ -415,6 +414,68 @@ TEST_F(SuccessionTest, is_shown) {
   EXPECT_EQ(status_.successions, 1U);
   EXPECT_EQ(status_.connections, 1U);
   EXPECT_THAT(status_text(status_), HasSubstr(", 1 succession"));
+}
+
+/// Binance's futures: the diff that ends at a snapshot's number may come behind it.
+class SuccessionOfFutures : public SuccessionTest {
+ protected:
+  SuccessionOfFutures() {
+    venue_ = *feed::find_venue("binance-usdm");
+    begin({"BTCUSDT"});
+    static_cast<void>(first(acknowledgement_));
+    static_cast<void>(live_->on_answer(snapshot(1), {}));
+    static_cast<void>(first(diff(2)));
+    open_second();
+    static_cast<void>(second(acknowledgement_));
+  }
+
+  static std::string diff(int number) {
+    const std::string text = std::to_string(number), previous = std::to_string(number - 1);
+    return R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1789469122260,)"
+           R"("T":1789469122260,"s":"BTCUSDT","ps":"BTCUSDT","U":)" +
+           text + R"(,"u":)" + text + R"(,"pu":)" + previous + R"(,"b":[["100",")" + text +
+           R"("]],"a":[],"st":1}})";
+  }
+  feed::HttpAnswer snapshot(int number) {
+    body_ = R"({"lastUpdateId":)" + std::to_string(number) +
+            R"(,"E":1789469122260,"T":1789469122260,"bids":[["100",")" + std::to_string(number) +
+            R"("]],"asks":[["101","1"]]})";
+    return {.target = "/fapi/v1/depth?symbol=BTCUSDT&limit=1000", .status = 200, .body = body_};
+  }
+  Next::Step answer_second(int number) {
+    return live_->heir()->on_answer(snapshot(number), {}).step;
+  }
+
+  const std::string acknowledgement_ = R"({"result":null,"id":1})";
+  std::string body_;
+};
+
+TEST_F(SuccessionOfFutures, what_an_image_has_is_not_written_again_behind_it) {
+  EXPECT_EQ(answer_second(2), Next::Step::hand_over);
+  for (const int number : {2, 3}) static_cast<void>(first(diff(number)));
+  EXPECT_THAT(numbers("BTCUSDT"), ElementsAre(1, 2, 3));
+}
+
+TEST_F(SuccessionOfFutures, nor_before_the_books_of_others_are_taken) {
+  begin({"BTCUSDT", "ETHUSDT"});
+  static_cast<void>(first(acknowledgement_));
+  static_cast<void>(live_->on_answer(snapshot(2), {}));
+  auto other = snapshot(1);
+  other.target = "/fapi/v1/depth?symbol=ETHUSDT&limit=1000";
+  static_cast<void>(live_->on_answer(other, {}));
+  open_second();
+  EXPECT_EQ(answer_second(2), Next::Step::read_on);
+  for (const int number : {2, 3}) EXPECT_EQ(second(diff(number)), Next::Step::read_on);
+  EXPECT_THAT(numbers("BTCUSDT"), ElementsAre(2, 3));
+}
+
+TEST_F(SuccessionOfFutures, nor_where_it_was_kept) {
+  EXPECT_EQ(answer_second(4), Next::Step::read_on);
+  for (const int number : {4, 5}) static_cast<void>(second(diff(number)));
+  EXPECT_EQ(first(diff(3)), Next::Step::read_on);
+  EXPECT_EQ(first(diff(4)), Next::Step::hand_over);
+  static_cast<void>(first(diff(6)));
+  EXPECT_THAT(numbers("BTCUSDT"), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST(SuccessionVenues, have_an_age_below_that_at_which_they_cut) {

@@ -99,6 +99,7 @@ std::vector<feed::Request> Live::on_open() {
 Next Live::on_frame(std::string_view text, Timestamp received) {
   const feed::Frame& frame = protocol_->decode(text);
   if (succession_.has_taken(frame)) return look_ahead(frame, received, {});
+  if (succession_.repeats(frame)) return look_ahead(frame, received, {.send = frame.replies});
   Next next = follow(frame, From::socket, take(frame, text, received), received);
   return look_ahead(frame, received, std::move(next));
 }

@@ -30,6 +30,7 @@ std::size_t Succession::Kept::bytes() const {
 void Succession::begin(std::chrono::milliseconds renewal, Clock::time_point now) {
   drop_second({});
   taken_.clear();
+  joined_.clear();
   due_.reset();
   if (renewal.count() > 0) due_ = now + renewal;
 }
@@ -55,6 +56,16 @@ const std::string* Succession::broken() const {
   return !protocol_ && !taken_.empty() ? &gone_ : nullptr;
 }
 
+bool Succession::repeats(const feed::Frame& frame) {
+  if (joined_.empty() || frame.updates.empty()) return false;
+  const BookUpdate& update = frame.updates.front();
+  const auto found = joined_.find(update.symbol);
+  if (found == joined_.end() || update.kind != BookUpdate::Kind::changes) return false;
+  const bool is_in_image = update.number == found->second;
+  joined_.erase(found);
+  return is_in_image;
+}
+
 /// Without updates it may be a refusal, or a tick.
 bool Succession::meet(const feed::Frame& frame, Timestamp received) {
   bool may_be_all = frame.updates.empty();
@@ -69,7 +80,9 @@ void Succession::hand_over() {
   ++count_;
   spdlog::info("another connection goes on where the books stand: there is no gap");
   const std::string ends = std::exchange(ends_, {});
+  std::map<std::string, std::uint64_t> joined = std::move(joined_);
   parts_.change_over(std::exchange(protocol_, nullptr));
+  joined_ = std::move(joined);
   if (!ends.empty()) announce(ends, Clock::now());
 }
 
@@ -90,6 +103,7 @@ bool Succession::take_over(const std::string& symbol, Timestamp received) {
   if (found == passed_.end() || !number || !reaches(*number, found->second)) return false;
   taken_.insert(symbol);
   progress_ = Clock::now();
+  if (found->second.size() == 1 && found->second.front().is_image()) joined_[symbol] = *number;
   for (forget_oldest(found->second); !found->second.empty(); forget_oldest(found->second)) {
     Kept& next = found->second.front();
     next.frame.updates = next.updates;
@@ -111,7 +125,9 @@ bool Succession::reaches(std::uint64_t number, Passed& passed) {
   if (passed.back().number == number)
     while (passed.size() > 1) forget_oldest(passed);
   while (passed.size() > 1 && passed.front().number < number) forget_oldest(passed);
-  return passed.front().number == number;
+  if (passed.front().number != number) return false;
+  while (passed.size() > 1 && passed[1].number == number) forget_oldest(passed);
+  return true;
 }
 
 void Succession::forget_oldest(Passed& passed) {
@@ -155,6 +171,7 @@ Next Succession::follow(const feed::Frame& frame, std::string_view text, Timesta
   }
   if (!frame.ends.empty()) ends_ = frame.ends;
   if (is_of_several(frame)) return give_up("a frame is of several symbols");
+  if (has_taken(frame) && repeats(frame)) return {.send = frame.replies};
   if (has_taken(frame)) return record(frame, text, received);
   keep(frame, text);
   if (kept_bytes_ > most_kept)

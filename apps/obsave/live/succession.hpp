@@ -64,6 +64,9 @@ class Succession final : public net::SessionObserver {
 
   /// Of a frame of the first connection: whether its books are taken from the second.
   [[nodiscard]] bool has_taken(const feed::Frame& frame) const;
+  /// Of a frame of the connection that records its book: whether its change is in the book already,
+  /// which was taken over at the second's image. Binance's futures send it once more.
+  [[nodiscard]] bool repeats(const feed::Frame& frame);
   /// After the recorder had a frame of the first: whether the second is the only one now. What was
   /// kept bears the time of this frame's receipt: times go on.
   [[nodiscard]] bool meet(const feed::Frame& frame, Timestamp received);
@@ -88,6 +91,7 @@ class Succession final : public net::SessionObserver {
     std::vector<BookUpdate> updates = {};
     std::string text = {};
 
+    [[nodiscard]] bool is_image() const { return updates.empty(); }
     [[nodiscard]] std::size_t bytes() const;
   };
   /// Of one symbol, as long as its book stands there; never empty.
@@ -117,7 +121,8 @@ class Succession final : public net::SessionObserver {
   std::map<std::string, Passed> passed_;      ///< numbers and frames of the second
   std::size_t kept_bytes_ = 0;                ///< of them
   std::set<std::string> taken_;
-  std::set<std::string> refused_;  ///< symbols that the second does not serve
+  std::map<std::string, std::uint64_t> joined_;  ///< images at whose number books were taken
+  std::set<std::string> refused_;                ///< symbols that the second does not serve
   std::uint64_t count_ = 0;
 };
 

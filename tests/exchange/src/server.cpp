@@ -237,6 +237,7 @@ void Server::Implementation::gone(Client& client) {
   exchange_.leave(client);
   std::erase_if(clients_, [&](const auto& one) { return one.get() == &client; });
   if (finishing_) end_if_alone();
+  drained();  // nobody waits for it any more
 }
 
 void Server::Implementation::keep_open(int socket) {

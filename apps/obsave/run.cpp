@@ -199,16 +199,22 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
   return {.reconnects = live.reconnects(), .successions = live.successions()};
 }
 
+void read_archives(const Options& options, Recorder& recorder, std::atomic<bool>& stop) {
+  constexpr std::chrono::seconds patience{5};  // with an input that cannot even be opened
+  const cli::TerminationWatch watch{[&] { stop = true; }, patience};
+  replay(options, recorder, stop);
+}
+
 void record_replay(const Options& options, Recorder& recorder, Output& output,
                    std::atomic<bool>& stop) {
-  constexpr std::chrono::seconds patience{5};  // with an input that says nothing
-  const cli::TerminationWatch watch{[&] { stop = true; }, patience};
   try {
-    replay(options, recorder, stop);
+    read_archives(options, recorder, stop);
   } catch (const obkit::DataError&) {
     output.sync();  // the books before a bad line were good
     throw;
   }
+  // Many files take the disk longer than a reader is waited for.
+  const cli::TerminationWatch watch{[&] { stop = true; }};
   output.close();
 }
 

@@ -60,7 +60,9 @@ bool Succession::repeats(const feed::Frame& frame) {
   if (joined_.empty() || frame.updates.empty()) return false;
   const BookUpdate& update = frame.updates.front();
   const auto found = joined_.find(update.symbol);
-  if (found == joined_.end() || update.kind != BookUpdate::Kind::changes) return false;
+  if (found == joined_.end()) return false;
+  if (update.kind == BookUpdate::Kind::old) return true;
+  if (update.kind != BookUpdate::Kind::changes) return false;
   const bool is_in_image = update.number == found->second;
   joined_.erase(found);
   return is_in_image;

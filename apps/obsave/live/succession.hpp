@@ -65,7 +65,7 @@ class Succession final : public net::SessionObserver {
   /// Of a frame of the first connection: whether its books are taken from the second.
   [[nodiscard]] bool has_taken(const feed::Frame& frame) const;
   /// Of a frame of the connection that records its book: whether its change is in the book already,
-  /// which was taken over at the second's image. Binance's futures send it once more.
+  /// which was taken over at the second's image. Binance sends such changes behind it.
   [[nodiscard]] bool repeats(const feed::Frame& frame);
   /// After the recorder had a frame of the first: whether the second is the only one now. What was
   /// kept bears the time of this frame's receipt: times go on.

@@ -74,7 +74,7 @@ Live::Live(const Options& options, Parts parts, Patience patience)
           {.make_protocol = parts_.make_protocol,
            .recorder = parts_.recorder,
            .symbols = options.symbols,
-           .http_url = options.http_url(),
+           .captured = [this](const feed::HttpAnswer& answer) { return captured(answer); },
            .take = [this](const feed::Frame& frame, std::string_view text,
                           Timestamp received) { return take_from_second(frame, text, received); },
            .change_over =
@@ -140,6 +140,10 @@ void Live::change_over(std::unique_ptr<feed::Protocol> protocol) {
   succession_.begin(options_.venue->renewal, Clock::now());
 }
 
+std::string Live::captured(const feed::HttpAnswer& answer) const {
+  return feed::captured_answer(options_.http_url().append(answer.target), answer.body);
+}
+
 /// A snapshot whose request failed is asked for again when its time is over.
 Next Live::on_answer(const feed::HttpAnswer& answer, Timestamp received) {
   if (answer.retry_after) images_.hold(Clock::now() + *answer.retry_after);
@@ -150,9 +154,7 @@ Next Live::on_answer(const feed::HttpAnswer& answer, Timestamp received) {
   if (succession_.has_taken(frame)) return {};
   const auto& lost = record(frame, answer.body.size(), received);
   if (parts_.captures != nullptr && answer.problem.empty())
-    parts_.captures->write(
-        frame, feed::captured_answer(options_.http_url().append(answer.target), answer.body),
-        received);
+    parts_.captures->write(frame, captured(answer), received);
   return look_ahead(frame, received, follow(frame, From::http, lost, received));
 }
 

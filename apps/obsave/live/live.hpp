@@ -69,6 +69,7 @@ class Live final : public net::SessionObserver {
                                                         std::string_view text, Timestamp received);
   [[nodiscard]] net::Next take_from_second(const feed::Frame& frame, std::string_view text,
                                            Timestamp received);
+  [[nodiscard]] std::string captured(const feed::HttpAnswer& answer) const;
   /// What the end of this connection, which is to come, asks for besides `next`.
   [[nodiscard]] net::Next look_ahead(const feed::Frame& frame, Timestamp received, net::Next next);
   /// The second connection is the only one from now on.

@@ -159,9 +159,7 @@ Next Succession::on_frame(std::string_view text, Timestamp received) {
 Next Succession::on_answer(const feed::HttpAnswer& answer, Timestamp received) {
   if (!protocol_) return {};
   progress_ = Clock::now();
-  return follow(protocol_->decode_answer(answer),
-                feed::captured_answer(parts_.http_url + std::string{answer.target}, answer.body),
-                received);
+  return follow(protocol_->decode_answer(answer), parts_.captured(answer), received);
 }
 
 Next Succession::follow(const feed::Frame& frame, std::string_view text, Timestamp received) {

@@ -41,7 +41,8 @@ class Succession final : public net::SessionObserver {
     std::function<std::unique_ptr<feed::Protocol>()> make_protocol;
     const Recorder& recorder;
     std::span<const std::string> symbols;
-    std::string http_url;  ///< of answers, as captures have it
+    /// An answer as captures have it.
+    std::function<std::string(const feed::HttpAnswer& answer)> captured;
     /// Records a frame of the second connection, of a book that was taken over.
     std::function<net::Next(const feed::Frame& frame, std::string_view text, Timestamp received)>
         take;

@@ -298,6 +298,16 @@ TEST_F(ImageWatchTest, an_image_that_came_makes_the_time_for_the_next_the_first_
   EXPECT_THAT(asked(40s, 60s), ElementsAre(44, 59)) << "10 s and a pause of 4 s after 44";
 }
 
+TEST_F(ImageWatchTest, a_pause_before_the_next_request_is_told) {
+  const LogWatch log;
+  for (const auto at : {1s, 3s, 7s}) {
+    images_.on_frame(image_of("B"), From::socket, Time{at});
+    images_.lose("B", "it broke", Time{at});
+  }
+  const std::string said = "warning: the book of B is lost: it broke; asking for a new one";
+  EXPECT_EQ(log.text(), said + "\n" + said + " in 2.0 s\n" + said + " in 4.0 s\n");
+}
+
 TEST_F(ImageWatchTest, a_snapshot_that_is_none_is_asked_for_again_after_a_pause) {
   BookUpdate none{.kind = BookUpdate::Kind::image, .symbol = "B", .lost = "it is too old"};
   feed::Frame frame;

@@ -43,6 +43,22 @@ TEST(Settings, a_replay_takes_every_symbol_unless_some_are_named) {
   EXPECT_THAT(parse({"-o", "-", "--replay", "a", "-s", "Y"}).symbols, ElementsAre("Y"));
 }
 
+TEST(Settings, symbols_that_would_share_a_file_are_refused_also_where_a_pattern_brought_them) {
+  Options options;
+  options.out = "books";
+  options.symbols = {"A*", "A?", "A/B", "A_C"};
+  EXPECT_NO_THROW(check_file_names(options));
+  options.symbols.emplace_back("A_B");
+  try {
+    check_file_names(options);
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("A_B and A/B"));
+  }
+  options.out = "-";
+  EXPECT_NO_THROW(check_file_names(options));
+}
+
 TEST(Settings, a_symbol_named_twice_is_one) {
   EXPECT_THAT(parse({"-o", "-", "-s", "A", "-s", "B", "-s", "A"}).symbols, ElementsAre("A", "B"));
 }

@@ -205,9 +205,16 @@ class LiveRecording : public testing::Test {
     for (const auto& [number, crc] : numbered_truth_[symbol]) truth.push_back(crc);
     for (const auto& [name, book, reason] : output_.written)
       if (name == symbol) seen.push_back(ladder_crc(book));
-    EXPECT_FALSE(seen.empty());
-    EXPECT_NE(std::search(truth.begin(), truth.end(), seen.begin(), seen.end()), truth.end())
-        << symbol << ": " << seen.size() << " books of " << truth.size() << " frames";
+    ASSERT_FALSE(seen.empty());
+    // The first change behind Binance's first snapshot may be one that the snapshot has already.
+    const auto stands = [&] {
+      return std::search(truth.begin(), truth.end(), seen.begin(), seen.end()) != truth.end();
+    };
+    if (!stands() && seen.size() > 1 && seen[0] == seen[1]) seen.erase(seen.begin());
+    EXPECT_TRUE(stands()) << symbol << ": " << seen.size() << " books of " << truth.size()
+                          << " frames, which are\n"
+                          << testing::PrintToString(seen) << "\n"
+                          << testing::PrintToString(truth);
   }
 
   /// What captures in a folder replay to is what was written live.

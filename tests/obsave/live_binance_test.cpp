@@ -44,7 +44,7 @@ class LiveBinance : public LiveRecording {
   void record_books(std::uint64_t books) {
     options_.count = books;
     serve();
-    record(60s);
+    record(10min);
     EXPECT_EQ(output_.written.size(), books);
     expect_true_books();
   }
@@ -92,7 +92,7 @@ TEST_F(LiveBinance, a_snapshot_that_is_refused_is_asked_for_when_the_exchange_sa
     options_.count = 50;
     const LogWatch log;
     const auto begin = std::chrono::steady_clock::now();
-    record(60s);
+    record(10min);
     EXPECT_GE(std::chrono::steady_clock::now() - begin, 1s);
     EXPECT_EQ(books(), 50U);
     expect_true_books();
@@ -107,7 +107,7 @@ TEST_F(LiveBinance, a_snapshot_that_is_late_is_joined_to_all_that_came_meanwhile
   serve();
   server_->inject({.fault = Fault::late_answer, .time = 200ms, .count = 2});
   options_.count = 200;
-  record(60s);
+  record(10min);
   EXPECT_EQ(books(), 200U);
   expect_true_books();
   EXPECT_EQ(gaps(), 0U);
@@ -142,7 +142,7 @@ TEST_F(LiveBinance, a_symbol_that_it_accepts_and_does_not_have_is_told_once) {
   options_.count = 300;
   serve();
   const LogWatch log;
-  record(60s);
+  record(10min);
   EXPECT_EQ(books(btc_), 300U);
   EXPECT_EQ(gaps(), 0U);
   EXPECT_EQ(server_->statistics().connections, 1U);
@@ -159,7 +159,7 @@ TEST_F(LiveBinance, a_symbol_that_it_accepts_and_never_serves_is_told_once) {
   options_.count = 300;
   serve();
   const LogWatch log;
-  record(60s);
+  record(10min);
   EXPECT_GE(books(btc_), 299U) << "the other has its snapshot at most";
   EXPECT_EQ(gaps(), 0U);
   EXPECT_EQ(server_->statistics().connections, 1U);
@@ -196,7 +196,7 @@ TEST_F(LiveBinance, the_trap_of_the_bridge_is_found_by_a_second_snapshot_and_hea
     if (recorder_->tally().agreed >= 3) witness_->stop_after_frames = 1;
   };
   serve();
-  record(60s);
+  record(10min);
   EXPECT_GE(recorder_->tally().agreed, 3U);
   EXPECT_EQ(recorder_->tally().checks, recorder_->tally().agreed + 1);
   EXPECT_THAT(gap_reasons(), ElementsAre(HasSubstr("a snapshot of the exchange has other levels")));

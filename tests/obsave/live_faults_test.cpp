@@ -498,7 +498,7 @@ TEST_F(LiveFaults, a_book_that_is_another_without_a_sign_is_found_by_a_snapshot)
     spoil_size(text, 45);
   };
   serve();
-  record(60s);
+  record(10min);
   EXPECT_GE(recorder_->tally().agreed, 3U);
   EXPECT_EQ(recorder_->tally().checks, recorder_->tally().agreed + 1);
   EXPECT_THAT(gap_reasons(), ElementsAre(HasSubstr("a snapshot of the exchange has other levels")));
@@ -516,7 +516,7 @@ TEST_F(LiveFaults, no_snapshot_is_asked_for_where_nobody_wants_it) {
   options_.verify_live = false;
   stop_after_frames_ = 10;
   serve();
-  record(60s);
+  record(10min);
   EXPECT_EQ(recorder_->tally().checks, 0U);
 }
 

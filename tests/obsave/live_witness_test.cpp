@@ -85,7 +85,7 @@ TEST_F(LiveQuotes, find_a_book_that_is_another_without_a_sign) {
       text.insert(at + size.size(), "9");
   };
   serve();
-  record(120s);
+  record(10min);
   EXPECT_GE(recorder_->tally().agreed, agreed_before + 100) << "it is healed";
   EXPECT_EQ(recorder_->tally().checks, recorder_->tally().agreed + 1);
   EXPECT_THAT(gap_reasons(), ElementsAre(HasSubstr("quotes best levels that the book never had")));
@@ -104,7 +104,7 @@ TEST_F(LiveQuotes, never_call_a_true_book_wrong) {
     if (recorder_->tally().checks >= checks) witness_->stop_after_frames = 1;
   };
   serve();
-  record(120s);
+  record(10min);
   EXPECT_GE(recorder_->tally().checks, checks);
   EXPECT_EQ(recorder_->tally().agreed, recorder_->tally().checks);
   EXPECT_EQ(recorder_->tally().losses, 0U);
@@ -122,7 +122,7 @@ TEST_F(LiveQuotes, of_a_server_that_has_none_cost_nothing) {
   options_.count = 500;
   server_options_.speed = 50;
   serve();
-  record(60s);
+  record(10min);
   EXPECT_EQ(refused, 1U) << "it is asked once";
   EXPECT_EQ(books(), 500U);
   EXPECT_EQ(gaps(), 0U);
@@ -142,7 +142,7 @@ TEST_P(LiveWitness, finds_a_book_that_is_another_without_a_sign) {
     empty(text);
   };
   serve();
-  record(60s);
+  record(10min);
   EXPECT_GE(recorder_->tally().agreed, agreed_before + 3) << "it is healed";
   EXPECT_EQ(recorder_->tally().checks, recorder_->tally().agreed + 1);
   EXPECT_THAT(gap_reasons(), ElementsAre(HasSubstr("a snapshot of the exchange has other levels")));
@@ -161,7 +161,7 @@ TEST_P(LiveWitness, never_calls_a_true_book_wrong) {
   market_.rate = 40;
   stop_after(300);
   serve();
-  record(60s);
+  record(10min);
   EXPECT_GE(recorder_->tally().checks, 300U);
   EXPECT_EQ(recorder_->tally().agreed, recorder_->tally().checks);
   EXPECT_EQ(gaps(), 0U);
@@ -178,7 +178,7 @@ TEST_P(LiveWitness, of_books_that_are_lost_and_come_back_says_nothing_wrong) {
   }
   stop_after(200);
   serve();
-  record(60s);
+  record(10min);
   EXPECT_GE(recorder_->tally().checks, 200U);
   EXPECT_EQ(recorder_->tally().agreed, recorder_->tally().checks);
   EXPECT_THAT(gap_reasons(), Each(testing::Not(HasSubstr("has other levels"))));
@@ -190,7 +190,7 @@ TEST_P(LiveWitness, is_not_asked_for_where_nobody_wants_it) {
   options_.verify_live = false;
   options_.count = 200;
   serve();
-  record(60s);
+  record(10min);
   EXPECT_EQ(recorder_->tally().checks, 0U);
 }
 
@@ -203,7 +203,7 @@ TEST_P(LiveWitness, stands_in_the_capture_and_replays_to_the_same_books_and_chec
     Captures captures{{.folder = folder, .symbol = {}, .lock_holder = {}}, options_.symbols};
     captures_ = &captures;
     serve();
-    record(60s);
+    record(10min);
     captures.close();
   }
   const std::string& symbol = options_.symbols[0];

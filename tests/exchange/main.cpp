@@ -128,9 +128,8 @@ void serve(Options& options) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "A simulated exchange on loopback that speaks BitMEX's or Deribit's protocol and can be "
-      "made to misbehave. Prints one line of "
-      "JSON with its address when it listens.",
+      "A simulated exchange on loopback that speaks the protocol of each venue that obsave records "
+      "and can be made to misbehave. Prints one line of JSON with its address when it listens.",
       "obexchange"};
   Options options;
   add_options(app, options);

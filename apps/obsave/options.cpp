@@ -250,7 +250,9 @@ void check_replay(const Options& options) {
   std::vector<cli::NamedFile> files;
   for (const std::string& path : options.replay)
     files.push_back({.option = "--replay", .path = path});
-  cli::refuse_shared_files(files, {});
+  std::vector<cli::NamedFile> outputs;
+  if (options.out == "-") outputs.push_back({.option = "-o", .path = "-"});
+  cli::refuse_shared_files(files, outputs);
 }
 
 void check_symbols(Options& options) {

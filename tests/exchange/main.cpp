@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include "obkit/cli/input_options.hpp"
 #include "obkit/cli/termination.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
@@ -22,6 +23,19 @@ using namespace obkit::exchange;
 
 Existing existing(const Options& options) {
   return options.overwrite ? Existing::overwrite : Existing::refuse;
+}
+
+/// A capture that is replayed is not written over.
+void refuse_shared_files(const Options& options) {
+  std::vector<cli::NamedFile> inputs, outputs;
+  if (!options.replay.empty()) inputs.push_back({.option = "--replay", .path = options.replay});
+  const auto add = [&](const char* option, const std::string& path) {
+    if (!path.empty()) outputs.push_back({.option = option, .path = path});
+  };
+  add("--write-capture", options.write_capture);
+  add("--truth", options.truth);
+  add("--ca-file", options.authority_file);
+  cli::refuse_shared_files(inputs, outputs);
 }
 
 std::unique_ptr<Source> make_source(Options& options) {
@@ -138,6 +152,7 @@ int main(int argc, char** argv) {
       "  obexchange --ca-file ca.pem --start 2026-01-01T23:58:00Z --speed 60 --duration 240\n"
       "  obexchange --write-capture day.capture --duration 3600 --truth truth.csv");
   return cli::run_tool(app, argc, argv, [&] {
+    refuse_shared_files(options);
     options.write_capture.empty() ? serve(options) : write_capture(options);
   });
 }

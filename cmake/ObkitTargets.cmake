@@ -81,8 +81,8 @@ if(OBKIT_PRECOMPILE)
   set(standard <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map> <memory> <optional>
                <span> <string> <string_view> <unordered_map> <utility> <vector>)
   _obkit_precompiled(standard HEADERS ${standard})
-  _obkit_precompiled(tools HEADERS ${standard} <CLI/CLI.hpp> <fmt/format.h> <spdlog/spdlog.h>
-                     LIBRARIES CLI11::CLI11 fmt::fmt spdlog::spdlog)
+  _obkit_precompiled(tools HEADERS ${standard} <fmt/format.h> <spdlog/spdlog.h>
+                     LIBRARIES fmt::fmt spdlog::spdlog)
   if(BUILD_TESTING)
     _obkit_precompiled(tests HEADERS ${standard} <gtest/gtest.h> <gmock/gmock.h> LIBRARIES GTest::gmock)
   endif()

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/byte_stream.hpp"

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "obkit/backtest/report.hpp"

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "obkit/backtest/fill_model.hpp"

@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "obkit/backtest/funding.hpp"
 #include "obkit/backtest/options.hpp"
+#include "obkit/cli/cli11_fwd.hpp"
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"

@@ -1,5 +1,7 @@
 #include "obdataset/options.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace obkit::obdataset {
 namespace {
 

@@ -3,8 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
+#include "obkit/cli/cli11_fwd.hpp"
 #include "obkit/cli/input_options.hpp"
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"

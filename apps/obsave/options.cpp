@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "obkit/cli/input_options.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"

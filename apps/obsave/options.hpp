@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
+#include "obkit/cli/cli11_fwd.hpp"
 #include "obkit/feed/venue.hpp"
 #include "obkit/net/endpoint.hpp"
 

@@ -1,5 +1,7 @@
 #include "obsignal/options.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace obkit::obsignal {
 namespace {
 

@@ -3,8 +3,7 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
+#include "obkit/cli/cli11_fwd.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/follow.hpp"

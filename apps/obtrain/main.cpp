@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "obkit/cli/tool.hpp"
 
 #include "obtrain/options.hpp"

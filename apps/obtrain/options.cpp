@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"

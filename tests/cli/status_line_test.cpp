@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
+#include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>

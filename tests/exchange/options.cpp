@@ -5,6 +5,8 @@
 #include <charconv>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 

@@ -3,8 +3,7 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
+#include "obkit/cli/cli11_fwd.hpp"
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/source.hpp"
 

@@ -8,6 +8,8 @@
 #include <tuple>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <sched.h>
 
 namespace obkit::cli {

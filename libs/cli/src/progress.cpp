@@ -7,6 +7,7 @@
 #include <string>
 #include <sys/ioctl.h>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include "obkit/cli/cli11_fwd.hpp"
 
 namespace obkit::cli {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
+#include "obkit/cli/cli11_fwd.hpp"
 
 namespace obkit::cli {
 

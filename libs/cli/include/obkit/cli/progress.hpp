@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
+#include "obkit/cli/cli11_fwd.hpp"
 
 namespace obkit::cli {
 

@@ -3,8 +3,7 @@
 #include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
+#include "obkit/cli/cli11_fwd.hpp"
 #include "obkit/core/byte_stream.hpp"
 
 namespace obkit::cli {

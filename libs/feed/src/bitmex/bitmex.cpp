@@ -323,9 +323,7 @@ Venue venue() {
                     .region = "closed since September 2026",
                     .archives = "captures; Tardis"},
           .note = "BitMEX closed on 2026-09-23; see --url and --replay",
-          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
-            return std::make_unique<BitmexProtocol>(std::move(subscription));
-          },
+          .make_protocol = make_protocol<BitmexProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,
           .auth_headers = auth_headers,

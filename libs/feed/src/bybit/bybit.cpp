@@ -363,7 +363,6 @@ Venue venue_of(const Stream& stream) {
           .live_http_url = "https://api.bybit.com",
           .testnet_http_url = "https://api-testnet.bybit.com",
           .default_symbol = stream.default_symbol,
-          .has_pools = false,
           .symbols_max = symbols_max,
           .keepalive = Keepalive{.text = R"({"op":"ping"})", .every = std::chrono::seconds{15}},
           .facts = {.channel = "orderbook.50, .200 or .1000",
@@ -372,13 +371,9 @@ Venue venue_of(const Stream& stream) {
                     .proof = "numbers rise by one; the best level by orderbook.1 each minute",
                     .region = "own hosts for EU, TR, KZ, ID, GE (--url)",
                     .archives = "captures; Tardis; Bybit's daily ob200 and ob500 zip"},
-          .note = {},
-          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
-            return std::make_unique<BybitProtocol>(std::move(subscription));
-          },
+          .make_protocol = make_protocol<BybitProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,
-          .auth_headers = nullptr,
           .listing = &stream.listing};
 }
 

@@ -142,11 +142,8 @@ bool recognizes(std::string_view frame) {
 Venue venue() {
   return {.name = "coinbase",
           .live_url = "wss://advanced-trade-ws.coinbase.com",
-          .testnet_url = {},
           .live_http_url = "https://api.coinbase.com",
-          .testnet_http_url = {},
           .default_symbol = "BTC-USD",
-          .has_pools = false,
           .symbols_max = 30,  // measured by several; no document tells it
           .keepalive = {},    // heartbeats are a channel
           .facts = {.channel = "level2 (Advanced Trade)",
@@ -155,13 +152,9 @@ Venue venue() {
                     .proof = "the numbers of all frames of a connection rise by one",
                     .region = "none known",
                     .archives = "captures; Tardis (the Exchange feed, which has no proof)"},
-          .note = {},
-          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
-            return std::make_unique<CoinbaseProtocol>(std::move(subscription));
-          },
+          .make_protocol = make_protocol<CoinbaseProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,
-          .auth_headers = nullptr,
           .listing = &listing()};
 }
 

@@ -284,20 +284,15 @@ Venue venue() {
           .live_http_url = "https://www.deribit.com",
           .testnet_http_url = "https://test.deribit.com",
           .default_symbol = "BTC-PERPETUAL",
-          .has_pools = false,
           .facts = {.channel = "book.SYMBOL.100ms",
                     .depth = "all",
                     .snapshot = "by the socket",
                     .proof = "each change names the one before; REST snapshot each minute",
                     .region = "none known",
                     .archives = "captures; Tardis"},
-          .note = {},
-          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
-            return std::make_unique<DeribitProtocol>(std::move(subscription));
-          },
+          .make_protocol = make_protocol<DeribitProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,
-          .auth_headers = nullptr,
           .listing = &listing()};
 }
 

@@ -235,8 +235,6 @@ Venue futures() {
           .live_http_url = "https://futures.kraken.com",
           .testnet_http_url = "https://demo-futures.kraken.com",
           .default_symbol = "PF_XBTUSD",
-          .has_pools = false,
-          .symbols_max = 0,
           .keepalive = Keepalive{.text = {}, .every = std::chrono::seconds{30}},
           .facts = {.channel = "book",
                     .depth = "all",
@@ -244,13 +242,9 @@ Venue futures() {
                     .proof = "numbers rise by one",
                     .region = "none known",
                     .archives = "captures; Tardis"},
-          .note = {},
-          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
-            return std::make_unique<FuturesProtocol>(std::move(subscription));
-          },
+          .make_protocol = make_protocol<FuturesProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,
-          .auth_headers = nullptr,
           .listing = &futures_listing()};
 }
 

@@ -235,10 +235,7 @@ Venue spot() {
           .live_url = "wss://ws.kraken.com/v2",
           .testnet_url = "wss://beta-ws.kraken.com/v2",
           .live_http_url = "https://api.kraken.com",
-          .testnet_http_url = {},
           .default_symbol = "BTC/USD",
-          .has_pools = false,
-          .symbols_max = 0,
           .keepalive = Keepalive{.text = R"({"method":"ping"})", .every = std::chrono::seconds{30}},
           .facts = {.channel = "book (v2)",
                     .depth = "the smallest of 10, 25, 100, 500, 1,000 that holds --depth",
@@ -246,13 +243,9 @@ Venue spot() {
                     .proof = "checksum of the best ten after each change",
                     .region = "none known",
                     .archives = "captures; Tardis since July 2026"},
-          .note = {},
-          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
-            return std::make_unique<SpotProtocol>(std::move(subscription));
-          },
+          .make_protocol = make_protocol<SpotProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,
-          .auth_headers = nullptr,
           .listing = &spot_listing()};
 }
 

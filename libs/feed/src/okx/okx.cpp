@@ -242,10 +242,7 @@ Venue venue() {
           .live_url = "wss://ws.okx.com:8443/ws/v5/public",
           .testnet_url = "wss://wspap.okx.com:8443/ws/v5/public",
           .live_http_url = "https://www.okx.com",
-          .testnet_http_url = {},
           .default_symbol = "BTC-USDT",
-          .has_pools = false,
-          .symbols_max = 0,
           .keepalive = Keepalive{.text = "ping", .every = std::chrono::seconds{20}},
           .check_pace = check_pace,
           .facts = {.channel = "books",
@@ -256,13 +253,9 @@ Venue venue() {
                     .region = "own hosts for US, AU, EEA (--url)",
                     .archives = "captures; Tardis; OKX's daily L2 tar",
                     .ends = "announced by notice 64008: no gap"},
-          .note = {},
-          .make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
-            return std::make_unique<OkxProtocol>(std::move(subscription));
-          },
+          .make_protocol = make_protocol<OkxProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,
-          .auth_headers = nullptr,
           .listing = &listing()};
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "obkit/feed/instrument.hpp"
@@ -45,9 +46,10 @@ struct VenueFacts {
 struct Venue {
   std::string_view name;
   std::string_view live_url;
-  std::string_view testnet_url;    ///< empty: it has none
-  std::string_view live_http_url;  ///< of HttpGet: https://host[:port]; empty: it asks for none
-  std::string_view testnet_http_url;
+  std::string_view testnet_url = {};  ///< empty: it has none
+  std::string_view live_http_url =
+      {};  ///< of HttpGet: https://host[:port]; empty: it asks for none
+  std::string_view testnet_http_url = {};
   std::string_view default_symbol;
   bool has_pools = false;                   ///< of liquidity, from which a subscription chooses
   std::size_t symbols_max = 0;              ///< that one connection may carry; 0: any number
@@ -59,7 +61,7 @@ struct Venue {
   /// Between two symbols of which Protocol::check() asks for a witness, at least.
   std::chrono::milliseconds check_pace{1000};
   VenueFacts facts = {};
-  std::string_view note;  ///< what people should know who cannot reach it; may be empty
+  std::string_view note = {};  ///< what people should know who cannot reach it; may be empty
 
   std::unique_ptr<Protocol> (*make_protocol)(Subscription subscription);
   /// Whether a text can name an instrument there.
@@ -68,9 +70,15 @@ struct Venue {
   bool (*recognizes)(std::string_view frame);
   /// Headers that authenticate the upgrade of a socket; null where the venue has none.
   std::vector<Header> (*auth_headers)(const Credentials& credentials, std::int64_t expires_seconds,
-                                      Hmac hmac);
+                                      Hmac hmac) = nullptr;
   const Listing* listing = nullptr;  ///< of its instruments; null: it has none
 };
+
+/// For Venue::make_protocol of a venue whose class takes the subscription alone.
+template <class VenueProtocol>
+std::unique_ptr<Protocol> make_protocol(Subscription subscription) {
+  return std::make_unique<VenueProtocol>(std::move(subscription));
+}
 
 /// All of them, the default first.
 [[nodiscard]] std::span<const Venue> venues();

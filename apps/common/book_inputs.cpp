@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include "obkit/cli/values.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -23,10 +24,12 @@ std::string joined(const std::set<std::string>& symbols) {
 }  // namespace
 
 void add_book_inputs(CLI::App& app, BookInputs& options) {
-  cli::add_input_options(app, options, "input",
+  cli::add_input_options(app, options, "INPUT",
                          "Day-files, folders of them, '-' for standard input");
-  app.add_option("--symbol", options.symbol,
-                 "Take only day-files of this symbol, where there are several");
+  cli::begin_group(app, cli::input_group);
+  app.add_option("-s,--symbol", options.symbol,
+                 "Take only day-files of this symbol, where there are several")
+      ->type_name("SYMBOL");
   app.add_flag("--allow-in-sample", options.allow_in_sample,
                "Do not warn of books that the model was trained on");
 }

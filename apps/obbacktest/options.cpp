@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/backtest/fill_model.hpp"
+#include "obkit/cli/values.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -78,11 +79,15 @@ void may_be_repeated(CLI::Option* option) {
 }
 
 void add_strategy_options(CLI::App& app, CommandLine& line) {
+  cli::begin_group(app, cli::model_group);
   may_be_repeated(app.add_option("--model", line.models,
-                                 "Judge by this model: P(rise) - P(fall); again: a row each"));
+                                 "Judge by this model: P(rise) - P(fall); again: a row each")
+                      ->type_name("FILE"));
   may_be_repeated(
       app.add_option("--rule", line.rules,
-                     "Judge by a rule; 'imbalance': (bids - asks) / (bids + asks) of the volumes"));
+                     "Judge by a rule; 'imbalance': (bids - asks) / (bids + asks) of the volumes")
+          ->check(cli::offering({"imbalance"}))
+          ->type_name("NAME"));
   may_be_repeated(
       app.add_option("--levels", line.levels,
                      "Levels a side of the rule, nearest to the spread; K,L,M: a row each")
@@ -154,8 +159,9 @@ void add_own_option(CLI::App& app, CommandLine& line, const backtest::FillOption
 }
 
 void add_fill_options(CLI::App& app, CommandLine& line) {
+  cli::begin_group(app, "Fills");
   app.add_option("--fill", line.fill, fill_help())
-      ->check(CLI::IsMember(names_of(backtest::fill_models())))
+      ->check(cli::one_of(names_of(backtest::fill_models())))
       ->capture_default_str();
   for (const auto& model : backtest::fill_models())
     for (const auto& option : model.options) add_own_option(app, line, option);
@@ -166,17 +172,18 @@ void add_fill_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   app.add_option("--on-gap", line.on_gap,
                  "close: at the last book before a gap; hold: keep the position")
-      ->check(CLI::IsMember(names_of(backtest::on_gaps)))
+      ->check(cli::one_of(names_of(backtest::on_gaps)))
       ->capture_default_str();
   app.add_flag("--flat-at-midnight", line.flat_at_midnight,
                "Close at the last book of each UTC day");
 }
 
 void add_money_options(CLI::App& app, CommandLine& line) {
+  cli::begin_group(app, "Costs");
   auto& options = line.options;
   app.add_option("--contract", line.contract,
                  "linear: profit in quote currency; inverse: size in USD, profit in coin")
-      ->check(CLI::IsMember(names_of(backtest::contracts)))
+      ->check(cli::one_of(names_of(backtest::contracts)))
       ->capture_default_str();
   app.add_option("--size", options.size, "Size of each position, in the unit of the volumes")
       ->capture_default_str();
@@ -195,8 +202,10 @@ void add_money_options(CLI::App& app, CommandLine& line) {
 }
 
 void add_output(CLI::App& app, CommandLine& line) {
+  cli::begin_group(app, cli::output_group);
+  add_output_options(app, line.output, "Where the trades, or the rows, go; '-' is standard output");
   app.add_option("--format", line.format, "json, csv or table")
-      ->check(CLI::IsMember({"json", "csv", "table"}))
+      ->check(cli::one_of({"json", "csv", "table"}))
       ->capture_default_str();
   app.add_option("--summary", line.summary_path,
                  "Write the summary as JSON to a file, one object a row")
@@ -206,7 +215,6 @@ void add_output(CLI::App& app, CommandLine& line) {
       ->type_name("FILE.html");
   app.add_flag("--check-lookahead", line.check_lookahead,
                "Run again with the future cut off at random books, demand the same trades");
-  add_output_options(app, line.output, "Where the trades, or the rows, go; '-' is standard output");
 }
 
 std::vector<StrategyOptions> strategies_of(const CommandLine& line) {
@@ -291,7 +299,7 @@ void add_options(CLI::App& app, CommandLine& line) {
   add_fill_options(app, line);
   add_money_options(app, line);
   add_output(app, line);
-  add_jobs_option(app, line.jobs, "Threads that read and judge the books by a model");
+  add_jobs_option(app, line.jobs, "Threads that read files and judge their books by a model");
   add_progress_options(app, line.progress);
 }
 

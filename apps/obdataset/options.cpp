@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "obkit/cli/values.hpp"
+
 namespace obkit::obdataset {
 namespace {
 
@@ -14,11 +16,13 @@ constexpr const char* examples =
     "  obdataset books --label horizon=500ms --flat 1bp -o books.npz";
 
 void add_label_options(CLI::App& app, Options& options) {
+  cli::begin_group(app, "Labels");
   app.add_option("--label", options.label,
                  "Which books are samples, and with what they are compared:\n"
                  "next: books before a move; every: each book, the next move;\n"
                  "horizon=N: the mid price N books later; horizon=Nms or Ns: that\n"
                  "much time later; none: each book, without a label")
+      ->check(cli::offering({"next", "every", "horizon=", "none"}))
       ->type_name("RULE")
       ->capture_default_str();
   app.add_option("--flat", options.flat,
@@ -26,11 +30,15 @@ void add_label_options(CLI::App& app, Options& options) {
       ->type_name("BAND");
   app.add_option("--tick", options.tick, "Step of the price, for --flat in ticks: 0.5")
       ->type_name("SIZE");
+}
+
+void add_join(CLI::App& app, Options& options) {
+  cli::begin_group(app, cli::input_group);
   app.add_option("--join", options.join_seconds,
                  "A file continues the one before when it begins less than this many\n"
                  "seconds later; 0: never")
-      ->check(CLI::Range(0, 1'000'000'000).description(""))
-      ->type_name("SECONDS")
+      ->check(cli::whole_number(0, 1'000'000'000).description(""))
+      ->type_name("S")
       ->capture_default_str();
 }
 
@@ -38,18 +46,21 @@ void add_label_options(CLI::App& app, Options& options) {
 
 void add_options(CLI::App& app, Options& options) {
   app.footer(examples);
-  add_input_options(app, options.input, "input",
+  add_input_options(app, options.input, "INPUT",
                     "Day-files, folders of them, '-' for standard input");
+  add_join(app, options);
+  add_label_options(app, options);
+  cli::begin_group(app, cli::output_group);
   add_output_options(app, options.output,
                      "File for all samples, '-', or folder for a NAME.ds of each input; .zst "
                      "compresses")
+      ->type_name("FILE|DIR|-")
       ->default_str("Datasets/NAME.ds beside each input");
-  add_label_options(app, options);
   app.add_option("--format", options.format, "ds: JSON lines; npz: arrays for numpy.load")
-      ->check(CLI::IsMember({"ds", "npz"}))
+      ->check(cli::one_of({"ds", "npz"}))
       ->default_str("by the name of the output");
   app.add_flag("--prices", options.prices, "Write the prices of all levels, too: arrays alone");
-  add_jobs_option(app, options.jobs, "Read that many files at a time");
+  add_jobs_option(app, options.jobs, "Threads that read files");
   app.add_option("--summary", options.summary_path,
                  "Write what was read and made as one JSON object to a file, or '-'")
       ->type_name("FILE");

@@ -17,6 +17,7 @@
 #include <CLI/CLI.hpp>
 
 #include "obkit/cli/input_options.hpp"
+#include "obkit/cli/values.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -79,36 +80,33 @@ std::string check_sync(const std::string& text) {
              : "expected seconds from 0.001 on, found '" + text + "'";
 }
 
+bool is_interval(const std::string& text) {
+  constexpr std::uint64_t longest_ms = 86'400'000;
+  const auto ms = whole_number(text);
+  return ms && *ms > 0 && *ms <= longest_ms;
+}
+
 /// Words, or milliseconds.
 void take_every(const std::string& text, Options& options) {
-  constexpr std::uint64_t longest_ms = 86'400'000;
   if (text == "change") {
     options.every = Every::change;
   } else if (text == "message") {
     options.every = Every::message;
   } else if (text == "event") {
     options.every = Every::event;
-  } else if (const auto ms = whole_number(text); ms && *ms > 0 && *ms <= longest_ms) {
-    options.every = Every::interval;
-    options.interval = std::chrono::milliseconds{*ms};
   } else {
-    throw CLI::ValidationError{
-        "--every", "expected change, message, event or milliseconds, found '" + text + "'"};
+    options.every = Every::interval;
+    options.interval = std::chrono::milliseconds{*whole_number(text)};
   }
 }
 
-/// "deribit, bitmex"
-std::string venue_names() {
-  std::string names;
-  for (const feed::Venue& venue : feed::venues())
-    names.append(names.empty() ? "" : ", ").append(venue.name);
+std::vector<std::string> venue_names() {
+  std::vector<std::string> names;
+  for (const feed::Venue& venue : feed::venues()) names.emplace_back(venue.name);
   return names;
 }
 
-std::string check_venue(const std::string& text) {
-  if (feed::find_venue(text) != nullptr) return "";
-  return "expected one of " + venue_names() + ", found '" + text + "'";
-}
+bool is_venue(const std::string& text) { return feed::find_venue(text) != nullptr; }
 
 /// "BTC-PERPETUAL, at bitmex XBTUSD": the default of the default venue, then the others'.
 std::string default_symbols() {
@@ -119,9 +117,15 @@ std::string default_symbols() {
   return text;
 }
 
+void add_replay(CLI::App& app, Options& options) {
+  cli::begin_group(app, cli::input_group);
+  app.add_option("--replay", options.replay,
+                 "Take the books from archives instead: captures, tables, folders")
+      ->type_name("FILE|DIR");
+}
+
 void add_book_options(CLI::App& app, Options& options) {
-  app.add_option("-o,--out", options.out, "Folder of the day-files; '-' is standard output")
-      ->type_name("DIR");
+  cli::begin_group(app, "Books");
   app.add_option("-s,--symbol", options.symbols,
                  "Symbol to record, or pattern of symbols ('BTC-*-C'); may be repeated")
       ->default_str(default_symbols() + "; of a replay: every one")
@@ -131,13 +135,14 @@ void add_book_options(CLI::App& app, Options& options) {
       ->type_name("N")
       ->check(CLI::Validator{check_depth, ""})
       ->capture_default_str();
+  const std::vector<std::string> words{"change", "message", "event"};
   app.add_option_function<std::string>(
          "--every", [&](const std::string& text) { take_every(text, options); },
          "Write a book when what is visible changed (change), after each message, after each event "
          "(messages of one time), or the last one of each so many milliseconds")
+      ->check(cli::one_of(words, {is_interval, "milliseconds"}))
       ->type_name("WORD|MS")
       ->default_str("change");
-  app.add_flag("--compress", options.compress, "Compress day-files with zstd");
   app.add_option("--count", options.count, "Stop after so many books")
       ->type_name("N")
       ->check(CLI::Validator{check_count, ""});
@@ -148,16 +153,17 @@ void add_book_options(CLI::App& app, Options& options) {
 }
 
 void add_exchange_options(CLI::App& app, Options& options) {
+  cli::begin_group(app, "Exchange");
   app.add_option_function<std::string>(
          "--venue",
          [&](const std::string& name) {
            options.venue = feed::find_venue(name);
            options.venue_was_given = true;
          },
-         "The exchange: " + venue_names())
+         "The exchange: " + CLI::detail::join(venue_names(), ", "))
       ->default_str(std::string{feed::venues().front().name} +
                     "; of a replay: what its frames look like")
-      ->check(CLI::Validator{check_venue, ""})
+      ->check(cli::one_of(venue_names(), {is_venue, ""}))
       ->type_name("NAME");
   app.add_option_function<std::string>(
          "--pool",
@@ -166,8 +172,7 @@ void add_exchange_options(CLI::App& app, Options& options) {
            options.pool_was_given = true;
          },
          "Liquidity pool of BitMEX to subscribe to; 'none' leaves the choice to the exchange")
-      ->check(CLI::IsMember({"Primary", "Secondary", "Aggregated", "none"}))
-      ->type_name("WORD")
+      ->check(cli::one_of({"Primary", "Secondary", "Aggregated", "none"}))
       ->default_str(default_pool);
   auto* testnet = app.add_flag("--testnet", options.testnet, "Record the exchange's testnet");
   app.add_option("--url", options.url, "Another server, wss:// or ws://")
@@ -178,9 +183,16 @@ void add_exchange_options(CLI::App& app, Options& options) {
   app.add_option("--credentials", options.credentials,
                  "File of key and secret, readable by you alone")
       ->type_name("FILE");
+  app.add_flag_callback(
+      "--no-verify-live", [&] { options.verify_live = false; },
+      "Do not ask the exchange for snapshots to hold the books against");
 }
 
 void add_keeping_options(CLI::App& app, Options& options) {
+  cli::begin_group(app, cli::output_group);
+  app.add_option("-o,--out", options.out, "Folder of the day-files; '-' is standard output")
+      ->type_name("DIR|-");
+  app.add_flag("--compress", options.compress, "Compress day-files with zstd");
   app.add_option("--capture", options.capture, "Folder to keep every frame in as it was received")
       ->type_name("DIR");
   app.add_option_function<double>(
@@ -193,40 +205,35 @@ void add_keeping_options(CLI::App& app, Options& options) {
       ->type_name("S")
       ->check(CLI::Validator{check_sync, ""})
       ->default_str("5");
-  app.add_flag_callback(
-      "--no-verify-live", [&] { options.verify_live = false; },
-      "Do not ask the exchange for snapshots to hold the books against");
   app.add_option("--metrics", options.metrics, "Serve /metrics and /healthz at this address")
       ->type_name("HOST:PORT");
 }
 
 void add_list_options(CLI::App& app, Options& options) {
+  cli::begin_group(app, "Other work");
   auto* list = app.add_flag("--list", options.list,
                             "Print the exchange's instruments, or those that PATTERN matches: "
                             "tick, unit of sizes, contract size; nothing else");
   app.add_flag("--json", options.json, "Print the list as one JSON object")->needs(list);
-  app.add_option("pattern", options.pattern, "Of symbols to list: 'BTC-*-C'")
+  app.add_option("PATTERN", options.pattern, "Of symbols to list: 'BTC-*-C'")
       ->needs(list)
       ->type_name("PATTERN");
 }
 
 /// What goes with --list; all the rest is of recording.
 bool goes_with_list(const std::string& option) {
-  const auto those = {"--list", "--json",    "pattern", "--venue",  "--testnet",
+  const auto those = {"--list", "--json",    "PATTERN", "--venue",  "--testnet",
                       "--url",  "--ca-file", "--quiet", "--verbose"};
   return std::find(those.begin(), those.end(), option) != those.end();
 }
 
 void add_other_work(CLI::App& app, Options& options) {
-  app.add_option("--replay", options.replay,
-                 "Take the books from archives instead: captures, tables, folders")
-      ->type_name("FILE");
   const auto others =
       app.get_options([](const CLI::Option* one) { return one->get_name() != "--help"; });
   const auto* verify =
       app.add_option("--verify", options.verify,
                      "Read day-files and their manifests back, report each day; nothing else")
-          ->type_name("DIR");
+          ->type_name("FILE|DIR");
   app.parse_complete_callback([&app, verify, others] {
     for (const CLI::Option* other : others)
       if (app.count("--list") > 0 && other->count() > 0 && !goes_with_list(other->get_name()))
@@ -361,8 +368,9 @@ RecorderOptions Options::recorder() const {
 
 void add_options(CLI::App& app, Options& options) {
   app.footer(footer);
-  add_book_options(app, options);
   add_exchange_options(app, options);
+  add_replay(app, options);
+  add_book_options(app, options);
   add_keeping_options(app, options);
   add_list_options(app, options);
   add_other_work(app, options);

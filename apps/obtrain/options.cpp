@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "obkit/cli/tool.hpp"
+#include "obkit/cli/values.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -227,23 +228,25 @@ std::vector<std::string> names_of(std::initializer_list<Choice> choices) {
 }
 
 void add_network_options(CLI::App& app, Arguments& arguments) {
+  obkit::cli::begin_group(app, obkit::cli::model_group);
   app.add_option("--layers", arguments.layers,
                  "Units of each dense layer; the last is softmax and has a unit for each class")
+      ->type_name("LIST")
       ->default_str("100,50,2, or 3 with three classes");
   app.add_option("--activation", arguments.activation, "Of the layers before the last")
-      ->check(CLI::IsMember(
+      ->check(obkit::cli::one_of(
           names_of({Activation::sigmoid, Activation::tanh, Activation::relu, Activation::linear})))
       ->default_str("sigmoid");
   app.add_option("--initializer", arguments.initializer,
                  "First weights: 'glorot', or 'he', which suits relu")
-      ->check(CLI::IsMember(names_of({Initializer::glorot, Initializer::he})))
+      ->check(obkit::cli::one_of(names_of({Initializer::glorot, Initializer::he})))
       ->capture_default_str();
   app.add_option("--transform", arguments.transform,
                  "Of each volume: 'relative' to the usual one at its level, 'log', 'zscore', "
                  "'share' of the book, or 'none'")
-      ->check(
-          CLI::IsMember(names_of({TransformKind::relative, TransformKind::none, TransformKind::log,
-                                  TransformKind::zscore, TransformKind::share})))
+      ->check(obkit::cli::one_of(
+          names_of({TransformKind::relative, TransformKind::none, TransformKind::log,
+                    TransformKind::zscore, TransformKind::share})))
       ->default_str("relative");
   app.add_option("--level-decay", arguments.level_decay,
                  "Inputs count (1 + k)^-X at distance k from the spread, 0 to 100")
@@ -260,13 +263,20 @@ void add_network_options(CLI::App& app, Arguments& arguments) {
       ->excludes(evidence);
   app.add_option("--members", arguments.members,
                  "Train so many networks into one model, which predicts their mean")
-      ->check(CLI::Range(std::size_t{1}, obkit::neural::Model::max_members))
+      ->check(obkit::cli::whole_number(1, obkit::neural::Model::max_members))
       ->capture_default_str();
 }
 
 void add_optimizer_options(CLI::App& app, Arguments& arguments) {
+  obkit::cli::begin_group(app, "Training");
+  app.add_option("--preset", arguments.preset,
+                 "Where the other options start from; 'original' is the recipe of "
+                 "pyOrderbookTrading: transform none, rmsprop, batch 32, one epoch over each file "
+                 "in turn, no validation, no mirror")
+      ->check(obkit::cli::one_of({"default", "original"}))
+      ->capture_default_str();
   app.add_option("--optimizer", arguments.optimizer, "'adam' (AdamW), 'rmsprop' or 'sgd'")
-      ->check(CLI::IsMember(
+      ->check(obkit::cli::one_of(
           names_of({OptimizerKind::adam, OptimizerKind::rmsprop, OptimizerKind::sgd})))
       ->default_str("adam");
   app.add_option("--learning-rate", arguments.learning_rate, "Step size of the optimizer")
@@ -278,33 +288,40 @@ void add_optimizer_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--l2", arguments.l2, "Penalty X x (sum of squared weights) in the loss")
       ->capture_default_str();
   app.add_option("--batch", arguments.batch, "Samples a step")
-      ->check(CLI::Range(1, 1'000'000))
+      ->check(obkit::cli::whole_number(1, 1'000'000))
       ->default_str("64");
   app.add_option("--epochs", arguments.epochs, "Rounds over the samples at most")
-      ->check(CLI::Range(1, 1'000'000))
+      ->check(obkit::cli::whole_number(1, 1'000'000))
       ->default_str("60");
   app.add_option("--patience", arguments.patience,
                  "Stop after so many epochs without a better validation loss and keep the best "
                  "weights; 0: never")
-      ->check(CLI::Range(0, 1'000'000))
+      ->check(obkit::cli::whole_number(0, 1'000'000))
       ->default_str("8");
 }
 
-void add_sample_options(CLI::App& app, Arguments& arguments) {
+void add_validation_options(CLI::App& app, Arguments& arguments) {
+  obkit::cli::begin_group(app, "Validation");
   app.add_option("--validation", arguments.validation,
                  "Hold back the last share of the samples in time, or use these datasets, to see "
                  "when to stop; 0: none")
+      ->type_name("SHARE|FILE")
       ->default_str("0.15");
   app.add_option("--walk-forward", arguments.walk_forward,
                  "Also train on the past alone of each of K parts of the time that follow each "
                  "other, and report how those were predicted")
-      ->check(CLI::Range(1, 1000));
+      ->check(obkit::cli::whole_number(1, 1000))
+      ->type_name("K");
   app.add_option("--test", arguments.test,
-                 "Score the finished model once on these datasets, of which training sees nothing");
+                 "Score the finished model once on these datasets, of which training sees nothing")
+      ->type_name("FILE|DIR");
+}
+
+void add_sample_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--sample-weights", arguments.sample_weights,
                  "'equal', or less for samples that follow each other with the same direction: 1 "
                  "by the length of that 'run', or by its root, 'sqrt-run'")
-      ->check(CLI::IsMember(
+      ->check(obkit::cli::one_of(
           names_of({SampleWeights::equal, SampleWeights::sqrt_run, SampleWeights::run})))
       ->capture_default_str();
   auto* mirror =
@@ -321,18 +338,27 @@ void add_sample_options(CLI::App& app, Arguments& arguments) {
                "65,536 neighbours at a time: for more than memory holds");
 }
 
-void add_run_options(CLI::App& app, Arguments& arguments) {
+void add_resume_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--seed", arguments.seed, "Of the first weights and of the order of samples")
       ->capture_default_str();
   app.add_flag("--checkpoint", arguments.checkpoint,
                "Keep what --resume needs in MODEL.checkpoint, written after epochs");
   app.add_option("--resume", arguments.resume,
                  "Go on from MODEL.checkpoint as if training had not stopped; samples and options "
-                 "must be the same, but for --epochs");
+                 "must be the same, but for --epochs")
+      ->type_name("FILE");
+}
+
+void add_report_options(CLI::App& app, Arguments& arguments) {
+  obkit::cli::begin_group(app, obkit::cli::output_group);
+  add_output_options(app, arguments.output,
+                     "Write the model to this file, '-' for standard output (without -o nothing is "
+                     "written but the report)");
   app.add_flag("--json", arguments.json,
                "Print the training record as one JSON object on standard output");
-  app.add_option("--history", arguments.history, "Write the losses of each epoch as CSV");
-  add_jobs_option(app, arguments.jobs, "Read inputs, train members and folds on so many threads");
+  app.add_option("--history", arguments.history, "Write the losses of each epoch as CSV")
+      ->type_name("FILE");
+  add_jobs_option(app, arguments.jobs, "Threads that read files, train members and folds");
   add_progress_options(app, arguments.progress);
 }
 
@@ -375,21 +401,14 @@ Settings resolve(const Arguments& arguments) {
 
 void add_options(CLI::App& app, Arguments& arguments) {
   app.footer(examples);
-  add_input_options(app, arguments.input, "dataset",
+  add_input_options(app, arguments.input, "DATASET",
                     "Datasets: .ds files, folders of them, '-' for standard input");
-  add_output_options(app, arguments.output,
-                     "Write the model to this file, '-' for standard output (without -o nothing is "
-                     "written but the report)");
-  app.add_option("--preset", arguments.preset,
-                 "Where the other options start from; 'original' is the recipe of "
-                 "pyOrderbookTrading: transform none, rmsprop, batch 32, one epoch over each file "
-                 "in turn, no validation, no mirror")
-      ->check(CLI::IsMember({"default", "original"}))
-      ->capture_default_str();
   add_network_options(app, arguments);
   add_optimizer_options(app, arguments);
   add_sample_options(app, arguments);
-  add_run_options(app, arguments);
+  add_resume_options(app, arguments);
+  add_validation_options(app, arguments);
+  add_report_options(app, arguments);
 }
 
 }  // namespace obkit::obtrain

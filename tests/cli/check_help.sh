@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# --help of a tool fits 100 columns. Ranges and defaults have one form: "(1 to 9; default: 5)".
+# --help of a tool fits 100 columns. Its options stand in groups that all tools share, and values,
+# ranges and defaults have one form: "-j, --jobs N  (1 to 9; default: 5)".
 #   check_help.sh TOOL
 set -euo pipefail
 tool=$1
@@ -13,8 +14,20 @@ complain() {
 wide=$(LC_ALL=C.UTF-8 awk 'length($0) > 100' <<<"$help")
 [[ -z "$wide" ]] || complain "wider than 100 columns" "$wide"
 
-# Only the options: examples and what stands above them are free text.
-options=$(sed -n '/^Options:/,$p' <<<"$help" | sed '/^Examples:/,$d')
+# Only the options: examples and what stands around them are free text.
+options=$(awk '/^[A-Z][a-z ]*:$/ { is_group = 1 } /^$/ { is_group = 0 } is_group' <<<"$help" |
+  sed '/^Examples:/,$d')
+readonly groups='Input|Exchange|Books|Labels|Model|Training|Validation|Fills|Costs|Output'
+readonly other_groups='Market|Server|Faults|Other work|General'
+strange=$(grep -E '^[A-Z]' <<<"$options" | grep -vxE "($groups|$other_groups):" || true)
+[[ -z "$strange" ]] || complain "a group that no other tool has" "$strange"
+last=$(grep -E '^[A-Z]' <<<"$options" | tail -n 1)
+[[ "$last" == General: ]] || complain "the last group is not General" "$last"
+for name in --help --version --quiet --verbose; do
+  sed -n '/^General:/,$p' <<<"$options" | grep -qE -- "^  .*$name( |\$)" ||
+    complain "General lacks" "$name"
+done
+
 forbid() {
   local found
   found=$(grep -nE -- "$2" <<<"$options") || return 0
@@ -22,7 +35,13 @@ forbid() {
 }
 forbid "a default in brackets" '\[[^]=]*\]'
 forbid "a default that is not '(default: …)'" '\(default\)|default is|^ .* [A-Z]+=[^ ]'
-forbid "what CLI11 says of an option" 'Excludes:|REQUIRED|TEXT:|INT:| in \['
+forbid "what CLI11 says of an option" 'Excludes:|REQUIRED|TEXT|INT:| in \['
+# One word for one thing, in all tools.
+forbid "a folder, a file, a number or seconds by another word" \
+  '^  -[^ ]*(, --[^ ]*)? (FOLDER|PATH|DIRECTORY|PEM|INT|UINT|FLOAT|SECONDS|COUNT)( |$)'
+if grep -qE -- '--symbol' <<<"$options"; then
+  grep -qE -- '^  -s, --symbol SYMBOL' <<<"$options" || complain "a symbol is" "-s, --symbol SYMBOL"
+fi
 grep -qF '(default: ' <<<"$options" || grep -qF '; default: ' <<<"$options" ||
   complain "no default" "$options"
 exit $failed

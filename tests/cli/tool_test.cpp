@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
@@ -96,9 +97,31 @@ TEST(Tool, an_unknown_option_is_a_command_line_error) {
   const auto outcome = run_captured({"--nonsense"}, [] { FAIL(); });
   EXPECT_EQ(outcome.code, 64);
   EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(
-      outcome.err,
-      "ob-test: The following argument was not expected: --nonsense (--help shows the options)\n");
+  EXPECT_EQ(outcome.err, "ob-test: --nonsense is no option (--help shows the options)\n");
+  EXPECT_EQ(run_captured({"nonsense"}, [] { FAIL(); }).err,
+            "ob-test: 'nonsense' is one argument too many (--help shows the options)\n");
+}
+
+TEST(Tool, a_mistyped_option_is_told_the_one_that_was_meant) {
+  const auto told = [](const std::string& argument) {
+    return run_captured({argument, "0.3"}, [] { FAIL(); }).err;
+  };
+  EXPECT_EQ(told("--verbsoe"), "ob-test: --verbsoe is no option; did you mean --verbose?\n");
+  EXPECT_EQ(told("--verb"), "ob-test: --verb is no option; did you mean --verbose?\n");
+  EXPECT_EQ(told("--verbos=1"), "ob-test: --verbos is no option; did you mean --verbose?\n");
+  EXPECT_EQ(told("-version"), "ob-test: -version is no option; did you mean --version?\n");
+  EXPECT_EQ(told("-x"), "ob-test: -x is no option (--help shows the options)\n");
+}
+
+TEST(Tool, completes_the_shells_that_it_knows) {
+  for (const char* const shell : {"bash", "zsh", "fish"})
+    EXPECT_THAT(run_captured({"--print-completion", shell}, [] { FAIL(); }).out,
+                testing::HasSubstr("ob-test"));
+  const auto outcome = run_captured({"--print-completion", "fihs"}, [] { FAIL(); });
+  EXPECT_EQ(outcome.code, 64);
+  EXPECT_EQ(outcome.err,
+            "ob-test: --print-completion: expected bash, zsh or fish, found 'fihs'; did you mean "
+            "fish?\n");
 }
 
 TEST(Tool, a_termination_watch_turns_signals_into_calls) {

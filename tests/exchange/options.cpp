@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "obkit/cli/values.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 
@@ -37,84 +38,93 @@ std::vector<std::string> venue_names() {
 }
 
 void add_market_options(CLI::App& app, Options& options) {
-  auto* const group = app.add_option_group("Market");
-  group
-      ->add_option("--venue", options.venue,
-                   "Whose protocol: " + CLI::detail::join(venue_names(), ", "))
+  cli::begin_group(app, "Market");
+  app.add_option("--venue", options.venue,
+                 "Whose protocol: " + CLI::detail::join(venue_names(), ", "))
       ->default_str("that of --replay, else " + venue_names().front())
-      ->check(CLI::IsMember(venue_names()).description(""));
-  group->add_option("--symbol", options.market.symbols, "A contract; may be repeated")
+      ->check(cli::one_of(venue_names()))
+      ->type_name("NAME");
+  app.add_option("-s,--symbol", options.market.symbols, "A contract; may be repeated")
+      ->type_name("SYMBOL")
       ->capture_default_str();
-  group->add_option("--seed", options.market.seed, "The same seed, the same market")
+  app.add_option("--seed", options.market.seed, "The same seed, the same market")
       ->capture_default_str();
-  group->add_option("--start", options.start, "Where the market's clock starts, UTC")
+  app.add_option("--start", options.start, "Where the market's clock starts, UTC")
+      ->type_name("TIME")
       ->capture_default_str();
-  group->add_option("--rate", options.market.rate, "Engine events per market second, mean")
-      ->check(CLI::Range(0.001, 1e6))
+  app.add_option("--rate", options.market.rate, "Engine events per market second, mean")
+      ->check(cli::number(0.001, 1e6))
       ->capture_default_str();
-  group->add_option("--price", options.market.first_price, "Where the market opens")
-      ->check(CLI::Range(1000, 500'000))
+  app.add_option("--price", options.market.first_price, "Where the market opens")
+      ->check(cli::number(1000, 500'000))
       ->capture_default_str();
-  group->add_option("--replay", options.replay, "A capture to replay instead of a random market");
-  group->add_option("--speed", options.speed, "Times faster than real time, or 'max'")
+  app.add_option("--replay", options.replay, "A capture to replay instead of a random market")
+      ->type_name("FILE");
+  app.add_option("--speed", options.speed, "Times faster than real time, or 'max'")
+      ->type_name("X|max")
       ->capture_default_str();
-  group->add_option("--duration", options.duration, "Market seconds until the end")
-      ->check(CLI::Range(0.001, 1e9));
-  group->add_flag("--at-once", options.at_once,
-                  "Start the market's clock now, not with the first subscription");
+  app.add_option("--duration", options.duration, "Market seconds until the end")
+      ->type_name("S")
+      ->check(cli::number(0.001, 1e9));
+  app.add_flag("--at-once", options.at_once,
+               "Start the market's clock now, not with the first subscription");
 }
 
 void add_server_options(CLI::App& app, Options& options) {
-  auto* const group = app.add_option_group("Server");
-  group->add_option("--port", options.server.port, "0 for any that is free")->capture_default_str();
-  group->add_flag("--plain", options.plain, "ws:// and http://, without TLS");
-  group->add_option("--ca-file", options.authority_file,
-                    "Where to write the PEM of the authority to trust; replaced");
-  group
-      ->add_option("--certificate-host", options.server.certificate.host,
-                   "The name that the certificate is for")
+  cli::begin_group(app, "Server");
+  app.add_option("--port", options.server.port, "0 for any that is free")->capture_default_str();
+  app.add_flag("--plain", options.plain, "ws:// and http://, without TLS");
+  app.add_option("--ca-file", options.authority_file,
+                 "Where to write the PEM of the authority to trust; replaced")
+      ->type_name("FILE");
+  app.add_option("--certificate-host", options.server.certificate.host,
+                 "The name that the certificate is for")
+      ->type_name("HOST")
       ->capture_default_str();
-  group->add_flag("--unknown-issuer", options.server.certificate.unknown_issuer,
-                  "Present a certificate of another authority than that of --ca-file");
-  group->add_option("--api-key", options.server.credentials.key,
-                    "A key that clients may sign with");
-  group->add_option("--api-secret", options.server.credentials.secret, "Its secret");
-  group->add_flag("--echo-auth", options.echo_auth,
-                  "Ack a signed upgrade by a message that has key and signature, as BitMEX does");
-  group->add_flag("--no-pings", options.no_pings, "Send no websocket pings to silent clients");
-  group
-      ->add_option("--heartbeat-second", options.heartbeat_second,
-                   "Milliseconds that a second of heartbeats takes, or of silence")
-      ->check(CLI::Range(1, 3'600'000))
+  app.add_flag("--unknown-issuer", options.server.certificate.unknown_issuer,
+               "Present a certificate of another authority than that of --ca-file");
+  app.add_option("--api-key", options.server.credentials.key, "A key that clients may sign with")
+      ->type_name("KEY");
+  app.add_option("--api-secret", options.server.credentials.secret, "Its secret")
+      ->type_name("SECRET");
+  app.add_flag("--echo-auth", options.echo_auth,
+               "Ack a signed upgrade by a message that has key and signature, as BitMEX does");
+  app.add_flag("--no-pings", options.no_pings, "Send no websocket pings to silent clients");
+  app.add_option("--heartbeat-second", options.heartbeat_second,
+                 "Milliseconds that a second of heartbeats takes, or of silence")
+      ->type_name("MS")
+      ->check(cli::whole_number(1, 3'600'000))
       ->capture_default_str();
 }
 
 void add_fault_options(CLI::App& app, Options& options) {
-  auto* const group = app.add_option_group("Faults");
-  group->add_option("--partial-delay", options.partial_delay,
-                    "Milliseconds between ack and partial");
-  group->add_flag("--early-deltas", options.early_deltas, "Send deltas before the partial");
-  group->add_option(
-      "--drop-after", options.server.drop_after,
-      "Cut the first connection after so many book frames; repeated, the second, ...");
-  group->add_option("--mute-after", options.server.mute_after,
-                    "Fall silent on it instead, the connection stays");
-  group->add_option("--fault", options.faults,
-                    "FAULT[=VALUE]@FRAMES: after so many book frames; may be repeated. "
-                    "FAULT is one of " +
-                        fault_names());
+  cli::begin_group(app, "Faults");
+  app.add_option("--partial-delay", options.partial_delay, "Milliseconds between ack and partial")
+      ->type_name("MS");
+  app.add_flag("--early-deltas", options.early_deltas, "Send deltas before the partial");
+  app.add_option("--drop-after", options.server.drop_after,
+                 "Cut the first connection after so many book frames; repeated, the second, ...");
+  app.add_option("--mute-after", options.server.mute_after,
+                 "Fall silent on it instead, the connection stays");
+  app.add_option("--fault", options.faults,
+                 "FAULT[=VALUE]@FRAMES: after so many book frames; may be repeated. "
+                 "FAULT is one of " +
+                     fault_names())
+      ->type_name("FAULT@FRAMES");
 }
 
 void add_file_options(CLI::App& app, Options& options) {
-  auto* const group = app.add_option_group("Files");
-  group->add_option("--truth", options.truth, "A line of CSV per book frame sent: the true book");
-  group->add_option("--write-capture", options.write_capture,
-                    "Write what a subscriber would receive in --duration, '-' is standard output; "
-                    "no server");
-  group->add_option("--pool", options.pool, "The pool that --write-capture subscribes to")
-      ->check(CLI::IsMember({"Primary", "Secondary", "Aggregated"}))
+  cli::begin_group(app, cli::output_group);
+  app.add_option("--truth", options.truth, "A line of CSV per book frame sent: the true book")
+      ->type_name("FILE");
+  app.add_option("--write-capture", options.write_capture,
+                 "Write what a subscriber would receive in --duration, '-' is standard output; "
+                 "no server")
+      ->type_name("FILE|-");
+  app.add_option("--pool", options.pool, "The pool that --write-capture subscribes to")
+      ->check(cli::one_of({"Primary", "Secondary", "Aggregated"}))
       ->capture_default_str();
-  group->add_flag("--overwrite", options.overwrite, "Replace files that exist already");
+  app.add_flag("--overwrite", options.overwrite, "Replace files that exist already");
 }
 
 }  // namespace

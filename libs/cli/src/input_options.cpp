@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "obkit/cli/values.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 
@@ -87,13 +88,15 @@ void refuse_shared_files(const std::vector<NamedFile>& inputs,
 
 void add_input_options(CLI::App& app, InputOptions& options, const std::string& name,
                        const std::string& what) {
-  auto* inputs = app.add_option(name, options.inputs, what);
+  auto* inputs =
+      app.add_option(name, options.inputs, what)->type_name("FILE|DIR|-")->group(input_group);
   if (options.inputs.empty())
     inputs->required();
   else
     inputs->capture_default_str();
   app.add_flag("--skip-bad", options.skip_bad,
-               "Count and skip malformed lines instead of refusing them");
+               "Count and skip malformed lines instead of refusing them")
+      ->group(input_group);
 }
 
 }  // namespace obkit::cli

@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <sched.h>
 
+#include "obkit/cli/values.hpp"
+
 namespace obkit::cli {
 namespace {
 
@@ -27,8 +29,9 @@ std::size_t processors() {
 
 void add_jobs_option(CLI::App& app, JobOptions& options, const std::string& what) {
   app.add_option("-j,--jobs", options.jobs, what)
-      ->check(CLI::Range(1, most_jobs).description(""))
+      ->check(whole_number(1, most_jobs).description(""))
       ->type_name("N")
+      ->group(general_group)
       ->default_str("the number of processors");
 }
 

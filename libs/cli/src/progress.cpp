@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "obkit/cli/values.hpp"
 #include "obkit/core/encoding.hpp"
 
 namespace obkit::cli {
@@ -62,10 +63,12 @@ void add_progress_options(CLI::App& app, ProgressOptions& options) {
   auto* progress = app.add_flag_callback(
                           "--progress", [&] { options.wanted = true; },
                           "Show how far the work is where standard error is a terminal")
-                       ->default_str("on");
+                       ->default_str("on")
+                       ->group(general_group);
   app.add_flag_callback(
          "--no-progress", [&] { options.wanted = false; }, "Show no progress")
-      ->excludes(progress);
+      ->excludes(progress)
+      ->group(general_group);
 }
 
 std::string progress_bar(double share, std::size_t cells) {

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,151 +20,16 @@
 
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/termination.hpp"
+#include "obkit/cli/values.hpp"
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 
+#include "completion/completion.hpp"
+#include "help.hpp"
+#include "mistake.hpp"
+#include "option_text.hpp"
+
 namespace obkit::cli {
-
-/// The text of --help, the same for every tool: at most 100 columns wide, groups without a frame,
-/// and after each description what is allowed and what holds without the option:
-/// "(1 to 64; default: 8)".
-class HelpFormatter final : public CLI::FormatterBase {
- public:
-  [[nodiscard]] std::string make_help(const CLI::App* app, std::string name,
-                                      CLI::AppFormatMode mode) const override;
-};
-
-namespace {
-
-constexpr std::size_t widest = 100;
-constexpr std::size_t description_column = 30;
-
-/// Puts words behind `text`, whose last line is `column` wide, and breaks lines before `widest`.
-void append_wrapped(std::string& text, std::size_t column, const std::string& words,
-                    std::size_t indent) {
-  std::istringstream stream{words};
-  bool is_first = true;
-  for (std::string word; stream >> word; is_first = false) {
-    if (!is_first && column + 1 + word.size() > widest) {
-      text.append(1, '\n').append(indent, ' ');
-      column = indent;
-    } else if (!is_first) {
-      text += ' ';
-      ++column;
-    }
-    text += word;
-    column += word.size();
-  }
-}
-
-/// Lines that are narrow enough stay as they are: examples are commands.
-std::string wrapped_lines(const std::string& text) {
-  std::string result, line;
-  for (std::istringstream lines{text}; std::getline(lines, line);) {
-    if (line.size() <= widest)
-      result += line;
-    else
-      append_wrapped(result, 0, line, 0);
-    result += '\n';
-  }
-  return result;
-}
-
-/// What CLI11 says of values: a type, ':', and what each check allows.
-struct Values {
-  std::string placeholder;  ///< N, X, FILE, {ds,npz}; empty for a flag
-  std::string range;        ///< "1 to 64"; may be empty
-};
-
-Values values_of(const CLI::Option& option) {
-  if (option.get_items_expected_max() == 0) return {};
-  const std::string type = option.get_type_name();  // "HOST:PORT" has a ':' of its own
-  const std::size_t choices = type.find(":{"), range = type.find(" in [");
-  const std::size_t end = range == std::string::npos ? choices : type.rfind(':', range);
-  Values values{.placeholder = type.substr(0, end), .range = {}};
-  if (values.placeholder == "INT" || values.placeholder == "UINT") values.placeholder = "N";
-  if (values.placeholder == "FLOAT") values.placeholder = "X";
-  if (choices != std::string::npos) values.placeholder = type.substr(choices + 1);
-  if (range != std::string::npos) {
-    values.range = type.substr(range + 5, type.find(']', range) - range - 5);
-    if (const auto dash = values.range.find(" - "); dash != std::string::npos)
-      values.range.replace(dash, 3, " to ");
-  }
-  return values;
-}
-
-/// "-o, --out FILE"
-std::string name_of(const CLI::Option& option, const std::string& placeholder) {
-  if (option.get_positional()) return option.get_name(true);
-  std::string name;
-  for (const char c : option.get_name(false, true))
-    if (c == ',')
-      name += ", ";
-    else
-      name += c;
-  for (auto at = name.find('{'); at != std::string::npos; at = name.find('{'))
-    name.erase(at, name.find('}', at) + 1 - at);  // what a flag of two names means inside
-  if (!placeholder.empty()) name += ' ' + placeholder;
-  return option.get_expected_max() > 1 ? name + " ..." : name;
-}
-
-/// "[-]" is a list of one.
-std::string default_of(const CLI::Option& option) {
-  std::string text = option.get_default_str();
-  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
-  return text;
-}
-
-std::string description_of(const CLI::Option& option, const std::string& range) {
-  std::string notes = range;
-  if (const std::string usual = default_of(option); !usual.empty())
-    notes += (notes.empty() ? "default: " : "; default: ") + usual;
-  return option.get_description() + (notes.empty() ? "" : " (" + notes + ")");
-}
-
-std::string entry(const CLI::Option& option) {
-  const Values values = values_of(option);
-  std::string text = "  " + name_of(option, values.placeholder);
-  if (text.size() + 2 > description_column) text.append(1, '\n').append(description_column, ' ');
-  const std::size_t line = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
-  if (text.size() - line < description_column)
-    text.append(description_column - (text.size() - line), ' ');
-  append_wrapped(text, description_column, description_of(option, values.range),
-                 description_column);
-  return text + "\n";
-}
-
-std::string section(const CLI::App& app, const std::string& title, bool positional) {
-  std::string text;
-  for (const CLI::Option* option : app.get_options())
-    if (option->get_positional() == positional && !option->get_group().empty())
-      text += entry(*option);
-  return text.empty() ? text : "\n" + title + ":\n" + text;
-}
-
-std::string usage(const CLI::App& app) {
-  std::string text = "Usage: " + app.get_name() + " [OPTIONS]";
-  for (const CLI::Option* option : app.get_options()) {
-    if (!option->get_positional()) continue;
-    const std::string name = option->get_name(true) + (option->get_expected_max() > 1 ? "..." : "");
-    text += option->get_required() ? ' ' + name : " [" + name + ']';
-  }
-  return text + "\n";
-}
-
-}  // namespace
-
-std::string HelpFormatter::make_help(const CLI::App* app, std::string /*name*/,
-                                     CLI::AppFormatMode /*mode*/) const {
-  std::string text = wrapped_lines(app->get_description()) + usage(*app);
-  text += section(*app, "Positionals", true) + section(*app, "Options", false);
-  for (const CLI::App* group : app->get_subcommands([](const CLI::App*) { return true; }))
-    text += section(*group, group->get_group(), false);
-  if (const std::string footer = app->get_footer(); !footer.empty())
-    text += "\n" + wrapped_lines(footer);
-  return text;
-}
-
 namespace {
 
 /// Nobody reads more of one message.
@@ -308,14 +173,6 @@ int run_guarded(const std::string& tool, const std::function<void()>& work) {
   }
 }
 
-/// CLI11's messages may have several lines; a tool says one.
-std::string one_line(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
-    text.replace(at, 1, "; ");
-  return text;
-}
-
 /// Without the line feeds at its end, of which there are none or some.
 std::string help_text(const CLI::App& app) {
   std::string text = app.help();
@@ -323,15 +180,36 @@ std::string help_text(const CLI::App& app) {
   return text;
 }
 
+/// What every tool offers. The command line says `quiet`, `verbose`.
+void add_general_options(CLI::App& app, bool& quiet, bool& verbose) {
+  begin_group(app, general_group);
+  app.add_flag("-q,--quiet", quiet, "Say nothing but warnings and errors");
+  app.add_flag("-v,--verbose", verbose, "Say more");
+  app.set_version_flag("--version", app.get_name() + " " OBKIT_VERSION, "Print name and version");
+  app.set_help_flag("-h,--help", "Print the options and examples")->group(general_group);
+  app.formatter(std::make_shared<HelpFormatter>());
+}
+
+/// `TOOL --print-completion SHELL` is for whoever installs the tools.
+std::optional<std::string> completion_shell(int argc, char** argv) {
+  if (argc != 3 || std::string_view{argv[1]} != "--print-completion") return std::nullopt;
+  return argv[2];
+}
+
+void print_completion(const CLI::App& app, const std::string& shell) {
+  if (const auto problem = one_of(completed_shells())(shell); !problem.empty())
+    throw UsageError{"--print-completion: " + problem};
+  std::fputs(completion_script(app, shell).c_str(), stdout);
+}
+
 }  // namespace
 
 int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work) {
   bool quiet = false;
   bool verbose = false;
-  app.add_flag("-q,--quiet", quiet, "Say nothing but warnings and errors");
-  app.add_flag("-v,--verbose", verbose, "Say more");
-  app.set_version_flag("--version", app.get_name() + " " OBKIT_VERSION);
-  app.formatter(std::make_shared<HelpFormatter>());
+  add_general_options(app, quiet, verbose);
+  if (const auto shell = completion_shell(argc, argv))
+    return run_guarded(app.get_name(), [&] { print_completion(app, *shell); });
   try {
     app.parse(argc, argv);
     if (quiet && verbose) throw CLI::ParseError{"-q and -v exclude each other", bad_command_line};
@@ -340,7 +218,7 @@ int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& 
   } catch (const CLI::CallForHelp&) {
     return run_guarded(app.get_name(), [&] { std::printf("%s\n", help_text(app).c_str()); });
   } catch (const CLI::ParseError& error) {
-    return complain(app.get_name(), one_line(error.what()) + " (--help shows the options)",
+    return complain(app.get_name(), mistake(app, error, {argv, static_cast<std::size_t>(argc)}),
                     bad_command_line);
   }
   start_logging(app.get_name(), quiet, verbose);
@@ -349,8 +227,12 @@ int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& 
 }
 
 CLI::Option* add_output_options(CLI::App& app, OutputOptions& options, const std::string& what) {
-  auto* out = app.add_option("-o,--out", options.path, what)->capture_default_str();
-  app.add_flag("--overwrite", options.overwrite, "Replace a file that exists already");
+  auto* out = app.add_option("-o,--out", options.path, what)
+                  ->capture_default_str()
+                  ->type_name("FILE|-")
+                  ->group(output_group);
+  app.add_flag("--overwrite", options.overwrite, "Replace files that exist already")
+      ->group(output_group);
   return out;
 }
 

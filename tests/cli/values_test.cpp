@@ -41,8 +41,7 @@ TEST(Numbers, are_refused_outside_of_their_range) {
   const auto whole = whole_number(0, 9);
   for (const char* const good : {"0", "9"}) EXPECT_EQ(whole(good), "") << good;
   for (const char* const bad : {"-1", "10", "1.5", "", "1x", "99999999999999999999"})
-    EXPECT_EQ(whole(bad),
-              "expected a whole number from 0 to 9, found '" + std::string{bad} + "'");
+    EXPECT_EQ(whole(bad), "expected a whole number from 0 to 9, found '" + std::string{bad} + "'");
   const auto real = number(0.5, 2);
   for (const char* const good : {"0.5", "2", "1e0"}) EXPECT_EQ(real(good), "") << good;
   for (const char* const bad : {"0.4", "2.1", "nan", "one", ""})

@@ -3,11 +3,11 @@
 {SYMBOLS}
 _{TOOL}_symbol() {
   setopt local_options null_glob
-  local -a symbols=(${(f)" $(_{TOOL} _symbols ${(Q)words[2, -1]}) "})
-                                        compadd -
-                                        a symbols
+  local -a symbols
+  symbols=(${(f)"$(_{TOOL}_symbols ${(Q)words[2,-1]})"})
+  compadd -a symbols
 }
 _{TOOL}() {
-  _arguments - s - S { ARGUMENTS }
+  _arguments -s -S{ARGUMENTS}
 }
-_ { TOOL } "$@"
+_{TOOL} "$@"

@@ -24,8 +24,7 @@ target_compile_options(obkit_options INTERFACE
   $<$<BOOL:${OBKIT_WARNINGS_AS_ERRORS}>:-Werror>)
 # The same in all: with and without it, precompiled headers differ.
 target_link_libraries(obkit_options INTERFACE Threads::Threads)
-target_compile_definitions(obkit_options INTERFACE OBKIT_VERSION="${PROJECT_VERSION}"
-  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+target_compile_definitions(obkit_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(OBKIT_SANITIZE)
   target_compile_options(obkit_options INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -18,6 +18,7 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/core/version.hpp"
 #include "obkit/store/input.hpp"
 
 namespace obkit::obbacktest {
@@ -359,7 +360,7 @@ std::string plain(const std::string& json) {
 std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report) {
   backtest::ReportText text{.title = title_of(plan),
                             .currency = std::string{currency(plan.options.contract)},
-                            .tool = "obbacktest " OBKIT_VERSION,
+                            .tool = "obbacktest " + std::string{version()},
                             .files = files_of(plan),
                             .in_sample_warning = outcome.rows.front().in_sample_warning,
                             .threshold = plan.threshold_of(0)};

@@ -17,6 +17,7 @@
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/core/price.hpp"
+#include "obkit/core/version.hpp"
 #include "obkit/net/backoff.hpp"
 #include "obkit/net/endpoint.hpp"
 #include "obkit/net/fetch.hpp"
@@ -58,7 +59,7 @@ net::SessionOptions http_options(const Options& options) {
                      "'s testnet is known"};
   session.proxy = proxy_of_environment(net::parse_endpoint(session.http_url, net::Scheme::http));
   session.ca_file = options.ca_file;
-  session.user_agent = "obsave/" OBKIT_VERSION;
+  session.user_agent = "obsave/" + std::string{version_number()};
   return session;
 }
 

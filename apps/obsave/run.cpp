@@ -27,6 +27,7 @@
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/core/version.hpp"
 #include "obkit/feed/venue.hpp"
 #include "obkit/net/endpoint.hpp"
 #include "obkit/net/session.hpp"
@@ -88,7 +89,7 @@ store::DayFileOptions day_file_options(const Options& options,
                                              .pool = options.pool,
                                              .endpoint_host =
                                                  live ? net::parse_endpoint(options.url).host : "",
-                                             .tool = "obsave " OBKIT_VERSION},
+                                             .tool = "obsave " + std::string{version()}},
           .pool = std::move(pool)};
 }
 

@@ -17,6 +17,7 @@
 #include "obkit/cli/jobs.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/version.hpp"
 #include "obkit/neural/checkpoint.hpp"
 #include "obkit/neural/model.hpp"
 #include "obkit/neural/training.hpp"
@@ -169,7 +170,7 @@ TrainedMembers DivisionTrainer::train(const Recipe& recipe, std::size_t members,
 }
 
 Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
-  ModelParts parts{.tool = "obtrain " OBKIT_VERSION,
+  ModelParts parts{.tool = "obtrain " + std::string{version()},
                    .transform = transform_,
                    .mirror = settings_.recipe.training.mirror,
                    .members = {},

@@ -48,7 +48,8 @@ expect() { # WHAT EXPECTED WORD...: lines, in any order
 }
 
 help=$("$tool" --help | sed '/^Examples:/,$d' | grep -E '^  -')
-expect "all options" "$(sed 's/  *[A-Z{].*//; s/   .*//' <<<"$help" | grep -oE -- '--[a-z][a-z0-9-]*')" --
+names=$(sed 's/  *[A-Z{].*//; s/   .*//' <<<"$help" | grep -oE -- '--[a-z][a-z0-9-]*')
+expect "all options" "$names" --
 while read -r option choices; do
   expect "its choices" "${choices//,/$'\n'}" "$option" ""
 done < <(sed -nE 's/^ .*(--[a-z-]+) \{([^}]*)\}.*/\1 \2/p' <<<"$help")

@@ -15,6 +15,7 @@
 
 #include "obkit/cli/termination.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/version.hpp"
 
 namespace obkit::cli {
 namespace {
@@ -84,7 +85,8 @@ TEST(Tool, help_and_version_go_to_standard_output) {
   EXPECT_EQ(help.code, 0);
   EXPECT_NE(help.out.find("--version"), std::string::npos);
   EXPECT_EQ(help.err, "");
-  EXPECT_EQ(run_captured({"--version"}, [] { FAIL(); }).out, "ob-test " OBKIT_VERSION "\n");
+  EXPECT_EQ(run_captured({"--version"}, [] { FAIL(); }).out,
+            "ob-test " + std::string{version()} + "\n");
 }
 
 TEST(Tool, quiet_and_verbose_exclude_each_other) {

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/version.hpp"
 
 #include "http_client.hpp"
 #include "log_watch.hpp"
@@ -104,7 +105,7 @@ TEST(MetricsTest, the_text_has_every_figure) {
   EXPECT_THAT(text, Not(HasSubstr("last_book{symbol=\"C\"}"))) << "there was none";
   EXPECT_THAT(text, HasSubstr("obsave_build_info{"));
   EXPECT_THAT(text, HasSubstr("venue=\"deribit\""));
-  EXPECT_THAT(text, HasSubstr("version=\"" OBKIT_VERSION "\""));
+  EXPECT_THAT(text, HasSubstr("version=\"" + std::string{version()} + "\""));
 }
 
 TEST(MetricsTest, every_figure_is_explained_and_of_a_type) {

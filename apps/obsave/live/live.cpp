@@ -10,6 +10,7 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/core/version.hpp"
 #include "obkit/net/hmac.hpp"
 #include "obkit/net/secrets.hpp"
 
@@ -326,7 +327,7 @@ net::SessionOptions session_options(const Options& options) {
   session.http_url = options.http_url();
   session.proxy = proxy_of_environment(net::parse_endpoint(options.url));
   session.ca_file = options.ca_file;
-  session.user_agent = "obsave/" OBKIT_VERSION;
+  session.user_agent = "obsave/" + std::string{version_number()};
   session.clock = system_time;
   if (const auto& keepalive = options.venue->keepalive)
     session.keepalive = {.text = std::string{keepalive->text}, .every = keepalive->every};

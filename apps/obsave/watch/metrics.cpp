@@ -35,6 +35,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/core/host_port.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/core/version.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -137,7 +138,7 @@ class Metrics::Implementation {
         .Name("obsave_build_info")
         .Help("Always 1; the version and the venue are labels")
         .Register(registry_)
-        .Add({{"version", OBKIT_VERSION}, {"venue", std::string{venue}}})
+        .Add({{"version", std::string{version()}}, {"venue", std::string{venue}}})
         .Set(1);
   }
 

@@ -23,6 +23,7 @@
 #include "obkit/cli/values.hpp"
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/version.hpp"
 
 #include "completion/completion.hpp"
 #include "help.hpp"
@@ -185,7 +186,8 @@ void add_general_options(CLI::App& app, bool& quiet, bool& verbose) {
   begin_group(app, general_group);
   app.add_flag("-q,--quiet", quiet, "Say nothing but warnings and errors");
   app.add_flag("-v,--verbose", verbose, "Say more");
-  app.set_version_flag("--version", app.get_name() + " " OBKIT_VERSION, "Print name and version");
+  app.set_version_flag("--version", app.get_name() + " " + std::string{version()},
+                       "Print name, version and commit");
   app.set_help_flag("-h,--help", "Print the options and examples")->group(general_group);
   app.formatter(std::make_shared<HelpFormatter>());
 }

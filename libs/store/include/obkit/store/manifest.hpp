@@ -25,7 +25,7 @@ struct RecordingOrigin {
   std::string venue;          ///< "bitmex"
   std::string pool;           ///< "Primary"; empty where the venue has none
   std::string endpoint_host;  ///< the name of the server; empty for a replay
-  std::string tool;           ///< "obsave 0.1.0"
+  std::string tool;           ///< "obsave 0.2.0 (8acb045)"
   InstrumentTerms instrument = {};
 };
 

@@ -1,4 +1,4 @@
-# Installing by component (tools, dev) and Debian packages of the two.
+# What is installed, by component (tools, dev). Debian packages are made of it by debian/.
 include(CMakePackageConfigHelpers)
 
 set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/obkit)
@@ -9,47 +9,70 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/obkitConfigVersion.cmake 
 install(FILES ${PROJECT_BINARY_DIR}/obkitConfig.cmake ${PROJECT_BINARY_DIR}/obkitConfigVersion.cmake
         DESTINATION ${config_folder} COMPONENT dev)
 
-# Man pages take the options of all batch tools from one text, @INPUT_OPTIONS@.
+set(tools obsave obdataset obtrain obsignal obbacktest)
+set(simulation)
+if(TARGET obexchange)
+  set(simulation obexchange)
+endif()
+
+# Man pages bear the date of the newest release.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS CHANGELOG.md docs/man/input_options.man docs/formats.md
+                                                               cmake/man_of_markdown.awk)
+file(STRINGS CHANGELOG.md releases REGEX "^## [0-9.]+, [0-9-]+$")
+list(GET releases 0 newest)
+string(REGEX REPLACE ".*, " "" OBKIT_DATE "${newest}")
+set(OBKIT_DOCDIR ${CMAKE_INSTALL_FULL_DOCDIR})
+# They take the options of all batch tools from one text, @INPUT_OPTIONS@.
 file(READ docs/man/input_options.man INPUT_OPTIONS)
 string(STRIP "${INPUT_OPTIONS}" INPUT_OPTIONS)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS docs/man/input_options.man)
-foreach(tool obsave obdataset obtrain obsignal obbacktest obexchange)
-  configure_file(docs/man/${tool}.1 ${PROJECT_BINARY_DIR}/man/${tool}.1 @ONLY)
+foreach(page obsave.1 obdataset.1 obtrain.1 obsignal.1 obbacktest.1 obexchange.1 obkit-demo.1 obkit.7)
+  configure_file(docs/man/${page} ${PROJECT_BINARY_DIR}/man/${page} @ONLY)
 endforeach()
-install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
-        COMPONENT tools
-        FILES_MATCHING PATTERN "*.1" PATTERN obexchange.1 EXCLUDE) # obexchange is not installed
-install(FILES packaging/obsave@.service DESTINATION lib/systemd/system COMPONENT tools)
-install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
-        DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tools)
-install(FILES docs/tutorial.md docs/formats.md docs/differences.md docs/learning.md docs/design.md
-        docs/performance.md docs/recorder.md docs/backtest.md docs/python.md docs/report.png
-        DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT tools)
-install(DIRECTORY docs/examples docs/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs USE_SOURCE_PERMISSIONS
-        COMPONENT tools)
-install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/obkit-tools COMPONENT tools)
-install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libobkit-dev COMPONENT dev)
+execute_process(
+  COMMAND awk -f ${CMAKE_CURRENT_LIST_DIR}/man_of_markdown.awk -v name=obkit-formats -v section=5
+          -v "about=files that obkit writes and reads" -v date=${OBKIT_DATE} -v version=${PROJECT_VERSION}
+          -v home=${OBKIT_DOCDIR}/docs/formats.md ${PROJECT_SOURCE_DIR}/docs/formats.md
+  OUTPUT_FILE ${PROJECT_BINARY_DIR}/man/obkit-formats.5 COMMAND_ERROR_IS_FATAL ANY)
+set(pages ${tools} ${simulation})
+list(TRANSFORM pages APPEND .1)
+if(simulation)
+  list(APPEND pages obkit-demo.1)
+endif()
+list(TRANSFORM pages PREPEND ${PROJECT_BINARY_DIR}/man/)
+install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools)
+install(FILES ${PROJECT_BINARY_DIR}/man/obkit-formats.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT tools)
+install(FILES ${PROJECT_BINARY_DIR}/man/obkit.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT tools)
 
-set(CPACK_PACKAGE_NAME obkit)
-set(CPACK_PACKAGE_VENDOR "The obkit authors")
-set(CPACK_PACKAGE_CONTACT "The obkit authors <obkit@example.org>")
-set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
-set(CPACK_COMPONENTS_ALL tools dev)
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME obkit-tools)
-set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION science)
-set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS ca-certificates)
-set(CPACK_COMPONENT_TOOLS_DESCRIPTION "Record order books, learn from them, signal, backtest")
-set(CPACK_DEBIAN_DEV_PACKAGE_NAME libobkit-dev)
-set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-    "libboost-dev (>= 1.81) | libboost1.81-dev"
-    libssl-dev libsimdjson-dev libzstd-dev zlib1g-dev libzip-dev nlohmann-json3-dev libeigen3-dev
-    libcli11-dev libspdlog-dev libfmt-dev pkg-config libhdf5-dev libonnx-dev libprotobuf-dev)
-list(JOIN CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", " CPACK_DEBIAN_DEV_PACKAGE_DEPENDS)
-set(CPACK_COMPONENT_DEV_DESCRIPTION "Libraries and headers of obkit")
-include(CPack)
+# Completions are what the tools say of themselves.
+set(completions)
+function(_obkit_completion tool shell folder file)
+  set(output ${PROJECT_BINARY_DIR}/completions/${file})
+  add_custom_command(OUTPUT ${output} COMMAND ${tool} --print-completion ${shell} > ${output}
+                     DEPENDS ${tool} VERBATIM)
+  install(FILES ${output} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder} COMPONENT tools)
+  set(completions ${completions} ${output} PARENT_SCOPE)
+endfunction()
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/completions)
+foreach(tool IN LISTS tools simulation)
+  _obkit_completion(${tool} bash bash-completion/completions ${tool})
+  _obkit_completion(${tool} zsh zsh/vendor-completions _${tool})
+  _obkit_completion(${tool} fish fish/vendor_completions.d ${tool}.fish)
+endforeach()
+add_custom_target(completions ALL DEPENDS ${completions})
+
+if(simulation)
+  install(PROGRAMS scripts/demo DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME obkit-demo COMPONENT tools)
+endif()
+install(FILES packaging/obsave@.service packaging/obsave.target DESTINATION lib/systemd/system COMPONENT tools)
+
+install(FILES packaging/prometheus/obkit.rules.yml packaging/grafana/obkit.json
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/obkit COMPONENT tools)
+
+# The documents as they lie in the repository: their links work where they are installed.
+set(documents ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md HACKING.md SECURITY.md LICENSE
+        DESTINATION ${documents} COMPONENT tools)
+install(DIRECTORY docs/ DESTINATION ${documents}/docs USE_SOURCE_PERMISSIONS COMPONENT tools
+        PATTERN man EXCLUDE)
+install(FILES bench/README.md bench/LAB.md DESTINATION ${documents}/bench COMPONENT tools)
+install(DIRECTORY data DESTINATION ${documents} USE_SOURCE_PERMISSIONS COMPONENT tools)

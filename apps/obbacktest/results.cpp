@@ -19,6 +19,7 @@
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/core/version.hpp"
+#include "obkit/report/page.hpp"
 #include "obkit/store/input.hpp"
 
 namespace obkit::obbacktest {
@@ -324,15 +325,13 @@ void log_rows(const Plan& plan, const Outcome& outcome) {
 
 namespace {
 
-using backtest::ReportFile;
-
-ReportFile file_of(const std::string& path) {
+report::File file_of(const std::string& path) {
   const bool is_pipe = path == "-";
   return {.name = display_name(path), .sha256 = is_pipe ? "" : store::sha256_of_file(path)};
 }
 
-std::vector<ReportFile> files_of(const Plan& plan) {
-  std::vector<ReportFile> files;
+std::vector<report::File> files_of(const Plan& plan) {
+  std::vector<report::File> files;
   for (const auto& path : plan.files) files.push_back(file_of(path));
   if (const auto& model = plan.strategies.front().model) files.push_back(file_of(*model));
   if (!plan.funding_path.empty()) files.push_back(file_of(plan.funding_path));

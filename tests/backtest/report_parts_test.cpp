@@ -8,10 +8,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "obkit/report/bar_chart.hpp"
+
 #include "report/curve.hpp"
-#include "report/histogram.hpp"
 #include "report/largest_trades.hpp"
-#include "report/text.hpp"
+#include "report/page.hpp"
 
 namespace obkit::backtest {
 namespace {
@@ -207,66 +208,8 @@ TEST(ReportCurve, the_middle_of_the_largest_prices_is_between_them) {
   EXPECT_EQ(sample.mid(), large);
 }
 
-TEST(ReportNumbers, are_rounded_grouped_and_without_exponent) {
-  EXPECT_EQ(number_text(0.0), "0");
-  EXPECT_EQ(number_text(-0.0), "0");
-  EXPECT_EQ(number_text(0.00001234), "0.00001234");
-  EXPECT_EQ(number_text(1e9), "1\u202f000\u202f000\u202f000");
-  EXPECT_EQ(number_text(1234.5678), "1234.57");
-  EXPECT_EQ(number_text(-12345.678), "\u221212\u202f345.7");
-  EXPECT_EQ(number_text(999999.96), "1\u202f000\u202f000");
-  EXPECT_EQ(number_text(0.1 + 0.2), "0.3");
-  EXPECT_EQ(number_text(-1e-30), "0");
-  EXPECT_EQ(number_text(std::uint64_t{1'000'000}), "1\u202f000\u202f000");
-  EXPECT_EQ(number_text(std::uint64_t{4321}), "4321");
-}
-
-TEST(ReportNumbers, the_largest_double_is_written_out) {
-  EXPECT_EQ(number_text(1e308).substr(0, 1), "1");
-}
-
-TEST(ReportNumbers, a_part_of_nothing_is_nothing) {
-  EXPECT_EQ(percent_text(0, 0), "0\u00a0%");
-  EXPECT_EQ(percent_text(1, 3), "33.3\u00a0%");
-}
-
-TEST(ReportNumbers, durations_are_in_the_unit_that_people_read_them_in) {
-  EXPECT_EQ(duration_text(0), "0\u00a0ms");
-  EXPECT_EQ(duration_text(250), "250\u00a0ms");
-  EXPECT_EQ(duration_text(1500), "1.5\u00a0s");
-  EXPECT_EQ(duration_text(12.0 * 60'000), "12\u00a0min");
-  EXPECT_EQ(duration_text(3.0 * 3'600'000), "3\u00a0h");
-  EXPECT_EQ(duration_text(2.0 * 86'400'000), "2\u00a0d");
-}
-
-TEST(ReportHtml, no_text_can_leave_its_place) {
-  EXPECT_EQ(escape_html("</script><b a=\"x\" b='y'>&amp;"),
-            "&lt;/script&gt;&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp;");
-  EXPECT_EQ(escape_html(std::string_view{"a\0b\x1b\x7f\n", 6}), "a\ufffdb\ufffd\ufffd\n");
-  EXPECT_EQ(escape_html("\xC9 \xC3\x89 \xE2\x82\xAC \xE2\x82"), "\ufffd \u00c9 \u20ac \ufffd\ufffd")
-      << "bytes that are no UTF-8, in a file's name";
-}
-
-TEST(ReportHtml, what_is_filled_in_is_not_looked_at_again) {
-  EXPECT_EQ(fill("<{{a}}|{{b}}|{{a}}>", {{"a", "{{b}}"}, {"b", "{{"}}), "<{{b}}|{{|{{b}}>");
-}
-
-RC_GTEST_PROP(ReportHistogram, counts_as_a_plain_search_does, (const std::vector<double>& values)) {
-  const std::vector<double> edges{-10, -1, 0, 0.5, 100};
-  Histogram histogram{edges};
-  std::vector<std::uint64_t> expected(edges.size() - 1);
-  for (const double value : values) {
-    histogram.add(value);
-    std::size_t bin = 0;
-    while (bin + 2 < edges.size() && value >= edges[bin + 1]) ++bin;
-    ++expected[bin];
-  }
-  RC_ASSERT(histogram.counts() == expected);
-  RC_ASSERT(histogram.total() == values.size());
-}
-
 TEST(ReportHistogram, the_ends_of_a_score_are_counted_inside) {
-  Histogram scores = score_histogram();
+  report::Histogram scores = score_histogram();
   for (const double score : {-1.0, 1.0, 0.0, -1.5, 1.5}) scores.add(score);
   EXPECT_EQ(scores.counts().size(), 40U);
   EXPECT_EQ(scores.counts().front(), 2U);
@@ -308,22 +251,6 @@ TEST(ReportTrades, sums_are_of_all_trades) {
   for (std::int64_t i = 0; i < count; ++i) chosen.add(trade_of(i - 3));
   EXPECT_EQ(chosen.net().units(), count * (count - 1) / 2 - 3 * count);
   EXPECT_EQ(chosen.wins(), static_cast<std::uint64_t>(count - 4));
-}
-
-TEST(ReportBars, a_bar_says_what_it_counts) {
-  Histogram histogram{{0, 1, 2, 3}};
-  histogram.add(1.5);
-  const std::string html =
-      bar_chart_html({.id = "x",
-                      .title = "a < b",
-                      .caption = "",
-                      .noun = "book",
-                      .edge_text = [](double value) { return number_text(value); },
-                      .trim = true},
-                     histogram);
-  EXPECT_NE(html.find("<title>1 to 2: 1 book (100\u00a0%)</title>"), std::string::npos);
-  EXPECT_NE(html.find("a &lt; b"), std::string::npos);
-  EXPECT_EQ(html.find("0 to 1"), std::string::npos);
 }
 
 }  // namespace

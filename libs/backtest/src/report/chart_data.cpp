@@ -8,11 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "obkit/core/price.hpp"
+#include "obkit/report/text.hpp"
 
 #include "report/page.hpp"
-#include "report/text.hpp"
 
 namespace obkit::backtest {
+
+using namespace obkit::report;
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -172,15 +175,7 @@ std::string chart_data(const CurveTotals& totals, const std::vector<Curve::Row>&
                   {"largest_position", totals.largest_position},
                   {"rows", row_columns(totals, rows)},
                   {"trades", trade_columns(trades)}};
-  const std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "\\u003c";
-    else
-      out += c;
-  }
-  return out;
+  return json_for_script(json.dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
 }  // namespace obkit::backtest

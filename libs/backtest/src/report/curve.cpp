@@ -9,10 +9,11 @@
 #include <numeric>
 
 #include "obkit/core/time.hpp"
-
-#include "report/text.hpp"
+#include "obkit/report/text.hpp"
 
 namespace obkit::backtest {
+
+using obkit::report::milliseconds;
 
 namespace {
 

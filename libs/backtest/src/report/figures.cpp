@@ -1,19 +1,37 @@
+#include <cmath>
 #include <string_view>
 
-#include "report/histogram.hpp"
+#include "obkit/report/bar_chart.hpp"
+#include "obkit/report/line_chart.hpp"
+#include "obkit/report/text.hpp"
+
 #include "report/page.hpp"
-#include "report/text.hpp"
 
 namespace obkit::backtest {
+
+using namespace obkit::report;
+
+Histogram score_histogram() {
+  constexpr int half = 20;  // bins from zero to one
+  std::vector<double> edges;
+  for (int i = -half; i <= half; ++i) edges.push_back(static_cast<double>(i) / half);
+  return Histogram{std::move(edges)};
+}
+
+Histogram holding_histogram() {
+  constexpr double second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
+  return Histogram{{0,           1,           2,           5,        10,         20,
+                    50,          100,         200,         500,      second,     2 * second,
+                    5 * second,  10 * second, 30 * second, minute,   2 * minute, 5 * minute,
+                    10 * minute, 30 * minute, hour,        2 * hour, 5 * hour,   12 * hour,
+                    day,         2 * day,     5 * day,     10 * day, 30 * day,   100 * day}};
+}
+
 namespace {
 
 std::string moment(std::int64_t time) { return time_text(time, 3) + " UTC"; }
 
 std::string price_text(Price price) { return number_text(price.value(), 12); }
-
-std::string counted_text(std::uint64_t count, const std::string& noun) {
-  return number_text(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::string held_text(const LargestTrades& trades) {
   if (trades.count() == 0) return "No trade was closed.";
@@ -72,56 +90,24 @@ std::string holding_caption(const Histogram& times) {
          " to " + duration_text(times.highest()) + ", mean " + duration_text(times.mean()) + ".";
 }
 
-constexpr std::string_view line_template =
-    R"svg(<span><svg viewBox="0 0 22 12"><path d="M0 6H22" fill="none" )svg"
-    R"svg(stroke="var(--{{colour}})" stroke-width="2" stroke-dasharray="{{dashes}}"/></svg>)svg"
-    R"svg({{name}}</span>)svg";
-
-constexpr std::string_view shape_template =
-    R"svg(<span><svg viewBox="0 0 22 12"><path d="{{path}}" fill="var(--{{colour}})"/></svg>)svg"
-    R"svg({{name}}</span>)svg";
-
 constexpr std::string_view no_holding_times =
     R"(<figure id="holding"><h3>Holding times of all trades</h3><p class="note">No trade was )"
     R"(closed.</p></figure>)";
 
-/// A line sample beside a name.
-std::string line_key(std::string_view colour, std::string_view dashes, std::string_view name) {
-  return fill(line_template, {{"colour", colour}, {"dashes", dashes}, {"name", name}});
-}
-
-/// A shape, as an SVG path in a field of 22 by 12, beside a name.
-std::string shape_key(std::string_view colour, std::string_view path, std::string_view name) {
-  return fill(shape_template, {{"colour", colour}, {"path", path}, {"name", name}});
-}
-
 std::string price_key(bool has_trades) {
-  std::string key = line_key("price", "none", "mid");
+  std::string key = line_key_html("price", "none", "mid");
   if (!has_trades) return key;
   constexpr std::string_view up = "M11 0l6 11H5z", down = "M11 12L5 1h12z";
   constexpr std::string_view ring = "M11 1.5a4.5 4.5 0 1 0 .01 0zM11 3a3 3 0 1 1-.01 0z";
-  return key + shape_key("long", up, "bought") + shape_key("short", down, "sold") +
-         shape_key("ink", ring, "closed") + line_key("quiet", "none", "gain") +
-         line_key("quiet", "4 4", "loss");
+  return key + shape_key_html("long", up, "bought") + shape_key_html("short", down, "sold") +
+         shape_key_html("ink", ring, "closed") + line_key_html("quiet", "none", "gain") +
+         line_key_html("quiet", "4 4", "loss");
 }
 
 std::string position_key() {
   constexpr std::string_view square = "M4 1h14v10H4z";
-  return shape_key("long", square, "long, above zero") +
-         shape_key("short", square, "short, below zero");
-}
-
-struct Figure {
-  std::string_view id, title, unit;
-  std::string key, caption;
-};
-
-std::string figure_html(const Figure& figure) {
-  return fill(assets::figure_html, {{"id", figure.id},
-                                    {"title", figure.title},
-                                    {"unit", escape_html(figure.unit)},
-                                    {"key", figure.key},
-                                    {"caption", escape_html(figure.caption)}});
+  return shape_key_html("long", square, "long, above zero") +
+         shape_key_html("short", square, "short, below zero");
 }
 
 std::string thinned_text(std::size_t rows, std::uint64_t books) {
@@ -157,22 +143,23 @@ std::string charts_html(const ReportData& data, const ReportText& text, std::siz
       figure_html({.id = "price",
                    .title = "Price",
                    .unit = "",
-                   .key = price_key(data.trades.count() > 0),
+                   .key_html = price_key(data.trades.count() > 0),
                    .caption = price_caption(totals, data.trades)}) +
-      figure_html({.id = "equity",
-                   .title = "Equity",
-                   .unit = text.currency,
-                   .key = line_key("net", "none", "net") + line_key("gross", "5 3", "gross"),
-                   .caption = equity_caption(totals, text.currency)}) +
+      figure_html(
+          {.id = "equity",
+           .title = "Equity",
+           .unit = text.currency,
+           .key_html = line_key_html("net", "none", "net") + line_key_html("gross", "5 3", "gross"),
+           .caption = equity_caption(totals, text.currency)}) +
       figure_html({.id = "drawdown",
                    .title = "Drawdown",
                    .unit = text.currency,
-                   .key = line_key("drawdown", "none", "below the highest net"),
+                   .key_html = line_key_html("drawdown", "none", "below the highest net"),
                    .caption = drawdown_caption(totals, text.currency)}) +
       figure_html({.id = "position",
                    .title = "Position",
                    .unit = "in units of size",
-                   .key = position_key(),
+                   .key_html = position_key(),
                    .caption = position_caption(totals)});
   return fill(assets::charts_html,
               {{"figures", figures}, {"thinned", thinned_text(rows, totals.books)}});

@@ -6,10 +6,14 @@
 #include <tuple>
 #include <vector>
 
+#include "obkit/report/text.hpp"
+
 #include "report/page.hpp"
-#include "report/text.hpp"
 
 namespace obkit::backtest {
+
+using namespace obkit::report;
+
 namespace {
 
 constexpr std::size_t shown_each = 5;

@@ -7,29 +7,34 @@
 #include <vector>
 
 #include "obkit/backtest/report.hpp"
+#include "obkit/report/bar_chart.hpp"
 
 #include "report/curve.hpp"
-#include "report/histogram.hpp"
 #include "report/largest_trades.hpp"
 
 /// Texts that CMake puts into the library: obkit_embed_texts() of libs/backtest/CMakeLists.txt.
 namespace obkit::backtest::assets {
 
-extern const std::string_view page_html, charts_html, figure_html, bars_html, trades_html,
-    scripts_html;
-extern const std::string_view page_css, page_js;
-extern const std::string_view dygraphs_js, dygraphs_css, dygraphs_license;
+extern const std::string_view charts_html, trades_html, scripts_html, licences_html;
+extern const std::string_view style_css, page_js, dygraphs_js, dygraphs_license;
 
 }  // namespace obkit::backtest::assets
 
 namespace obkit::backtest {
 
+/// Forty bins of a score, from -1 to 1.
+[[nodiscard]] report::Histogram score_histogram();
+
+/// Holding times in milliseconds: bins that widen about as 1, 2, 5, 10, with the edges that people
+/// read time in.
+[[nodiscard]] report::Histogram holding_histogram();
+
 /// All that a report was given.
 struct ReportData {
   Curve curve;
   LargestTrades trades;
-  Histogram scores = score_histogram();
-  Histogram holding_times = holding_histogram();
+  report::Histogram scores = score_histogram();
+  report::Histogram holding_times = holding_histogram();
 };
 
 // Parts of the page, as HTML. Empty where there is nothing to show.

@@ -9,6 +9,7 @@
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/price.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/report/page.hpp"
 
 namespace obkit::backtest {
 
@@ -22,19 +23,13 @@ struct ReportPoint {
   double net = 0;       ///< the same after fees and funding
 };
 
-/// A file that a report rests on.
-struct ReportFile {
-  std::string name = {};
-  std::string sha256 = {};  ///< may be empty
-};
-
 /// What a report says in words. Any text may hold any character: the page shows it as it is.
 struct ReportText {
   std::string title = {};
   std::string currency = "quote";  ///< of equity: "quote" or "coin"
   std::string tool = {};           ///< name and version of the tool that wrote the page
   std::vector<std::pair<std::string, std::string>> summary = {}, options = {};
-  std::vector<ReportFile> files = {};
+  std::vector<report::File> files = {};
   std::string in_sample_warning = {};    ///< empty: no banner
   std::optional<double> threshold = {};  ///< marked in the distribution of scores
 };

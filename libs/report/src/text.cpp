@@ -1,4 +1,4 @@
-#include "report/text.hpp"
+#include "obkit/report/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/time.hpp"
 
-namespace obkit::backtest {
+namespace obkit::report {
 namespace {
 
 constexpr const char* minus = "\u2212";
@@ -66,6 +66,23 @@ std::string time_text(std::int64_t milliseconds, int decimals) {
   return text;
 }
 
+std::string counted_text(std::uint64_t count, std::string_view noun) {
+  return number_text(count).append(" ").append(noun).append(count == 1 ? "" : "s");
+}
+
+std::string duration_text(double milliseconds) {
+  struct Unit {
+    double length;
+    const char* name;
+  };
+  constexpr double second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
+  constexpr std::array<Unit, 4> units{
+      {{day, "\u00a0d"}, {hour, "\u00a0h"}, {minute, "\u00a0min"}, {second, "\u00a0s"}}};
+  for (const Unit& unit : units)
+    if (milliseconds >= unit.length) return number_text(milliseconds / unit.length, 3) + unit.name;
+  return number_text(milliseconds, 3) + "\u00a0ms";
+}
+
 std::string escape_html(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -94,6 +111,18 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
+std::string json_for_script(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (const char c : json) {
+    if (c == '<')
+      out += "\\u003c";
+    else
+      out += c;
+  }
+  return out;
+}
+
 std::string fill(std::string_view text,
                  std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
   constexpr std::string_view open = "{{", close = "}}";
@@ -112,4 +141,4 @@ std::string fill(std::string_view text,
   }
 }
 
-}  // namespace obkit::backtest
+}  // namespace obkit::report

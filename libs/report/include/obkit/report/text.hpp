@@ -10,7 +10,7 @@
 
 #include "obkit/core/time.hpp"
 
-namespace obkit::backtest {
+namespace obkit::report {
 
 /// For reading: rounded to so many significant digits (whole digits are never cut), without an
 /// exponent, digits in groups of three where there are five or more before the point, and a real
@@ -24,9 +24,18 @@ namespace obkit::backtest {
 /// Milliseconds since 1970 as "2024-08-08 13:04:05.250", UTC, with so many decimals (0 to 3), cut.
 [[nodiscard]] std::string time_text(std::int64_t milliseconds, int decimals);
 
+/// "1 book", "12 345 books".
+[[nodiscard]] std::string counted_text(std::uint64_t count, std::string_view noun);
+
+/// "250 ms", "1.5 s", "12 min", "3 h", "2 d"; the space does not break.
+[[nodiscard]] std::string duration_text(double milliseconds);
+
 /// The text as it stands in HTML, between tags or in a quoted attribute. Control characters, which
 /// HTML does not have, become U+FFFD.
 [[nodiscard]] std::string escape_html(std::string_view text);
+
+/// JSON as it may stand in a script element: every '<' is escaped.
+[[nodiscard]] std::string json_for_script(std::string_view json);
 
 /// Fills `{{name}}` of a template. What is put in is not looked at again. A name that is not given
 /// is a bug.
@@ -41,4 +50,4 @@ namespace obkit::backtest {
   return std::chrono::floor<std::chrono::milliseconds>(timestamp->time_since_epoch()).count();
 }
 
-}  // namespace obkit::backtest
+}  // namespace obkit::report

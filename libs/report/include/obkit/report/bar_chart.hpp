@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace obkit::backtest {
+namespace obkit::report {
 
 /// How often values fell between edges.
 class Histogram {
@@ -34,16 +34,6 @@ class Histogram {
   double sum_ = 0, lowest_ = 0, highest_ = 0;
 };
 
-/// Forty bins of a score, from -1 to 1.
-[[nodiscard]] Histogram score_histogram();
-
-/// Holding times in milliseconds: bins that widen about as 1, 2, 5, 10, with the edges that people
-/// read time in.
-[[nodiscard]] Histogram holding_histogram();
-
-/// "250 ms", "1.5 s", "12 min", "3 h", "2 d"; the space does not break.
-[[nodiscard]] std::string duration_text(double milliseconds);
-
 /// A figure of bars, each with its values under the pointer, and the same as a table.
 struct BarChart {
   std::string id, title, caption;
@@ -56,4 +46,4 @@ struct BarChart {
 /// Pre: something was added to the histogram.
 [[nodiscard]] std::string bar_chart_html(const BarChart& chart, const Histogram& histogram);
 
-}  // namespace obkit::backtest
+}  // namespace obkit::report

@@ -189,6 +189,9 @@ void refuse_outputs(const Arguments& arguments) {
   };
   if (arguments.json && model == "-") throw both("--json", "-o -");
   if (arguments.json && arguments.history == "-") throw both("--json", "--history -");
+  if (arguments.json && arguments.report == "-") throw both("--json", "--report -");
+  if (model == "-" && arguments.report == "-") throw both("-o -", "--report -");
+  if (arguments.history == "-" && arguments.report == "-") throw both("--history -", "--report -");
   if (!arguments.history.empty() && arguments.history == model)
     throw UsageError{"--history and -o name the same output: " + arguments.history};
   if (arguments.checkpoint && (model.empty() || model == "-"))
@@ -209,6 +212,7 @@ void refuse_shared_files(const Arguments& arguments, const Settings& settings) {
   add(outputs, {arguments.output.path}, "-o");
   add(outputs, {arguments.history}, "--history");
   add(outputs, {settings.checkpoint}, "--checkpoint");
+  add(outputs, {arguments.report}, "--report");
   obkit::cli::refuse_shared_files(inputs, outputs);
 }
 
@@ -358,6 +362,9 @@ void add_report_options(CLI::App& app, Arguments& arguments) {
                "Print the training record as one JSON object on standard output");
   app.add_option("--history", arguments.history, "Write the losses of each epoch as CSV")
       ->type_name("FILE");
+  app.add_option("--report", arguments.report,
+                 "Write a page (HTML, offline) of losses, scores beside the baselines', and levels")
+      ->type_name("FILE.html");
   add_jobs_option(app, arguments.jobs, "Threads that read files, train members and folds");
   add_progress_options(app, arguments.progress);
 }
@@ -396,6 +403,7 @@ Settings resolve(const Arguments& arguments) {
   settings.bad_line =
       arguments.input.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse;
   settings.jobs = arguments.jobs.jobs;
+  settings.draws_curves = !arguments.report.empty();
   return settings;
 }
 

@@ -42,6 +42,7 @@ struct Arguments {
   std::string resume;
   bool json = false;
   std::string history;
+  std::string report;
   obkit::cli::JobOptions jobs;
   obkit::cli::ProgressOptions progress;
 };
@@ -69,6 +70,7 @@ struct Settings {
   bool layers_as_given = false;             ///< else the last layer is as wide as there are classes
   std::optional<std::string> spool_folder;  ///< where samples are kept that memory has no room for
   obkit::neural::Recipe recipe;
+  bool draws_curves = false;       ///< for a report
   std::string checkpoint, resume;  ///< paths of checkpoints to write and to read; may be empty
   obkit::store::BadLine bad_line = obkit::store::BadLine::refuse;
   std::size_t jobs = 1;

@@ -112,6 +112,25 @@ std::vector<NamedEvaluation> Contest::evaluate() const {
   return evaluations;
 }
 
+std::vector<NamedCurve> Contest::curves() const {
+  constexpr std::size_t steps = 400;
+  std::vector<NamedCurve> curves;
+  for (const Entry& entry : entries) {
+    std::vector<WeightedCurve> parts;
+    std::size_t begin = 0;
+    for (const std::size_t end : ends.empty() ? std::vector{truth.classes.size()} : ends) {
+      const std::span classes{truth.classes.data() + begin, end - begin};
+      const std::span scores{entry.predictions.scores.data() + begin, end - begin};
+      const auto pairs = static_cast<double>(std::ranges::count(classes, 0)) *
+                         static_cast<double>(std::ranges::count(classes, 1));
+      if (pairs > 0) parts.push_back({.curve = roc_curve(scores, classes), .weight = pairs});
+      begin = end;
+    }
+    if (!parts.empty()) curves.push_back({entry.name, mean_curve(parts, steps)});
+  }
+  return curves;
+}
+
 namespace {
 
 /// So many standard errors ahead is more than chance brings to any of `comparisons`, but for one
@@ -183,6 +202,42 @@ std::string with_decimals(std::optional<double> value) {
   return value ? fmt::format("{:.3f}", *value) : "-";
 }
 
+}  // namespace
+
+std::string class_name(std::size_t index) { return std::string{class_names.at(index)}; }
+
+ScoreTexts texts_of(const Evaluation& evaluation) {
+  const auto error = evaluation.accuracy_error;
+  return {.accuracy = fmt::format("{:.1f}", 100 * evaluation.accuracy),
+          .error = error ? fmt::format("{:.1f}", 100 * *error) : "-",
+          .auc = with_decimals(evaluation.auc),
+          .mcc = with_decimals(evaluation.mcc),
+          .log_loss = with_decimals(evaluation.log_loss),
+          .brier = with_decimals(evaluation.brier)};
+}
+
+std::vector<std::string> never_predicted(const Evaluation& network) {
+  std::vector<std::string> sentences;
+  for (std::size_t k = 0; k < network.confusion.size(); ++k) {
+    std::uint64_t predicted = 0, actual = 0;
+    for (std::size_t other = 0; other < network.confusion.size(); ++other) {
+      predicted += network.confusion[other][k];
+      actual += network.confusion[k][other];
+    }
+    if (predicted == 0)
+      sentences.push_back(fmt::format("the network never predicts '{}', which {} of {} samples are",
+                                      class_names.at(k), actual, network.samples));
+  }
+  return sentences;
+}
+
+std::string_view meaning_of_scores() {
+  return "± is one standard error by blocks, - not known. AUC: rises against falls, ties count "
+         "half. MCC: all classes. Brier: summed over the classes, 0 to 2";
+}
+
+namespace {
+
 void tell_samples(const TrainingRecord& record) {
   const std::string sources = record.sources.size() == 1
                                   ? record.sources.front()
@@ -215,12 +270,10 @@ void tell_scores(const std::vector<NamedEvaluation>& evaluations, const std::str
   spdlog::info("{:<42} {:>12} {:>7} {:>7} {:>9} {:>7}",
                fmt::format("on {} {}{}", first.samples, samples, blocks), "accuracy %", "AUC",
                "MCC", "log loss", "Brier");
-  for (const auto& [name, metrics] : evaluations) {
-    const auto error = metrics.accuracy_error;
-    spdlog::info("  {:<40} {:>5.1f} ± {:>4} {:>7} {:>7} {:>9} {:>7}", name, 100 * metrics.accuracy,
-                 error ? fmt::format("{:.1f}", 100 * *error) : "-", with_decimals(metrics.auc),
-                 with_decimals(metrics.mcc), with_decimals(metrics.log_loss),
-                 with_decimals(metrics.brier));
+  for (const auto& [name, evaluation] : evaluations) {
+    const ScoreTexts texts = texts_of(evaluation);
+    spdlog::info("  {:<40} {:>5} ± {:>4} {:>7} {:>7} {:>9} {:>7}", name, texts.accuracy,
+                 texts.error, texts.auc, texts.mcc, texts.log_loss, texts.brier);
   }
 }
 
@@ -234,20 +287,6 @@ void tell_confusion(const Evaluation& network) {
     std::string row = fmt::format("  {:<24}", class_names.at(k));
     for (const auto count : network.confusion[k]) row += fmt::format(" {:>9}", count);
     spdlog::info("{}", row);
-  }
-}
-
-/// Classes that the network never predicts: its accuracy may look well all the same.
-void tell_never_predicted(const Evaluation& network) {
-  for (std::size_t k = 0; k < network.confusion.size(); ++k) {
-    std::uint64_t predicted = 0, actual = 0;
-    for (std::size_t other = 0; other < network.confusion.size(); ++other) {
-      predicted += network.confusion[other][k];
-      actual += network.confusion[k][other];
-    }
-    if (predicted == 0)
-      spdlog::info("the network never predicts '{}', which {} of {} samples are", class_names.at(k),
-                   actual, network.samples);
   }
 }
 
@@ -272,7 +311,8 @@ void tell_contest(const std::vector<NamedEvaluation>& evaluations, const std::st
     tell_confusion(evaluations.front().evaluation);
     tell_reliability(evaluations.front().evaluation);
   }
-  tell_never_predicted(evaluations.front().evaluation);
+  for (const std::string& text : never_predicted(evaluations.front().evaluation))
+    spdlog::info("{}", text);
   spdlog::info("{}", verdict.value_or(""));
 }
 
@@ -287,10 +327,7 @@ void tell(const TrainingRecord& record, const Verdicts& verdicts) {
                !has_test && record.walk_forward.empty());
   tell_contest(record.test, "test samples", verdicts.test, true);
   if (!record.walk_forward.empty() || !record.validation.empty() || has_test)
-    spdlog::info(
-        "± is one standard error by blocks, - not known. AUC: rises against falls, ties count "
-        "half. "
-        "MCC: all classes. Brier: summed over the classes, 0 to 2");
+    spdlog::info("{}", meaning_of_scores());
   if (record.validation.empty() && !has_test)
     spdlog::info("no validation or test samples: nothing tells how good the network is");
 }

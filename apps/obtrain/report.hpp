@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "obkit/neural/evaluation.hpp"
@@ -33,6 +36,9 @@ struct Contest {
   /// Puts another contest of the same contenders behind this one.
   void append(Contest other);
   [[nodiscard]] std::vector<obkit::neural::NamedEvaluation> evaluate() const;
+  /// Of those that know rises from falls; where several contests were appended, the mean over them,
+  /// weighted as the areas are.
+  [[nodiscard]] std::vector<NamedCurve> curves() const;
   /// Whether the network beats the best baseline, and by how many standard errors, in one sentence.
   /// `networks`: so many were compared by these samples, such as one an epoch where they say which
   /// to keep. "Beats" asks for more than chance would bring to any of them, beside any baseline.
@@ -41,6 +47,23 @@ struct Contest {
 
 /// Throws UsageError where a network gives no number. Pre: samples not empty.
 [[nodiscard]] Contest predict(const Contenders& contenders, const Selection& samples);
+
+/// "fall", "rise", "stay". Pre: below 3.
+[[nodiscard]] std::string class_name(std::size_t index);
+
+/// How well one way to predict did, as it is told everywhere: "93.6", and so on; "-" is not known.
+struct ScoreTexts {
+  std::string accuracy, error;  ///< percent
+  std::string auc, mcc, log_loss, brier;
+};
+[[nodiscard]] ScoreTexts texts_of(const obkit::neural::Evaluation& evaluation);
+
+/// Classes that the network never predicts, a sentence each: its accuracy may look well all the
+/// same.
+[[nodiscard]] std::vector<std::string> never_predicted(const obkit::neural::Evaluation& network);
+
+/// What the columns of scores mean, in one line.
+[[nodiscard]] std::string_view meaning_of_scores();
 
 /// Samples, epochs, scores beside the baselines', and what they mean, in the log.
 void tell(const obkit::neural::TrainingRecord& record, const Verdicts& verdicts);

@@ -364,9 +364,11 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
   TrainedMembers network = train_members(settings, sets, trainer, progress);
   record.members = std::move(network.members);
   Verdicts verdicts;
+  Curves curves;
   if (!sets.folds.empty()) {
     const Contest contest = walk_forward(settings, sets, progress);
     record.walk_forward = contest.evaluate();
+    if (settings.draws_curves) curves.walk_forward = contest.curves();
     verdicts.walk_forward = contest.verdict("samples, each predicted from its past alone", 1);
   }
   if (!sets.division.validation.empty() || !sets.test.empty()) {
@@ -375,19 +377,21 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
     if (!sets.division.validation.empty()) {
       const Contest contest = predict(contenders, sets.division.validation);
       record.validation = contest.evaluate();
+      if (settings.draws_curves) curves.validation = contest.curves();
       verdicts.validation =
           contest.verdict("validation samples", networks_chosen_from(settings, record));
     }
     if (!sets.test.empty()) {
       const Contest contest = predict(contenders, sets.test);
       record.test = contest.evaluate();
+      if (settings.draws_curves) curves.test = contest.curves();
       verdicts.test = contest.verdict("test samples", 1);
     }
   }
   progress.finish();
   ModelParts parts = network.model.parts();
   parts.training = std::move(record);
-  return {Model{std::move(parts)}, std::move(verdicts)};
+  return {Model{std::move(parts)}, std::move(verdicts), std::move(curves)};
 }
 
 }  // namespace obkit::obtrain

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "obkit/neural/model.hpp"
+#include "obkit/neural/roc_curve.hpp"
 
 #include "obtrain/options.hpp"
 #include "obtrain/sample_sets.hpp"
@@ -17,9 +18,21 @@ struct Verdicts {
   std::optional<std::string> walk_forward, validation, test;
 };
 
+/// The ROC curve of one way to predict.
+struct NamedCurve {
+  std::string name;
+  obkit::neural::RocCurve curve;
+};
+
+/// ROC curves of the network and the baselines, for each kind of samples.
+struct Curves {
+  std::vector<NamedCurve> walk_forward, validation, test;
+};
+
 struct TrainedModel {
   obkit::neural::Model model;
   Verdicts verdicts;
+  Curves curves;
 };
 
 /// Trains the members and the logistic regression beside them, walks forward, scores all ways to

@@ -80,6 +80,7 @@ void TrainingProgress::epoch(std::size_t member, const obkit::neural::Epoch& epo
   spdlog::debug("{}epoch {}: training loss {:.5f}, validation loss {}", who, epoch.number,
                 epoch.training_loss, loss(epoch.validation_loss));
   history_.add(member, epoch);
+  losses_.add(member, epoch);
   member_epochs_[member] = epoch.number;
   show(who, epoch);
   if (settings_.checkpoint.empty()) return;

@@ -15,6 +15,7 @@
 #include "obkit/neural/checkpoint.hpp"
 #include "obkit/neural/training.hpp"
 
+#include "obtrain/losses.hpp"
 #include "obtrain/options.hpp"
 
 namespace obkit::obtrain {
@@ -55,12 +56,16 @@ class TrainingProgress {
   /// After the last epoch: takes the bar away and writes the last checkpoint.
   void finish();
 
+  /// Of all epochs so far, but those of the walk-forward. Pre: no epoch comes any more.
+  [[nodiscard]] const Losses& losses() const { return losses_; }
+
  private:
   void show(const std::string& what, const obkit::neural::Epoch& epoch);
   void write_checkpoint();
 
   const Settings& settings_;
   History& history_;
+  Losses losses_;
   obkit::cli::StatusLine bar_;
   std::mutex mutex_;
   std::vector<int> member_epochs_, fold_epochs_;  ///< run so far

@@ -205,7 +205,8 @@ void add_keeping_options(CLI::App& app, Options& options) {
       ->type_name("S")
       ->check(CLI::Validator{check_sync, ""})
       ->default_str("5");
-  app.add_option("--metrics", options.metrics, "Serve /metrics and /healthz at this address")
+  app.add_option("--metrics", options.metrics,
+                 "Serve a live page (/), /metrics and /healthz at this address")
       ->type_name("HOST:PORT");
 }
 
@@ -230,10 +231,19 @@ bool goes_with_list(const std::string& option) {
 void add_other_work(CLI::App& app, Options& options) {
   const auto others =
       app.get_options([](const CLI::Option* one) { return one->get_name() != "--help"; });
-  const auto* verify =
+  auto* verify =
       app.add_option("--verify", options.verify,
                      "Read day-files and their manifests back, report each day; nothing else")
           ->type_name("FILE|DIR");
+  auto* report = app.add_option("--report", options.report,
+                                "With --verify: write a page (HTML, offline) of what is covered, "
+                                "gaps, spread and depth over the day")
+                     ->needs(verify)
+                     ->type_name("FILE.html");
+  app.add_flag_callback(
+         "--overwrite", [&] { options.existing_report = Existing::overwrite; },
+         "Replace the report if it exists")
+      ->needs(report);
   app.parse_complete_callback([&app, verify, others] {
     for (const CLI::Option* other : others)
       if (app.count("--list") > 0 && other->count() > 0 && !goes_with_list(other->get_name()))

@@ -108,6 +108,12 @@ std::map<std::string, SymbolTally> Recorder::symbol_tallies() const {
   return tallies;
 }
 
+const OrderBook* Recorder::last_book(const std::string& symbol) const {
+  const auto found = symbols_.find(symbol);
+  if (found == symbols_.end() || found->second.written.book().depth() == 0) return nullptr;
+  return &found->second.written.book();
+}
+
 void Recorder::count(Symbol& symbol, std::uint64_t Tally::*what) {
   ++(tally_.*what);
   ++(symbol.tally.counts.*what);

@@ -154,6 +154,10 @@ class Recorder {
   /// The exchange's number of that book; empty where it has none.
   [[nodiscard]] std::optional<std::uint64_t> number_of(const std::string& symbol) const;
 
+  /// The book of the symbol that was written last; null before the first. Valid until the next
+  /// frame.
+  [[nodiscard]] const OrderBook* last_book(const std::string& symbol) const;
+
   /// Whether `count` books have been written.
   [[nodiscard]] bool is_done() const { return tally_.books >= options_.count; }
   [[nodiscard]] const Tally& tally() const { return tally_; }

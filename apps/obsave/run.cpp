@@ -35,6 +35,7 @@
 #include "obkit/store/verify.hpp"
 
 #include "obsave/captures.hpp"
+#include "obsave/coverage.hpp"
 #include "obsave/instruments.hpp"
 #include "obsave/live/live.hpp"
 #include "obsave/output.hpp"
@@ -177,7 +178,8 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
              .output = output,
              .captures = captures,
              .on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); },
-             .on_status = [&](const Status& status) { monitor.on_status(status); }},
+             .on_status = [&](const Status& status) { monitor.on_status(status); },
+             .wants_levels = [&] { return monitor.wants_levels(); }},
             {.check_pace = options.venue->check_pace}};
   net::Session session{session_options(options), std::mt19937{std::random_device{}()}};
   {
@@ -255,12 +257,10 @@ void record(const Options& options) {
 }
 
 std::string lines_of(const store::DayReport& day) {
-  constexpr double percent = 100;
-  const std::string verified =
-      day.verified ? fmt::format("{:.3f}", *day.verified * percent) : std::string{"-"};
-  std::string text = fmt::format("{:8}  {:20} {:>10} {:>6} {:>9.3f} {:>10} {:>8}  {}\n", day.date,
-                                 printable(day.symbol), day.books, day.gaps, day.covered * percent,
-                                 verified, day.crossed, day.problems.empty() ? "ok" : "WRONG");
+  const auto texts = day_texts(day);
+  std::string text =
+      fmt::format("{:>8}  {:20} {:>10} {:>6} {:>9} {:>10} {:>8}  {}\n", texts[0], texts[1],
+                  texts[2], texts[3], texts[4], texts[5], texts[6], texts[7]);
   for (const std::string& problem : day.problems) text += "    wrong: " + printable(problem) + "\n";
   for (const std::string& note : day.notes) text += "    note: " + printable(note) + "\n";
   return text;
@@ -270,9 +270,10 @@ std::string lines_of(const store::DayReport& day) {
 /// first of these errors.
 store::DayReport verify_what_can_be_read(const std::string& path,
                                          std::span<const std::string_view> crossing_pools,
+                                         const store::BookObserver& observer,
                                          std::optional<IoError>& unread) {
   try {
-    return store::verify_day(path, crossing_pools);
+    return store::verify_day(path, crossing_pools, observer);
   } catch (const IoError& error) {
     if (!unread) unread = error;
     store::DayReport report;
@@ -283,9 +284,15 @@ store::DayReport verify_what_can_be_read(const std::string& path,
   }
 }
 
+/// "books", "books and 2 more".
+std::string name_of(const std::vector<std::string>& paths) {
+  const std::size_t more = paths.size() - 1;
+  return printable(paths.front()) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+}
+
 }  // namespace
 
-void verify(const std::vector<std::string>& paths, ByteSink& out) {
+void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page) {
   // BitMEX's union of its pools.
   constexpr std::array<std::string_view, 1> crossing_pools{"Aggregated"};
   const auto days = store::days_of(paths);
@@ -296,14 +303,22 @@ void verify(const std::vector<std::string>& paths, ByteSink& out) {
   std::uint64_t wrong = 0;
   std::optional<IoError> unread;
   std::string first;
+  Coverage coverage;
+  store::BookObserver observer;
+  if (page != nullptr) observer = [&](const OrderBook& book) { coverage.add(book); };
   for (const std::string& path : days) {
-    const store::DayReport day = verify_what_can_be_read(path, crossing_pools, unread);
+    const store::DayReport day = verify_what_can_be_read(path, crossing_pools, observer, unread);
+    if (page != nullptr) coverage.add(day);
     if (!day.problems.empty() && wrong++ == 0) first = path;
     out.write(lines_of(day));
     out.flush();
   }
   out.write(fmt::format("{}, {} wrong\n", counted(days.size(), "day-file"), wrong));
   out.close();
+  if (page != nullptr) {
+    page->write(coverage_page(coverage, name_of(paths)));
+    page->close();
+  }
   if (unread && days.size() == 1) throw IoError{*unread};
   if (wrong > 0) {
     throw DataError{
@@ -318,9 +333,13 @@ void run(Options& options) {
     if (options.is_live()) resolve_patterns(options);
     return record(options);
   }
+  if (options.report == "-")
+    throw UsageError{"--report: standard output has the days: name a file"};
   const auto out = open_sink("-", Existing::refuse);
   if (options.list) return list_instruments(options, *out);
-  verify(options.verify, *out);
+  const auto page =
+      options.report.empty() ? nullptr : open_sink(options.report, options.existing_report);
+  verify(options.verify, *out, page.get());
 }
 
 }  // namespace obkit::obsave

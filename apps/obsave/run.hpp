@@ -14,7 +14,7 @@ namespace obkit::obsave {
 void run(Options& options);
 
 /// Reads day-files and manifests back and prints a line a day, with what is wrong under it. Throws
-/// DataError when something is, at the end; IoError.
-void verify(const std::vector<std::string>& paths, ByteSink& out);
+/// DataError when something is, at the end; IoError. `page`, if any, gets a page of it.
+void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page = nullptr);
 
 }  // namespace obkit::obsave

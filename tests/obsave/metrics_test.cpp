@@ -2,6 +2,7 @@
 
 #include <regex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -13,6 +14,7 @@
 
 #include "http_client.hpp"
 #include "log_watch.hpp"
+#include "obsave/watch/health_server.hpp"
 #include "obsave/watch/status.hpp"
 #include "service_manager.hpp"
 #include "support/scratch_folder.hpp"
@@ -355,6 +357,38 @@ TEST_F(ReporterTest, serves_what_it_was_told) {
   EXPECT_THAT(answer, HasSubstr("\nobsave_frames_total 42\n"));
   EXPECT_THAT(answer, HasSubstr("obsave_frame_to_file_seconds_count 1\n"));
   EXPECT_THAT(answer, HasSubstr("venue=\"deribit\""));
+}
+
+TEST_F(ReporterTest, serves_a_page_that_is_its_own) {
+  const StatusMonitor monitor{options_};
+  const std::string answer = get(port(), "/");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/html; charset=utf-8\r\n"));
+  EXPECT_THAT(answer, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(answer, HasSubstr("Recording deribit"));
+  EXPECT_THAT(answers(port(), "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 421 "));
+}
+
+TEST_F(ReporterTest, events_have_what_it_was_told_while_somebody_reads) {
+  StatusMonitor monitor{options_};
+  EXPECT_FALSE(monitor.wants_levels());
+  boost::asio::ip::tcp::iostream reader{"127.0.0.1", std::to_string(port())};
+  reader << "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n" << std::flush;
+  std::string line;
+  for (bool is_told = false; std::getline(reader, line) && !line.starts_with("data: ");) {
+    if (line.starts_with("Content-Type:")) {
+      EXPECT_EQ(line, "Content-Type: text/event-stream\r");
+    }
+    if (line != ":" || is_told) continue;
+    EXPECT_TRUE(monitor.wants_levels());
+    status_.tally.frames = 42;
+    monitor.on_status(status_);
+    is_told = true;
+  }
+  EXPECT_THAT(line, HasSubstr("\"frames\":42"));
+  reader.close();
+  while (monitor.wants_levels()) std::this_thread::yield();
 }
 
 TEST_F(ReporterTest, serves_nothing_when_nobody_asked) {

@@ -48,6 +48,28 @@ double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>{time}.count();
 }
 
+constexpr std::size_t levels_shown = 10;
+/// Of more symbols nobody reads the levels.
+constexpr std::size_t most_with_levels = 100;
+
+/// The best levels of the book that was written last.
+void show_levels(const OrderBook& book, SymbolStatus& status) {
+  const std::size_t side = book.depth() / 2;
+  for (std::size_t k = 0; k < std::min(side, levels_shown); ++k) {
+    const std::size_t bid = side - 1 - k, ask = side + k;
+    status.bids.push_back({.price = book.prices[bid].value(), .volume = book.volumes[bid]});
+    status.asks.push_back({.price = book.prices[ask].value(), .volume = book.volumes[ask]});
+  }
+}
+
+void show_levels(const Recorder& recorder, std::map<std::string, SymbolStatus>& statuses) {
+  std::size_t shown = 0;
+  for (auto& [symbol, status] : statuses) {
+    if (shown++ == most_with_levels) return;
+    if (const OrderBook* book = recorder.last_book(symbol)) show_levels(*book, status);
+  }
+}
+
 std::map<std::string, SymbolStatus> symbol_statuses(const Recorder& recorder, const Output& output,
                                                     const Captures* captures) {
   std::map<std::string, SymbolStatus> statuses;
@@ -311,6 +333,7 @@ void Live::tell_status(const net::Tick& tick, Clock::time_point now) {
   if (last_book_) status.seconds_since_book = seconds(now - *last_book_);
   if (lag_ && std::chrono::abs(*lag_) <= past) status.lag_seconds = seconds(*lag_);
   status.symbols = symbol_statuses(parts_.recorder, parts_.output, parts_.captures);
+  if (parts_.wants_levels && parts_.wants_levels()) show_levels(parts_.recorder, status.symbols);
   std::error_code unknown;
   const auto space = std::filesystem::space(options_.out, unknown);
   if (options_.out != "-" && !unknown) status.disk_free_bytes = space.available;

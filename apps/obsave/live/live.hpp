@@ -39,6 +39,8 @@ class Live final : public net::SessionObserver {
     std::function<void(std::chrono::nanoseconds)> on_book = {};
     /// Called on each tick.
     std::function<void(const Status&)> on_status = {};
+    /// Whether that status should have the best levels; may be empty: it has none.
+    std::function<bool()> wants_levels = {};
   };
   /// The parts and the options must outlive it.
   Live(const Options& options, Parts parts, Patience patience = {});

@@ -1,15 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "obsave/watch/status.hpp"
 
-/// A build without OBKIT_METRICS has neither: their constructors throw UsageError.
+/// A build without OBKIT_METRICS has none: its constructor throws UsageError.
 namespace obkit::obsave {
 
 /// A recording's figures for Prometheus. text() may be called from any thread, the rest from one.
@@ -29,30 +27,6 @@ class Metrics {
 
   /// In Prometheus' text format 0.0.4.
   [[nodiscard]] std::string text() const;
-
- private:
-  class Implementation;
-  std::unique_ptr<Implementation> implementation_;
-};
-
-/// Serves `/metrics` and `/healthz` over HTTP, in a thread of its own, to 32 connections at most.
-/// One that asks for nothing in ten seconds is closed.
-class HealthServer {
- public:
-  struct Answers {
-    std::function<std::string()> metrics;
-    std::function<std::string()> problem;  ///< empty: healthy; else the text of a 503
-  };
-
-  /// `address` is HOST:PORT; port 0 takes one that is free. The answers are asked for in the
-  /// server's thread. Throws UsageError for an address that is none, IoError where it cannot
-  /// listen.
-  HealthServer(const std::string& address, Answers answers);
-  HealthServer(HealthServer&&) = delete;
-  HealthServer& operator=(HealthServer&&) = delete;
-  ~HealthServer();
-
-  [[nodiscard]] std::uint16_t port() const;
 
  private:
   class Implementation;

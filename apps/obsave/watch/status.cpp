@@ -9,6 +9,8 @@
 
 #include "obkit/core/number.hpp"
 
+#include "obsave/watch/health_server.hpp"
+#include "obsave/watch/live_view.hpp"
 #include "obsave/watch/metrics.hpp"
 
 namespace obkit::obsave {
@@ -81,9 +83,12 @@ void LogLimit::tell_rest() {
 StatusMonitor::StatusMonitor(const Options& options) {
   if (options.metrics.empty()) return;
   metrics_ = std::make_unique<Metrics>(options.venue->name);
+  view_ = std::make_unique<LiveView>(std::string{options.venue->name});
   server_ = std::make_unique<HealthServer>(
       options.metrics, HealthServer::Answers{.metrics = [this] { return metrics_->text(); },
-                                             .problem = [this] { return problem(); }});
+                                             .problem = [this] { return problem(); },
+                                             .page = live_page(options.venue->name),
+                                             .view = view_.get()});
   spdlog::info("metrics at port {}", server_->port());
 }
 
@@ -95,14 +100,18 @@ void StatusMonitor::on_book(std::chrono::nanoseconds delay) {
   if (metrics_) metrics_->observe_delay(delay);
 }
 
+bool StatusMonitor::wants_levels() const { return view_ && view_->is_watched(); }
+
 void StatusMonitor::on_status(const Status& status) {
   const auto now = Clock::now();
   const std::string text = status_text(status);
   service::tell_alive(text);
   if (metrics_) metrics_->update(status);
+  const std::string problem = problem_of(status, stale_seconds);
+  if (view_) view_->update(status, problem, std::chrono::system_clock::now());
   {
     const std::lock_guard lock{mutex_};
-    problem_ = problem_of(status, stale_seconds);
+    problem_ = problem;
     last_status_ = now;
   }
   if (line_.is_active()) return line_.show(text);

@@ -21,6 +21,12 @@ namespace obkit::obsave {
 
 class Metrics;
 class HealthServer;
+class LiveView;
+
+/// As it was written last.
+struct BestLevel {
+  double price = 0, volume = 0;
+};
 
 /// How the recording of one symbol stands.
 struct SymbolStatus {
@@ -28,7 +34,8 @@ struct SymbolStatus {
   OutputCounts output = {};
   bool can_be_written = true;  ///< its books, manifest and capture
   std::optional<double> seconds_since_book = {};
-  std::optional<double> lag_seconds = {};  ///< as in Status
+  std::optional<double> lag_seconds = {};       ///< as in Status
+  std::vector<BestLevel> bids = {}, asks = {};  ///< the best first; only where they were asked for
 };
 
 /// How a recording stands at one moment.
@@ -97,6 +104,8 @@ class StatusMonitor {
   void begin();
   void on_book(std::chrono::nanoseconds delay);
   void on_status(const Status& status);
+  /// Whether somebody looks at the live page: the status should have the best levels then.
+  [[nodiscard]] bool wants_levels() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -106,6 +115,7 @@ class StatusMonitor {
   cli::StatusLine line_;
   Clock::time_point last_line_ = Clock::now();
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<LiveView> view_;
   mutable std::mutex mutex_;  ///< of what the server's thread reads
   std::string problem_ = "starting";
   Clock::time_point last_status_ = Clock::now();

@@ -1,6 +1,9 @@
-// Instead of metrics.cpp, where obkit is built without OBKIT_METRICS.
+// Instead of metrics.cpp, health_server.cpp and live_view.cpp, where obkit is built without
+// OBKIT_METRICS.
 #include "obkit/core/error.hpp"
 
+#include "obsave/watch/health_server.hpp"
+#include "obsave/watch/live_view.hpp"
 #include "obsave/watch/metrics.hpp"
 
 namespace obkit::obsave {
@@ -21,5 +24,11 @@ HealthServer::HealthServer(const std::string& /*address*/, Answers /*answers*/) 
 }
 HealthServer::~HealthServer() = default;
 std::uint16_t HealthServer::port() const { return 0; }
+
+LiveView::LiveView(std::string /*venue*/) {}
+void LiveView::update(const Status& /*status*/, const std::string& /*problem*/, Timestamp /*now*/) {
+}
+LiveView::Event LiveView::event() { return {}; }
+std::string live_page(std::string_view /*venue*/) { return {}; }
 
 }  // namespace obkit::obsave

@@ -100,7 +100,7 @@ std::vector<std::string> TimeWatch::findings(const Manifest& counted) const {
 }  // namespace
 
 DayScan scan_day(std::unique_ptr<ByteSource> source, const std::string& name, int date,
-                 Manifest& counted) {
+                 Manifest& counted, const BookObserver& observer) {
   DayScan scan;
   TimeWatch times;
   DayFileReader reader{std::move(source), name, BadLine::skip, counted.depth};
@@ -109,6 +109,7 @@ DayScan scan_day(std::unique_ptr<ByteSource> source, const std::string& name, in
       if (book.time.date != date) ++scan.other_dates;
       count(book, counted);
       times.add(book);
+      if (observer) observer(book);
     }
   } catch (const DataError& error) {
     scan.damage = error.what();

@@ -13,6 +13,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/store/line_reader.hpp"
 #include "obkit/store/manifest.hpp"
+#include "obkit/store/verify.hpp"
 #include "obkit/store/writer_pool.hpp"
 
 namespace obkit::store {
@@ -26,9 +27,10 @@ struct DayScan {
 };
 
 /// Adds the books of `source` (decompressed) to `counted`: depth (where it is 0), books, first,
-/// last, gaps. `date` is the one that the file's name bears. Throws IoError.
+/// last, gaps. `date` is the one that the file's name bears. `observer` hears of each book. Throws
+/// IoError.
 [[nodiscard]] DayScan scan_day(std::unique_ptr<ByteSource> source, const std::string& name,
-                               int date, Manifest& counted);
+                               int date, Manifest& counted, const BookObserver& observer = {});
 
 /// A manifest that grows with its day-file.
 struct ContinuedManifest {

@@ -215,11 +215,11 @@ std::uint64_t torn_bytes(const std::string& path) {
   return file.size() - frames.end;
 }
 
-VerifiedDay read_day(const std::string& path) {
+VerifiedDay read_day(const std::string& path, const BookObserver& observer) {
   VerifiedDay day;
   Sha256 hash;
   auto source = decompressed(hashed(open_source(path), hash, day.counted.bytes), path);
-  day.scan = scan_day(std::move(source), path, date_of_day_file(path), day.counted);
+  day.scan = scan_day(std::move(source), path, date_of_day_file(path), day.counted, observer);
   if (!day.scan.damage) day.sha256 = hash.hex();
   day.torn_bytes = torn_bytes(path);
   return day;
@@ -264,7 +264,8 @@ std::vector<std::string> days_of(std::span<const std::string> paths) {
   return days;
 }
 
-DayReport verify_day(const std::string& path, std::span<const std::string_view> crossing_pools) {
+DayReport verify_day(const std::string& path, std::span<const std::string_view> crossing_pools,
+                     const BookObserver& observer) {
   DayReport report;
   report.path = path;
   const bool alone = stands_alone(path);
@@ -279,13 +280,19 @@ DayReport verify_day(const std::string& path, std::span<const std::string_view> 
     report.problems.emplace_back("its name is not that of a day-file (SYMBOL_YYYYMMDD.txt)");
     return report;
   }
-  VerifiedDay day = read_day(path);
+  VerifiedDay day = read_day(path, observer);
   day.manifest = manifest_of(report);
   day.counted.continues = day.manifest ? day.manifest->continues : began_before(path, day.counted);
   if (day.manifest) report.symbol = day.manifest->symbol;
-  if (const auto verified = day.manifest ? day.manifest->received.verified : Verification{};
-      verified.checks > 0)
-    report.verified = static_cast<double>(verified.agreed) / static_cast<double>(verified.checks);
+  if (day.manifest) report.checks = day.manifest->received.verified;
+  if (report.checks.checks > 0)
+    report.verified =
+        static_cast<double>(report.checks.agreed) / static_cast<double>(report.checks.checks);
+  report.first = day.counted.first;
+  report.last = day.counted.last;
+  // Of a file that is damaged more gaps are found than were told.
+  const bool is_told = day.manifest && day.manifest->gaps.size() >= day.counted.gaps.size();
+  report.gap_list = is_told ? day.manifest->gaps : day.counted.gaps;
   report.books = day.counted.books;
   report.gaps = day.counted.gap_count();
   report.crossed = day.scan.report.crossed;

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "obkit/core/order_book.hpp"
+#include "obkit/store/manifest.hpp"
 
 namespace obkit::store {
 
@@ -15,10 +19,14 @@ struct DayReport {
   std::string symbol;  ///< as the manifest has it, else as the file's name does
   int date = 0;
   std::uint64_t books = 0;
-  std::uint64_t gaps = 0;                  ///< books that bear a gap, and a declared one at the end
-  std::uint64_t crossed = 0;               ///< books with best bid >= best ask
-  double covered = 0;                      ///< share of the day, 0 to 1, as Manifest has it
-  std::optional<double> verified = {};     ///< share of the checks that agreed; empty: no check
+  std::uint64_t gaps = 0;               ///< books that bear a gap, and a declared one at the end
+  std::uint64_t crossed = 0;            ///< books with best bid >= best ask
+  double covered = 0;                   ///< share of the day, 0 to 1, as Manifest has it
+  std::optional<double> verified = {};  ///< share of the checks that agreed; empty: no check
+  Verification checks = {};             ///< as the manifest has them
+  std::optional<DateTime> first = {}, last = {};  ///< of the books
+  /// As the manifest tells them, else as they were found; the first longest_gap_list.
+  std::vector<ManifestGap> gap_list = {};
   std::vector<std::string> problems = {};  ///< what is wrong, a line each
   std::vector<std::string> notes = {};     ///< what is worth to know, but not wrong
 };
@@ -28,6 +36,9 @@ struct DayReport {
 /// exist.
 [[nodiscard]] std::vector<std::string> days_of(std::span<const std::string> paths);
 
+/// Hears of each book of a day, in order. Valid during the call alone.
+using BookObserver = std::function<void(const OrderBook&)>;
+
 /// Reads a day-file, or a manifest that stands alone, and compares all that can be compared:
 /// whether each line is a book of the file's day and depth, order of times, crossing (a problem
 /// where the manifest names a pool, but for `crossing_pools`, which join several), a torn end, and
@@ -35,6 +46,7 @@ struct DayReport {
 /// writes it or was killed. Flat memory. Throws IoError where the file cannot be read. Any number
 /// of threads.
 [[nodiscard]] DayReport verify_day(const std::string& path,
-                                   std::span<const std::string_view> crossing_pools = {});
+                                   std::span<const std::string_view> crossing_pools = {},
+                                   const BookObserver& observer = {});
 
 }  // namespace obkit::store

@@ -65,7 +65,7 @@ if(simulation)
 endif()
 install(FILES packaging/obsave@.service packaging/obsave.target DESTINATION lib/systemd/system COMPONENT tools)
 
-install(FILES packaging/prometheus/obkit.rules.yml packaging/grafana/obkit.json
+install(FILES packaging/prometheus/obkit.rules.yml packaging/grafana/obsave.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/obkit COMPONENT tools)
 
 # The documents as they lie in the repository: their links work where they are installed.
@@ -74,5 +74,7 @@ install(FILES README.md CHANGELOG.md CONTRIBUTING.md HACKING.md SECURITY.md LICE
         DESTINATION ${documents} COMPONENT tools)
 install(DIRECTORY docs/ DESTINATION ${documents}/docs USE_SOURCE_PERMISSIONS COMPONENT tools
         PATTERN man EXCLUDE)
+install(FILES packaging/README.md packaging/obsave-example.env DESTINATION ${documents}/packaging COMPONENT tools)
+install(DIRECTORY packaging/prometheus packaging/grafana DESTINATION ${documents}/packaging COMPONENT tools)
 install(FILES bench/README.md bench/LAB.md DESTINATION ${documents}/bench COMPONENT tools)
 install(DIRECTORY data DESTINATION ${documents} USE_SOURCE_PERMISSIONS COMPONENT tools)

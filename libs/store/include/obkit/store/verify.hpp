@@ -25,7 +25,7 @@ struct DayReport {
   std::optional<double> verified = {};  ///< share of the checks that agreed; empty: no check
   Verification checks = {};             ///< as the manifest has them
   std::optional<DateTime> first = {}, last = {};  ///< of the books
-  /// As the manifest tells them, else as they were found; the first longest_gap_list.
+  /// As the manifest tells them, or as they were found where it tells fewer; bounded as there.
   std::vector<ManifestGap> gap_list = {};
   std::vector<std::string> problems = {};  ///< what is wrong, a line each
   std::vector<std::string> notes = {};     ///< what is worth to know, but not wrong

@@ -80,7 +80,9 @@ void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadRep
   std::string name = display_name(inputs.front());
   if (inputs.size() > 1) name += " and " + counted(inputs.size() - 1, "further input");
   std::string problem = "no book is there";
-  if (report.skipped > 0) problem += ", " + counted(report.skipped, "malformed line");
+  if (report.skipped > 0)
+    problem +=
+        ", " + counted(report.skipped, "malformed line") + ", the first: " + report.first_skipped;
   if (report.torn) problem += ", " + *report.torn;
   throw DataError{{.name = std::move(name)}, problem};
 }

@@ -69,7 +69,11 @@ TEST(Funding, refuses_a_line_without_a_comma) {
 TEST(Funding, calls_what_is_no_text_by_its_name) {
   EXPECT_EQ(
       error_of("\xEF\xBB\xBFtime,rate\n"),
-      "funding.csv: expected lines of text, found UTF-8 with a byte order mark, which is to go");
+      "funding.csv: expected funding rates (CSV), found UTF-8 with a byte order mark, which is "
+      "to go");
+  EXPECT_EQ(
+      error_of("{\"format\":\"obkit-model\",\"version\":1}\n"),
+      "funding.csv: expected funding rates (CSV), found a model of obkit, which --model takes");
 }
 
 TEST(Funding, refuses_what_is_no_time) {

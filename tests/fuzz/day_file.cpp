@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/store/book_line.hpp"
 #include "obkit/store/day_file_reader.hpp"

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 
 #include "fuzz.hpp"
 
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(backtest::parse_funding(write(rates), "written") == rates);
   } catch (const DataError& error) {
     fuzz::require(error.place().name == "input");
-    fuzz::require(error.place().line > 0 || !foreign_format(text).empty());
+    fuzz::require(error.place().line > 0 || !kind_of_file(text).empty());
   }
   return 0;
 }

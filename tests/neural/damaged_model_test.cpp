@@ -63,12 +63,13 @@ TEST(DamagedModel, what_is_no_text_is_called_by_its_name) {
         {"\xFF\xFE{", "UTF-16, which iconv -f UTF-16 -t UTF-8 turns into text"},
         {"\xFD\x37zXZ", "xz, which unxz unpacks"},
         {"\x93NUMPY", "an array of NumPy (.npy)"},
-        {"\x1F\x8B\x08", "gzip, which gunzip unpacks"}}) {
+        {"\x1F\x8B\x08", "gzip, which gunzip unpacks"},
+        {"{\"volumes\":[1,2],\"direction\":1}\n", "a training set (.ds), which obtrain reads"}}) {
     try {
       static_cast<void>(Model::from_bytes(bytes, "m.json"));
       FAIL() << name;
     } catch (const DataError& error) {
-      EXPECT_EQ(error.what(), "m.json: expected a model, found " + std::string{name});
+      EXPECT_EQ(error.what(), "m.json: expected a model of obkit, found " + std::string{name});
     }
   }
 }

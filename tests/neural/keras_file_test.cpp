@@ -179,7 +179,12 @@ TEST(ForeignFile, of_a_kind_that_is_not_read_is_named) {
   EXPECT_EQ(keras_complaint("\b\7:"),  // how an ONNX model begins
             "m.h5: an ONNX model: they are written, not read; give the .json or .h5 beside it");
   EXPECT_EQ(keras_complaint("PK\3\4"),
-            "m.h5: a zip archive: a model of Keras 3 is read when it is saved as .h5");
+            "m.h5: expected a model of obkit, found zip, which unzip unpacks");
+  const std::string member{"metadata.json"};
+  EXPECT_EQ(
+      keras_complaint("PK\3\4" + std::string(22, 'x') + "\x0D" + std::string(3, '\0') + member),
+      "m.h5: expected a model of obkit, found a model of Keras 3 (.keras): saved as .h5 it is "
+      "read");
   EXPECT_THAT(keras_complaint("\x89HDF\r\n\x1a\n"),
               testing::StartsWith("m.h5: the file is cut or damaged"));
 }

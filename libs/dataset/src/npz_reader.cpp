@@ -340,10 +340,19 @@ void NpzReader::open_arrays() {
     date_ = open("date");
     time_ = open("time");
   }
-  if (volumes_.front() == nullptr) throw DataError{{.name = path_}, "expected the array 'volumes'"};
+  if (volumes_.front() == nullptr) refuse_without_volumes();
   if (direction_ == nullptr) refuse_without_direction();
   if ((date_ == nullptr) != (time_ == nullptr))
     throw DataError{{.name = path_}, "expected the arrays 'date' and 'time', found one of them"};
+}
+
+void NpzReader::refuse_without_volumes() const {
+  const std::string first = archive_.count() > 0 ? archive_.entry(0).name : "";
+  if (first.empty() || first.ends_with(".npy"))
+    throw DataError{{.name = path_}, "expected the array 'volumes'"};
+  throw DataError{{.name = path_},
+                  "expected a training set (.ds or .npz), found zip with " + store::shown(first) +
+                      ", which unzip unpacks"};
 }
 
 void NpzReader::refuse_without_direction() const {

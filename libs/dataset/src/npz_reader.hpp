@@ -40,6 +40,7 @@ class NpzReader {
   void open_columns();
   void check_shapes() const;
   void read_label();
+  [[noreturn]] void refuse_without_volumes() const;
   void refuse_without_direction() const;
   [[nodiscard]] std::string read(Sample& sample);
   [[nodiscard]] std::string read_time(Sample& sample);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 #include "obkit/store/input.hpp"
 
 #include "npz_reader.hpp"
@@ -64,7 +65,7 @@ void SampleReader::open(const std::string& input) {
     npz_ = std::make_unique<NpzReader>(input, bad_line_);
     check_archive(input);
   } else {
-    records_.emplace(store::open_input(input), display_name(input), bad_line_);
+    records_.emplace(store::open_input(input), display_name(input), bad_line_, file_kinds::dataset);
   }
 }
 

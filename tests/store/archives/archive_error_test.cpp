@@ -129,10 +129,13 @@ TEST(ArchiveError, what_is_no_archive_of_books_is_called_by_its_name) {
   EXPECT_EQ(found("../.git/annex/objects/a/b"),
             ", found a pointer of git-annex, for which git annex get fetches the file");
   EXPECT_EQ(found("[0,{\"a\":1}]\n"), ", found JSON without the time of its receipt in front");
-  EXPECT_EQ(found(book_line(1)), ", found a day-file, which other tools read");
+  EXPECT_EQ(found(book_line(1)),
+            ", found a day-file, which obdataset, obsignal and obbacktest read");
   EXPECT_EQ(found(R"({"volumes":[1,2],"direction":1})"
                   "\n"),
-            ", found a dataset, which obtrain reads");
+            ", found a training set (.ds), which obtrain reads");
+  EXPECT_EQ(found("{\"format\":\"obkit-model\",\n"),
+            ", found a model of obkit, which --model takes");
   EXPECT_EQ(found("34200.017459617,5,0,1,2238200,-1\n"),
             ", found messages of LOBSTER under a name that does not tell symbol and day");
   EXPECT_EQ(found("2239500,100,2231800,100,2239900,100,2230700,200\n"),

@@ -37,8 +37,7 @@ TEST(LineReader, calls_what_is_no_text_by_its_name) {
   const std::string expected =
       "x:1: expected lines of text, plain or packed by gzip or zstd, found ";
   EXPECT_EQ(problem_of("\xFD\x37zXZ\0\n"s), expected + "xz, which unxz unpacks");
-  EXPECT_EQ(problem_of("PK\x03\x04\n"),
-            expected + "zip, which unzip unpacks (.npz is read by obtrain, from a file)");
+  EXPECT_EQ(problem_of("PK\x03\x04\n"), expected + "zip, which unzip unpacks");
   EXPECT_EQ(problem_of("\x93NUMPY\x01"), expected + "an array of NumPy (.npy)");
   EXPECT_EQ(problem_of("\xEF\xBB\xBF{}\n"),
             expected + "UTF-8 with a byte order mark, which is to go");

@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 #include "obkit/core/number.hpp"
 
 namespace obkit::backtest {
@@ -59,8 +59,8 @@ bool is_header(std::string_view line) {
 }  // namespace
 
 std::vector<FundingRate> parse_funding(std::string_view text, const std::string& name) {
-  if (const std::string_view format = foreign_format(text); !format.empty())
-    throw DataError{{.name = name}, "expected lines of text, found " + std::string{format}};
+  if (const std::string_view kind = kind_of_file(text); !kind.empty())
+    throw DataError{{.name = name}, "expected funding rates (CSV), found " + std::string{kind}};
   std::vector<FundingRate> rates;
   for (InputPlace place{.name = name, .line = 1}; !text.empty(); ++place.line) {
     std::string_view line = text.substr(0, text.find('\n'));

@@ -4,8 +4,8 @@
 #include <cassert>
 #include <utility>
 
-#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 
 #include "keras/hdf5/hdf5_file.hpp"
 #include "keras/keras_reader.hpp"
@@ -36,15 +36,12 @@ constexpr bool has_onnx = false;
 
 /// Files of other kinds, which people may well take for readable.
 void refuse_other_formats(std::string_view bytes, const std::string& name) {
-  if (bytes.starts_with("PK"))
-    throw DataError{{.name = name},
-                    "a zip archive: a model of Keras 3 is read when it is saved as .h5"};
   // The first field of an ONNX model is the version of its format, a small number.
   if (bytes.starts_with('\x08'))
     throw DataError{{.name = name},
                     "an ONNX model: they are written, not read; give the .json or .h5 beside it"};
-  if (const std::string_view format = foreign_format(bytes); !format.empty())
-    throw DataError{{.name = name}, "expected a model, found " + std::string{format}};
+  if (const std::string problem = wrong_kind(bytes, file_kinds::model); !problem.empty())
+    throw DataError{{.name = name}, problem};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 
 #include "training/fingerprint.hpp"
 
@@ -161,6 +162,8 @@ std::vector<TrainingState> read_checkpoint(std::string_view bytes, const std::st
                                            std::span<const TrainingState> fresh) {
   constexpr std::size_t sum_size = 8;
   Reader reader{bytes.substr(0, bytes.size() - std::min(bytes.size(), sum_size)), name};
+  if (const auto problem = wrong_kind(bytes, file_kinds::checkpoint); !problem.empty())
+    reader.fail(problem);
   if (!bytes.starts_with(magic)) reader.fail("it does not start like one");
   if (bytes.size() < magic.size() + sum_size ||
       Reader{bytes.substr(bytes.size() - sum_size), name}.number() !=

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 #include "obkit/store/capture_reader.hpp"
 
 #include "archive/layouts.hpp"
@@ -11,14 +12,6 @@
 namespace obkit::store {
 
 namespace {
-
-/// What an object of JSON is that begins a file.
-std::string_view kind_of_json(std::string_view line) {
-  const auto has = [&](std::string_view key) { return line.find(key) != std::string_view::npos; };
-  if (has(R"("volumes")") && has(R"("prices")")) return "a day-file, which other tools read";
-  if (has(R"("volumes")") && has(R"("direction")")) return "a dataset, which obtrain reads";
-  return {};  // a frame without the time of its receipt
-}
 
 /// What rows of numbers are that have no header; empty for other texts.
 std::string_view kind_of_numbers(std::string_view line) {
@@ -33,14 +26,10 @@ std::string_view kind_of_numbers(std::string_view line) {
 }
 
 /// What a file is that begins with this line, where it is known and no archive of books.
-std::string_view kind_of_text(std::string_view line) {
+std::string_view kind_of_text(std::string_view line, std::string_view head) {
+  if (const auto kind = kind_of_file(head); !kind.empty())
+    return kind == file_kinds::capture ? std::string_view{} : kind;
   const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
-  if (line.substr(begin).starts_with('<')) return "a page of HTML or XML: was a download refused?";
-  if (line.starts_with("version https://git-lfs"))
-    return "a pointer of Git LFS, for which git lfs pull fetches the file";
-  if (line.find("/annex/objects/") != std::string_view::npos && line.size() < 4096)
-    return "a pointer of git-annex, for which git annex get fetches the file";
-  if (line.substr(begin).starts_with('{')) return kind_of_json(line);
   if (line.substr(begin).starts_with('[')) return "JSON without the time of its receipt in front";
   return kind_of_numbers(line);
 }
@@ -76,7 +65,7 @@ std::string_view kind_of_table(std::string_view header) {
 }  // namespace
 
 void refuse_others(const LineReader& lines, std::string_view first, bool table) {
-  const std::string_view kind = table ? kind_of_table(first) : kind_of_text(first);
+  const std::string_view kind = table ? kind_of_table(first) : kind_of_text(first, lines.head());
   if (kind.empty()) return;
   const std::string_view expected =
       table ? "a table of Tardis' incremental_book_L2 or book_snapshot_N, or of Databento's MBP-10"

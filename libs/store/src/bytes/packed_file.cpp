@@ -30,6 +30,10 @@ bool is_resource_fork(std::string_view name) {
 
 [[noreturn]] void refuse_second(const std::string& path, std::string_view first,
                                 std::string_view second) {
+  if (first.ends_with(".npy"))
+    throw DataError{
+        {.name = path},
+        "expected an archive of books, found arrays of NumPy (.npz), which obtrain reads"};
   throw DataError{{.name = path},
                   "expected one file in it, found " + shown(first) + " and " + shown(second) +
                       ": unpack it and name those to read"};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 #include "obkit/store/book_format.hpp"
 #include "obkit/store/json_line.hpp"
 #include "obkit/store/line_reader.hpp"
@@ -18,7 +19,7 @@ class DayFileReader::Implementation {
   Implementation(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
                  std::size_t depth, Volumes volumes)
       : format_{format_of(name)},
-        records_{std::move(source), std::move(name), bad_line},
+        records_{std::move(source), std::move(name), bad_line, file_kinds::day_file},
         fast_{volumes},
         depth_{depth} {}
 

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
-#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_kind.hpp"
 #include "obkit/core/number.hpp"
 #include "obkit/store/input.hpp"
 #include "obkit/store/json_line.hpp"
@@ -47,6 +47,10 @@ std::string LineReader::torn_end() const {
 
 bool LineReader::holds_line() const {
   return end_ > begin_ && std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) != nullptr;
+}
+
+std::string_view LineReader::head() const {
+  return {buffer_.data() + last_begin_, end_ - last_begin_};
 }
 
 void LineReader::put_back() {
@@ -108,8 +112,9 @@ void LineReader::refuse_length() const {
                                " bytes, found a longer one"};
 }
 
-RecordReader::RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line)
-    : lines_{std::move(source), std::move(name)}, bad_line_{bad_line} {}
+RecordReader::RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
+                           std::string_view kind)
+    : lines_{std::move(source), std::move(name)}, bad_line_{bad_line}, kind_{kind} {}
 
 bool RecordReader::next(const std::function<void(std::string_view line)>& parse) {
   lost_lines_ = false;
@@ -118,14 +123,20 @@ bool RecordReader::next(const std::function<void(std::string_view line)>& parse)
       parse(*line);
       return true;
     } catch (const DataError& error) {
-      // A whole object that is wrong is not torn.
-      const bool torn = !lines_.line_was_ended() && !find_json_end(*line).closed_object;
-      if (!torn && bad_line_ == BadLine::refuse) throw;
+      const InputPlace place = lines_.place();
+      const bool ended = lines_.line_was_ended(), closed = find_json_end(*line).closed_object;
+      const std::string other = place.line == 1 ? other_kind(*line) : std::string{};
+      // A whole object that is wrong is not torn, nor is a file of another kind.
+      const bool torn = other.empty() && !ended && !closed;
+      if (!torn && bad_line_ == BadLine::refuse) {
+        if (other.empty()) throw;
+        throw DataError{place, other};
+      }
       lost_lines_ = true;
       if (torn)
         report_.torn = lines_.torn_end();
       else if (report_.skipped++ == 0)
-        report_.first_skipped = error.what();
+        report_.first_skipped = other.empty() ? error.what() : to_string(place) + ": " + other;
     }
   }
   if (lines_.ends_early()) {
@@ -133,6 +144,19 @@ bool RecordReader::next(const std::function<void(std::string_view line)>& parse)
     report_.torn = lines_.torn_end();
   }
   return false;
+}
+
+/// Behind a mere brace a few lines more are read where it ends all. Behind others nobody waits.
+std::string RecordReader::other_kind(std::string_view first) {
+  constexpr std::size_t enough = 200;
+  std::string head{first};
+  const bool goes_on = bad_line_ == BadLine::refuse && first == "{";
+  while (goes_on && head.size() < enough) {
+    const auto line = lines_.next();
+    if (!line) break;
+    head.append(1, '\n').append(*line);
+  }
+  return wrong_kind(head, kind_);
 }
 
 ReadReport& ReadReport::operator+=(const ReadReport& other) {

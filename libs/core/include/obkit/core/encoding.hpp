@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -45,34 +44,6 @@ namespace obkit {
   for (std::size_t i = 2; i < length; ++i)
     if ((byte(i) & 0xC0U) != 0x80) return 0;
   return length;
-}
-
-/// What bytes are that begin so and are no text, for people: "xz, which unxz unpacks"; empty where
-/// nothing of that kind is known.
-[[nodiscard]] inline std::string_view foreign_format(std::string_view head) {
-  using namespace std::string_view_literals;
-  struct Format {
-    std::string_view magic, name;
-  };
-  constexpr std::array formats{
-      Format{"\xFD\x37zXZ"sv, "xz, which unxz unpacks"},
-      Format{"BZh"sv, "bzip2, which bunzip2 unpacks"},
-      Format{"\x04\x22\x4D\x18"sv, "lz4, which unlz4 unpacks"},
-      Format{"7z\xBC\xAF"sv, "7z, which 7z x unpacks"},
-      Format{"\x1F\x8B"sv, "gzip, which gunzip unpacks"},
-      Format{"\x28\xB5\x2F\xFD"sv, "zstd, which unzstd unpacks"},
-      Format{"PK\x03\x04"sv, "zip, which unzip unpacks (.npz is read by obtrain, from a file)"},
-      Format{"PK\x05\x06"sv, "an empty zip archive"},
-      Format{"\x93NUMPY"sv, "an array of NumPy (.npy)"},
-      Format{"\x89HDF"sv, "HDF5"},
-      Format{"PAR1"sv, "Parquet"},
-      Format{"\xEF\xBB\xBF"sv, "UTF-8 with a byte order mark, which is to go"},
-      Format{"\xFF\xFE"sv, "UTF-16, which iconv -f UTF-16 -t UTF-8 turns into text"},
-      Format{"\xFE\xFF"sv, "UTF-16, which iconv -f UTF-16 -t UTF-8 turns into text"}};
-  for (const Format& format : formats)
-    if (head.starts_with(format.magic)) return format.name;
-  const bool has_half_empty_characters = head.size() >= 2 && (head[0] == '\0') != (head[1] == '\0');
-  return has_half_empty_characters ? "UTF-16 without a byte order mark" : std::string_view{};
 }
 
 /// The whole number that `bytes` hold, the lowest byte first. Pre: at most 8 bytes.

@@ -30,6 +30,9 @@ class LineReader {
   /// The next line without its `\n` (and `\r`), valid until the next call; empty at the end.
   [[nodiscard]] std::optional<std::string_view> next();
 
+  /// That line and what is read already behind it.
+  [[nodiscard]] std::string_view head() const;
+
   /// Whether next() would return a line without reading.
   [[nodiscard]] bool holds_line() const;
 
@@ -90,7 +93,10 @@ struct ReadReport {
 /// Lines that each hold one record, a JSON object, with one policy for malformed and torn ones.
 class RecordReader {
  public:
-  RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line);
+  /// `kind`: what the input should be, one of file_kinds. Where its first line is refused and tells
+  /// that it is of another kind, the message says so.
+  RecordReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
+               std::string_view kind);
 
   /// Gives line after line to `parse` until it accepts one; false at the end. It refuses by
   /// throwing a DataError, which is passed on, or counted with BadLine::skip. A last line that was
@@ -105,8 +111,11 @@ class RecordReader {
   [[nodiscard]] const ReadReport& report() const { return report_; }
 
  private:
+  [[nodiscard]] std::string other_kind(std::string_view first);
+
   LineReader lines_;
   BadLine bad_line_;
+  std::string_view kind_;
   ReadReport report_;
   bool lost_lines_ = false;
 };

@@ -187,10 +187,9 @@ void run_followed(const Options& options) {
 }  // namespace
 
 void run(const Options& options) {
-  if (options.follow)
-    run_followed(options);
-  else
-    run_with(options, std::nullopt);
+  if (options.follow) return run_followed(options);
+  cli::let_termination_signals_through();
+  run_with(options, std::nullopt);
 }
 
 }  // namespace obkit::obsignal

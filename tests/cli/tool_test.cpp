@@ -143,5 +143,31 @@ TEST(Tool, a_termination_watch_turns_signals_into_calls) {
   EXPECT_FALSE(sigismember(&mask, SIGTERM));
 }
 
+TEST(Tool, a_signal_that_comes_while_a_tool_begins_is_told_to_its_watch) {
+  hold_termination_signals();
+  ::kill(::getpid(), SIGHUP);
+  std::promise<void> stopped;
+  std::atomic<int> calls = 0;
+  {
+    const TerminationWatch watch{[&] {
+      if (++calls == 1) stopped.set_value();
+    }};
+    stopped.get_future().wait();
+  }
+  let_termination_signals_through();
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(ToolDeathTest, a_signal_that_comes_while_a_tool_begins_ends_one_that_does_not_watch) {
+  hold_termination_signals();
+  EXPECT_EXIT(
+      {
+        ::kill(::getpid(), SIGTERM);
+        let_termination_signals_through();
+      },
+      testing::KilledBySignal(SIGTERM), "");
+  let_termination_signals_through();
+}
+
 }  // namespace
 }  // namespace obkit::cli

@@ -12,6 +12,7 @@
 #include "obkit/cli/termination.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/exchange/record.hpp"
 #include "obkit/exchange/source.hpp"
 
@@ -134,14 +135,15 @@ void serve(Options& options) {
   server.wait();
   truth.close();
   const ServerStatistics counts = server.statistics();
-  spdlog::info("{} connections, {} refused, {} requests, {} book frames, {} bytes",
-               counts.connections, counts.refused, counts.requests, counts.book_frames,
-               counts.book_bytes);
+  spdlog::info("{}, {} refused, {}, {}, {}", counted(counts.connections, "connection"),
+               counts.refused, counted(counts.requests, "request"),
+               counted(counts.book_frames, "book frame"), counted(counts.book_bytes, "byte"));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  obkit::cli::hold_termination_signals();
   CLI::App app{
       "A simulated exchange on loopback that speaks the protocol of each venue that obsave records "
       "and can be made to misbehave. Prints one line of JSON with its address when it listens.",
@@ -154,6 +156,8 @@ int main(int argc, char** argv) {
       "  obexchange --write-capture day.capture --duration 3600 --truth truth.csv");
   return cli::run_tool(app, argc, argv, [&] {
     refuse_shared_files(options);
-    options.write_capture.empty() ? serve(options) : write_capture(options);
+    if (options.write_capture.empty()) return serve(options);
+    cli::let_termination_signals_through();
+    write_capture(options);
   });
 }

@@ -67,6 +67,16 @@ void die_of(int signal) noexcept {
   std::raise(signal);  // NOLINT(cert-err33-c)
 }
 
+void hold_termination_signals() noexcept {
+  const sigset_t signals = termination_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void let_termination_signals_through() noexcept {
+  const sigset_t signals = termination_signals();
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 TerminationWatch::TerminationWatch(std::function<void()> stop,
                                    std::optional<std::chrono::milliseconds> patience)
     : stop_{std::move(stop)}, patience_{patience}, wake_{::eventfd(0, EFD_CLOEXEC)} {

@@ -14,6 +14,13 @@ namespace obkit::cli {
 /// handled. Async-signal-safe.
 void die_of(int signal) noexcept;
 
+/// SIGINT, SIGTERM and SIGHUP (unless it is ignored) wait from now on: for a TerminationWatch,
+/// which is told of them, or until they are let through. Call it first thing in main(), so that
+/// none is lost while a tool begins.
+void hold_termination_signals() noexcept;
+/// From now on they do what they always do; one that came meanwhile does it now.
+void let_termination_signals_through() noexcept;
+
 /// While it lives, SIGINT, SIGTERM and SIGHUP (unless it is ignored) call `stop` on a thread of its
 /// own instead of ending the process. Make it before any other thread: the signals are blocked in
 /// the threads that start after it.

@@ -6,13 +6,14 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 
 namespace obkit::obsave {
 namespace {
 
 void tell(const store::OpenedCapture& file) {
   if (file.cut_bytes > 0)
-    spdlog::warn("{}: cut a torn end of {} bytes off", file.path, file.cut_bytes);
+    spdlog::warn("{}: cut a torn end of {} off", file.path, counted(file.cut_bytes, "byte"));
   spdlog::debug("{} {}", file.had_lines ? "appending to" : "writing", file.path);
 }
 

@@ -236,7 +236,6 @@ void list_instruments(const Options& options, ByteSink& out) {
 }
 
 void resolve_patterns(Options& options) {
-  if (std::none_of(options.symbols.begin(), options.symbols.end(), is_pattern)) return;
   const auto instruments = await_instruments(options);
   std::vector<std::string> symbols;
   const auto add = [&](const std::string& symbol) {

@@ -43,8 +43,8 @@ class ListFailure : public NetworkError {
 void list_instruments(const Options& options, ByteSink& out);
 
 /// Puts symbols in the place of the patterns among Options::symbols, and what is known of all of
-/// them into Options::instruments. Asks the venue if there is a pattern, until it answers or
-/// Options::duration_seconds have passed. Throws as fetch_instruments().
+/// them into Options::instruments. Asks the venue until it answers or Options::duration_seconds
+/// have passed. Throws as fetch_instruments().
 void resolve_patterns(Options& options);
 
 }  // namespace obkit::obsave

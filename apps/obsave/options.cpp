@@ -355,6 +355,15 @@ bool is_listed(const std::string& host, std::string_view list) {
   return false;
 }
 
+/// As name_of_symbol(), for a symbol of the command line.
+std::string file_name_of(const std::string& symbol) {
+  try {
+    return store::name_of_symbol(symbol);
+  } catch (const DataError& error) {
+    throw UsageError{"--symbol: " + std::string{error.what()}};
+  }
+}
+
 }  // namespace
 
 std::string Options::http_url() const {
@@ -391,7 +400,7 @@ void check_file_names(const Options& options) {
   if (options.out == "-") return;
   for (const std::string& symbol : options.symbols) {
     if (is_pattern(symbol)) continue;
-    const auto [name, is_free] = names.try_emplace(store::name_of_symbol(symbol), symbol);
+    const auto [name, is_free] = names.try_emplace(file_name_of(symbol), symbol);
     if (!is_free)
       throw UsageError{"--symbol: " + symbol + " and " + name->second +
                        " would have the same names of files; record one of them at a time"};

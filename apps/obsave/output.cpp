@@ -25,7 +25,7 @@ constexpr std::size_t block_size = std::size_t{256} * 1024;
 
 void tell_of(const store::OpenedDayFile& file) {
   if (file.cut_bytes > 0)
-    spdlog::warn("{}: cut a torn last line of {} bytes off", file.path, file.cut_bytes);
+    spdlog::warn("{}: cut a torn last line of {} off", file.path, counted(file.cut_bytes, "byte"));
   for (const std::string& note : file.notes) spdlog::warn("{}", note);
   spdlog::debug("{} {}", file.had_books ? "appending to" : "writing", file.path);
 }
@@ -259,7 +259,19 @@ void StreamOutput::write(const std::string& symbol, BookView book,
   if (flush_ == store::Flush::each_line || lines_.size() > block_size) hand_over();
   ++known.counts.books;
   if (book->gap) ++known.counts.gaps;
+  known.ends_in_loss = false;
   known.counts.clamped = known.time.clamped();
+}
+
+void StreamOutput::lose_end(const std::string& symbol, Timestamp /*until*/,
+                            std::string_view /*reason*/) {
+  symbols_[symbol].ends_in_loss = true;
+}
+
+OutputCounts StreamOutput::counts_of(const Symbol& symbol) {
+  OutputCounts counts = symbol.counts;
+  if (symbol.ends_in_loss) ++counts.gaps;
+  return counts;
 }
 
 void StreamOutput::hand_over() {
@@ -277,13 +289,13 @@ void StreamOutput::close() {
 
 std::map<std::string, OutputCounts> StreamOutput::symbol_counts() const {
   std::map<std::string, OutputCounts> counts;
-  for (const auto& [name, symbol] : symbols_) counts.emplace(name, symbol.counts);
+  for (const auto& [name, symbol] : symbols_) counts.emplace(name, counts_of(symbol));
   return counts;
 }
 
 OutputCounts StreamOutput::counts() const {
   OutputCounts sum;
-  for (const auto& [name, symbol] : symbols_) sum += symbol.counts;
+  for (const auto& [name, symbol] : symbols_) sum += counts_of(symbol);
   return sum;
 }
 

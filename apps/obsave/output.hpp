@@ -168,6 +168,8 @@ class StreamOutput final : public Output {
                const store::BookFormat& format = store::book_formats().front());
 
   void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
+  /// Nothing on the stream can declare it; it counts as a gap, as in a folder.
+  void lose_end(const std::string& symbol, Timestamp until, std::string_view reason) override;
   void count(const std::string& /*symbol*/, const store::FrameCounts& /*received*/) override {}
   void sync() override { hand_over(); }
   void check() override {}
@@ -186,7 +188,10 @@ class StreamOutput final : public Output {
     store::SteadyTime time;
     std::unique_ptr<store::BookLines> lines;
     OutputCounts counts;
+    bool ends_in_loss = false;  ///< as no book follows
   };
+
+  [[nodiscard]] static OutputCounts counts_of(const Symbol& symbol);
 
   std::map<std::string, Symbol> symbols_;
   std::string lines_, handed_over_;  ///< two, so that both keep their memory

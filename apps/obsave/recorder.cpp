@@ -73,9 +73,11 @@ void Recorder::ask_anew(const std::string& symbol, std::string reason) {
   found->second.asked_anew = std::move(reason);
 }
 
-void Recorder::on_disconnect(std::string_view reason) {
+void Recorder::on_disconnect(std::string_view reason, std::optional<Timestamp> heard) {
   for (auto& [name, symbol] : symbols_) {
     write_waiting(symbol);
+    const auto lost = since_last_book(symbol, heard);
+    if (lost && symbol.book.has_image()) symbol.missed = lost;
     symbol.book.drop();
     symbol.witnesses.clear();
     symbol.quotes.clear();
@@ -93,12 +95,19 @@ void Recorder::finish(std::optional<Timestamp> now) {
 
 /// Books bear the exchange's time, which need not be near the clock: what passed on the clock since
 /// the last one is added to it.
+std::optional<Timestamp> Recorder::since_last_book(const Symbol& symbol,
+                                                   std::optional<Timestamp> now) {
+  if (!now || !symbol.tally.last_book) return std::nullopt;
+  const auto last = to_timestamp(symbol.written.book().time);
+  if (!last) return std::nullopt;
+  return *last + (*now - *symbol.tally.last_book);
+}
+
 void Recorder::declare_end(const Symbol& symbol, std::optional<Timestamp> now) {
   const std::string& why = symbol.gap_reason.empty() ? symbol.asked_anew : symbol.gap_reason;
   std::optional<Timestamp> until = symbol.missed;
-  const auto last = to_timestamp(symbol.written.book().time);
-  if (now && last && symbol.tally.last_book && !why.empty())
-    until = std::max(until.value_or(*last), *last + (*now - *symbol.tally.last_book));
+  if (const auto lost = since_last_book(symbol, now); lost && !why.empty())
+    until = std::max(until.value_or(*lost), *lost);
   if (until) output_.lose_end(symbol.name, *until, why);
 }
 

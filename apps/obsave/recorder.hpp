@@ -135,8 +135,9 @@ class Recorder {
   /// image; empty: there is none.
   [[nodiscard]] const std::string& thinned() const { return thinned_; }
 
-  /// The connection is gone: no book goes on without a new image.
-  void on_disconnect(std::string_view reason);
+  /// The connection is gone: no book goes on without a new image. `heard`, of an archive that has
+  /// it: when something was received last. A book that stood then and comes no more is lost.
+  void on_disconnect(std::string_view reason, std::optional<Timestamp> heard = {});
   /// Nothing more comes: writes what waits for its event or interval to end, and declares what was
   /// lost behind the last book. `now`, of a live feed only: a book that nobody has at that time is
   /// lost until then.
@@ -211,6 +212,8 @@ class Recorder {
   void lose_all(std::string_view what, Timestamp received);
   void lose(Symbol& symbol, std::string_view what);
   void settle(Symbol& symbol, Timestamp time, Timestamp received);
+  [[nodiscard]] static std::optional<Timestamp> since_last_book(const Symbol& symbol,
+                                                                std::optional<Timestamp> now);
   void declare_end(const Symbol& symbol, std::optional<Timestamp> now);
   void write_waiting(Symbol& symbol);
   void look_at_edges(Symbol& symbol);

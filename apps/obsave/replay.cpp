@@ -89,6 +89,7 @@ class Replay {
   const std::vector<Recorder::Loss>& take(const ArchiveEvent& event,
                                           const store::ArchiveReader& reader) {
     lost_.clear();
+    if (event.received) heard_ = event.received;
     if (event.kind == ArchiveEvent::Kind::frame) return take_frame(event, reader);
     if (event.kind == ArchiveEvent::Kind::disconnect) begin_connection(event.text);
     note_others(event.updates);
@@ -114,7 +115,10 @@ class Replay {
   void begin_connection(std::string_view reason) {
     if (protocol_) static_cast<void>(protocol_->open());
     decoded_ = nullptr;
-    recorder_.on_disconnect(reason.empty() ? "disconnect" : reason);
+    if (reason.empty())
+      recorder_.on_disconnect("disconnect", heard_);
+    else
+      recorder_.on_disconnect(reason);  // another file begins, maybe of other symbols
   }
 
   /// Of the first time that a frame bears: seconds, read as milliseconds, are of 1970. Throws
@@ -183,6 +187,7 @@ class Replay {
   SymbolChoice wanted_{options_.symbols};
   Recorder& recorder_;
   std::unique_ptr<feed::Protocol> protocol_, undecided_;
+  std::optional<Timestamp> heard_;        ///< when something was received last
   const feed::Frame* decoded_ = nullptr;  ///< the next event, where time_of() was asked for it
   std::vector<Recorder::Loss> lost_;
   const feed::Venue* venue_ = nullptr;       ///< whose protocol it is
@@ -218,9 +223,7 @@ void Replay::check(const store::ArchiveReader& reader) const {
 std::string Replay::why_no_book() const {
   if (recorder_.tally().frames == 0) return "no book: no frame and no row is in it";
   if (others_.empty() && !recorder_.has_heard()) return why_no_symbol();
-  const auto bookless = recorder_.bookless();
-  std::string text = "no book of " + bookless.front().symbol + ": " + bookless.front().reason;
-  if (bookless.size() > 1) text += "; nor of " + counted(bookless.size() - 1, "further symbol");
+  std::string text = text_of(recorder_.bookless());
   if (others_.empty()) return text;
   std::string names;
   for (const std::string& other : others_) names += (names.empty() ? "" : ", ") + other;

@@ -164,6 +164,21 @@ void close_all(Output& output, Captures* captures) {
   if (first) std::rethrow_exception(first);
 }
 
+/// Whether a living recording may be called one: it has a book, or was asked to end before any book
+/// came.
+bool has_recorded(const Tally& tally, bool was_stopped) {
+  const bool has_failed = tally.losses > 0 || tally.thin > 0 || tally.malformed > 0;
+  return tally.books > 0 || (was_stopped && !has_failed);
+}
+
+/// Throws DataError where nothing was recorded.
+void check_recorded(const Options& options, const Recorder& recorder, bool was_stopped) {
+  if (!has_recorded(recorder.tally(), was_stopped))
+    throw DataError{{.name = options.url.substr(0, options.url.find('?'))},
+                    text_of(recorder.bookless())};
+  if (recorder.tally().frames > 0) tell_bookless(recorder.bookless());
+}
+
 /// Sets `stop` when it is asked to end.
 Connections record_live(const Options& options, Recorder& recorder, Output& output,
                         Captures* captures, std::atomic<bool>& stop) {
@@ -171,6 +186,8 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
     return options.venue->make_protocol(
         {.symbols = options.symbols, .pool = options.pool, .levels = options.depth / 2});
   };
+  constexpr std::chrono::seconds patience{5};  // with credentials that a pipe does not give
+  std::optional<cli::TerminationWatch> beginning{std::in_place, [&] { stop = true; }, patience};
   StatusMonitor monitor{options};
   Live live{options,
             {.make_protocol = make_protocol,
@@ -182,23 +199,25 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
              .wants_levels = [&] { return monitor.wants_levels(); }},
             {.check_pace = options.venue->check_pace}};
   net::Session session{session_options(options), std::mt19937{std::random_device{}()}};
+  beginning.reset();
   {
     const cli::TerminationWatch watch{[&] {
       stop = true;
       session.stop();
     }};
+    if (stop) session.stop();
     monitor.begin();
     std::optional<std::chrono::milliseconds> at_most;
     if (options.duration_seconds)
       at_most = std::chrono::milliseconds{std::llround(*options.duration_seconds * 1000)};
     session.run(live, at_most);
     service::tell_stopping();
+    live.end();
     recorder.finish(
         std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()));
     close_all(output, captures);
   }
   if (!stop) live.check_reached();
-  if (recorder.tally().frames > 0) tell_bookless(recorder.bookless());
   return {.reconnects = live.reconnects(), .successions = live.successions()};
 }
 
@@ -254,6 +273,7 @@ void record(const Options& options) {
     throw;
   }
   summarize(recorder.tally(), target.counts(), connections);
+  check_recorded(options, recorder, stop);
 }
 
 std::string lines_of(const store::DayReport& day) {
@@ -288,6 +308,14 @@ store::DayReport verify_what_can_be_read(const std::string& path,
 std::string name_of(const std::vector<std::string>& paths) {
   const std::size_t more = paths.size() - 1;
   return printable(paths.front()) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+}
+
+/// Until the symbols are known, which may take long, nothing is recorded that a signal could lose.
+void resolve(Options& options) {
+  if (std::none_of(options.symbols.begin(), options.symbols.end(), is_pattern)) return;
+  cli::let_termination_signals_through();
+  resolve_patterns(options);
+  cli::hold_termination_signals();
 }
 
 }  // namespace
@@ -330,11 +358,12 @@ void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page
 void run(Options& options) {
   complete(options);
   if (options.verify.empty() && !options.list) {
-    if (options.is_live()) resolve_patterns(options);
+    if (options.is_live()) resolve(options);
     return record(options);
   }
   if (options.report == "-")
     throw UsageError{"--report: standard output has the days: name a file"};
+  cli::let_termination_signals_through();
   const auto out = open_sink("-", Existing::refuse);
   if (options.list) return list_instruments(options, *out);
   const auto page =

@@ -140,6 +140,7 @@ TEST_F(SessionTest, finds_a_socket_that_does_not_answer_pings_dead) {
   server_options_.mute_after = {5};
   serve();
   options_.silence = 200ms;
+  options_.tick = 10ms;
   log_.disconnects_wanted = 2;
   log_.on_each_frame = [&] {
     return Next{.step = log_.connections == 2 ? Next::Step::stop : Next::Step::read_on};
@@ -147,6 +148,9 @@ TEST_F(SessionTest, finds_a_socket_that_does_not_answer_pings_dead) {
   run();
   ASSERT_EQ(log_.disconnects.size(), 1U);
   EXPECT_EQ(log_.disconnects[0].kind, Disconnect::Kind::dead);
+  EXPECT_TRUE(std::any_of(log_.ticks.begin(), log_.ticks.end(), [](const Tick& tick) {
+    return tick.unanswered.count() > 0;
+  })) << "until then a ping waited for its answer";
 }
 
 TEST_F(SessionTest, a_quiet_market_that_answers_pings_is_not_dead) {

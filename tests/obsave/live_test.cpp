@@ -235,6 +235,37 @@ TEST_F(LivePolicyTest, a_refusal_after_the_first_book_leaves_the_rest_running) {
             net::Next::Step::read_on);
 }
 
+TEST_F(LivePolicyTest, what_a_connection_missed_that_no_longer_answered_at_the_end_is_declared) {
+  Recorder recorder{{.depth = 2}, output_};
+  Live live{options_,
+            {.make_protocol = [] { return feed::find_venue("bitmex")->make_protocol({}); },
+             .recorder = recorder,
+             .output = output_}};
+  const Timestamp begin = parse_iso("2021-07-22T22:36:07Z").value();
+  const auto declared = [&] {
+    live.end();
+    recorder.finish(begin + 20s);
+    return std::exchange(output_.lost_ends, {});
+  };
+  const auto see_book = [&] {
+    static_cast<void>(live.on_frame(R"({"table":"orderBookL2","action":"partial","data":[)"
+                                    R"({"symbol":"X","id":1,"side":"Buy","size":1,"price":1},)"
+                                    R"({"symbol":"X","id":2,"side":"Sell","size":1,"price":2}]})",
+                                    begin));
+  };
+  see_book();
+  static_cast<void>(live.on_tick({.is_connected = true}));
+  EXPECT_THAT(declared(), IsEmpty()) << "a quiet market that answers";
+  static_cast<void>(live.on_tick({.is_connected = true, .unanswered = 100ms}));
+  EXPECT_THAT(declared(), IsEmpty()) << "the answer may be on its way";
+  static_cast<void>(live.on_tick({.is_connected = true, .unanswered = 2s}));
+  see_book();
+  EXPECT_THAT(declared(), IsEmpty()) << "it says something again";
+  static_cast<void>(live.on_tick({.is_connected = true, .unanswered = 2s}));
+  EXPECT_THAT(declared(), ElementsAre("X 2021-07-22T22:36:27.000Z the connection was silent: no "
+                                      "answer to a ping"));
+}
+
 TEST_F(LivePolicyTest, an_exchange_never_reached_is_an_error_in_the_end) {
   EXPECT_NO_THROW(live_.check_reached());
   static_cast<void>(

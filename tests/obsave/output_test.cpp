@@ -56,6 +56,16 @@ TEST_F(StreamOutputTest, lines_of_several_symbols_bear_them) {
   EXPECT_EQ(out.counts().gaps, 1U);
 }
 
+TEST_F(StreamOutputTest, a_loss_at_the_end_counts_as_a_gap_until_a_book_comes) {
+  auto out = output(store::Flush::each_line, NameSymbol::never);
+  out.write("X", book_at(7), {});
+  out.lose_end("X", Timestamp{}, "cut");
+  EXPECT_EQ(out.counts().gaps, 1U);
+  EXPECT_EQ(out.symbol_counts().at("X").gaps, 1U);
+  out.write("X", book_at(8, true), "cut");
+  EXPECT_EQ(out.counts().gaps, 1U) << "the book bears it";
+}
+
 TEST_F(StreamOutputTest, lines_bear_a_symbol_from_the_second_one_on_where_nobody_named_any) {
   auto out = output(store::Flush::each_line, NameSymbol::with_second);
   out.write("X", book_at(7), {});

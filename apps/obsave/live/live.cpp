@@ -120,6 +120,7 @@ std::vector<feed::Request> Live::on_open() {
 }
 
 Next Live::on_frame(std::string_view text, Timestamp received) {
+  unanswered_since_.reset();
   const feed::Frame& frame = protocol_->decode(text);
   if (succession_.has_taken(frame)) return look_ahead(frame, received, {});
   if (succession_.repeats(frame)) return look_ahead(frame, received, {.send = frame.replies});
@@ -293,6 +294,8 @@ Next Live::on_tick(const net::Tick& tick) {
   const auto now = Clock::now();
   look_after_output(now);
   tell_status(tick, now);
+  unanswered_since_.reset();
+  if (tick.unanswered.count() > 0) unanswered_since_ = now - tick.unanswered;
   images_.sum_up(now);
   for (LogLimit* lines : {&refusals_, &failed_gets_, &pools_, &doubts_}) lines->sum_up(now);
   if (!tick.is_connected) return {};
@@ -338,6 +341,14 @@ void Live::tell_status(const net::Tick& tick, Clock::time_point now) {
   const auto space = std::filesystem::space(options_.out, unknown);
   if (options_.out != "-" && !unknown) status.disk_free_bytes = space.available;
   parts_.on_status(status);
+}
+
+void Live::end() {
+  constexpr std::chrono::milliseconds longest_answer{1500};
+  if (!unanswered_since_ || Clock::now() - *unanswered_since_ < longest_answer) return;
+  spdlog::warn("the connection did not answer any more: what it missed is declared as a gap");
+  parts_.recorder.on_disconnect("the connection was silent: no answer to a ping");
+  if (parts_.captures != nullptr) parts_.captures->disconnect();
 }
 
 void Live::check_reached() const {

@@ -53,6 +53,9 @@ class Live final : public net::SessionObserver {
   [[nodiscard]] net::Next on_tick(const net::Tick& tick) override;
   [[nodiscard]] net::SessionObserver* heir() override { return &succession_; }
 
+  /// After the session: a connection that was silent to the end, and no longer answered, may have
+  /// missed something, as one that is gone.
+  void end();
   /// After the session: throws NetworkError when the exchange was not reached even once and
   /// nobody asked to stop sooner.
   void check_reached() const;
@@ -106,6 +109,7 @@ class Live final : public net::SessionObserver {
       doubts_{"times far from the clock"};
   std::optional<std::chrono::nanoseconds> lag_;
   std::optional<Clock::time_point> last_frame_, last_book_;
+  std::optional<Clock::time_point> unanswered_since_;  ///< a ping; as of the last tick
   Clock::time_point last_sync_ = Clock::now();
 };
 

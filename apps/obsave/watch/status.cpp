@@ -52,6 +52,12 @@ std::string status_text(const Status& status) {
   return text;
 }
 
+std::string text_of(const std::vector<Recorder::Loss>& bookless) {
+  std::string text = "no book of " + bookless.front().symbol + ": " + bookless.front().reason;
+  if (bookless.size() > 1) text += "; nor of " + counted(bookless.size() - 1, "further symbol");
+  return text;
+}
+
 void tell_bookless(const std::vector<Recorder::Loss>& bookless) {
   constexpr std::size_t told = 3;
   for (const auto& [symbol, reason] : std::span{bookless}.first(std::min(told, bookless.size())))

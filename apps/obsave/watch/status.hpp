@@ -63,6 +63,8 @@ struct Status {
 [[nodiscard]] std::string status_text(const Status& status);
 
 /// Says of which symbols no book was written, and why; of many, of the first ones.
+/// "no book of BTC-PERPETUAL: nothing of it came; nor of 2 further symbols". Pre: not empty.
+[[nodiscard]] std::string text_of(const std::vector<Recorder::Loss>& bookless);
 void tell_bookless(const std::vector<Recorder::Loss>& bookless);
 
 /// Keeps lines of one kind from filling the log: of each minute the first ten are said, the others

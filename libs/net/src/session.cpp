@@ -220,7 +220,11 @@ class Connection final : public ConnectionControl {
   Tick look() override {
     beast::error_code unknown;
     const std::size_t unread = is_open_ ? tcp().available(unknown) : 0;
-    return {.is_connected = is_open_, .unread_bytes = unread};
+    const auto silent = Timer::clock_type::now() - heard_;
+    const bool waits = is_open_ && silent > options_.silence;
+    return {.is_connected = is_open_,
+            .unread_bytes = unread,
+            .unanswered = waits ? silent - options_.silence : Timer::duration{0}};
   }
 
  private:

@@ -84,7 +84,8 @@ struct Next {
 /// A look at the connection from time to time.
 struct Tick {
   bool is_connected = false;
-  std::size_t unread_bytes = 0;  ///< that the kernel holds for us
+  std::size_t unread_bytes = 0;            ///< that the kernel holds for us
+  std::chrono::nanoseconds unanswered{0};  ///< how long a ping has been waiting for its answer
 };
 
 /// Is told what happens, on the thread that runs the session. What it throws ends the session and

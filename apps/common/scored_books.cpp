@@ -171,7 +171,8 @@ void ScoredBooks::for_each(Taker taker) {
     take_ahead();
   else
     read();
-  if (warns_ && wants_more_)
+  // Without a book it is an error, which says the same.
+  if (warns_ && wants_more_ && books_.report().books > 0)
     for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
 }
 

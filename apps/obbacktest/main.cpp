@@ -11,6 +11,7 @@
 #include "obkit/backtest/trade.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 
 #include "obbacktest/options.hpp"
 #include "obbacktest/results.hpp"
@@ -105,8 +106,8 @@ std::string summary_text(const Plan& plan, const Outcome& outcome) {
 
 void check_lookahead(const Plan& plan, const Outcome& outcome) {
   const auto cuts = obbacktest::check_lookahead(plan, outcome.rows.front().summary.books);
-  spdlog::info("look-ahead: {} runs with the future cut off closed the same trades up to there",
-               cuts);
+  spdlog::info("look-ahead: {} with the future cut off closed the same trades up to there",
+               counted(cuts, "run"));
 }
 
 void execute(const CommandLine& line) {

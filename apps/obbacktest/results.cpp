@@ -313,7 +313,7 @@ std::string rows_text(const Plan& plan, const Outcome& outcome, const std::strin
 void log_rows(const Plan& plan, const Outcome& outcome) {
   const std::size_t best = best_row(outcome);
   const auto& summary = outcome.rows[best].summary;
-  spdlog::info("{}, {} rows", counted(summary.books, "book"), plan.rows());
+  spdlog::info("{}, {}", counted(summary.books, "book"), counted(plan.rows(), "row"));
   spdlog::warn(
       "the best net of {} rows, {} {} with {} at threshold {}, was chosen on these very books "
       "(in-sample): expect less on others, and test it there",

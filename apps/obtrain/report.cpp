@@ -225,8 +225,9 @@ std::vector<std::string> never_predicted(const Evaluation& network) {
       actual += network.confusion[k][other];
     }
     if (predicted == 0)
-      sentences.push_back(fmt::format("the network never predicts '{}', which {} of {} samples are",
-                                      class_names.at(k), actual, network.samples));
+      sentences.push_back(fmt::format("the network never predicts '{}', the class of {} of {}",
+                                      class_names.at(k), actual,
+                                      obkit::counted(network.samples, "sample")));
   }
   return sentences;
 }
@@ -250,8 +251,9 @@ void tell_samples(const TrainingRecord& record) {
   for (std::size_t k = 0; k < record.class_samples.size(); ++k)
     classes += fmt::format("{}{}", k == 0 ? "" : ", ",
                            obkit::counted(record.class_samples[k], class_names.at(k)));
-  spdlog::info("{}: {} samples for training ({}), {} for validation{}", sources,
-               record.training_samples, classes, record.validation_samples, range);
+  spdlog::info("{}: {} for training ({}), {} for validation{}", sources,
+               obkit::counted(record.training_samples, "sample"), classes,
+               record.validation_samples, range);
 }
 
 void tell_members(const TrainingRecord& record) {
@@ -266,7 +268,7 @@ void tell_members(const TrainingRecord& record) {
 void tell_scores(const std::vector<NamedEvaluation>& evaluations, const std::string& samples) {
   const Evaluation& first = evaluations.front().evaluation;
   const std::string blocks =
-      first.blocks == first.samples ? "" : fmt::format(" in {} blocks", first.blocks);
+      first.blocks == first.samples ? "" : " in " + obkit::counted(first.blocks, "block");
   spdlog::info("{:<42} {:>12} {:>7} {:>7} {:>9} {:>7}",
                fmt::format("on {} {}{}", first.samples, samples, blocks), "accuracy %", "AUC",
                "MCC", "log loss", "Brier");

@@ -15,6 +15,7 @@
 
 #include "obkit/cli/jobs.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/dataset/label_rule.hpp"
 #include "obkit/dataset/sample_reader.hpp"
 #include "obkit/store/input.hpp"
@@ -252,9 +253,13 @@ std::string name_of(const std::vector<std::string>& files) {
 /// Warns of what was met besides good lines, and refuses a table without samples.
 void expect_samples(const SampleTable& table, const std::vector<std::string>& files,
                     const std::string& purpose) {
-  for (const auto& warning : warnings(table.report())) spdlog::warn("{}", warning);
-  if (table.size() == 0)
-    throw DataError{{.name = name_of(files)}, "no samples: " + purpose + " needs some"};
+  const auto met = warnings(table.report());
+  if (table.size() == 0) {
+    std::string problem = "no sample is there: " + purpose + " needs some";
+    for (const auto& warning : met) problem += "; " + warning;
+    throw DataError{{.name = name_of(files)}, problem};
+  }
+  for (const auto& warning : met) spdlog::warn("{}", warning);
 }
 
 /// How many of `count` samples the end in time gives up for validation.
@@ -265,7 +270,7 @@ std::size_t held_back(std::size_t count, const Settings& settings) {
       static_cast<std::size_t>(std::floor(static_cast<double>(count) * share + rounding));
   if (share > 0 && (aside == 0 || aside == count)) {
     throw DataError{{.name = name_of(settings.datasets)},
-                    fmt::format("{} samples are too few to hold back a share of {} for validation "
+                    fmt::format("too few samples, {}, to hold back a share of {} for validation "
                                 "(--validation 0 trains without)",
                                 count, share)};
   }
@@ -331,9 +336,9 @@ std::vector<Fold> make_folds(Indices order, const Settings& settings, SampleSets
   for (std::size_t k = 1; k < parts; ++k) {
     const std::size_t begin = order.size() * k / parts, end = order.size() * (k + 1) / parts;
     if (begin == 0 || begin == end) {
-      throw DataError{{.name = name_of(settings.datasets)},
-                      fmt::format("{} samples are too few for --walk-forward {}", order.size(),
-                                  settings.folds)};
+      throw DataError{
+          {.name = name_of(settings.datasets)},
+          fmt::format("too few samples, {}, for --walk-forward {}", order.size(), settings.folds)};
     }
     const Indices predicted = order.subspan(begin, end - begin);
     const Selection held_back{&sets.samples, predicted};
@@ -342,9 +347,8 @@ std::vector<Fold> make_folds(Indices order, const Settings& settings, SampleSets
     if (past.empty())
       throw DataError{
           {.name = name_of(settings.datasets)},
-          fmt::format("--walk-forward: the labels of all {} samples before part {} look "
-                      "into it",
-                      before.size(), k)};
+          fmt::format("--walk-forward: the label of each of {} before part {} looks into it",
+                      obkit::counted(before.size(), "sample"), k)};
     folds.push_back({divide(past, settings, sets), held_back});
     folds.back().division.left_out += before.size() - past.size();
   }
@@ -395,9 +399,9 @@ Indices keep_outside(Indices order, const SampleTable& table, const Selection& h
   if (kept.empty())
     throw DataError{
         {.name = option},
-        fmt::format("the labels of all {} samples before it look into its time, or they "
-                    "lie in it: none is left",
-                    order.size())};
+        fmt::format("none of {} is left for training: each lies in its time, or has a label that "
+                    "looks into it",
+                    obkit::counted(order.size(), "sample"))};
   const auto rule = obkit::dataset::rule_of_label(table.label());
   if (rule && rule->kind == LabelRule::Kind::milliseconds &&
       (!table.has_times() || !held_back.table->has_times()))
@@ -409,8 +413,8 @@ Indices keep_outside(Indices order, const SampleTable& table, const Selection& h
 void tell_left_out(std::size_t count, std::size_t all, const std::string& label,
                    const std::string& into) {
   if (count > 0)
-    spdlog::info("{} of {} samples are left out of training: their labels ({}) look into {}", count,
-                 all, label, into);
+    spdlog::info("left out of training: {} of {}, whose labels ({}) look into {}", count,
+                 obkit::counted(all, "sample"), label, into);
 }
 
 /// How many samples which part of what is held back costs.
@@ -424,9 +428,10 @@ void tell_left_out(const SampleSets& sets, std::size_t of_test, std::size_t of_v
   for (const Fold& fold : sets.folds) of_folds += fold.division.left_out;
   if (of_folds > 0)
     spdlog::info(
-        "walk-forward: {} samples are left out of the training of {} folds: their labels ({}) look "
-        "into what is held back",
-        of_folds, sets.folds.size(), label);
+        "walk-forward: left out of the training of {}: {}, whose labels ({}) look into what is "
+        "held "
+        "back",
+        obkit::counted(sets.folds.size(), "fold"), obkit::counted(of_folds, "sample"), label);
 }
 
 std::optional<obkit::DateTime> least(std::optional<obkit::DateTime> a,

@@ -59,8 +59,11 @@ void refuse_twice(const std::vector<NamedFile>& inputs) {
   for (const NamedFile& file : inputs) {
     const auto [other, is_new] = seen.try_emplace(identity_of(file), &file);
     if (is_new) continue;
-    const std::string& first = other->second->path;
-    throw UsageError{after(file.option) + display_name(file.path) + " is given twice" +
+    const auto& [option, first] = *other->second;
+    const std::string again = option == file.option ? " is given twice"
+                              : option.empty()      ? " is given as an input, too"
+                                                    : " is given to " + option + ", too";
+    throw UsageError{after(file.option) + display_name(file.path) + again +
                      (file.path != first ? ": it is " + display_name(first) : "")};
   }
 }

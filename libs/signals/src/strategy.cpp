@@ -46,7 +46,7 @@ namespace {
 
 [[noreturn]] void refuse_levels(std::size_t levels, std::size_t found) {
   throw FieldError{"levels", std::to_string(levels),
-                   "the books have only " + std::to_string(found) + " levels a side"};
+                   "the books have only " + counted(found, "level") + " a side"};
 }
 
 [[noreturn]] void refuse_volumes(DateTime time) {

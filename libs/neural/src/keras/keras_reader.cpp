@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 
 #include "keras/hdf5/hdf5_file.hpp"
 #include "model/json_cursor.hpp"
@@ -187,7 +188,8 @@ class Builder {
                  std::to_string(shape.size()));
     const Index inputs = shape[1].integer(1, max_units);
     if (chain_.inputs && *chain_.inputs != inputs)
-      shape.fail("expected " + std::to_string(*chain_.inputs) + " inputs as before");
+      shape.fail("expected " + counted(static_cast<std::uint64_t>(*chain_.inputs), "input") +
+                 " as before");
     chain_.inputs = inputs;
   }
 
@@ -253,7 +255,7 @@ class WeightReader {
     if (layer.has_biases) {
       const Matrix values = read_values(layer, *group, names->at(1));
       if (values.size() != layer.units || values.cols() != 1)
-        fail(layer, "expected " + std::to_string(layer.units) + " biases");
+        fail(layer, "expected as many biases as units, " + std::to_string(layer.units));
       biases = values;
     }
     return {std::move(kernel), std::move(biases), layer.activation};

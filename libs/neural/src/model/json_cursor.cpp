@@ -112,7 +112,7 @@ std::size_t JsonCursor::size() const {
 
 void JsonCursor::expect_size(std::size_t expected) const {
   if (size() != expected)
-    fail("expected " + std::to_string(expected) + " items, found " + std::to_string(size()));
+    fail("expected " + counted(expected, "item") + ", found " + std::to_string(size()));
 }
 
 std::vector<std::string> JsonCursor::keys() const {

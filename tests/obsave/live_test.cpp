@@ -236,7 +236,7 @@ TEST_F(LivePolicyTest, a_refusal_after_the_first_book_leaves_the_rest_running) {
 }
 
 TEST_F(LivePolicyTest, what_a_connection_missed_that_no_longer_answered_at_the_end_is_declared) {
-  Recorder recorder{{.depth = 2}, output_};
+  Recorder recorder{{.symbols = {}, .depth = 2}, output_};
   Live live{options_,
             {.make_protocol = [] { return feed::find_venue("bitmex")->make_protocol({}); },
              .recorder = recorder,

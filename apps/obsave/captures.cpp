@@ -54,13 +54,22 @@ void Captures::attempt(Writers::value_type& one, Action action) {
 }
 
 template <class Action>
-void Captures::attempt_each(Action action) {
-  for (auto& one : writers_) attempt(one, action);
+void Captures::for_each(Scope connection, Action action) {
+  if (connection.empty())
+    for (auto& one : writers_) action(one);
+  for (const std::string& symbol : connection)
+    if (const auto one = writers_.find(symbol); one != writers_.end()) action(*one);
 }
 
-void Captures::write(const feed::Frame& frame, std::string_view text, Timestamp received) {
+template <class Action>
+void Captures::attempt_each(Scope connection, Action action) {
+  for_each(connection, [&](Writers::value_type& one) { attempt(one, action); });
+}
+
+void Captures::write(const feed::Frame& frame, std::string_view text, Timestamp received,
+                     Scope connection) {
   const auto keep = [&](store::CaptureWriter& writer) { writer.write(received, text); };
-  if (frame.updates.empty()) attempt_each(keep);
+  if (frame.updates.empty()) attempt_each(connection, keep);
   const std::string* before = nullptr;  // several updates of a symbol are still one text
   for (const BookUpdate& update : frame.updates) {
     if (before != nullptr && *before == update.symbol) continue;
@@ -68,35 +77,39 @@ void Captures::write(const feed::Frame& frame, std::string_view text, Timestamp 
     if (const auto writer = writers_.find(update.symbol); writer != writers_.end())
       attempt(*writer, keep);
   }
-  if (!frame.elsewhere.empty()) keep_elsewhere(frame, received);
+  if (!frame.elsewhere.empty()) keep_elsewhere(frame, received, connection);
 }
 
-void Captures::keep_elsewhere(const feed::Frame& frame, Timestamp received) {
-  for (auto& one : writers_) {
+void Captures::keep_elsewhere(const feed::Frame& frame, Timestamp received, Scope connection) {
+  for_each(connection, [&](Writers::value_type& one) {
     const bool has_text =
         std::any_of(frame.updates.begin(), frame.updates.end(),
                     [&](const BookUpdate& update) { return update.symbol == one.first; });
-    if (has_text) continue;
+    if (has_text) return;
     attempt(one, [&](store::CaptureWriter& writer) { writer.write(received, frame.elsewhere); });
-  }
+  });
 }
 
-void Captures::disconnect() {
-  attempt_each([](store::CaptureWriter& writer) { writer.disconnect(); });
+void Captures::disconnect(Scope connection) {
+  attempt_each(connection, [](store::CaptureWriter& writer) { writer.disconnect(); });
 }
 
 void Captures::sync() {
-  attempt_each([](store::CaptureWriter& writer) { writer.begin_sync(); });
+  attempt_each({}, [](store::CaptureWriter& writer) { writer.begin_sync(); });
 }
 
 void Captures::close() {
   for_each_one(writers_, [](store::CaptureWriter& writer) { writer.close(); });
 }
 
-std::vector<std::string> Captures::wants_images() {
+std::vector<std::string> Captures::wants_images(Scope connection) {
+  const auto is_in_scope = [&](const std::string& symbol) {
+    return connection.empty() ||
+           std::find(connection.begin(), connection.end(), symbol) != connection.end();
+  };
   std::vector<std::string> symbols;
   for (const std::string& symbol : incomplete_)
-    if (troubles_.of(symbol) == nullptr) symbols.push_back(symbol);
+    if (troubles_.of(symbol) == nullptr && is_in_scope(symbol)) symbols.push_back(symbol);
   for (const std::string& symbol : symbols) incomplete_.erase(symbol);
   return symbols;
 }

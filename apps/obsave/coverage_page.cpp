@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "obkit/core/time.hpp"
+#include "obkit/core/version.hpp"
 #include "obkit/report/line_chart.hpp"
 #include "obkit/report/page.hpp"
 #include "obkit/report/text.hpp"
@@ -381,7 +382,7 @@ std::string coverage_page(const Coverage& coverage, const std::string& name) {
   return report::page_html({.kind = "coverage report",
                             .title = "Order books of " + name,
                             .span = std::move(span),
-                            .tool = "obsave " OBKIT_VERSION,
+                            .tool = "obsave " + std::string{version()},
                             .body_html = std::move(body),
                             .style = style});
 }

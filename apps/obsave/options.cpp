@@ -366,6 +366,11 @@ std::string file_name_of(const std::string& symbol) {
 
 }  // namespace
 
+std::size_t Options::connections() const {
+  const std::size_t most = venue->symbols_max;
+  return !is_live() || most == 0 ? 1 : std::max<std::size_t>((symbols.size() + most - 1) / most, 1);
+}
+
 std::string Options::http_url() const {
   if (venue->live_http_url.empty()) return "";
   if (url == venue->live_url) return std::string{venue->live_http_url};
@@ -408,10 +413,13 @@ void check_file_names(const Options& options) {
 }
 
 void check_symbol_count(const Options& options) {
-  const std::size_t most = options.venue->symbols_max;
+  const feed::Venue& venue = *options.venue;
+  const std::size_t most = venue.symbols_max * venue.connections_max;
   if (options.is_live() && most > 0 && options.symbols.size() > most)
-    throw UsageError{"-s: " + counted(options.symbols.size(), "symbol") + "; a connection of " +
-                     std::string{options.venue->name} + " carries at most " + std::to_string(most)};
+    throw UsageError{"-s: " + counted(options.symbols.size(), "symbol") + "; " +
+                     std::string{venue.name} + " allows an address " +
+                     counted(venue.connections_max, "connection") + " of " +
+                     counted(venue.symbols_max, "symbol")};
 }
 
 void complete(Options& options) {

@@ -52,6 +52,8 @@ struct Options {
   std::vector<feed::Instrument> instruments;
 
   [[nodiscard]] bool is_live() const { return replay.empty(); }
+  /// Connections that a live recording has at a time.
+  [[nodiscard]] std::size_t connections() const;
   [[nodiscard]] bool is_default_url() const {
     return url == venue->live_url || url == venue->testnet_url;
   }
@@ -66,7 +68,7 @@ void add_options(CLI::App& app, Options& options);
 /// Throws UsageError for two symbols whose files would have one name. Patterns do not count.
 void check_file_names(const Options& options);
 
-/// Throws UsageError for more symbols than a connection carries.
+/// Throws UsageError for more symbols than all connections carry that an address may have.
 void check_symbol_count(const Options& options);
 
 /// Fills in what depends on other options. Throws UsageError.

@@ -42,7 +42,7 @@ Recorder::Recorder(RecorderOptions options, Output& output)
     : options_{std::move(options)}, wanted_{options_.symbols}, output_{output} {}
 
 const std::vector<Recorder::Loss>& Recorder::on_frame(const feed::Frame& frame, std::size_t bytes,
-                                                      Timestamp received) {
+                                                      Timestamp received, Scope connection) {
   ++tally_.frames;
   tally_.bytes += bytes;
   losses_.clear();
@@ -50,9 +50,9 @@ const std::vector<Recorder::Loss>& Recorder::on_frame(const feed::Frame& frame, 
   thinned_.clear();
   if (frame.kind == feed::Frame::Kind::malformed) {
     ++tally_.malformed;
-    lose_all("a frame is not understood: " + frame.text, received);
+    lose_all("a frame is not understood: " + frame.text, received, connection);
   }
-  if (!frame.lost.empty()) lose_all(frame.lost, received);
+  if (!frame.lost.empty()) lose_all(frame.lost, received, connection);
   for (const BookUpdate& update : frame.updates)
     if (is_wanted(update.symbol)) apply(update, received, Crossing::is_loss);
   return losses_;
@@ -73,8 +73,17 @@ void Recorder::ask_anew(const std::string& symbol, std::string reason) {
   found->second.asked_anew = std::move(reason);
 }
 
-void Recorder::on_disconnect(std::string_view reason, std::optional<Timestamp> heard) {
-  for (auto& [name, symbol] : symbols_) {
+template <class Action>
+void Recorder::for_each(Scope connection, Action action) {
+  if (connection.empty())
+    for (auto& [name, symbol] : symbols_) action(symbol);
+  for (const std::string& name : connection)
+    if (const auto found = symbols_.find(name); found != symbols_.end()) action(found->second);
+}
+
+void Recorder::on_disconnect(std::string_view reason, Scope connection,
+                             std::optional<Timestamp> heard) {
+  for_each(connection, [&](Symbol& symbol) {
     write_waiting(symbol);
     const auto lost = since_last_book(symbol, heard);
     if (lost && symbol.book.has_image()) symbol.missed = lost;
@@ -83,7 +92,7 @@ void Recorder::on_disconnect(std::string_view reason, std::optional<Timestamp> h
     symbol.quotes.clear();
     symbol.asked_anew.clear();
     if (symbol.gap_reason.empty()) symbol.gap_reason = kept(reason);
-  }
+  });
 }
 
 void Recorder::finish(std::optional<Timestamp> now) {
@@ -324,12 +333,12 @@ void Recorder::begin_image(Symbol& symbol, const BookUpdate& update,
   if (time && last && *time + begins_again < *last) symbol.resumes = last;
 }
 
-void Recorder::lose_all(std::string_view what, Timestamp received) {
-  for (auto& [name, symbol] : symbols_) {
-    if (!symbol.book.has_image()) continue;
+void Recorder::lose_all(std::string_view what, Timestamp received, Scope connection) {
+  for_each(connection, [&](Symbol& symbol) {
+    if (!symbol.book.has_image()) return;
     symbol.missed = received;
     lose(symbol, what);
-  }
+  });
 }
 
 void Recorder::lose(Symbol& symbol, std::string_view what) {

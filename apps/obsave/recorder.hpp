@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -116,12 +117,15 @@ class Recorder {
     std::string symbol;
     std::string reason;
   };
+  /// The symbols of one connection; empty: there is only one.
+  using Scope = std::span<const std::string>;
+
   /// Takes over what a frame says, of `bytes` length. Returns the books that it cost, valid until
-  /// the next call. A malformed frame may have been a change of any book and costs all, as does a
-  /// frame that says so.
+  /// the next call. A malformed frame may have been a change of any book of its connection and
+  /// costs all of them, as does a frame that says so.
   /// Throws what the output throws, as do the others.
-  const std::vector<Loss>& on_frame(const feed::Frame& frame, std::size_t bytes,
-                                    Timestamp received);
+  const std::vector<Loss>& on_frame(const feed::Frame& frame, std::size_t bytes, Timestamp received,
+                                    Scope connection = {});
   /// One message of an archive that holds no frames. A crossed book is left out there, as nobody
   /// can be asked for a new image.
   const std::vector<Loss>& on_update(const BookUpdate& update, Timestamp received);
@@ -135,9 +139,11 @@ class Recorder {
   /// image; empty: there is none.
   [[nodiscard]] const std::string& thinned() const { return thinned_; }
 
-  /// The connection is gone: no book goes on without a new image. `heard`, of an archive that has
-  /// it: when something was received last. A book that stood then and comes no more is lost.
-  void on_disconnect(std::string_view reason, std::optional<Timestamp> heard = {});
+  /// A connection is gone: none of its books goes on without a new image. `heard`, of an archive
+  /// that has it: when something was received last. A book that stood then and comes no more is
+  /// lost.
+  void on_disconnect(std::string_view reason, Scope connection = {},
+                     std::optional<Timestamp> heard = {});
   /// Nothing more comes: writes what waits for its event or interval to end, and declares what was
   /// lost behind the last book. `now`, of a live feed only: a book that nobody has at that time is
   /// lost until then.
@@ -209,7 +215,9 @@ class Recorder {
   [[nodiscard]] bool agrees_with_quotes(Symbol& symbol, Timestamp time);
   [[nodiscard]] const std::string& pool_of(const Symbol& symbol) const;
   void begin_image(Symbol& symbol, const BookUpdate& update, std::optional<Timestamp> time);
-  void lose_all(std::string_view what, Timestamp received);
+  void lose_all(std::string_view what, Timestamp received, Scope connection);
+  template <class Action>
+  void for_each(Scope connection, Action action);
   void lose(Symbol& symbol, std::string_view what);
   void settle(Symbol& symbol, Timestamp time, Timestamp received);
   [[nodiscard]] static std::optional<Timestamp> since_last_book(const Symbol& symbol,

@@ -116,7 +116,7 @@ class Replay {
     if (protocol_) static_cast<void>(protocol_->open());
     decoded_ = nullptr;
     if (reason.empty())
-      recorder_.on_disconnect("disconnect", heard_);
+      recorder_.on_disconnect("disconnect", {}, heard_);
     else
       recorder_.on_disconnect(reason);  // another file begins, maybe of other symbols
   }

@@ -37,7 +37,7 @@
 #include "obsave/captures.hpp"
 #include "obsave/coverage.hpp"
 #include "obsave/instruments.hpp"
-#include "obsave/live/live.hpp"
+#include "obsave/live/fleet.hpp"
 #include "obsave/output.hpp"
 #include "obsave/replay.hpp"
 #include "obsave/watch/status.hpp"
@@ -60,8 +60,10 @@ std::string lock_holder() {
 
 /// Raises the limit of open files to what the system allows at most, and returns how many of them
 /// can be day-files and captures: these share them, whatever their number. Throws IoError.
-std::size_t descriptors_for_files() {
-  constexpr rlim_t others = 64;  // connections, their certificates, metrics, manifests, archives
+std::size_t descriptors_for_files(std::size_t connections) {
+  constexpr rlim_t most_of_one = 4;  // it and its successor, and the GETs of both
+  // Metrics, manifests, archives, certificates.
+  const rlim_t others = 64 + (connections - 1) * most_of_one;
   constexpr rlim_t fewest = 8;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -182,22 +184,23 @@ void check_recorded(const Options& options, const Recorder& recorder, bool was_s
 /// Sets `stop` when it is asked to end.
 Connections record_live(const Options& options, Recorder& recorder, Output& output,
                         Captures* captures, std::atomic<bool>& stop) {
-  const auto make_protocol = [&] {
+  const auto make_protocol = [&](const std::vector<std::string>& symbols) {
     return options.venue->make_protocol(
-        {.symbols = options.symbols, .pool = options.pool, .levels = options.depth / 2});
+        {.symbols = symbols, .pool = options.pool, .levels = options.depth / 2});
   };
   constexpr std::chrono::seconds patience{5};  // with credentials that a pipe does not give
   std::optional<cli::TerminationWatch> beginning{std::in_place, [&] { stop = true; }, patience};
   StatusMonitor monitor{options};
-  Live live{options,
-            {.make_protocol = make_protocol,
-             .recorder = recorder,
-             .output = output,
-             .captures = captures,
-             .on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); },
-             .on_status = [&](const Status& status) { monitor.on_status(status); },
-             .wants_levels = [&] { return monitor.wants_levels(); }},
-            {.check_pace = options.venue->check_pace}};
+  Fleet fleet{options,
+              make_protocol,
+              {.recorder = recorder,
+               .output = output,
+               .captures = captures,
+               .on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); },
+               .on_status = [&](const Status& status) { monitor.on_status(status); },
+               .wants_levels = [&] { return monitor.wants_levels(); }},
+              {.check_pace = options.venue->check_pace}};
+  const Upkeep& upkeep = fleet.upkeep();
   net::Session session{session_options(options), std::mt19937{std::random_device{}()}};
   beginning.reset();
   {
@@ -210,15 +213,15 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
     std::optional<std::chrono::milliseconds> at_most;
     if (options.duration_seconds)
       at_most = std::chrono::milliseconds{std::llround(*options.duration_seconds * 1000)};
-    session.run(live, at_most);
+    session.run(fleet.observers(), at_most);
     service::tell_stopping();
-    live.end();
+    fleet.end();
     recorder.finish(
         std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()));
     close_all(output, captures);
   }
-  if (!stop) live.check_reached();
-  return {.reconnects = live.reconnects(), .successions = live.successions()};
+  if (!stop) upkeep.check_reached();
+  return {.reconnects = upkeep.reconnects(), .successions = upkeep.successions()};
 }
 
 void read_archives(const Options& options, Recorder& recorder, std::atomic<bool>& stop) {
@@ -249,7 +252,8 @@ RecorderOptions recorder_options(const Options& options) {
 
 void record(const Options& options) {
   std::atomic<bool> stop = false;
-  const auto pool = std::make_shared<store::WriterPool>(descriptors_for_files());
+  const auto pool =
+      std::make_shared<store::WriterPool>(descriptors_for_files(options.connections()));
   const bool in_folder = options.out != "-";
   const auto folder = in_folder ? open_folder(options, pool) : nullptr;
   const auto stream = in_folder ? nullptr : open_stream(options, stop);

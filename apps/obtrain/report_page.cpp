@@ -14,6 +14,7 @@
 
 #include "obkit/core/number.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/core/version.hpp"
 #include "obkit/neural/training_record.hpp"
 #include "obkit/report/line_chart.hpp"
 #include "obkit/report/text.hpp"
@@ -411,7 +412,7 @@ std::string report_page(const TrainingReport& report) {
   return page_html({.kind = "training report",
                     .title = "Training of " + report.name,
                     .span = span_of(record),
-                    .tool = "obtrain " OBKIT_VERSION,
+                    .tool = "obtrain " + std::string{obkit::version()},
                     .body_html = std::move(body),
                     .style = style,
                     .scripts_html = fill(R"(<script type="application/json" id="record">{{json}})"

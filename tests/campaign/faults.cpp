@@ -18,11 +18,12 @@
 
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
 #include "obkit/exchange/protocol.hpp"
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/source.hpp"
 
-#include "obsave/live/live.hpp"
+#include "obsave/live/fleet.hpp"
 #include "truth_log.hpp"
 
 namespace {
@@ -36,6 +37,7 @@ struct Options {
   std::uint64_t faults = 10'000;
   std::uint64_t seed = 1;
   double pause_ms = 3;
+  std::size_t connections = 1;
 };
 
 /// Judges each book as it is written.
@@ -139,7 +141,10 @@ class Campaign {
     recording_.out = options.folder;
     recording_.ca_file = options.folder + "/ca.pem";
     std::ofstream{recording_.ca_file} << server_->authority();
-    recording_.venue = feed::find_venue(options.venue);
+    venue_ = *feed::find_venue(options.venue);
+    venue_.symbols_max = (symbols_.size() + options.connections - 1) / options.connections;
+    venue_.connections_max = 0;
+    recording_.venue = &venue_;
     recording_.url = server_->url();
     recording_.symbols = symbols_;
     recording_.depth = depth_of(venue);
@@ -147,8 +152,8 @@ class Campaign {
   }
 
   void run() {
-    const auto make_protocol = [&] {
-      return recording_.venue->make_protocol({.symbols = symbols_,
+    const auto make_protocol = [&](const std::vector<std::string>& symbols) {
+      return recording_.venue->make_protocol({.symbols = symbols,
                                               .pool = recording_.pool,
                                               .levels = recording_.depth / 2,
                                               .is_paced = false});
@@ -158,22 +163,23 @@ class Campaign {
         obsave::TimeBelief{[this] { return market_now_.load() - begin_; }, true};
     obsave::Recorder recorder{recorder_options, judge_};
     judge_.judge(recorder);
-    obsave::Live live{recording_,
-                      {.make_protocol = make_protocol, .recorder = recorder, .output = judge_},
-                      {.image = 400ms,
-                       .quiet = 150ms,
-                       .first_retry = 1ms,
-                       .longest_retry = 20ms,
-                       .steady = 10ms,
-                       .check = check_pause(),
-                       .check_pace = 20ms}};
+    obsave::Fleet fleet{recording_,
+                        make_protocol,
+                        {.recorder = recorder, .output = judge_},
+                        {.image = 400ms,
+                         .quiet = 150ms,
+                         .first_retry = 1ms,
+                         .longest_retry = 20ms,
+                         .steady = 10ms,
+                         .check = check_pause(),
+                         .check_pace = 20ms}};
     net::Session session{session_options(), std::mt19937{1}};
     std::thread troublemaker{[&] {
       make_trouble();
       session.stop();
     }};
     try {
-      session.run(live);
+      session.run(fleet.observers());
     } catch (...) {
       over_ = true;
       troublemaker.join();
@@ -181,7 +187,7 @@ class Campaign {
     }
     over_ = true;
     troublemaker.join();
-    report(recorder.tally(), live);
+    report(recorder.tally(), fleet);
   }
 
  private:
@@ -196,6 +202,7 @@ class Campaign {
     options.clock = [this] { return market_now_.load(); };
     options.backoff = {.first = 1ms, .longest = 20ms, .steady = 5ms};
     options.forbidden_pause = 5ms;
+    options.connect_pace = 0ms;
     options.silence = 60ms;
     options.patience = 2s;
     options.tick = 10ms;
@@ -237,16 +244,17 @@ class Campaign {
         std::chrono::duration<double, std::milli>{options_.pause_ms * dice_->uniform()});
   }
 
-  void report(const obsave::Tally& tally, const obsave::Live& live) {
+  void report(const obsave::Tally& tally, const obsave::Fleet& fleet) {
     constexpr double mebi = 1 << 20;
     const double growth =
         (static_cast<double>(end_bytes_) - static_cast<double>(begin_bytes_)) / mebi;
     fmt::print(
-        "{}: {} faults, {} frames, {} books, all true; {} gaps declared, {} books fetched anew, {} "
+        "{}: {} of {}, {} frames, {} books, all true; {} gaps declared, {} books fetched anew, {} "
         "reconnects, {} successions, {} times not believed, {} of {} witnesses agreed; resident "
         "{:.1f} MiB at the end, {:+.1f} MiB since a tenth\n",
-        options_.venue, done_, tally.frames, log_.judged(), log_.gaps(), tally.losses,
-        live.reconnects(), live.successions(), tally.unbelieved, tally.agreed, tally.checks,
+        options_.venue, counted(done_, "fault"), counted(fleet.size(), "connection"), tally.frames,
+        log_.judged(), log_.gaps(), tally.losses, fleet.upkeep().reconnects(),
+        fleet.upkeep().successions(), tally.unbelieved, tally.agreed, tally.checks,
         static_cast<double>(end_bytes_) / mebi, growth);
     for (const auto& [kind, count] : by_kind_) fmt::print("  {:20} {}\n", kind, count);
     if (stuck_) throw Error{"the recorder did not come back within a minute"};
@@ -265,6 +273,7 @@ class Campaign {
   Judge judge_;
   std::optional<exchange::Server> server_;
   std::optional<Dice> dice_;
+  feed::Venue venue_{};  ///< whose connections carry so many symbols
   obsave::Options recording_;
   std::atomic<bool> over_ = false;
   std::uint64_t done_ = 0;
@@ -291,6 +300,9 @@ int main(int argc, char** argv) {
   app.add_option("--faults", options.faults)->capture_default_str();
   app.add_option("--seed", options.seed)->capture_default_str();
   app.add_option("--pause", options.pause_ms, "Milliseconds between faults at most")
+      ->capture_default_str();
+  app.add_option("--connections", options.connections, "That share the symbols")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   return cli::run_tool(app, argc, argv, [&] {
     if (!spdlog::should_log(spdlog::level::debug)) spdlog::set_level(spdlog::level::off);

@@ -46,7 +46,7 @@ TEST(FileKind, what_is_no_text_is_named) {
       {std::string(4096, '\0'), "bytes of zero"},
       {std::string{"{\0", 2}, "UTF-16 without"},
       {"\x7F\x45LF\x02", "a program"},
-      {"abc\x01", "bytes that are no text"}};
+      {"ab\x01\x02", "bytes that are no text"}};
   for (const auto& [head, name] : files)
     EXPECT_EQ(kind_of_file(head).substr(0, name.size()), name) << head;
 }
@@ -54,7 +54,8 @@ TEST(FileKind, what_is_no_text_is_named) {
 TEST(FileKind, nothing_is_said_of_other_texts) {
   for (const auto* head :
        {"", "\n", "{", "{}", "abc", R"({"topic":"orderbook.500.XRPUSDT","data":{}})", "1,2,3",
-        R"({"format":"other"})", "2021-07-22T22:36:07", "2021-07-22 22:36:07.5Z {}", "time,rate"})
+        R"({"format":"other"})", "2021-07-22T22:36:07", "2021-07-22 22:36:07.5Z {}", "time,rate",
+        "{\"a\x01\":1}"})
     EXPECT_EQ(kind_of_file(head), "") << head;
   EXPECT_EQ(kind_of_file("<html>").substr(0, 6), "a page");
 }

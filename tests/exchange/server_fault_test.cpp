@@ -199,7 +199,7 @@ TEST_F(Faulty, a_restart_cuts_all_refuses_connections_and_comes_back_on_its_port
 }
 
 TEST_F(Faulty, a_book_fault_is_cured_by_subscribing_again_on_the_same_connection) {
-  ServerOptions options = at_full_speed(600s);
+  ServerOptions options = at_full_speed(3600s);
   options.plan = {{50, {.fault = Fault::unknown_delete}}};
   serve(std::move(options));
   const auto client = join(by_url);

@@ -367,7 +367,7 @@ TEST_F(Deribit, maintenance_is_told_and_a_large_message_is_not_about_books) {
 }
 
 TEST_F(Deribit, a_lost_change_breaks_the_chain_and_a_new_subscription_mends_it) {
-  ServerOptions options = at_full_speed(600s);
+  ServerOptions options = at_full_speed(3600s);  // more than sockets hold: it must not end before
   options.plan = {{50, {.fault = Fault::lost_delta}}};
   const auto client = open(std::move(options));
   client->send(subscribe);

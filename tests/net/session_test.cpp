@@ -1,7 +1,11 @@
 #include "obkit/net/session.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <functional>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -704,6 +708,141 @@ TEST_F(SessionOfTwo, who_reconnects_hands_nothing_over) {
   ASSERT_EQ(log_.disconnects.size(), 1U);
   EXPECT_EQ(log_.disconnects[0].text, "a book is lost");
   EXPECT_EQ(heir_.disconnects.size(), 1U);
+}
+
+/// A connection for each of several observers.
+class SessionOfMany : public SessionTest {
+ protected:
+  SessionOfMany() {
+    for (SessionLog& log : logs_) {
+      log.greeting = log_.greeting;
+      log.disconnects_wanted = 1000;
+      observers_.push_back(&log);
+    }
+  }
+  void run_all() {
+    Session session{options_, std::mt19937{1}};
+    session.run(observers_);
+  }
+  /// Stops as soon as it is so, in a frame of the first.
+  void run_until(const std::function<bool()>& is_enough) {
+    logs_[0].on_each_frame = [=] {
+      return Next{.step = is_enough() ? Next::Step::stop : Next::Step::read_on};
+    };
+    run_all();
+  }
+  [[nodiscard]] bool have_all(std::size_t frames) const {
+    return std::all_of(logs_.begin(), logs_.end(),
+                       [=](const SessionLog& log) { return log.frames.size() >= frames; });
+  }
+
+  /// Connections, by all of them.
+  [[nodiscard]] std::size_t made() const {
+    std::size_t sum = 0;
+    for (const SessionLog& log : logs_) sum += log.connections;
+    return sum;
+  }
+
+  std::array<SessionLog, 3> logs_;
+  std::vector<SessionObserver*> observers_;
+};
+
+TEST_F(SessionOfMany, each_has_its_own_connection) {
+  serve();
+  run_until([&] { return have_all(20); });
+  for (const SessionLog& log : logs_) {
+    EXPECT_EQ(log.connections, 1U);
+    EXPECT_THAT(log.frames[1], HasSubstr("subscribe"));
+    EXPECT_TRUE(log.disconnects.empty());
+  }
+}
+
+TEST_F(SessionOfMany, each_comes_back_by_itself) {
+  serve();
+  bool is_cut = false;
+  run_until([&] {
+    if (!is_cut && have_all(20)) {
+      is_cut = true;
+      server_->inject({.fault = exchange::Fault::cut, .connection = 1});
+    }
+    return made() == 4 && have_all(10);
+  });
+  std::vector<std::size_t> each;
+  for (const SessionLog& log : logs_) each.push_back(log.connections);
+  EXPECT_THAT(each, testing::UnorderedElementsAre(1, 1, 2));
+}
+
+TEST_F(SessionOfMany, what_one_throws_ends_all) {
+  serve();
+  logs_[1].on_each_frame = [&]() -> Next {
+    if (have_all(5)) throw GaveUp{"enough"};
+    return {};
+  };
+  EXPECT_THROW(run_all(), GaveUp);
+}
+
+TEST_F(SessionOfMany, one_that_stops_in_a_tick_stops_all) {
+  serve();
+  logs_[2].on_each_tick = [&] {
+    return Next{.step = have_all(5) ? Next::Step::stop : Next::Step::read_on};
+  };
+  run_all();
+  for (const SessionLog& log : logs_) EXPECT_EQ(log.connections, 1U);
+}
+
+/// As one does whose archive has ended.
+TEST_F(SessionOfMany, one_that_wants_no_further_connection_leaves_the_others_alone) {
+  serve();
+  for (SessionLog& log : logs_) log.stops_when_disconnected = true;
+  std::optional<std::size_t> at_the_close;
+  logs_[0].on_each_tick = [&] {
+    std::size_t gone = 0, others = 0;
+    for (const SessionLog& log : logs_) {
+      gone += log.disconnects.size();
+      others +=
+          log.disconnects.empty() && log.frames.size() >= at_the_close.value_or(0) + 50 ? 1 : 0;
+    }
+    if (!at_the_close && have_all(5)) {
+      at_the_close =
+          std::max({logs_[0].frames.size(), logs_[1].frames.size(), logs_[2].frames.size()});
+      server_->inject({.fault = exchange::Fault::close, .connection = 2});
+    }
+    return Next{.step = gone == 1 && others == 2 ? Next::Step::stop : Next::Step::read_on};
+  };
+  run_all();
+  EXPECT_EQ(made(), 3U);
+}
+
+TEST_F(SessionOfMany, is_stopped_from_another_thread) {
+  serve();
+  Session session{options_, std::mt19937{1}};
+  std::atomic<bool> all_have = false;
+  logs_[0].on_each_frame = [&] {
+    all_have = have_all(5);
+    return Next{};
+  };
+  std::thread stopper{[&] {
+    while (!all_have) std::this_thread::sleep_for(1ms);
+    session.stop();
+  }};
+  session.run(observers_);
+  stopper.join();
+}
+
+TEST_F(SessionOfMany, connections_begin_one_after_another_at_their_pace) {
+  serve();
+  options_.connect_pace = 60ms;
+  const auto begin = std::chrono::steady_clock::now();
+  run_until([&] { return have_all(5); });
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 120ms);
+  EXPECT_EQ(server_->statistics().connections, 3U);
+}
+
+TEST_F(SessionOfMany, stops_while_connections_wait_for_their_turn) {
+  serve();
+  options_.connect_pace = 1h;
+  run_until([&] { return logs_[0].frames.size() >= 5; });
+  EXPECT_EQ(server_->statistics().connections, 1U);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@
 #include "obkit/store/input.hpp"
 
 #include "memory_output.hpp"
-#include "obsave/live/live.hpp"
+#include "obsave/live/fleet.hpp"
 #include "support/ladder_crc.hpp"
 #include "support/scratch_folder.hpp"
 
@@ -39,7 +39,9 @@ namespace obkit::obsave {
 /// Passes on to a Live, and keeps what happened to the connection.
 class Witness final : public net::SessionObserver {
  public:
-  explicit Witness(Live& live) : live_{live} {}
+  /// `successions` counts those of it.
+  explicit Witness(net::SessionObserver& live, std::function<std::uint64_t()> successions)
+      : live_{live}, successions_{std::move(successions)} {}
 
   std::vector<net::Disconnect> disconnects;
   std::vector<std::chrono::milliseconds> pauses;   ///< after each of them
@@ -85,7 +87,8 @@ class Witness final : public net::SessionObserver {
  private:
   /// What came `lag` frames ago on the connection that is the first now; empty: nothing.
   std::string delay(std::string_view text) {
-    if (std::exchange(followed_, live_.successions()) != live_.successions()) waiting_.clear();
+    const std::uint64_t now = successions_();
+    if (std::exchange(followed_, now) != now) waiting_.clear();
     waiting_.emplace_back(text);
     if (waiting_.size() <= lag) return {};
     std::string oldest = std::move(waiting_.front());
@@ -93,7 +96,8 @@ class Witness final : public net::SessionObserver {
     return oldest;
   }
 
-  Live& live_;
+  net::SessionObserver& live_;
+  std::function<std::uint64_t()> successions_;
   std::deque<std::string> waiting_;
   std::uint64_t followed_ = 0;  ///< connections, by another
 };
@@ -150,8 +154,8 @@ class LiveRecording : public testing::Test {
   }
 
   void record(std::optional<std::chrono::milliseconds> at_most = {}) {
-    const auto make_protocol = [this] {
-      return options_.venue->make_protocol({.symbols = options_.symbols,
+    const auto make_protocol = [this](const std::vector<std::string>& symbols) {
+      return options_.venue->make_protocol({.symbols = symbols,
                                             .pool = options_.pool,
                                             .levels = options_.depth / 2,
                                             .is_paced = false});
@@ -161,14 +165,15 @@ class LiveRecording : public testing::Test {
       recorder_options.believes = TimeBelief{
           [this] { return std::max(market_now_.load(), market_.start) - market_.start; }, true};
     recorder_.emplace(recorder_options, *target_);
-    live_.emplace(options_,
-                  Live::Parts{.make_protocol = make_protocol,
-                              .recorder = *recorder_,
-                              .output = *target_,
-                              .captures = captures_,
-                              .on_status = [this](const Status& status) { status_ = status; }},
+    live_.emplace(options_, make_protocol,
+                  Upkeep::Parts{.recorder = *recorder_,
+                                .output = *target_,
+                                .captures = captures_,
+                                .on_status = [this](const Status& status) { status_ = status; }},
                   patience_);
-    witness_.emplace(*live_);
+    auto observers = live_->observers();
+    witness_.emplace(*observers.front(), [this] { return live_->upkeep().successions(); });
+    observers.front() = &*witness_;
     witness_->stop_at_disconnect = stop_at_disconnect_;
     witness_->stop_after_frames = stop_after_frames_;
     witness_->lag = lag_;
@@ -182,9 +187,10 @@ class LiveRecording : public testing::Test {
       };
     session_options.backoff.first = std::chrono::milliseconds{1};
     session_options.backoff.longest = std::chrono::milliseconds{20};
+    session_options.connect_pace = std::chrono::milliseconds{0};
     if (shorten_) shorten_(session_options);
     net::Session session{session_options, std::mt19937{1}};
-    session.run(*witness_, at_most);
+    session.run(observers, at_most);
   }
 
   /// Each book is the true one of a frame, in the order of the frames. Frames may be missing (they
@@ -276,9 +282,9 @@ class LiveRecording : public testing::Test {
   MemoryOutput output_;
   Output* target_ = &output_;
   std::optional<Recorder> recorder_;
-  std::optional<Live> live_;
-  std::optional<Witness> witness_;
-  Status status_;  ///< the last one that was told
+  std::optional<Fleet> live_;
+  std::optional<Witness> witness_;  ///< of the first connection
+  Status status_;                   ///< the last one that was told
 
  private:
   /// Times, book, gap.

@@ -58,7 +58,7 @@ class LiveSuccession : public LiveRecording {
   void expect_no_gap() {
     EXPECT_EQ(gaps(), 0U);
     EXPECT_THAT(witness_->disconnects, IsEmpty());
-    EXPECT_EQ(live_->reconnects(), 0U);
+    EXPECT_EQ(live_->upkeep().reconnects(), 0U);
     for (const std::string& symbol : options_.symbols) expect_each_frame_once(symbol);
   }
 
@@ -75,7 +75,7 @@ TEST_P(EverySuccession, of_age_leaves_no_gap_and_replays) {
   const std::string folder = scratch_ / "captures";
   Captures captures{{.folder = folder, .symbol = {}, .lock_holder = {}}, options_.symbols};
   captures_ = &captures;
-  record_until([&] { return live_->successions() >= 4; });
+  record_until([&] { return live_->upkeep().successions() >= 4; });
   captures.close();
   expect_no_gap();
   EXPECT_GE(server_->statistics().connections, 5U);
@@ -89,7 +89,7 @@ TEST_P(EverySuccession, of_a_recorder_that_lags_leaves_no_gap_and_replays) {
   const std::string folder = scratch_ / "captures";
   Captures captures{{.folder = folder, .symbol = {}, .lock_holder = {}}, options_.symbols};
   captures_ = &captures;
-  record_until([&] { return live_->successions() >= 3; });
+  record_until([&] { return live_->upkeep().successions() >= 3; });
   captures.close();
   expect_no_gap();
   expect_captures_replay_to_the_same_books(folder, "20260102");
@@ -98,7 +98,8 @@ TEST_P(EverySuccession, of_a_recorder_that_lags_leaves_no_gap_and_replays) {
 TEST_P(EverySuccession, that_is_refused_is_tried_again) {
   renew_always();
   plan({.fault = Fault::refuse_upgrade, .count = 3, .status = 503, .retry_after = 0s}, 1);
-  record_until([&] { return live_->successions() >= 2 && server_->statistics().refused == 3; });
+  record_until(
+      [&] { return live_->upkeep().successions() >= 2 && server_->statistics().refused == 3; });
   expect_no_gap();
 }
 
@@ -107,7 +108,7 @@ TEST_P(EverySuccession, whose_connections_are_cut_leaves_ordinary_gaps) {
   server_options_.drop_after = {40, 3, 1, 2, 30, 1, 5, 20, 2, 60};
   record_until([&] {
     return server_->statistics().connections > server_options_.drop_after.size() &&
-           live_->successions() >= 2;
+           live_->upkeep().successions() >= 2;
   });
 }
 
@@ -117,7 +118,7 @@ TEST_P(EverySuccession, whose_connections_fall_silent_leaves_ordinary_gaps) {
   server_options_.mute_after = {40, 3, 30};
   record_until([&] {
     return server_->statistics().connections > server_options_.mute_after.size() &&
-           live_->successions() >= 2;
+           live_->upkeep().successions() >= 2;
   });
 }
 
@@ -133,7 +134,7 @@ class AnnouncedEnd : public LiveSuccession, public testing::WithParamInterface<V
 TEST_P(AnnouncedEnd, leaves_no_gap) {
   speak(GetParam());
   plan({.fault = Fault::maintenance});
-  record_until([&] { return live_->successions() == 1; });
+  record_until([&] { return live_->upkeep().successions() == 1; });
   expect_no_gap();
   EXPECT_EQ(server_->statistics().connections, 2U);
 }

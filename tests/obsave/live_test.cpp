@@ -36,7 +36,7 @@ TEST_F(LiveTest, every_book_is_the_exchanges_truth) {
   expect_true_books();
   EXPECT_EQ(output_.written.front().book.time.date, 20260101);
   EXPECT_EQ(output_.written.back().book.time.date, 20260102) << "the market's clock, not today's";
-  EXPECT_EQ(live_->reconnects(), 0U);
+  EXPECT_EQ(live_->upkeep().reconnects(), 0U);
 }
 
 TEST_F(LiveTest, the_union_of_two_pools_is_summed_per_price) {
@@ -54,7 +54,7 @@ TEST_F(LiveTest, each_cut_is_a_gap_and_no_book_is_wrong) {
   serve();
   record();
   EXPECT_EQ(books(), 1000U);
-  EXPECT_EQ(live_->reconnects(), 3U);
+  EXPECT_EQ(live_->upkeep().reconnects(), 3U);
   EXPECT_EQ(gaps(), 3U);
   expect_true_books();
 }
@@ -100,7 +100,7 @@ TEST_F(LiveTest, a_certificate_that_is_refused_ends_it) {
   server_options_.certificate.host = "exchange.example";
   serve();
   EXPECT_THROW(record(), NetworkError);
-  EXPECT_THROW(live_->check_reached(), NetworkError);
+  EXPECT_THROW(live_->upkeep().check_reached(), NetworkError);
 }
 
 TEST_F(LiveTest, credentials_that_are_refused_end_it) {
@@ -143,10 +143,12 @@ TEST_F(LiveTest, a_gateway_that_is_down_is_tried_again) {
 /// Feeds the observer by hand: what the simulated exchange never says.
 class LivePolicyTest : public testing::Test {
  protected:
-  LivePolicyTest() {
-    options_.out = "-";
-    options_.venue = feed::find_venue("bitmex");
-    complete(options_);
+  static Options options_of_bitmex() {
+    Options options;
+    options.out = "-";
+    options.venue = feed::find_venue("bitmex");
+    complete(options);
+    return options;
   }
   net::Next say(const std::string& text) { return live_.on_frame(text, Timestamp{}); }
   void see_image() {
@@ -157,7 +159,7 @@ class LivePolicyTest : public testing::Test {
     return {.kind = net::Disconnect::Kind::upgrade, .text = "refused", .http_status = http_status};
   }
 
-  Options options_;
+  Options options_ = options_of_bitmex();
   MemoryOutput output_;
   Recorder recorder_{{}, output_};
   Live live_{options_,
@@ -236,6 +238,7 @@ TEST_F(LivePolicyTest, a_refusal_after_the_first_book_leaves_the_rest_running) {
 }
 
 TEST_F(LivePolicyTest, what_a_connection_missed_that_no_longer_answered_at_the_end_is_declared) {
+  options_.symbols = {"X"};
   Recorder recorder{{.symbols = {}, .depth = 2}, output_};
   Live live{options_,
             {.make_protocol = [] { return feed::find_venue("bitmex")->make_protocol({}); },
@@ -267,17 +270,17 @@ TEST_F(LivePolicyTest, what_a_connection_missed_that_no_longer_answered_at_the_e
 }
 
 TEST_F(LivePolicyTest, an_exchange_never_reached_is_an_error_in_the_end) {
-  EXPECT_NO_THROW(live_.check_reached());
+  EXPECT_NO_THROW(live_.upkeep().check_reached());
   static_cast<void>(
       live_.on_disconnect({.kind = net::Disconnect::Kind::name, .text = "cannot find host"}, 1s));
   try {
-    live_.check_reached();
+    live_.upkeep().check_reached();
     FAIL();
   } catch (const NetworkError& error) {
     EXPECT_THAT(error.what(), HasSubstr("cannot find host (BitMEX closed on 2026-09-23"));
   }
   EXPECT_THAT(live_.on_open(), testing::SizeIs(1));
-  EXPECT_NO_THROW(live_.check_reached());
+  EXPECT_NO_THROW(live_.upkeep().check_reached());
 }
 
 class ImageWatchTest : public testing::Test {
@@ -310,7 +313,8 @@ class ImageWatchTest : public testing::Test {
   std::vector<std::string> symbols_{"A", "B"};
   std::unique_ptr<feed::Protocol> protocol_ =
       feed::find_venue("bitmex")->make_protocol({.symbols = symbols_, .pool = ""});
-  ImageWatch images_{*protocol_, {.image = 10s, .first_retry = 1s, .longest_retry = 4s}};
+  GetQueue gets_;
+  ImageWatch images_{*protocol_, gets_, {.image = 10s, .first_retry = 1s, .longest_retry = 4s}};
 
  private:
   std::string text_;

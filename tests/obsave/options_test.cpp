@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +58,33 @@ TEST(Settings, symbols_that_would_share_a_file_are_refused_also_where_a_pattern_
   }
   options.out = "-";
   EXPECT_NO_THROW(check_file_names(options));
+}
+
+TEST(Settings, symbols_need_as_many_connections_as_the_venue_allows_an_address) {
+  feed::Venue venue = *feed::find_venue("bybit-spot");
+  venue.symbols_max = 3;
+  venue.connections_max = 2;
+  Options options;
+  options.venue = &venue;
+  EXPECT_EQ(options.connections(), 1U);
+  options.symbols = {"A", "B", "C"};
+  EXPECT_EQ(options.connections(), 1U);
+  options.symbols.insert(options.symbols.end(), {"D", "E", "F"});
+  EXPECT_EQ(options.connections(), 2U);
+  EXPECT_NO_THROW(check_symbol_count(options));
+  options.symbols.emplace_back("G");
+  try {
+    check_symbol_count(options);
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(),
+                 "-s: 7 symbols; bybit-spot allows an address 2 connections of 3 symbols");
+  }
+  venue.connections_max = 0;
+  EXPECT_NO_THROW(check_symbol_count(options));
+  EXPECT_EQ(options.connections(), 3U);
+  venue.symbols_max = 0;
+  EXPECT_EQ(options.connections(), 1U);
 }
 
 TEST(Settings, a_symbol_named_twice_is_one) {

@@ -772,7 +772,7 @@ TEST_F(RecorderTest, a_book_that_is_lost_at_the_end_is_declared) {
 TEST_F(RecorderTest, of_an_archive_that_ends_without_a_connection_the_end_is_a_loss) {
   hear(image("X"));
   hear("pong");
-  recorder_->on_disconnect("disconnect", now_);
+  recorder_->on_disconnect("disconnect", {}, now_);
   recorder_->finish();
   EXPECT_THAT(std::exchange(output_.lost_ends, {}),
               ElementsAre("X 2021-07-22T22:36:07.002Z disconnect"));
@@ -781,7 +781,7 @@ TEST_F(RecorderTest, of_an_archive_that_ends_without_a_connection_the_end_is_a_l
   EXPECT_THAT(output_.lost_ends, IsEmpty()) << "a book came, which bears the gap";
   recorder_->on_disconnect("another file begins");
   hear(image("Y"));
-  recorder_->on_disconnect("disconnect", now_);
+  recorder_->on_disconnect("disconnect", {}, now_);
   recorder_->finish();
   EXPECT_THAT(output_.lost_ends, ElementsAre("Y 2021-07-22T22:36:07.004Z disconnect"))
       << "the file of X ended well";

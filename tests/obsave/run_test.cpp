@@ -213,6 +213,28 @@ TEST_P(CaptureReplay, gives_the_same_day_files_to_the_byte) {
   expect_same_day_files();
 }
 
+class CaptureReplayOfSeveral : public CaptureReplay {
+ protected:
+  CaptureReplayOfSeveral() {
+    venue_ = *options_.venue;
+    venue_.symbols_max = 1;
+    options_.venue = &venue_;
+  }
+  feed::Venue venue_{};
+};
+
+/// Each symbol has a connection of its own, and a capture of that one alone.
+TEST_P(CaptureReplayOfSeveral, gives_the_same_day_files_to_the_byte) {
+  plan({.fault = Fault::cut, .connection = 1}, 150);
+  plan({.fault = Fault::garbage_text, .connection = 0}, 300);
+  serve();
+  record_to_folder();
+  EXPECT_EQ(live_->size(), 2U);
+  record_to_folder();
+  replay_captures();
+  expect_same_day_files();
+}
+
 /// Somebody sets the recorder's clock: in the midst of connections, and while there is none.
 TEST_P(CaptureReplay, gives_them_though_the_clock_was_set_meanwhile) {
   using days = std::chrono::duration<int, std::ratio<86'400>>;
@@ -253,6 +275,12 @@ INSTANTIATE_TEST_SUITE_P(Live, CaptureReplay,
                                          How{Venue::deribit, Every::message, plain},
                                          How{Venue::deribit, Every::event, plain},
                                          How{Venue::deribit, Every::interval, plain}),
+                         name_of);
+
+INSTANTIATE_TEST_SUITE_P(Live, CaptureReplayOfSeveral,
+                         testing::Values(How{Venue::coinbase, Every::message, plain},
+                                         How{Venue::deribit, Every::change, plain},
+                                         How{Venue::okx, Every::event, plain}),
                          name_of);
 
 }  // namespace

@@ -54,7 +54,7 @@ void ImageWatch::on_frame(const feed::Frame& frame, From from, Clock::time_point
 void ImageWatch::note(const std::vector<feed::Request>& requests, Clock::time_point now) {
   for (const feed::Request& request : requests)
     if (const auto* const page = std::get_if<feed::HttpGet>(&request))
-      answered_from_ = std::max(answered_from_, now) + page->pause;
+      gets_.free_at = std::max(gets_.free_at, now) + page->pause;
 }
 
 void ImageWatch::lose(const std::string& symbol, const std::string& reason, Clock::time_point now) {
@@ -96,7 +96,7 @@ net::Next ImageWatch::due(Clock::time_point now) {
   const bool any_image = has_any_image();
   for (auto& [symbol, watch] : watches_) {
     const bool overdue = !watch.has_image && !watch.ask_at &&
-                         now - std::max(watch.asked, answered_from_) > watch.image;
+                         now - std::max(watch.asked, gets_.free_at) > watch.image;
     if (overdue && !any_image)
       return {.step = net::Next::Step::reconnect, .reason = "no book of " + symbol + " came"};
     if (overdue) {

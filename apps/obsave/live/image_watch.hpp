@@ -63,6 +63,14 @@ class CheckPlan {
   std::size_t at_ = 0;
 };
 
+/// When all GETs that were asked for will have had their turn: those of all connections.
+struct GetQueue {
+  std::chrono::steady_clock::time_point free_at;
+};
+
+/// A market that lies so far behind is one of an archive: it has no lag.
+inline constexpr std::chrono::hours past{1};
+
 /// Sees to it that each symbol of a connection has a book: asks for images that are needed, and
 /// gives a connection up that brings none. A book that is lost again and again must not become a
 /// storm of requests: the first is asked for at once, further ones after pauses that grow. So are
@@ -72,9 +80,9 @@ class ImageWatch {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `protocol` must outlive it.
-  ImageWatch(feed::Protocol& protocol, Patience patience)
-      : protocol_{&protocol}, patience_{patience} {}
+  /// `protocol` and `gets` must outlive it.
+  ImageWatch(feed::Protocol& protocol, GetQueue& gets, Patience patience)
+      : protocol_{&protocol}, gets_{gets}, patience_{patience} {}
 
   /// Images are asked for in another way from now on.
   void speak(feed::Protocol& protocol) { protocol_ = &protocol; }
@@ -84,7 +92,7 @@ class ImageWatch {
   enum class From { socket, http };
   void on_frame(const feed::Frame& frame, From from, Clock::time_point now);
   /// The exchange answers no GET until then.
-  void hold(Clock::time_point until) { answered_from_ = std::max(answered_from_, until); }
+  void hold(Clock::time_point until) { gets_.free_at = std::max(gets_.free_at, until); }
   /// A book is no longer the exchange's, or its snapshot is none.
   void lose(const std::string& symbol, const std::string& reason, Clock::time_point now);
   /// The exchange does not have it: until the next connection nothing more is asked for.
@@ -124,11 +132,11 @@ class ImageWatch {
   void check_silence(const std::string& symbol, Watch& watch, Clock::time_point now);
 
   feed::Protocol* protocol_;
+  GetQueue& gets_;
   Patience patience_;
   std::map<std::string, Watch> watches_;
   std::set<std::string> unserved_;  ///< symbols of which that was told
   std::vector<Recorder::Loss> silent_;
-  Clock::time_point answered_from_;  ///< when all GETs before have had their turn
   LogLimit lost_lines_{"lost books"}, silent_lines_{"silent symbols"};
 };
 

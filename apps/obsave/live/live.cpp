@@ -1,7 +1,6 @@
 #include "obsave/live/live.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <span>
 #include <sys/prctl.h>
 #include <utility>
@@ -29,9 +28,6 @@ constexpr int banned = 418;  // for a while
 constexpr int too_many = 429;
 constexpr int normal_closure = 1000;
 
-/// A market that lies so far behind is one of an archive: it has no lag.
-constexpr std::chrono::hours past{1};
-
 /// Only a person can mend it: another URL, other credentials, another CA file.
 bool is_final(const Disconnect& disconnect) {
   if (disconnect.kind == Disconnect::Kind::certificate) return true;
@@ -40,80 +36,65 @@ bool is_final(const Disconnect& disconnect) {
          status != timeout && status != banned && status != too_many;
 }
 
-Timestamp system_time() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
-}
-
-double seconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double>{time}.count();
-}
-
-constexpr std::size_t levels_shown = 10;
-/// Of more symbols nobody reads the levels.
-constexpr std::size_t most_with_levels = 100;
-
-/// The best levels of the book that was written last.
-void show_levels(const OrderBook& book, SymbolStatus& status) {
-  const std::size_t side = book.depth() / 2;
-  for (std::size_t k = 0; k < std::min(side, levels_shown); ++k) {
-    const std::size_t bid = side - 1 - k, ask = side + k;
-    status.bids.push_back({.price = book.prices[bid].value(), .volume = book.volumes[bid]});
-    status.asks.push_back({.price = book.prices[ask].value(), .volume = book.volumes[ask]});
-  }
-}
-
-void show_levels(const Recorder& recorder, std::map<std::string, SymbolStatus>& statuses) {
-  std::size_t shown = 0;
-  for (auto& [symbol, status] : statuses) {
-    if (shown++ == most_with_levels) return;
-    if (const OrderBook* book = recorder.last_book(symbol)) show_levels(*book, status);
-  }
-}
-
-std::map<std::string, SymbolStatus> symbol_statuses(const Recorder& recorder, const Output& output,
-                                                    const Captures* captures) {
-  std::map<std::string, SymbolStatus> statuses;
-  const Timestamp now = system_time();
-  for (const auto& [symbol, tally] : recorder.symbol_tallies()) {
-    SymbolStatus& status = statuses[symbol];
-    status.tally = tally.counts;
-    if (tally.lag && std::chrono::abs(*tally.lag) <= past) status.lag_seconds = seconds(*tally.lag);
-    if (tally.last_book) status.seconds_since_book = std::max(seconds(now - *tally.last_book), 0.0);
-  }
-  for (const auto& [symbol, counts] : output.symbol_counts()) statuses[symbol].output = counts;
-  for (auto& [symbol, status] : statuses)
-    status.can_be_written =
-        !output.is_in_trouble(symbol) && (captures == nullptr || !captures->is_in_trouble(symbol));
-  return statuses;
-}
-
 }  // namespace
 
+Live::Live(const Options& options, Upkeep& upkeep, std::vector<std::string> symbols,
+           MakeProtocol make_protocol, Patience patience)
+    : Live{options, nullptr, &upkeep, std::move(symbols), std::move(make_protocol), patience} {}
+
 Live::Live(const Options& options, Parts parts, Patience patience)
+    : Live{options,
+           std::make_unique<Upkeep>(options,
+                                    Upkeep::Parts{.recorder = parts.recorder,
+                                                  .output = parts.output,
+                                                  .captures = parts.captures,
+                                                  .on_book = std::move(parts.on_book),
+                                                  .on_status = std::move(parts.on_status),
+                                                  .wants_levels = std::move(parts.wants_levels)}),
+           nullptr,
+           options.symbols,
+           std::move(parts.make_protocol),
+           patience} {}
+
+Live::Live(const Options& options, std::unique_ptr<Upkeep> own, Upkeep* shared,
+           std::vector<std::string> symbols, MakeProtocol make_protocol, Patience patience)
     : options_{options},
-      parts_{std::move(parts)},
-      protocol_{parts_.make_protocol()},
-      succession_{
-          {.make_protocol = parts_.make_protocol,
-           .recorder = parts_.recorder,
-           .symbols = options.symbols,
-           .captured = [this](const feed::HttpAnswer& answer) { return captured(answer); },
-           .take = [this](const feed::Frame& frame, std::string_view text,
-                          Timestamp received) { return take_from_second(frame, text, received); },
-           .change_over =
-               [this](std::unique_ptr<feed::Protocol> protocol) {
-                 change_over(std::move(protocol));
-               }},
-          patience},
-      images_{*protocol_, patience},
-      checks_{options.verify_live ? std::span{options.symbols} : std::span<const std::string>{},
-              patience} {}
+      own_{std::move(own)},
+      upkeep_{own_ ? *own_ : *shared},
+      link_{upkeep_.add_link()},
+      recorder_{upkeep_.recorder()},
+      captures_{upkeep_.captures()},
+      symbols_{std::move(symbols)},
+      make_protocol_{std::move(make_protocol)},
+      protocol_{make_protocol_()},
+      succession_{succession_parts(), patience},
+      images_{*protocol_, upkeep_.gets(), patience},
+      checks_{options.verify_live ? std::span{symbols_} : std::span<std::string>{}, patience} {}
+
+Succession::Parts Live::succession_parts() {
+  return {
+      .make_protocol = make_protocol_,
+      .recorder = recorder_,
+      .symbols = symbols_,
+      .captured = [this](const feed::HttpAnswer& answer) { return captured(answer); },
+      .take = [this](const feed::Frame& frame, std::string_view text,
+                     Timestamp received) { return take_from_second(frame, text, received); },
+      .change_over =
+          [this](std::unique_ptr<feed::Protocol> protocol) { change_over(std::move(protocol)); }};
+}
+
+std::string Live::name() const {
+  if (upkeep_.link_count() == 1) return {};
+  return "connection " + std::to_string(link_.number) + " of " +
+         std::to_string(upkeep_.link_count()) + ": ";
+}
 
 std::vector<feed::Request> Live::on_open() {
-  ++connections_;
+  ++link_.made;
+  link_.tick.is_connected = true;
   refused_.clear();
-  spdlog::info("connected to {}", options_.url.substr(0, options_.url.find('?')));
-  images_.begin(options_.symbols, Clock::now());
+  spdlog::info("{}connected to {}", name(), options_.url.substr(0, options_.url.find('?')));
+  images_.begin(symbols_, Clock::now());
   checks_.begin(Clock::now());
   succession_.begin(options_.venue->renewal, Clock::now());
   return protocol_->open();
@@ -132,16 +113,16 @@ const std::vector<Recorder::Loss>& Live::take(const feed::Frame& frame, std::str
                                               Timestamp received) {
   // The line first: somebody may wait for it, and nobody for the rest.
   const auto& lost = record(frame, text.size(), received);
-  if (parts_.captures != nullptr) parts_.captures->write(frame, text, received);
+  if (captures_ != nullptr) captures_->write(frame, text, received, symbols_);
   return lost;
 }
 
 /// Nobody can be asked for its image before all is taken over.
 Next Live::take_from_second(const feed::Frame& frame, std::string_view text, Timestamp received) {
   const auto& lost = take(frame, text, received);
-  images_.on_frame(frame, text.empty() ? From::http : From::socket, *last_frame_);
-  ask_for_thinned(*last_frame_);
-  if (parts_.recorder.is_done()) return {.step = Next::Step::stop};
+  images_.on_frame(frame, text.empty() ? From::http : From::socket, last_frame_);
+  ask_for_thinned(last_frame_);
+  if (recorder_.is_done()) return {.step = Next::Step::stop};
   if (!lost.empty()) return {.step = Next::Step::reconnect, .reason = lost.front().reason};
   return {.send = frame.replies};
 }
@@ -150,7 +131,7 @@ Next Live::look_ahead(const feed::Frame& frame, Timestamp received, Next next) {
   if (next.step != Next::Step::read_on) return next;
   if (!frame.ends.empty()) succession_.announce(frame.ends, Clock::now());
   if (succession_.meet(frame, received)) return {.step = Next::Step::hand_over};
-  if (parts_.recorder.is_done()) return {.step = Next::Step::stop};
+  if (recorder_.is_done()) return {.step = Next::Step::stop};
   if (const std::string* reason = succession_.broken())
     return {.step = Next::Step::reconnect,
             .reason = "a connection that had taken over is gone: " + *reason};
@@ -160,6 +141,7 @@ Next Live::look_ahead(const feed::Frame& frame, Timestamp received, Next next) {
 
 void Live::change_over(std::unique_ptr<feed::Protocol> protocol) {
   protocol_ = std::move(protocol);
+  link_.successions = succession_.count();
   images_.speak(*protocol_);
   succession_.begin(options_.venue->renewal, Clock::now());
 }
@@ -177,29 +159,32 @@ Next Live::on_answer(const feed::HttpAnswer& answer, Timestamp received) {
     spdlog::warn("{}", answer.problem);
   if (succession_.has_taken(frame)) return {};
   const auto& lost = record(frame, answer.body.size(), received);
-  if (parts_.captures != nullptr && answer.problem.empty())
-    parts_.captures->write(frame, captured(answer), received);
+  if (captures_ != nullptr && answer.problem.empty())
+    captures_->write(frame, captured(answer), received, symbols_);
   return look_ahead(frame, received, follow(frame, From::http, lost, received));
 }
 
 const std::vector<Recorder::Loss>& Live::record(const feed::Frame& frame, std::size_t bytes,
                                                 Timestamp received) {
-  const std::uint64_t books_before = parts_.recorder.tally().books;
-  const auto& lost = parts_.recorder.on_frame(frame, bytes, received);
+  const std::uint64_t books_before = recorder_.tally().books;
+  const auto& lost = recorder_.on_frame(frame, bytes, received, symbols_);
   last_frame_ = Clock::now();
-  if (parts_.recorder.tally().books > books_before) note_book(received, *last_frame_);
-  tell_doubt(*last_frame_);
+  upkeep_.note_frame(last_frame_);
+  if (recorder_.tally().books > books_before) upkeep_.note_book(received, last_frame_);
+  tell_doubt(last_frame_);
   return lost;
 }
 
 Next Live::follow(const feed::Frame& frame, From from, const std::vector<Recorder::Loss>& lost,
                   Timestamp received) {
-  const auto now = *last_frame_;
+  const auto now = last_frame_;
   images_.on_frame(frame, from, now);
   ask_for_thinned(now);
-  if (frame.kind == feed::Frame::Kind::book && parts_.recorder.event_time())
-    lag_ = received - *parts_.recorder.event_time();
-  if (parts_.recorder.is_done()) return {.step = Next::Step::stop};
+  if (frame.kind == feed::Frame::Kind::book && recorder_.event_time()) {
+    lag_ = received - *recorder_.event_time();
+    upkeep_.note_lag(*lag_);
+  }
+  if (recorder_.is_done()) return {.step = Next::Step::stop};
   if (frame.kind == feed::Frame::Kind::refused) return on_refusal(frame);
   if (frame.kind == feed::Frame::Kind::subscribed) check_pool(frame);
   if (frame.kind == feed::Frame::Kind::malformed)
@@ -216,25 +201,18 @@ Next Live::follow(const feed::Frame& frame, From from, const std::vector<Recorde
 }
 
 void Live::ask_for_thinned(Clock::time_point now) {
-  if (const std::string& symbol = parts_.recorder.thinned(); !symbol.empty())
+  if (const std::string& symbol = recorder_.thinned(); !symbol.empty())
     images_.ask_for(symbol, now);
 }
 
 Next Live::look_after_images(Clock::time_point now) {
   Next next = images_.due(now);
-  for (const Recorder::Loss& one : images_.silent())
-    parts_.recorder.ask_anew(one.symbol, one.reason);
+  for (const Recorder::Loss& one : images_.silent()) recorder_.ask_anew(one.symbol, one.reason);
   return next;
 }
 
-void Live::note_book(Timestamp received, Clock::time_point now) {
-  last_book_ = now;
-  if (!std::exchange(told_of_first_book_, true)) spdlog::info("recording");
-  if (parts_.on_book) parts_.on_book(system_time() - received);
-}
-
 void Live::tell_doubt(Clock::time_point now) {
-  const std::string& doubt = parts_.recorder.doubt();
+  const std::string& doubt = recorder_.doubt();
   if (!doubt.empty() && doubts_.admits(now))
     spdlog::warn("{}; it is not believed, its receive time stands in", doubt);
 }
@@ -244,12 +222,12 @@ Next Live::on_refusal(const feed::Frame& frame) {
       "the exchange refuses: " + (frame.text.empty() ? "it does not say why" : frame.text) +
       (frame.status != 0 ? " (" + std::to_string(frame.status) + ")" : "");
   if (!frame.symbol.empty()) refused_.insert(frame.symbol);
-  const bool serves_others = !frame.symbol.empty() && refused_.size() < options_.symbols.size();
-  if (!frame.passes && !serves_others && !has_recorded()) throw NetworkError{text};
+  const bool serves_others = !frame.symbol.empty() && refused_.size() < symbols_.size();
+  if (!frame.passes && !serves_others && !upkeep_.has_recorded()) throw NetworkError{text};
   if (frame.passes)
     return {.step = Next::Step::reconnect, .reason = text, .retry_after = frame.retry_after};
   if (!frame.symbol.empty()) images_.give_up(frame.symbol);
-  if (refusals_.admits(*last_frame_)) spdlog::warn("{}", text);  // the others are served on
+  if (refusals_.admits(last_frame_)) spdlog::warn("{}", text);  // the others are served on
   return {.send = frame.replies};
 }
 
@@ -263,41 +241,45 @@ void Live::check_pool(const feed::Frame& frame) {
 
 Next::Step Live::on_disconnect(const Disconnect& disconnect, std::chrono::milliseconds pause) {
   const bool has_ended = is_archive_that_ended(disconnect);  // then nothing is lost
-  if (!has_ended) parts_.recorder.on_disconnect(disconnect.text);
-  if (parts_.captures != nullptr) parts_.captures->disconnect();
-  ++disconnects_[std::string{to_string(disconnect.kind)}];
-  last_failure_ = disconnect.text;
+  link_.tick = {};
+  if (!has_ended) recorder_.on_disconnect(disconnect.text, symbols_);
+  if (captures_ != nullptr) captures_->disconnect(symbols_);
+  std::string failure = disconnect.text;
   const bool unreachable =
       disconnect.kind == Disconnect::Kind::name || disconnect.kind == Disconnect::Kind::connect;
   const std::string_view note = options_.venue->note;
   if (unreachable && options_.is_default_url() && !note.empty())
-    last_failure_.append(" (").append(note).append(")");
-  if (is_final(disconnect) && !has_recorded()) throw NetworkError{last_failure_};
+    failure.append(" (").append(note).append(")");
+  upkeep_.note_disconnect(disconnect.kind, failure);
+  if (is_final(disconnect) && !upkeep_.has_recorded()) throw NetworkError{failure};
   if (has_ended) {
-    spdlog::info("the archive has ended");
+    spdlog::info("{}the archive has ended", name());
     return Next::Step::stop;
   }
   const int status = disconnect.http_status;
   const bool is_grave = status == forbidden || status == unauthorized || status == not_found;
   const auto level = is_grave ? spdlog::level::err : spdlog::level::warn;
-  spdlog::log(level, "{}; next attempt in {:.1f} s", last_failure_, seconds(pause));
+  spdlog::log(level, "{}{}; next attempt in {:.1f} s", name(), failure, seconds(pause));
   return Next::Step::read_on;
 }
 
 /// A server that replays an archive closes properly at its end; what it sent lies in the past.
 bool Live::is_archive_that_ended(const Disconnect& disconnect) const {
   return disconnect.kind == Disconnect::Kind::closed && disconnect.close_code == normal_closure &&
-         !options_.is_default_url() && has_recorded() && lag_ && *lag_ > past;
+         !options_.is_default_url() && upkeep_.has_recorded() && lag_ && *lag_ > past;
 }
 
 Next Live::on_tick(const net::Tick& tick) {
   const auto now = Clock::now();
-  look_after_output(now);
-  tell_status(tick, now);
+  link_.tick = tick;
+  upkeep_.on_tick(link_, now);
   unanswered_since_.reset();
   if (tick.unanswered.count() > 0) unanswered_since_ = now - tick.unanswered;
   images_.sum_up(now);
   for (LogLimit* lines : {&refusals_, &failed_gets_, &pools_, &doubts_}) lines->sum_up(now);
+  if (captures_ != nullptr)
+    for (const std::string& symbol : captures_->wants_images(symbols_))
+      images_.ask_for(symbol, now);
   if (!tick.is_connected) return {};
   Next next = look_ahead({}, {}, look_after_images(now));
   if (succession_.is_under_way()) return next;  // its GETs are all that the exchange allows
@@ -307,52 +289,13 @@ Next Live::on_tick(const net::Tick& tick) {
   return next;
 }
 
-void Live::look_after_output(Clock::time_point now) {
-  parts_.output.retry();
-  parts_.output.check();
-  if (parts_.captures != nullptr) parts_.captures->retry();
-  if (now - last_sync_ >= options_.sync) {
-    last_sync_ = now;
-    parts_.output.sync();
-    if (parts_.captures != nullptr) parts_.captures->sync();
-  }
-  if (parts_.captures == nullptr) return;
-  for (const std::string& symbol : parts_.captures->wants_images()) images_.ask_for(symbol, now);
-}
-
-void Live::tell_status(const net::Tick& tick, Clock::time_point now) {
-  if (!parts_.on_status) return;
-  Status status{.tally = parts_.recorder.tally(),
-                .output = parts_.output.counts(),
-                .is_connected = tick.is_connected,
-                .connections = connections_,
-                .successions = successions(),
-                .disconnects = disconnects_,
-                .trouble = parts_.output.trouble(),
-                .unread_bytes = tick.unread_bytes};
-  if (status.trouble.empty() && parts_.captures != nullptr)
-    status.trouble = parts_.captures->trouble();
-  if (last_frame_) status.seconds_since_frame = seconds(now - *last_frame_);
-  if (last_book_) status.seconds_since_book = seconds(now - *last_book_);
-  if (lag_ && std::chrono::abs(*lag_) <= past) status.lag_seconds = seconds(*lag_);
-  status.symbols = symbol_statuses(parts_.recorder, parts_.output, parts_.captures);
-  if (parts_.wants_levels && parts_.wants_levels()) show_levels(parts_.recorder, status.symbols);
-  std::error_code unknown;
-  const auto space = std::filesystem::space(options_.out, unknown);
-  if (options_.out != "-" && !unknown) status.disk_free_bytes = space.available;
-  parts_.on_status(status);
-}
-
 void Live::end() {
   constexpr std::chrono::milliseconds longest_answer{1500};
   if (!unanswered_since_ || Clock::now() - *unanswered_since_ < longest_answer) return;
-  spdlog::warn("the connection did not answer any more: what it missed is declared as a gap");
-  parts_.recorder.on_disconnect("the connection was silent: no answer to a ping");
-  if (parts_.captures != nullptr) parts_.captures->disconnect();
-}
-
-void Live::check_reached() const {
-  if (connections_ == 0 && !last_failure_.empty()) throw NetworkError{last_failure_};
+  spdlog::warn("{}the connection did not answer any more: what it missed is declared as a gap",
+               name());
+  recorder_.on_disconnect("the connection was silent: no answer to a ping", symbols_);
+  if (captures_ != nullptr) captures_->disconnect(symbols_);
 }
 
 net::SessionOptions session_options(const Options& options) {
@@ -367,6 +310,7 @@ net::SessionOptions session_options(const Options& options) {
     session.keepalive = {.text = std::string{keepalive->text}, .every = keepalive->every};
   constexpr std::chrono::milliseconds shortest_tick{5}, longest_tick{1000};
   session.tick = std::clamp(options.sync / 4, shortest_tick, longest_tick);
+  session.connect_pace = options.venue->connect_pace;
   if (options.venue->auth_headers == nullptr) {
     if (!options.credentials.empty())
       throw UsageError{"--credentials: " + std::string{options.venue->name} + " takes none"};

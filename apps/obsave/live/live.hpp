@@ -16,13 +16,15 @@
 #include "obsave/captures.hpp"
 #include "obsave/live/image_watch.hpp"
 #include "obsave/live/succession.hpp"
+#include "obsave/live/upkeep.hpp"
 #include "obsave/options.hpp"
 #include "obsave/recorder.hpp"
 #include "obsave/watch/status.hpp"
 
 namespace obkit::obsave {
 
-/// Records from a connection: subscribes, passes frames on, and decides what a failure means.
+/// Records some symbols from a connection: subscribes, passes frames on, and decides what a failure
+/// means.
 ///
 /// A lost book is fetched anew while the others go on. Until the first book stands, what only a
 /// person can mend ends the recording (NetworkError): a certificate of another host or issuer,
@@ -30,20 +32,24 @@ namespace obkit::obsave {
 /// again for ever.
 class Live final : public net::SessionObserver {
  public:
+  using MakeProtocol = std::function<std::unique_ptr<feed::Protocol>()>;
+
+  /// What a recording has that has this connection alone.
   struct Parts {
-    std::function<std::unique_ptr<feed::Protocol>()> make_protocol;  ///< of a connection
+    MakeProtocol make_protocol;  ///< of a connection
     Recorder& recorder;
-    Output& output;  ///< of the recorder; is told nothing but to look after itself
+    Output& output;
     Captures* captures = nullptr;
-    /// Called after each frame that gave a book, with the time since its receipt.
     std::function<void(std::chrono::nanoseconds)> on_book = {};
-    /// Called on each tick.
     std::function<void(const Status&)> on_status = {};
     /// Whether that status should have the best levels; may be empty: it has none.
     std::function<bool()> wants_levels = {};
   };
-  /// The parts and the options must outlive it.
+  /// The only one. The parts and the options must outlive it.
   Live(const Options& options, Parts parts, Patience patience = {});
+  /// One of those that `upkeep` has in common, of these symbols. All must outlive it.
+  Live(const Options& options, Upkeep& upkeep, std::vector<std::string> symbols,
+       MakeProtocol make_protocol, Patience patience);
 
   [[nodiscard]] std::vector<feed::Request> on_open() override;
   [[nodiscard]] net::Next on_frame(std::string_view text, Timestamp received) override;
@@ -56,15 +62,19 @@ class Live final : public net::SessionObserver {
   /// After the session: a connection that was silent to the end, and no longer answered, may have
   /// missed something, as one that is gone.
   void end();
-  /// After the session: throws NetworkError when the exchange was not reached even once and
-  /// nobody asked to stop sooner.
-  void check_reached() const;
-  [[nodiscard]] std::uint64_t reconnects() const { return connections_ > 0 ? connections_ - 1 : 0; }
+  /// How often the connection was made anew.
+  [[nodiscard]] std::uint64_t reconnects() const { return link_.made > 0 ? link_.made - 1 : 0; }
   /// Connections that followed another without a gap.
   [[nodiscard]] std::uint64_t successions() const { return succession_.count(); }
+  /// Of the recording.
+  [[nodiscard]] const Upkeep& upkeep() const { return upkeep_; }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  /// `shared` where `own` is null.
+  Live(const Options& options, std::unique_ptr<Upkeep> own, Upkeep* shared,
+       std::vector<std::string> symbols, MakeProtocol make_protocol, Patience patience);
 
   /// The books that a frame costs; the frame is `bytes` long.
   [[nodiscard]] const std::vector<Recorder::Loss>& record(const feed::Frame& frame,
@@ -74,6 +84,8 @@ class Live final : public net::SessionObserver {
                                                         std::string_view text, Timestamp received);
   [[nodiscard]] net::Next take_from_second(const feed::Frame& frame, std::string_view text,
                                            Timestamp received);
+  [[nodiscard]] Succession::Parts succession_parts();
+  [[nodiscard]] std::string name() const;
   [[nodiscard]] std::string captured(const feed::HttpAnswer& answer) const;
   /// What the end of this connection, which is to come, asks for besides `next`.
   [[nodiscard]] net::Next look_ahead(const feed::Frame& frame, Timestamp received, net::Next next);
@@ -82,35 +94,32 @@ class Live final : public net::SessionObserver {
   /// What to do after a frame that cost the books `lost`.
   [[nodiscard]] net::Next follow(const feed::Frame& frame, ImageWatch::From from,
                                  const std::vector<Recorder::Loss>& lost, Timestamp received);
-  void note_book(Timestamp received, Clock::time_point now);
   void tell_doubt(Clock::time_point now);
   void ask_for_thinned(Clock::time_point now);
   /// What the images need now.
   [[nodiscard]] net::Next look_after_images(Clock::time_point now);
   [[nodiscard]] net::Next on_refusal(const feed::Frame& frame);
-  void look_after_output(Clock::time_point now);
-  void tell_status(const net::Tick& tick, Clock::time_point now);
   void check_pool(const feed::Frame& frame);
   [[nodiscard]] bool is_archive_that_ended(const net::Disconnect& disconnect) const;
-  [[nodiscard]] bool has_recorded() const { return parts_.recorder.tally().images > 0; }
 
   const Options& options_;
-  Parts parts_;
+  std::unique_ptr<Upkeep> own_;  ///< of the only connection
+  Upkeep& upkeep_;
+  Upkeep::Link& link_;
+  Recorder& recorder_;
+  Captures* captures_;
+  std::vector<std::string> symbols_;
+  MakeProtocol make_protocol_;
   std::unique_ptr<feed::Protocol> protocol_;
   Succession succession_;
   ImageWatch images_;
   CheckPlan checks_;
-  std::uint64_t connections_ = 0;
-  std::map<std::string, std::uint64_t> disconnects_;
-  bool told_of_first_book_ = false;
-  std::string last_failure_;
   std::set<std::string> refused_;  ///< symbols that the connection does not serve
   LogLimit refusals_{"refusals"}, failed_gets_{"failed requests"}, pools_{"other pools"},
       doubts_{"times far from the clock"};
   std::optional<std::chrono::nanoseconds> lag_;
-  std::optional<Clock::time_point> last_frame_, last_book_;
+  Clock::time_point last_frame_;
   std::optional<Clock::time_point> unanswered_since_;  ///< a ping; as of the last tick
-  Clock::time_point last_sync_ = Clock::now();
 };
 
 /// The session that `options` ask for. Reads the credentials, which stay out of core dumps and of

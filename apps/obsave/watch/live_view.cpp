@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "obkit/core/version.hpp"
 #include "obkit/report/page.hpp"
 #include "obkit/report/text.hpp"
 
@@ -105,7 +106,7 @@ std::string live_page(std::string_view venue) {
   return report::page_html({.kind = "live recording",
                             .title = "Recording " + std::string{venue},
                             .span = "waiting for the recorder",
-                            .tool = "obsave " OBKIT_VERSION,
+                            .tool = "obsave " + std::string{version()},
                             .body_html = std::string{assets::live_html},
                             .style = assets::live_css,
                             .policy = "script-src 'unsafe-inline'; connect-src 'self'",

@@ -122,6 +122,8 @@ class Metrics::Implementation {
     for (const auto& [kind, count] : status.disconnects)
       raise(losses_.Add({{"reason", kind}}), count);
     connected_.Set(status.is_connected ? 1 : 0);
+    wanted_.Set(static_cast<double>(status.wanted));
+    standing_.Set(static_cast<double>(status.standing));
     unread_.Set(static_cast<double>(status.unread_bytes));
     if (status.seconds_since_frame) since_frame_.Set(*status.seconds_since_frame);
     if (status.disk_free_bytes) disk_free_.Set(static_cast<double>(*status.disk_free_bytes));
@@ -202,7 +204,10 @@ class Metrics::Implementation {
               "Connections that followed another without a gap, before its end");
   prometheus::Family<prometheus::Counter>& losses_ =
       counters("obsave_reconnects_total", "Connections lost or not made, by reason");
-  prometheus::Gauge& connected_ = gauge("obsave_connected", "1 while there is a connection");
+  prometheus::Gauge& connected_ = gauge("obsave_connected", "1 while all connections stand");
+  prometheus::Gauge& wanted_ =
+      gauge("obsave_connections_wanted", "Connections that the symbols need at a time");
+  prometheus::Gauge& standing_ = gauge("obsave_connections", "Connections that stand");
   prometheus::Gauge& since_frame_ =
       gauge("obsave_seconds_since_last_frame", "Seconds since a frame came");
   prometheus::Gauge& unread_ =

@@ -22,11 +22,17 @@ constexpr std::chrono::seconds between_lines{60};
 /// The loop that records looks around every second.
 constexpr std::chrono::seconds hung{15};
 
+/// Of one that has not all connections.
+std::string connection_trouble(const Status& status) {
+  if (status.standing == 0) return "not connected";
+  return fmt::format("{} of {} connections stand", status.standing, status.wanted);
+}
+
 }  // namespace
 
 std::string problem_of(const Status& status, double stale_seconds) {
   if (!status.trouble.empty()) return "cannot write: " + status.trouble;
-  if (!status.is_connected) return "not connected";
+  if (!status.is_connected) return connection_trouble(status);
   if (status.tally.books == 0) return "no book yet";
   if (!status.seconds_since_frame || *status.seconds_since_frame > stale_seconds)
     return fmt::format("no frame for {:.0f} s", status.seconds_since_frame.value_or(0));
@@ -37,7 +43,8 @@ std::string status_text(const Status& status) {
   std::string text = counted(status.tally.books, "book") + " of " +
                      counted(status.tally.frames, "frame") + ", " +
                      counted(status.tally.gaps, "gap");
-  const std::uint64_t reconnects = status.connections > 0 ? status.connections - 1 : 0;
+  const std::uint64_t reconnects =
+      status.connections - std::min<std::uint64_t>(status.connections, status.wanted);
   if (reconnects > 0) text += ", " + counted(reconnects, "reconnect");
   if (status.successions > 0) text += ", " + counted(status.successions, "succession");
   if (status.tally.losses > 0) text += ", " + counted(status.tally.losses, "lost book");
@@ -48,7 +55,7 @@ std::string status_text(const Status& status) {
     text += fmt::format(", {:.0f} ms behind the exchange", *status.lag_seconds * 1000);
   if (status.seconds_since_frame && *status.seconds_since_frame >= 5)
     text += fmt::format(", nothing for {:.0f} s", *status.seconds_since_frame);
-  if (!status.is_connected) text += ", not connected";
+  if (!status.is_connected) text += ", " + connection_trouble(status);
   return text;
 }
 

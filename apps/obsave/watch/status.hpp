@@ -42,8 +42,10 @@ struct SymbolStatus {
 struct Status {
   Tally tally;
   OutputCounts output;
-  bool is_connected = false;
-  std::uint64_t connections = 0;
+  bool is_connected = false;      ///< by all of its connections
+  std::size_t wanted = 1;         ///< connections at a time
+  std::size_t standing = 0;       ///< of these
+  std::uint64_t connections = 0;  ///< that were made
   std::uint64_t successions = 0;  ///< connections that followed another without a gap
   std::map<std::string, std::uint64_t> disconnects;  ///< by kind
   std::string trouble;  ///< why nothing can be written; empty when all is well

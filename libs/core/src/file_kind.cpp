@@ -120,8 +120,9 @@ std::string_view foreign_format(std::string_view head) {
   };
   constexpr std::size_t looked_at = 8;
   const std::string_view begin = head.substr(0, looked_at);
-  return std::any_of(begin.begin(), begin.end(), is_control) ? "bytes that are no text"
-                                                             : std::string_view{};
+  // One alone is a damaged line.
+  return std::count_if(begin.begin(), begin.end(), is_control) > 1 ? "bytes that are no text"
+                                                                   : std::string_view{};
 }
 
 std::string_view kind_of_file(std::string_view head) {

@@ -17,7 +17,8 @@ void fetch(const SessionOptions& options, std::vector<feed::HttpGet> pages,
   secrets.set(hidden_by(http.proxy));
   asio::ssl::context tls = make_tls_context(options.ca_file);
   asio::io_context io{1};
-  HttpClient client{io, tls, std::move(http)};
+  GetTurns turns;
+  HttpClient client{io, tls, std::move(http), turns};
   client.on_answer([&](feed::HttpAnswer answer) {
     const std::string body{secrets.hide(answer.body)}, problem{secrets.hide(answer.problem)};
     answer.body = body;

@@ -145,8 +145,14 @@ std::vector<std::string> hidden_by(const std::optional<Proxy>& proxy) {
 
 class HttpClient::Implementation {
  public:
-  Implementation(asio::io_context& io, asio::ssl::context& tls, HttpOptions options)
-      : io_{io}, tls_{tls}, options_{std::move(options)}, alarm_{io.get_executor()}, turn_{io} {}
+  Implementation(asio::io_context& io, asio::ssl::context& tls, HttpOptions options,
+                 GetTurns& turns)
+      : io_{io},
+        tls_{tls},
+        options_{std::move(options)},
+        turns_{turns},
+        alarm_{io.get_executor()},
+        turn_{io} {}
 
   void on_answer(OnAnswer on_answer) { on_answer_ = std::move(on_answer); }
 
@@ -171,18 +177,18 @@ class HttpClient::Implementation {
   Awaitable<void> serve() {
     co_await asio::post(io_, quiet);  // not within get()
     while (!waiting_.empty()) {
-      if (Timer::clock_type::now() < free_at_) {
-        turn_.expires_at(free_at_);
+      if (Timer::clock_type::now() < turns_.free_at) {
+        turn_.expires_at(turns_.free_at);
         co_await turn_.async_wait(quiet);
         continue;  // it may have been cancelled
       }
       const feed::HttpGet page = std::move(waiting_.front());
       waiting_.pop_front();
       is_wanted_ = true;
-      free_at_ = Timer::clock_type::now() + page.pause;
+      turns_.free_at = Timer::clock_type::now() + page.pause;
       const Ended ended = co_await fetch(page.target);
       if (ended.retry_after)
-        free_at_ = std::max(free_at_, Timer::clock_type::now() + *ended.retry_after);
+        turns_.free_at = std::max(turns_.free_at, Timer::clock_type::now() + *ended.retry_after);
       if (!is_wanted_) connection_.reset();
       if (is_wanted_)
         on_answer_({.target = page.target,
@@ -235,18 +241,19 @@ class HttpClient::Implementation {
   asio::io_context& io_;
   asio::ssl::context& tls_;
   const HttpOptions options_;
+  GetTurns& turns_;
   OnAnswer on_answer_;
   Alarm alarm_;
   Timer turn_;
-  Timer::time_point free_at_;  ///< of the next GET
   std::deque<feed::HttpGet> waiting_;
   std::unique_ptr<HttpConnection> connection_;
   bool is_serving_ = false;
   bool is_wanted_ = false;  ///< the answer of the GET that goes on
 };
 
-HttpClient::HttpClient(asio::io_context& io, asio::ssl::context& tls, HttpOptions options)
-    : implementation_{std::make_unique<Implementation>(io, tls, std::move(options))} {}
+HttpClient::HttpClient(asio::io_context& io, asio::ssl::context& tls, HttpOptions options,
+                       GetTurns& turns)
+    : implementation_{std::make_unique<Implementation>(io, tls, std::move(options), turns)} {}
 HttpClient::~HttpClient() = default;
 
 void HttpClient::on_answer(OnAnswer on_answer) { implementation_->on_answer(std::move(on_answer)); }

@@ -24,6 +24,11 @@ struct HttpOptions {
   std::size_t body_max;                           ///< bytes
 };
 
+/// When a server may be asked next; clients that one address has share it. Asking takes a turn.
+struct GetTurns {
+  Timer::time_point free_at;
+};
+
 /// Those of a session that are about HTTP. Throws UsageError for a URL that is none.
 [[nodiscard]] HttpOptions http_options(const SessionOptions& options);
 
@@ -33,13 +38,14 @@ struct HttpOptions {
 /// GETs of one server, one after another, on the thread of the session. While there is something
 /// left to ask, the connection is kept if the server keeps it. Certificate and host name are
 /// verified. A redirection is not followed: it is an answer as any other. Between them lie the
-/// pauses of the GETs and those that the server asks for, also when its connection is another.
+/// pauses of the GETs and those that the server asks for, also when its connection is another, and
+/// those of other clients with the same turns.
 class HttpClient {
  public:
   using OnAnswer = std::function<void(feed::HttpAnswer)>;
 
-  /// `io` and `tls` must outlive it.
-  HttpClient(asio::io_context& io, asio::ssl::context& tls, HttpOptions options);
+  /// `io`, `tls` and `turns` must outlive it.
+  HttpClient(asio::io_context& io, asio::ssl::context& tls, HttpOptions options, GetTurns& turns);
   HttpClient(HttpClient&&) = delete;
   HttpClient& operator=(HttpClient&&) = delete;
   ~HttpClient();

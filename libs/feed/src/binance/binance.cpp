@@ -371,6 +371,7 @@ Venue common() {
   Venue venue{};
   venue.default_symbol = market.symbol;
   venue.symbols_max = streams_of_a_socket;
+  venue.connect_pace = std::chrono::seconds{1};        // 300 in 5 minutes
   venue.renewal = std::chrono::minutes{23 * 60 + 30};  // it cuts at 24 h
   venue.facts = {.channel = "SYMBOL@depth@100ms",
                  .depth = "1,000 (spot: 5,000 for up to 20 symbols), then growing",

@@ -364,6 +364,8 @@ Venue venue_of(const Stream& stream) {
           .testnet_http_url = "https://api-testnet.bybit.com",
           .default_symbol = stream.default_symbol,
           .symbols_max = symbols_max,
+          .connections_max = 1000,
+          .connect_pace = std::chrono::milliseconds{600},  // 500 in 5 minutes
           .keepalive = Keepalive{.text = R"({"op":"ping"})", .every = std::chrono::seconds{15}},
           .facts = {.channel = "orderbook.50, .200 or .1000",
                     .depth = "the smallest of these that holds --depth",

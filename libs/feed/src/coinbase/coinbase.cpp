@@ -144,8 +144,9 @@ Venue venue() {
           .live_url = "wss://advanced-trade-ws.coinbase.com",
           .live_http_url = "https://api.coinbase.com",
           .default_symbol = "BTC-USD",
-          .symbols_max = 30,  // measured by several; no document tells it
-          .keepalive = {},    // heartbeats are a channel
+          .symbols_max = 16,  // 32 fail, as users report; no document tells it
+          .connect_pace = std::chrono::milliseconds{125},  // 8 a second
+          .keepalive = {},                                 // heartbeats are a channel
           .facts = {.channel = "level2 (Advanced Trade)",
                     .depth = "all",
                     .snapshot = "by the socket",

@@ -243,6 +243,8 @@ Venue venue() {
           .testnet_url = "wss://wspap.okx.com:8443/ws/v5/public",
           .live_http_url = "https://www.okx.com",
           .default_symbol = "BTC-USDT",
+          .symbols_max = 29,                               // "less than 30", it advises
+          .connect_pace = std::chrono::milliseconds{334},  // 3 a second
           .keepalive = Keepalive{.text = "ping", .every = std::chrono::seconds{20}},
           .check_pace = check_pace,
           .facts = {.channel = "books",

@@ -51,8 +51,11 @@ struct Venue {
       {};  ///< of HttpGet: https://host[:port]; empty: it asks for none
   std::string_view testnet_http_url = {};
   std::string_view default_symbol;
-  bool has_pools = false;                   ///< of liquidity, from which a subscription chooses
-  std::size_t symbols_max = 0;              ///< that one connection may carry; 0: any number
+  bool has_pools = false;           ///< of liquidity, from which a subscription chooses
+  std::size_t symbols_max = 0;      ///< that one connection may carry; 0: any number
+  std::size_t connections_max = 0;  ///< that an address may have; 0: any number
+  /// Between the begins of two connections of an address, at least.
+  std::chrono::milliseconds connect_pace{0};
   std::optional<Keepalive> keepalive = {};  ///< empty: it wants none
   /// The age of a connection at which another takes over, before the exchange ends it; 0: at none.
   /// A venue that has one, or announces ends (Frame::ends), gives its updates numbers that are the

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,7 +105,8 @@ class SessionObserver {
   /// A GET that was asked for during this connection has ended. Texts are valid during the call.
   [[nodiscard]] virtual Next on_answer(const feed::HttpAnswer& answer, Timestamp received) = 0;
   /// The connection is gone (its socket is closed already), or could not be made. The next attempt
-  /// follows after `pause`, unless the step returned is to stop. Throw to give up.
+  /// follows after `pause`, unless the step returned is to stop: then there is none, and other
+  /// observers' connections go on. Throw to give up.
   virtual Next::Step on_disconnect(const Disconnect& disconnect,
                                    std::chrono::milliseconds pause) = 0;
   /// Every SessionOptions::tick, connected or not. To reconnect or send, there must be a
@@ -148,13 +150,17 @@ struct SessionOptions {
   std::size_t read_message_max = std::size_t{32} * 1024 * 1024;  ///< bytes; also of an answer
   std::size_t unsent_max = std::size_t{4} * 1024 * 1024;  ///< bytes that may wait; more: it is dead
   Backoff::Limits backoff = {};
+  /// Between the begins of two connections, whoever wants them; 0: none.
+  std::chrono::milliseconds connect_pace{0};
   std::chrono::milliseconds forbidden_pause{300000};  ///< at least, after HTTP 403: a ban may end
   std::chrono::milliseconds longest_retry_after{900000};  ///< what an exchange may ask for
   std::chrono::milliseconds tick{1000};
 };
 
 /// A WebSocket connection that comes back, and GETs beside it. For a while there may be a second
-/// one, so that one can follow another without a gap.
+/// one, so that one can follow another without a gap. Several observers have a connection each, on
+/// one thread: each comes back by itself, and all share what an exchange allows an address, the
+/// pace of connections and of GETs.
 ///
 /// Certificate and host name are verified, TLS is 1.2 or later. A socket that is silent is pinged;
 /// one that does not answer is dead. The old socket is gone before the next is made.
@@ -170,6 +176,10 @@ class Session {
   /// Connects, reads, reconnects until stop(), until the observer wants to stop or throws, or
   /// `at_most` has passed. Once.
   void run(SessionObserver& observer, std::optional<std::chrono::milliseconds> at_most = {});
+  /// The same with a connection for each of the observers. What one of them wants to stop for, or
+  /// throws, ends all.
+  void run(std::span<SessionObserver* const> observers,
+           std::optional<std::chrono::milliseconds> at_most = {});
 
   /// Ends run() with a clean close. From any thread; not from a signal handler.
   void stop();

@@ -21,8 +21,9 @@ void add_label_options(CLI::App& app, Options& options) {
                  "Which books are samples, and with what they are compared:\n"
                  "next: books before a move; every: each book, the next move;\n"
                  "horizon=N: the mid price N books later; horizon=Nms or Ns: that\n"
-                 "much time later; none: each book, without a label")
-      ->check(cli::offering({"next", "every", "horizon=", "none"}))
+                 "much time later; mean=N: the mean of the next N books;\n"
+                 "none: each book, without a label")
+      ->check(cli::offering({"next", "every", "horizon=", "mean=", "none"}))
       ->type_name("RULE")
       ->capture_default_str();
   app.add_option("--flat", options.flat,

@@ -119,6 +119,7 @@ class Embargo {
       case LabelRule::Kind::next:
         return;
       case LabelRule::Kind::books:
+      case LabelRule::Kind::mean:
         return mark_books(before, static_cast<std::size_t>(horizon));
       case LabelRule::Kind::milliseconds:
         return mark_from(before, after, std::chrono::milliseconds{horizon});

@@ -95,9 +95,9 @@ struct Selection {
 ///
 /// Labels "next" end with the next book and look into nothing. "every" ends with the next move: out
 /// are the last ones before it, as long as their class is that of the first one held back.
-/// "horizon=N" ends N books later, "horizon=Nms" so much time later. Books and moves are those of a
-/// symbol. Of another table each file is a time of its own, and what lies in it is out, too; where
-/// times are missing, it follows.
+/// "horizon=N" and "mean=N" end N books later, "horizon=Nms" so much time later. Books and moves
+/// are those of a symbol. Of another table each file is a time of its own, and what lies in it is
+/// out, too; where times are missing, it follows.
 [[nodiscard]] std::vector<std::uint32_t> outside(const SampleTable& table, Indices learnt,
                                                  const Selection& held_back);
 

@@ -67,7 +67,7 @@ case $name in
     ;;
   obdataset)
     expect "files and folders" $'books\nca.pem\nempty\nETHUSD_20260101.txt' ""
-    expect "rules" $'every\nhorizon\nnext\nnone' --label ""
+    expect "rules" $'every\nhorizon\nmean\nnext\nnone' --label ""
     ;;
   obsignal | obbacktest)
     expect "files and folders" $'books\nca.pem\nempty\nETHUSD_20260101.txt' --model ""

@@ -1,5 +1,9 @@
 #include "obkit/dataset/label_rule.hpp"
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
@@ -35,11 +39,14 @@ TEST(LabelRule, has_one_text_however_it_was_written) {
   EXPECT_EQ(canonical("horizon=1", "1.0tick", "10"), "horizon=1,flat=1tick,tick=10");
   EXPECT_EQ(canonical("horizon=1", "100bp"), "horizon=1,flat=100bp");
   EXPECT_EQ(canonical("horizon=1", "0bp"), "horizon=1,flat=0bp");
+  EXPECT_EQ(canonical("mean=50"), "mean=50");
+  EXPECT_EQ(canonical("mean=100000", "2ticks", "0.5"), "mean=100000,flat=2tick,tick=0.5");
 }
 
 TEST(LabelRule, is_read_back_from_its_text_and_from_no_other) {
-  for (const std::string text : {"none", "next", "every", "horizon=50", "horizon=2000ms,flat=0.5bp",
-                                 "horizon=50,flat=2tick,tick=0.5", "every,flat=1bp"}) {
+  for (const std::string text :
+       {"none", "next", "every", "horizon=50", "horizon=2000ms,flat=0.5bp",
+        "horizon=50,flat=2tick,tick=0.5", "every,flat=1bp", "mean=7,flat=0bp"}) {
     const auto rule = rule_of_label(text);
     ASSERT_TRUE(rule) << text;
     EXPECT_EQ(to_string(*rule), text);
@@ -51,9 +58,9 @@ TEST(LabelRule, is_read_back_from_its_text_and_from_no_other) {
 }
 
 TEST(LabelRule, refuses_what_it_does_not_know) {
-  EXPECT_EQ(
-      problem("last"),
-      "--label: expected none, next, every, horizon=N, horizon=Nms or horizon=Ns, found last");
+  EXPECT_EQ(problem("last"),
+            "--label: expected none, next, every, horizon=N, horizon=Nms, horizon=Ns or mean=N, "
+            "found last");
   const std::string horizon =
       "--label: expected a horizon of 1 to 1000000000 books or milliseconds, such as horizon=50, "
       "horizon=500ms or horizon=2s, found ";
@@ -61,6 +68,9 @@ TEST(LabelRule, refuses_what_it_does_not_know) {
        {"horizon=", "horizon=0", "horizon=-5", "horizon=1.5s", "horizon=5min", "horizon=1000000001",
         "horizon=1000001s", "horizon=99999999999999999999ms", "horizon=+5"})
     EXPECT_EQ(problem(text), horizon + text);
+  for (const std::string text : {"mean=", "mean=0", "mean=5ms", "mean=100001"})
+    EXPECT_EQ(problem(text),
+              "--label: expected a mean of 1 to 100000 books, such as mean=50, found " + text);
 }
 
 TEST(LabelRule, a_band_needs_a_unit_and_ticks_their_size) {
@@ -136,6 +146,41 @@ TEST(Direction, a_band_in_basis_points_is_nothing_around_a_price_of_0) {
   EXPECT_EQ(direction_of("5bp", 0, 1), 1);
   EXPECT_EQ(direction_of("5bp", -20'000, -19'990), 2);
   EXPECT_EQ(direction_of("5bp", -20'000, -19'989), 1);
+}
+
+/// Of the mean of mid prices in billionths.
+int direction_of_mean(const std::string& flat, std::int64_t from,
+                      const std::vector<std::int64_t>& to, const std::string& tick = "") {
+  PriceSum sum = 0;
+  for (const std::int64_t each : to) sum += 2 * PriceSum{each};
+  const auto found = direction(parse_label_rule("mean=" + std::to_string(to.size()), flat, tick),
+                               Price::from_units(2 * from, 9), sum, std::ssize(to));
+  return found ? *found : -1;
+}
+
+TEST(Direction, of_a_mean_is_exact_where_no_price_is_it) {
+  // Means of 10 + 1/3 and 10 - 1/3 units; a tick is a tenth of a billion units.
+  EXPECT_EQ(direction_of_mean("", 10, {10, 10, 11}), 1);
+  EXPECT_EQ(direction_of_mean("", 10, {10, 10, 9}), 0);
+  EXPECT_EQ(direction_of_mean("", 10, {11, 10, 9}), -1);
+  EXPECT_EQ(direction_of_mean("0bp", 10, {11, 10, 9}), 2);
+  constexpr std::int64_t one = Price::units_per_one, large = 2'000'000'000 * one;
+  EXPECT_EQ(direction_of_mean("1tick", large, {large, large + one / 5}, "0.1"), 2);
+  EXPECT_EQ(direction_of_mean("1tick", large, {large, large + one / 5 + 1}, "0.1"), 1);
+  EXPECT_EQ(direction_of_mean("1bp", large, {large, large - large / 5'000}), 2);
+  EXPECT_EQ(direction_of_mean("1bp", large, {large, large - large / 5'000 - 1}), 0);
+}
+
+TEST(Direction, of_a_mean_survives_the_largest_prices_widths_and_counts) {
+  constexpr std::int64_t largest = 4'611'686'018 * Price::units_per_one;
+  constexpr std::int64_t count = LabelRule::longest_mean;
+  const auto of = [&](const std::string& flat, const std::string& tick = "") {
+    return direction(parse_label_rule("mean=100000", flat, tick), Price::from_units(2 * largest, 0),
+                     PriceSum{-2} * largest * count, count);
+  };
+  EXPECT_EQ(of("20000bp"), 2);
+  EXPECT_EQ(of("19999bp"), 0);
+  EXPECT_EQ(of("1000000000ticks", "1000000000"), 2);
 }
 
 TEST(Direction, of_no_move_is_none_without_a_band_and_with_rules_that_want_moves) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -50,8 +51,8 @@ LabelRule parse(const Rule& rule) { return parse_label_rule(rule.label, rule.fla
 std::vector<Rule> rules() {
   std::vector<Rule> all{{"none"}, {"next"}, {"every"}};
   for (const char* label : {"next", "every"}) all.push_back({label, "1.5ticks", "0.1", 3});
-  for (const char* label :
-       {"horizon=1", "horizon=3", "horizon=17", "horizon=1ms", "horizon=7ms", "horizon=50ms"}) {
+  for (const char* label : {"horizon=1", "horizon=3", "horizon=17", "horizon=1ms", "horizon=7ms",
+                            "horizon=50ms", "mean=1", "mean=3", "mean=16"}) {
     all.push_back({label});
     all.push_back({label, "0bp", "", 0});
     all.push_back({label, "1tick", "0.1", 2});
@@ -94,6 +95,7 @@ std::optional<std::pair<std::size_t, std::size_t>> window(const std::vector<Orde
         if (other) return std::pair{k, k};
         break;
       case LabelRule::Kind::books:
+      case LabelRule::Kind::mean:
         if (k == i + static_cast<std::size_t>(horizon)) return std::pair{k, k};
         break;
       case LabelRule::Kind::milliseconds:
@@ -104,14 +106,25 @@ std::optional<std::pair<std::size_t, std::size_t>> window(const std::vector<Orde
   return std::nullopt;
 }
 
+/// Of the double mid price from book `i` to `to`, or to the mean of all behind `i` up to there:
+/// times their number, and that number.
+std::pair<long, long> move_of(const std::vector<OrderBook>& books, std::size_t i, std::size_t to,
+                              const LabelRule& rule) {
+  if (rule.kind != LabelRule::Kind::mean) return {double_mid(books[to]) - double_mid(books[i]), 1};
+  long move = 0;
+  for (std::size_t k = i + 1; k <= to; ++k) move += double_mid(books[k]) - double_mid(books[i]);
+  return {move, rule.horizon};
+}
+
 std::vector<Expected> naive(const std::vector<OrderBook>& books, const Rule& rule) {
   const LabelRule parsed = parse(rule);
   std::vector<Expected> all;
   for (std::size_t i = 0; i < books.size(); ++i) {
     const auto found = window(books, i, parsed);
     if (!found) continue;
-    const long move = double_mid(books[found->first]) - double_mid(books[i]);
-    const bool flat = std::abs(move) <= rule.band;
+    // Multiplied by how many prices it is a mean of.
+    const auto [move, count] = move_of(books, i, found->first, parsed);
+    const bool flat = rule.band >= 0 && std::abs(move) <= rule.band * count;
     const bool has_label = rule.label != "none";
     if (move == 0 && !flat && has_label) continue;
     const int direction = !has_label ? unlabelled : flat ? 2 : move > 0 ? 1 : 0;

@@ -84,6 +84,17 @@ TEST(HorizonInBooks, compares_with_the_book_that_many_books_later) {
   EXPECT_THAT(labels(books, "horizon=5"), IsEmpty());
 }
 
+TEST(MeanOfBooks, compares_with_the_mean_of_the_next_books) {
+  // Double mids 205, 204, 207, 204, 206: behind the first, 204 and 207 are 205.5 in the mean.
+  const std::vector<OrderBook> books{book(1, 100, 105), book(2, 100, 104), book(3, 100, 107),
+                                     book(4, 100, 104), book(5, 100, 106)};
+  EXPECT_THAT(labels(books, "mean=1"), ElementsAre("1:0", "2:1", "3:0", "4:1"));
+  EXPECT_THAT(labels(books, "mean=2"), ElementsAre("1:1", "2:1", "3:0"));
+  EXPECT_THAT(labels(books, "mean=3"), ElementsAre("2:1"));
+  EXPECT_THAT(labels(books, "mean=3", "0bp"), ElementsAre("1:2", "2:1"));
+  EXPECT_THAT(labels(books, "mean=5"), IsEmpty());
+}
+
 TEST(HorizonInTime, compares_with_the_last_book_until_then_once_time_has_passed_it) {
   const std::vector<OrderBook> books{book(0, 100, 105), book(4, 100, 106), book(10, 100, 104),
                                      book(10, 100, 107), book(11, 100, 103)};

@@ -61,6 +61,12 @@ LabelRule parse_horizon(std::string_view label, std::string_view text) {
   return rule;
 }
 
+LabelRule parse_mean(std::string_view label, std::string_view text) {
+  const auto count = parse_count(text, LabelRule::longest_mean);
+  if (!count) refuse("--label", label, "a mean of 1 to 100000 books, such as mean=50");
+  return {.kind = Kind::mean, .horizon = *count};
+}
+
 /// Without zeros at the end of the decimals.
 std::string short_text(Price price) {
   int decimals = price.decimals();
@@ -104,7 +110,9 @@ LabelRule parse_kind(std::string_view label) {
   if (label == "every") return {.kind = Kind::every};
   std::string_view horizon = label;
   if (cut_prefix(horizon, "horizon=")) return parse_horizon(label, horizon);
-  refuse("--label", label, "none, next, every, horizon=N, horizon=Nms or horizon=Ns");
+  std::string_view mean = label;
+  if (cut_prefix(mean, "mean=")) return parse_mean(label, mean);
+  refuse("--label", label, "none, next, every, horizon=N, horizon=Nms, horizon=Ns or mean=N");
 }
 
 /// Texts between the commas.
@@ -118,17 +126,22 @@ std::vector<std::string_view> parts_of(std::string_view text) {
   }
 }
 
-__extension__ using Wide = __int128;
+using Wide = PriceSum;
 
 constexpr Wide magnitude(Wide value) { return value < 0 ? -value : value; }
 
-/// Whether a move of a double mid price lies within the band. Multiplied out, nothing is rounded:
-/// half of |move| <= width * tick, or |move| / |from| <= width / 10,000.
-bool is_flat(const FlatBand& band, Price from, Wide move) {
+/// The least whole number that is not below the quotient. Pre: both are above or at 0.
+constexpr Wide divide_up(Wide value, Wide by) { return value / by + (value % by != 0 ? 1 : 0); }
+
+/// Whether a move of a double mid price, `move` / `count`, lies within the band. Nothing is rounded
+/// that a whole number at the other side could tell: half of |move| <= width * tick, or |move| /
+/// |from| <= width / 10,000.
+bool is_flat(const FlatBand& band, Price from, Wide move, std::int64_t count) {
   constexpr Wide one = Price::units_per_one, bp_per_one = 10'000;
-  if (band.unit == FlatBand::Unit::ticks)
-    return magnitude(move) * one <= Wide{2} * band.width.units() * band.tick.units();
-  return magnitude(move) * one * bp_per_one <= band.width.units() * magnitude(from.units());
+  const bool is_ticks = band.unit == FlatBand::Unit::ticks;
+  const Wide room = is_ticks ? Wide{2} * band.width.units() * band.tick.units()
+                             : band.width.units() * magnitude(from.units());
+  return divide_up(magnitude(move) * one * (is_ticks ? 1 : bp_per_one), count) <= room;
 }
 
 }  // namespace
@@ -166,6 +179,9 @@ std::string to_string(const LabelRule& rule) {
     case Kind::milliseconds:
       text = "horizon=" + std::to_string(rule.horizon) + "ms";
       break;
+    case Kind::mean:
+      text = "mean=" + std::to_string(rule.horizon);
+      break;
   }
   if (!rule.flat) return text;
   text += ",flat=" + short_text(rule.flat->width);
@@ -187,9 +203,14 @@ std::optional<LabelRule> rule_of_label(std::string_view label) {
 }
 
 std::optional<std::uint8_t> direction(const LabelRule& rule, Price from, Price to) {
-  const Wide move = Wide{to.units()} - from.units();
+  return direction(rule, from, to.units(), 1);
+}
+
+std::optional<std::uint8_t> direction(const LabelRule& rule, Price from, PriceSum sum,
+                                      std::int64_t count) {
+  const Wide move = sum - Wide{from.units()} * count;
   if (move == 0 && (!rule.flat || !rule.has_horizon())) return std::nullopt;
-  if (rule.flat && is_flat(*rule.flat, from, move)) return std::uint8_t{2};
+  if (rule.flat && is_flat(*rule.flat, from, move, count)) return std::uint8_t{2};
   return std::uint8_t{move > 0};
 }
 

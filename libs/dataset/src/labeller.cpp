@@ -15,6 +15,7 @@ namespace {
 
 /// A book that waits for its label, less its volumes and prices.
 struct PendingBook {
+  PriceSum sum = 0;             ///< of the double mid prices of all books up to it
   std::int64_t double_mid = 0;  ///< in units of Price, as the next
   std::int64_t best_bid = 0;
   std::int64_t moment = 0;  ///< number or time of the book, as the rule counts
@@ -213,7 +214,8 @@ class Labeller::Implementation {
     latest_ = latest_ ? std::max(*latest_, book.time) : book.time;
     ++number_;
     before_ = now_;
-    now_ = {.double_mid = book.double_mid().units(),
+    now_ = {.sum = before_.sum + book.double_mid().units(),
+            .double_mid = book.double_mid().units(),
             .best_bid = book.best_bid().units(),
             .moment = rule_.kind == Kind::milliseconds ? milliseconds(*latest_) : number_,
             .input = input,
@@ -262,6 +264,7 @@ class Labeller::Implementation {
       case Kind::every:
         return book.moment < now_.moment && now_.double_mid != before_.double_mid;
       case Kind::books:
+      case Kind::mean:
         return now_.moment - book.moment >= rule_.horizon;
       case Kind::milliseconds:
         return now_.moment - book.moment > rule_.horizon;
@@ -272,6 +275,8 @@ class Labeller::Implementation {
   /// Pre: decided(). Empty where it is no sample.
   [[nodiscard]] std::optional<std::uint8_t> direction_of(const PendingBook& book) const {
     if (rule_.kind == Kind::none) return unlabelled;
+    if (rule_.kind == Kind::mean)
+      return direction(rule_, price(book.double_mid), now_.sum - book.sum, rule_.horizon);
     return direction(rule_, price(book.double_mid), price(compared_mid()));
   }
 

@@ -178,6 +178,21 @@ void add_fill_options(CLI::App& app, CommandLine& line) {
                "Close at the last book of each UTC day");
 }
 
+void add_exit_options(CLI::App& app, CommandLine& line) {
+  cli::begin_group(app, "Exits");
+  auto& exits = line.options.exits;
+  app.add_option("--on-wait", line.on_wait, "close: WAIT ends a position; hold: it does not")
+      ->check(cli::one_of(names_of(backtest::on_waits)))
+      ->capture_default_str();
+  app.add_option("--max-hold", line.max_hold_ms, "End a position that was held so long")
+      ->type_name("MS");
+  app.add_option("--stop", exits.stop,
+                 "End it when the mid price has moved so far against it since entry")
+      ->type_name("BPS");
+  app.add_option("--take", exits.take, "The same when it has moved so far with it")
+      ->type_name("BPS");
+}
+
 void add_money_options(CLI::App& app, CommandLine& line) {
   cli::begin_group(app, "Costs");
   auto& options = line.options;
@@ -239,6 +254,8 @@ backtest::Options options_of(const CommandLine& line) {
   options.on_gap = value_of(backtest::on_gaps, line.on_gap);
   options.midnight = line.flat_at_midnight ? backtest::Midnight::flat : backtest::Midnight::hold;
   options.latency = std::chrono::milliseconds{line.latency_ms};
+  options.exits.on_wait = value_of(backtest::on_waits, line.on_wait);
+  if (line.max_hold_ms) options.exits.max_hold = std::chrono::milliseconds{*line.max_hold_ms};
   check(options);
   return options;
 }
@@ -297,6 +314,7 @@ void add_options(CLI::App& app, CommandLine& line) {
   common::add_book_inputs(app, line.input);
   add_strategy_options(app, line);
   add_fill_options(app, line);
+  add_exit_options(app, line);
   add_money_options(app, line);
   add_output(app, line);
   add_jobs_option(app, line.jobs, "Threads that read files and judge their books by a model");

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,9 @@ struct CommandLine {
   std::string fill{options.fill.name};
   std::vector<std::string> fill_options;  ///< of fill models, as they were given: "queue_share"
   std::string contract{to_string(options.contract)}, on_gap{to_string(options.on_gap)};
+  std::string on_wait{to_string(options.exits.on_wait)};
   std::int64_t latency_ms = 0;
+  std::optional<std::int64_t> max_hold_ms;
   std::string funding_path;  ///< empty for none, as the paths below
   bool flat_at_midnight = false;
   std::string format = "json";

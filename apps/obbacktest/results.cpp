@@ -49,6 +49,15 @@ void add_own_options(Fields& fields, const backtest::Options& options) {
   }
 }
 
+/// Those that were asked for.
+void add_exits(Fields& fields, const backtest::Exits& exits) {
+  if (exits.on_wait != backtest::OnWait::hold)
+    add(fields, "on_wait", json_text(to_string(exits.on_wait)));
+  if (exits.max_hold) add(fields, "max_hold_ms", std::to_string(exits.max_hold->count()));
+  if (exits.stop) add_real(fields, "stop_bps", *exits.stop);
+  if (exits.take) add_real(fields, "take_bps", *exits.take);
+}
+
 /// Of a row.
 backtest::Figures figures_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
   return {outcome.rows.at(row).summary, plan.options.contract};
@@ -77,6 +86,7 @@ Fields options_fields(const Plan& plan, std::size_t row) {
   add(fields, "on_gap", json_text(to_string(options.on_gap)));
   const bool flat = options.midnight == backtest::Midnight::flat;
   add(fields, "flat_at_midnight", flat ? "true" : "false");
+  add_exits(fields, options.exits);
   add_own_options(fields, options);
   if (!plan.funding_path.empty()) add(fields, "funding", json_text(plan.funding_path));
   return fields;
@@ -86,7 +96,7 @@ Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row) 
   const backtest::Figures figures = figures_of(plan, outcome, row);
   Fields fields;
   for (const auto& statistic : backtest::statistics())
-    if (!statistic.key.empty())
+    if (!statistic.key.empty() && is_told(statistic, figures))
       add(fields, name_of(statistic.key, figures), json_text(statistic.value(figures)));
   return fields;
 }
@@ -144,6 +154,24 @@ std::string funding_text(const Plan& plan, const Outcome& outcome) {
       format_iso(*outcome.first), format_iso(*outcome.last));
 }
 
+/// Exits that ended no position of any row.
+std::vector<std::string> idle_exits(const Plan& plan, const Outcome& outcome) {
+  using backtest::Reason;
+  const backtest::Exits& exits = plan.options.exits;
+  std::vector<std::string> texts;
+  const auto check = [&](Reason reason, const std::string& option) {
+    const bool is_met = std::ranges::any_of(
+        outcome.rows, [&](const Row& row) { return row.summary.closed_by.contains(reason); });
+    if (!is_met) texts.push_back(option + " ended no position");
+  };
+  if (exits.on_wait == backtest::OnWait::close) check(Reason::wait, "--on-wait close");
+  if (exits.stop) check(Reason::stop, "--stop " + to_text(*exits.stop));
+  if (exits.take) check(Reason::take, "--take " + to_text(*exits.take));
+  if (exits.max_hold)
+    check(Reason::max_hold, "--max-hold " + std::to_string(exits.max_hold->count()));
+  return texts;
+}
+
 void log_limits(const Plan& plan, const Outcome& outcome, std::size_t row) {
   if (const std::string text = left_out(plan, outcome, row); !text.empty())
     spdlog::info("left out: {}", text);
@@ -164,8 +192,8 @@ std::string left_out(const Plan& plan, const Outcome& outcome, std::size_t row) 
 }
 
 std::vector<std::string> idle_options(const Plan& plan, const Outcome& outcome) {
-  std::vector<std::string> texts;
-  if (!outcome.first) return texts;
+  if (!outcome.first) return {};
+  std::vector<std::string> texts = idle_exits(plan, outcome);
   if (!plan.funding_path.empty() && !is_within(plan, outcome))
     texts.push_back(funding_text(plan, outcome));
   for (std::size_t row = 0; row < plan.rows(); ++row) {
@@ -264,7 +292,8 @@ std::string strategy_name(const signals::StrategyOptions& strategy) {
 Cells table_header(const backtest::Figures& figures) {
   Cells cells{"strategy", "threshold"};
   for (const auto& statistic : backtest::statistics())
-    if (!statistic.column.empty()) cells.push_back(name_of(statistic.column, figures));
+    if (!statistic.column.empty() && is_told(statistic, figures))
+      cells.push_back(name_of(statistic.column, figures));
   cells.emplace_back("");
   return cells;
 }
@@ -274,7 +303,8 @@ Cells table_cells(const Plan& plan, const Outcome& outcome, std::size_t row) {
   Cells cells{printable(strategy_name(plan.strategies[plan.strategy_of(row)])),
               to_text(plan.threshold_of(row))};
   for (const auto& statistic : backtest::statistics())
-    if (!statistic.column.empty()) cells.push_back(cell_text(statistic.value(figures)));
+    if (!statistic.column.empty() && is_told(statistic, figures))
+      cells.push_back(cell_text(statistic.value(figures)));
   cells.emplace_back(row == best_row(outcome) ? "best" : "");
   return cells;
 }

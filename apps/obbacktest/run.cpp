@@ -1,6 +1,7 @@
 #include "obbacktest/run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -14,7 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/trade.hpp"
+#include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
 
 #include "common/book_inputs.hpp"
@@ -69,6 +72,51 @@ void show(common::Meter& meter, std::uint64_t count) {
   meter.paint();
 }
 
+/// The same rows with what the fill model cannot know at either end of its range.
+class Range {
+ public:
+  explicit Range(const Plan& plan) {
+    const backtest::FillOption* unknown =
+        backtest::find_fill_model(plan.options.fill.name)->unknown;
+    if (unknown == nullptr) return;
+    ends_.emplace();
+    for (std::size_t i = 0; i < ends_->size(); ++i) {
+      backtest::Options options = plan.options;
+      unknown->set(options, i == 0 ? unknown->low : unknown->high);
+      ends_->at(i) = std::make_unique<backtest::Backtest>(
+          backtest::Backtest::Setup{
+              .options = options, .accounts = plan.rows(), .funding = plan.funding},
+          backtest::Observer{});
+    }
+  }
+
+  void push(const OrderBook& book, std::span<const Signal> signals) {
+    for_each_end([&](backtest::Backtest& end) { end.push(book, signals); });
+  }
+  void finish() {
+    for_each_end([](backtest::Backtest& end) { end.finish(); });
+  }
+  void describe(std::vector<Row>& rows) const {
+    for (std::size_t row = 0; ends_ && row < rows.size(); ++row) {
+      rows[row].summary.net_cancels_behind = ends_->front()->summary(row).net();
+      rows[row].summary.net_cancels_ahead = ends_->back()->summary(row).net();
+    }
+  }
+
+ private:
+  template <class Work>
+  void for_each_end(Work work) {
+    if (!ends_) return;
+    try {
+      for (const auto& end : *ends_) work(*end);
+    } catch (const DataError&) {
+      ends_.reset();  // a book is smaller than an order there, which need not bother the run itself
+    }
+  }
+
+  std::optional<std::array<std::unique_ptr<backtest::Backtest>, 2>> ends_;
+};
+
 /// What the books that were read say of the options.
 class Extent {
  public:
@@ -115,12 +163,14 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
   backtest::Backtest engine{
       {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
       observer(listener, last_score)};
+  Range range{plan};
   std::vector<Signal> signals(plan.rows());
   std::uint64_t count = 0;
   Extent extent{plan.strategies.size()};
   books.for_each([&](const OrderBook& book, std::span<const double> scores) {
     give_signals(plan, scores, signals);
     engine.push(book, signals);
+    range.push(book, signals);
     last_score = scores.front();
     extent.add(book.time, scores);
     ++count;
@@ -130,7 +180,9 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
   });
   common::refuse_no_book(plan.files, books.report());
   engine.finish();
+  range.finish();
   Outcome outcome = outcome_of(plan, books, engine);
+  range.describe(outcome.rows);
   extent.describe(plan, outcome);
   return outcome;
 }

@@ -227,8 +227,9 @@ RC_GTEST_PROP(Accounting, trades_follow_each_other_from_flat_to_flat, ()) {
     held += trade.held;
     RC_ASSERT(trade.open_time <= trade.close_time);
     RC_ASSERT(trade.size > 0);
-    RC_ASSERT((trade.reason != Reason::reverse) ==
-                  ends(market, outcome.trade_books[i], scenario.options) ||
+    const bool is_forced = trade.reason == Reason::gap || trade.reason == Reason::midnight ||
+                           trade.reason == Reason::end;
+    RC_ASSERT(is_forced == ends(market, outcome.trade_books[i], scenario.options) ||
               scenario.options.fill == FillRule::queue);
     if (i > 0) RC_ASSERT(outcome.trades[i - 1].close_time <= trade.open_time);
   }

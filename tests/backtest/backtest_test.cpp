@@ -148,7 +148,11 @@ TEST(Options, refuse_what_makes_no_sense) {
   using std::chrono::milliseconds;
   for (const Options& wrong :
        {Options{.latency = milliseconds{-1}}, Options{.latency = milliseconds{86'400'001}},
-        Options{.queue_share = nan}, Options{.queue_share = -0.1}, Options{.queue_share = 1.1}})
+        Options{.queue_share = nan}, Options{.queue_share = -0.1}, Options{.queue_share = 1.1},
+        Options{.traded_shrinking = 1.1}, Options{.traded_vanishing = nan},
+        Options{.exits = {.max_hold = milliseconds{0}}}, Options{.exits = {.stop = 0}},
+        Options{.exits = {.stop = nan}}, Options{.exits = {.take = -1}},
+        Options{.exits = {.take = 1e7}}})
     EXPECT_THROW(Backtest({.options = wrong}, {}), UsageError);
   EXPECT_NO_THROW(check({.latency = milliseconds{86'400'000}, .queue_share = 1}));
   EXPECT_THAT([] { check({.taker_fee_bps = 10'001}); },

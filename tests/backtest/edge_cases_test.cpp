@@ -15,6 +15,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 const Options queue_fills{.fill = FillRule::queue};
+/// All that disappears was traded.
+const Options traded_fills{.fill = FillRule::queue, .traded_shrinking = 1, .traded_vanishing = 1};
 
 std::vector<std::string> fills(const std::vector<Step>& market, const Options& options) {
   std::vector<std::string> result;
@@ -73,13 +75,11 @@ TEST(EdgeCase, what_happens_behind_the_worst_level_is_not_seen) {
 }
 
 TEST(EdgeCase, an_empty_price_fills_nothing_of_the_order_that_stood_behind_all_of_it) {
-  // All of the queue went, but the ask did not come: cancels, for all that is known.
+  // All of the queue went, but the ask did not come.
   const std::vector<Step> market{{make_book(0, "100", "102", {9, 5, 9, 9}), buy},
                                  {make_book(1, "99", "101", {9, 9, 9, 9}), wait},
                                  {make_book(2, "99", "101", {9, 9, 9, 9}), wait}};
-  Options all = queue_fills;
-  all.queue_share = 1;
-  EXPECT_THAT(fills(market, all), IsEmpty());
+  EXPECT_THAT(fills(market, traded_fills), IsEmpty());
 }
 
 TEST(EdgeCase, an_order_that_was_outbid_and_is_best_again_before_the_message_arrives_stays) {
@@ -95,9 +95,8 @@ TEST(EdgeCase, an_order_that_was_outbid_and_is_best_again_before_the_message_arr
 }
 
 TEST(EdgeCase, a_signal_that_turns_while_a_part_stands_closes_the_part_and_opens_the_other_side) {
-  Options two = queue_fills;
+  Options two = traded_fills;
   two.size = 2;
-  two.queue_share = 1;
   const std::vector<Step> market{{make_book(0, "100", "101", {9, 1, 9, 9}), buy},
                                  {make_book(1, "100", "101", {9, 2, 9, 9}), wait},
                                  {make_book(2, "100", "101", {9, 0.5, 9, 9}), sell},
@@ -119,9 +118,8 @@ TEST(EdgeCase, turning_back_to_the_side_that_is_held_cancels_and_places_nothing)
 
 TEST(EdgeCase, turning_back_while_a_part_of_the_turn_is_filled_restores_the_size) {
   // 2 held, 0.5 sold, then BUY again: 0.5 are bought back. All that was opened is 2.5.
-  Options two = queue_fills;
+  Options two = traded_fills;
   two.size = 2;
-  two.queue_share = 1;
   const std::vector<Step> market{{make_book(0, "100", "101"), buy},
                                  {make_book(1, "99", "100"), wait},
                                  {make_book(2, "99", "101", {9, 9, 1, 9}), sell},
@@ -255,8 +253,7 @@ TEST(EdgeCase, an_order_that_rests_when_a_gap_comes_is_cancelled_or_goes_to_the_
                                  {make_book(4, "100", "101", {9, 1, 9, 9}), wait},
                                  {make_book(5, "100", "101", {9, 0, 9, 9}), wait},
                                  {make_book(6, "100", "101"), wait}};
-  Options options = queue_fills;
-  options.queue_share = 1;
+  Options options = traded_fills;
   EXPECT_THAT(fills(market, options), IsEmpty());
   options.on_gap = OnGap::hold;
   EXPECT_THAT(fills(market, options), ElementsAre("5: BUY 1 at 100", "6: SELL 1 at 100"));

@@ -38,6 +38,9 @@ RC_GTEST_PROP(Fills, are_those_of_the_naive_trader, ()) {
     RC_ASSERT(execution.fee == fee(execution.fill.notional, bps));
     RC_ASSERT(execution.time == market[naive.fills[i].book].book.time);
   }
+  RC_ASSERT(outcome.trades.size() == naive.reasons.size());
+  for (std::size_t i = 0; i < naive.reasons.size(); ++i)
+    RC_ASSERT(outcome.trades[i].reason == naive.reasons[i]);
 }
 
 RC_GTEST_PROP(Fills, of_thin_books_are_those_of_the_naive_trader_or_refused_where_it_refuses, ()) {
@@ -69,6 +72,7 @@ bool has_cause(const std::vector<Step>& market, const Options& options, std::siz
 
 RC_GTEST_PROP(Fills, come_no_earlier_than_the_latency_allows, ()) {
   Scenario scenario = *any_scenario();
+  scenario.options.exits = {};
   scenario.shape.decimal = *rc::gen::arbitrary<bool>();
   const auto market = market_of(scenario);
   const Options& options = scenario.options;
@@ -179,9 +183,9 @@ RC_GTEST_PROP(Fills, of_a_queue_wait_until_the_volume_ahead_vanished_or_the_pric
   }
 }
 
-RC_GTEST_PROP(Fills, of_a_queue_without_a_share_need_a_price_that_reaches_the_order, ()) {
+RC_GTEST_PROP(Fills, of_a_queue_where_nothing_trades_need_a_price_that_reaches_the_order, ()) {
   Scenario scenario = any_with(FillRule::queue);
-  scenario.options.queue_share = 0;
+  scenario.options.traded_shrinking = scenario.options.traded_vanishing = 0;
   scenario.shape.decimal = *rc::gen::arbitrary<bool>();
   const auto market = market_of(scenario);
   for (const auto& [book, execution] : record(market, scenario.options).executions) {
@@ -190,19 +194,21 @@ RC_GTEST_PROP(Fills, of_a_queue_without_a_share_need_a_price_that_reaches_the_or
   }
 }
 
-RC_GTEST_PROP(Fills, of_a_queue_come_no_later_with_a_larger_share, ()) {
+/// With larger values of `share`, one order holds at each book no less than with smaller ones.
+void check_that_more_fills_no_later(double Options::*share) {
   Scenario scenario = any_with(FillRule::queue);
   scenario.shape.decimal = *rc::gen::arbitrary<bool>();
   scenario.options.on_gap = OnGap::hold;
   scenario.options.midnight = Midnight::hold;
+  scenario.options.exits = {};
   auto market = market_of(scenario);
   // One order: what becomes of a second depends on how much of the first was filled.
   for (Step& step : market) step.signal = Signal::wait;
   const Signal direction = *rc::gen::element(Signal::buy, Signal::sell);
   market.front().signal = direction;
   std::vector<double> before(market.size());
-  for (const double share : {0.0, 0.2, 0.5, 0.7, 1.0}) {
-    scenario.options.queue_share = share;
+  for (const double value : {0.0, 0.2, 0.5, 0.7, 1.0}) {
+    scenario.options.*share = value;
     const Record outcome = record(market, scenario.options);
     for (std::size_t i = 0; i + 1 < market.size(); ++i) {
       const double held = std::abs(outcome.states[i].position);
@@ -210,6 +216,15 @@ RC_GTEST_PROP(Fills, of_a_queue_come_no_later_with_a_larger_share, ()) {
       before[i] = held;
     }
   }
+}
+
+RC_GTEST_PROP(Fills, of_a_queue_come_no_later_where_more_was_cancelled_ahead, ()) {
+  check_that_more_fills_no_later(&Options::queue_share);
+}
+
+RC_GTEST_PROP(Fills, of_a_queue_come_no_later_where_more_was_traded, ()) {
+  check_that_more_fills_no_later(
+      *rc::gen::element(&Options::traded_shrinking, &Options::traded_vanishing));
 }
 
 /// Prices p -> 2000 - p, bids and asks swapped, BUY and SELL too.
@@ -227,6 +242,7 @@ std::vector<Step> mirrored(std::vector<Step> market) {
 RC_GTEST_PROP(Fills, of_a_mirrored_market_are_mirrored, ()) {
   Scenario scenario = *any_scenario();
   scenario.options.contract = Contract::linear;
+  scenario.options.exits.stop = scenario.options.exits.take = {};  // shares of another price
   scenario.options.maker_fee_bps = scenario.options.taker_fee_bps = 0;
   scenario.shape.crossed = *rc::gen::arbitrary<bool>();
   scenario.shape.decimal = *rc::gen::arbitrary<bool>();

@@ -35,6 +35,20 @@ NaiveTrader::NaiveTrader(const std::vector<Step>& market, const Options& options
   for (std::size_t book = 0; book < market.size() && !refused; ++book) live(book);
 }
 
+namespace {
+
+Reason end_reason(const std::vector<Step>& market, std::size_t book, const Options& options) {
+  if (book + 1 == market.size()) return Reason::end;
+  const bool is_gap = market[book + 1].book.gap && options.on_gap == OnGap::close;
+  return is_gap ? Reason::gap : Reason::midnight;
+}
+
+double double_mid(const OrderBook& book) {
+  return own_best(book, Signal::buy).value() + own_best(book, Signal::sell).value();
+}
+
+}  // namespace
+
 void NaiveTrader::live(std::size_t book) {
   if (order_) work_order(book);
   if (!ends(market_, book, options_)) {
@@ -43,8 +57,10 @@ void NaiveTrader::live(std::size_t book) {
   }
   order_.reset();
   under_way_.clear();
-  wanted_ = Signal::wait;
-  if (position_ != 0) cross(book, position_ > 0 ? Signal::sell : Signal::buy, std::abs(position_));
+  wanted_ = left_ = Signal::wait;
+  const Reason reason = end_reason(market_, book, options_);
+  if (position_ != 0)
+    cross(book, position_ > 0 ? Signal::sell : Signal::buy, std::abs(position_), reason);
 }
 
 void NaiveTrader::work_order(std::size_t book) {
@@ -57,6 +73,7 @@ void NaiveTrader::work_order(std::size_t book) {
                  .direction = order.direction,
                  .price = order.price,
                  .makes = true,
+                 .reason = order.reason,
                  .order = order_};
   for (const Amount amount : {closing, more - closing}) {
     part.amount = amount;
@@ -75,9 +92,15 @@ Amount NaiveTrader::filled_by(const NaiveOrder& order, std::size_t book) const {
     if (next.gap) seen = ahead = visible.value_or(seen);
     if (next.gap || !visible) continue;
     if (*visible < seen) {
-      const double gone = options_.queue_share * (seen - *visible);
-      filled += gone > ahead ? gone - ahead : 0;
-      ahead = gone > ahead ? 0 : ahead - gone;
+      const double gone = seen - *visible;
+      const double traded =
+          gone * (*visible == 0 ? options_.traded_vanishing : options_.traded_shrinking);
+      const double cancelled = gone - traded, behind = seen - ahead;
+      double cancelled_ahead = options_.queue_share * cancelled;
+      if (cancelled - cancelled_ahead > behind) cancelled_ahead = cancelled - behind;
+      ahead = cancelled_ahead > ahead ? 0 : ahead - cancelled_ahead;
+      filled += traded > ahead ? traded - ahead : 0;
+      ahead = traded > ahead ? 0 : ahead - traded;
     }
     ahead = std::min(ahead, *visible);
     seen = *visible;
@@ -94,9 +117,15 @@ bool NaiveTrader::is_outbid(std::size_t book) const {
 void NaiveTrader::decide(std::size_t book) {
   const std::int64_t due = milliseconds_of(market_[book].book.time) + options_.latency.count();
   const Signal signal = market_[book].signal;
-  if (signal != Signal::wait && signal != wanted_) {
+  if (signal != left_) left_ = Signal::wait;
+  const bool is_new = signal != Signal::wait && signal != left_;
+  if (is_new && signal != wanted_) {
     wanted_ = signal;
     under_way_.push_back({.due = due, .turn = signal});
+  } else if (const auto reason = exit(book)) {
+    wanted_ = Signal::wait;
+    left_ = signal;
+    under_way_.push_back({.due = due, .leave = reason});
   }
   if (!order_ || options_.requote == Requote::stay || !is_outbid(book)) return;
   const bool is_told = std::any_of(under_way_.begin(), under_way_.end(),
@@ -111,8 +140,11 @@ void NaiveTrader::deliver(std::size_t book) {
     under_way_.erase(under_way_.begin());
     if (first.turn != Signal::wait)
       turn(book, first.turn);
+    else if (first.leave)
+      leave(book, *first.leave);
     else if (order_ && order_ == first.order && is_outbid(book))
-      place(book, orders[*order_].direction, orders[*order_].amount - order_filled_);
+      place(book, orders[*order_].direction, orders[*order_].amount - order_filled_,
+            orders[*order_].reason);
   }
 }
 
@@ -121,13 +153,48 @@ void NaiveTrader::turn(std::size_t book, Signal direction) {
   const Amount target = direction == Signal::buy ? size : -size;
   if (options_.fill == FillRule::queue) {
     order_.reset();
-    if (target != position_) place(book, direction, std::abs(target - position_));
+    if (target != position_) place(book, direction, std::abs(target - position_), Reason::reverse);
     return;
   }
-  while (position_ != target && !refused) cross(book, direction, size);
+  while (position_ != target && !refused) cross(book, direction, size, Reason::reverse);
 }
 
-void NaiveTrader::place(std::size_t book, Signal direction, Amount amount) {
+std::size_t NaiveTrader::opened() const {
+  Amount held = position_;
+  std::size_t i = fills.size();
+  while (held != 0) {
+    --i;
+    held -= fills[i].direction == Signal::buy ? fills[i].amount : -fills[i].amount;
+  }
+  return fills[i].book;
+}
+
+std::optional<Reason> NaiveTrader::exit(std::size_t book) const {
+  const Exits& exits = options_.exits;
+  if (wanted_ == Signal::wait) return std::nullopt;
+  if (market_[book].signal == Signal::wait && exits.on_wait == OnWait::close) return Reason::wait;
+  if (wanted_ == Signal::buy ? position_ <= 0 : position_ >= 0) return std::nullopt;
+  const OrderBook &then = market_[opened()].book, &now = market_[book].book;
+  const double up = (double_mid(now) - double_mid(then)) * 10'000;
+  const double gain = position_ > 0 ? up : -up;
+  if (exits.stop && -gain >= *exits.stop * double_mid(then)) return Reason::stop;
+  if (exits.take && gain >= *exits.take * double_mid(then)) return Reason::take;
+  const auto held = milliseconds_of(now.time) - milliseconds_of(then.time);
+  if (exits.max_hold && held >= exits.max_hold->count()) return Reason::max_hold;
+  return std::nullopt;
+}
+
+void NaiveTrader::leave(std::size_t book, Reason reason) {
+  order_.reset();
+  if (position_ == 0) return;
+  const Signal direction = position_ > 0 ? Signal::sell : Signal::buy;
+  if (options_.fill == FillRule::queue)
+    place(book, direction, std::abs(position_), reason);
+  else
+    cross(book, direction, std::abs(position_), reason);
+}
+
+void NaiveTrader::place(std::size_t book, Signal direction, Amount amount, Reason reason) {
   const OrderBook& now = market_[book].book;
   const Price price = own_best(now, direction);
   order_ = orders.size();
@@ -136,12 +203,13 @@ void NaiveTrader::place(std::size_t book, Signal direction, Amount amount) {
                     .direction = direction,
                     .price = price,
                     .amount = amount,
-                    .ahead = visible_volume(now, direction, price).value()});
+                    .ahead = visible_volume(now, direction, price).value(),
+                    .reason = reason});
 }
 
-void NaiveTrader::cross(std::size_t book, Signal direction, Amount amount) {
+void NaiveTrader::cross(std::size_t book, Signal direction, Amount amount, Reason reason) {
   const OrderBook& now = market_[book].book;
-  NaiveFill what{.book = book, .direction = direction, .amount = amount};
+  NaiveFill what{.book = book, .direction = direction, .amount = amount, .reason = reason};
   if (options_.fill == FillRule::touch) {
     what.price = own_best(now, direction);
     what.makes = true;
@@ -159,6 +227,7 @@ void NaiveTrader::cross(std::size_t book, Signal direction, Amount amount) {
 void NaiveTrader::fill(NaiveFill what) {
   position_ += what.direction == Signal::buy ? what.amount : -what.amount;
   fills.push_back(what);
+  if (position_ == 0) reasons.push_back(what.reason);
 }
 
 std::vector<std::string> texts(const std::vector<NaiveFill>& fills) {

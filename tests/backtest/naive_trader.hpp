@@ -15,7 +15,8 @@ struct NaiveFill {
   Signal direction = Signal::buy;
   Amount amount = 0;
   Price price = {};
-  bool makes = false;                     ///< pays the maker fee
+  bool makes = false;  ///< pays the maker fee
+  Reason reason = Reason::reverse;
   std::optional<std::size_t> order = {};  ///< that rested, by its place in NaiveTrader::orders
 };
 
@@ -26,6 +27,7 @@ struct NaiveOrder {
   Price price;
   Amount amount = 0;
   double ahead = 0;  ///< when it was placed
+  Reason reason = Reason::reverse;
 };
 
 /// The rules of docs/backtest.md in their plainest form. For each book, a resting order's queue is
@@ -36,13 +38,15 @@ class NaiveTrader {
 
   std::vector<NaiveFill> fills;
   std::vector<NaiveOrder> orders;
+  std::vector<Reason> reasons;         ///< why each position was closed
   std::optional<std::size_t> refused;  ///< the book that shows less than an order needs
 
  private:
   struct Message {
     std::int64_t due = 0;
-    Signal turn = Signal::wait;             ///< wait: move the order
+    Signal turn = Signal::wait;             ///< wait: something else
     std::optional<std::size_t> order = {};  ///< that is to be moved
+    std::optional<Reason> leave = {};       ///< why to be flat
   };
 
   void live(std::size_t book);
@@ -50,16 +54,19 @@ class NaiveTrader {
   void decide(std::size_t book);
   void deliver(std::size_t book);
   void turn(std::size_t book, Signal direction);
-  void place(std::size_t book, Signal direction, Amount amount);
-  void cross(std::size_t book, Signal direction, Amount amount);
+  void leave(std::size_t book, Reason reason);
+  void place(std::size_t book, Signal direction, Amount amount, Reason reason);
+  void cross(std::size_t book, Signal direction, Amount amount, Reason reason);
   void fill(NaiveFill what);
   [[nodiscard]] bool is_outbid(std::size_t book) const;
+  [[nodiscard]] std::size_t opened() const;
+  [[nodiscard]] std::optional<Reason> exit(std::size_t book) const;
   [[nodiscard]] Amount filled_by(const NaiveOrder& order, std::size_t book) const;
 
   const std::vector<Step>& market_;
   const Options& options_;
   Amount position_ = 0;
-  Signal wanted_ = Signal::wait;
+  Signal wanted_ = Signal::wait, left_ = Signal::wait;
   std::vector<Message> under_way_;
   std::optional<std::size_t> order_;  ///< that rests, of `orders`
   Amount order_filled_ = 0;

@@ -100,7 +100,11 @@ std::ostream& operator<<(std::ostream& out, const Scenario& scenario) {
              << options.taker_fee_bps << ", latency " << options.latency.count() << ", on_gap "
              << static_cast<int>(options.on_gap) << ", midnight "
              << static_cast<int>(options.midnight) << ", requote "
-             << static_cast<int>(options.requote) << ", share " << options.queue_share;
+             << static_cast<int>(options.requote) << ", shares " << options.queue_share << ' '
+             << options.traded_shrinking << ' ' << options.traded_vanishing << ", on_wait "
+             << to_string(options.exits.on_wait) << ", max_hold "
+             << options.exits.max_hold.value_or(std::chrono::milliseconds{0}).count() << ", stop "
+             << options.exits.stop.value_or(0) << ", take " << options.exits.take.value_or(0);
 }
 
 namespace {
@@ -110,6 +114,18 @@ rc::Gen<MarketShape> any_shape() {
       rc::gen::set(&MarketShape::mean_reverting), rc::gen::set(&MarketShape::wide),
       rc::gen::set(&MarketShape::gaps), rc::gen::set(&MarketShape::days),
       rc::gen::set(&MarketShape::restless));
+}
+
+rc::Gen<Exits> any_exits() {
+  using rc::gen::element;
+  using rc::gen::set;
+  using Span = std::optional<std::chrono::milliseconds>;
+  using Basis = std::optional<double>;
+  return rc::gen::build<Exits>(
+      set(&Exits::on_wait, element(OnWait::hold, OnWait::close)),
+      set(&Exits::max_hold, element(Span{}, Span{}, Span{1}, Span{251}, Span{4000})),
+      set(&Exits::stop, element(Basis{}, Basis{}, Basis{2.5}, Basis{10}, Basis{40})),
+      set(&Exits::take, element(Basis{}, Basis{}, Basis{5}, Basis{20})));
 }
 
 rc::Gen<Options> any_options() {
@@ -127,8 +143,11 @@ rc::Gen<Options> any_options() {
                   std::chrono::milliseconds{20'000})),
       set(&Options::on_gap, element(OnGap::close, OnGap::hold)),
       set(&Options::midnight, element(Midnight::hold, Midnight::flat)),
+      set(&Options::exits, rc::gen::oneOf(rc::gen::just(Exits{}), any_exits())),
       set(&Options::requote, element(Requote::follow, Requote::stay)),
-      set(&Options::queue_share, element(0.5, 0.0, 0.25, 0.75, 1.0)));
+      set(&Options::queue_share, element(0.5, 0.0, 0.25, 0.75, 1.0)),
+      set(&Options::traded_shrinking, element(0.125, 0.0, 0.5, 1.0)),
+      set(&Options::traded_vanishing, element(0.5, 0.0, 1.0)));
 }
 
 }  // namespace

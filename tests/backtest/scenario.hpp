@@ -39,8 +39,8 @@ struct Scenario {
 std::ostream& operator<<(std::ostream& out, const Scenario& scenario);
 std::ostream& operator<<(std::ostream& out, Money money);
 
-/// Any fill rule, contract, latency, gap, midnight, requote and queue share; markets that are not
-/// crossed and not thin.
+/// Any fill rule, contract, latency, gap, midnight, exits, requote and shares of a queue; markets
+/// that are not crossed and not thin.
 rc::Gen<Scenario> any_scenario();
 
 /// The first books of a market do not depend on how many there are. Times do not go back.

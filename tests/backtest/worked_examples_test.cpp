@@ -63,10 +63,10 @@ TEST(WorkedExample, touch) {
 }
 
 /// The volume at the best bid is 4, 1, 5, 1.
-const std::vector<Step> queue_books{{make_book(0, "100", "101", {9, 4, 5, 9}), buy},
-                                    {make_book(1, "100", "101", {9, 1, 5, 9}), wait},
-                                    {make_book(2, "100", "101", {9, 5, 5, 9}), wait},
-                                    {make_book(3, "100", "101", {9, 1, 5, 9}), sell},
+const std::vector<Step> queue_books{{make_book(0, "100", "101", {9, 8, 5, 9}), buy},
+                                    {make_book(1, "100", "101", {9, 14, 5, 9}), wait},
+                                    {make_book(2, "100", "101", {9, 4, 5, 9}), wait},
+                                    {make_book(3, "99", "101", {9, 9, 5, 9}), sell},
                                     {make_book(4, "101.5", "102.5", {9, 9, 9, 9}), wait}};
 
 Options queue(double share = 0.5) {
@@ -78,9 +78,10 @@ Options queue(double share = 0.5) {
 }
 
 TEST(WorkedExample, queue) {
-  EXPECT_THAT(trades(queue_books, queue()),
-              ElementsAre("BUY 1 100 101, gross 1, fees 0.0201, funding 0, net 0.9799, reverse",
-                          "SELL 2 101 102.5, gross -3, fees 0.1227, funding 0, net -3.1227, end"));
+  EXPECT_THAT(
+      trades(queue_books, queue()),
+      ElementsAre("BUY 0.5 100 101, gross 0.5, fees 0.01005, funding 0, net 0.48995, reverse",
+                  "SELL 2 101 102.5, gross -3, fees 0.1227, funding 0, net -3.1227, end"));
 }
 
 TEST(WorkedExample, queue_share) {
@@ -117,6 +118,65 @@ TEST(WorkedExample, latency) {
   EXPECT_THAT(trades(market, {}),
               ElementsAre("BUY 1 101 103, gross 2, fees 0, funding 0, net 2, reverse",
                           "SELL 1 103 101, gross 2, fees 0, funding 0, net 2, end"));
+}
+
+const std::vector<Step> exit_books{
+    {make_book(0, "100", "101"), buy},  {make_book(1, "101", "102"), buy},
+    {make_book(2, "102", "103"), wait}, {make_book(3, "98", "99"), buy},
+    {make_book(4, "99", "100"), buy},   {make_book(5, "99", "100"), wait},
+    {make_book(6, "100", "101"), buy},  {make_book(7, "103", "104"), wait}};
+
+TEST(WorkedExample, no_exit) {
+  EXPECT_THAT(trades(exit_books, {}),
+              ElementsAre("BUY 1 101 103, gross 2, fees 0, funding 0, net 2, end"));
+}
+
+TEST(WorkedExample, wait_that_closes) {
+  EXPECT_THAT(trades(exit_books, {.exits = {.on_wait = OnWait::close}}),
+              ElementsAre("BUY 1 101 102, gross 1, fees 0, funding 0, net 1, wait",
+                          "BUY 1 99 99, gross 0, fees 0, funding 0, net 0, wait",
+                          "BUY 1 101 103, gross 2, fees 0, funding 0, net 2, end"));
+}
+
+TEST(WorkedExample, stop) {
+  EXPECT_THAT(trades(exit_books, {.exits = {.stop = 100}}),
+              ElementsAre("BUY 1 101 98, gross -3, fees 0, funding 0, net -3, stop",
+                          "BUY 1 101 103, gross 2, fees 0, funding 0, net 2, end"));
+}
+
+TEST(WorkedExample, take) {
+  EXPECT_THAT(trades(exit_books, {.exits = {.take = 150}}),
+              ElementsAre("BUY 1 101 102, gross 1, fees 0, funding 0, net 1, take",
+                          "BUY 1 99 100, gross 1, fees 0, funding 0, net 1, take"));
+}
+
+TEST(WorkedExample, longest_time) {
+  EXPECT_THAT(trades(exit_books, {.exits = {.max_hold = std::chrono::milliseconds{1000}}}),
+              ElementsAre("BUY 1 101 101, gross 0, fees 0, funding 0, net 0, max_hold",
+                          "BUY 1 99 99, gross 0, fees 0, funding 0, net 0, max_hold",
+                          "BUY 1 101 103, gross 2, fees 0, funding 0, net 2, end"));
+}
+
+TEST(WorkedExample, stop_that_rests) {
+  const std::vector<Step> market{{make_book(0, "100", "101", {9, 2, 9, 9}), buy},
+                                 {make_book(1, "99", "100"), wait},
+                                 {make_book(2, "98", "99"), wait},
+                                 {make_book(3, "97", "98"), wait},
+                                 {make_book(4, "98", "99"), wait},
+                                 {make_book(5, "98", "99"), wait}};
+  EXPECT_THAT(trades(market, {.fill = FillRule::queue, .exits = {.stop = 50}}),
+              ElementsAre("BUY 1 100 98, gross -2, fees 0, funding 0, net -2, stop"));
+}
+
+TEST(WorkedExample, an_exit_is_due_where_the_price_has_moved_exactly_so_far) {
+  // 100 -> 99 is 100 bp.
+  const std::vector<Step> market{{make_book(0, "99.5", "100.5"), buy},
+                                 {make_book(1, "98.5", "99.5"), wait},
+                                 {make_book(2, "90", "91"), wait}};
+  EXPECT_THAT(trades(market, {.exits = {.stop = 100}}),
+              ElementsAre("BUY 1 100.5 98.5, gross -2, fees 0, funding 0, net -2, stop"));
+  EXPECT_THAT(trades(market, {.exits = {.stop = 100.000000001}}),
+              ElementsAre("BUY 1 100.5 90, gross -10.5, fees 0, funding 0, net -10.5, end"));
 }
 
 const std::vector<Step> gap_books{{make_book(0, "100", "101"), buy},
@@ -179,8 +239,9 @@ TEST(WorkedExample, funding_of_an_inverse_contract) {
 }
 
 TEST(WorkedExample, inverse_contract_with_partial_fills) {
-  // An order for 100 USD at 4 behind 40: first 100 of 160 go (60 beyond the queue), then the price
-  // reaches it. 25 coins, and 100 / 5 = 20 coins when it is closed.
+  // An order for 100 USD at 4 behind 40: first 100 of 160 go, 10 of them traded when no
+  // cancel is ahead any more; then the price reaches it. 25 coins, and 100 / 5 = 20 coins when it
+  // is closed.
   const std::vector<Step> market{{make_book(0, "4", "5", {500, 40, 500, 500}), buy},
                                  {make_book(1, "4", "5", {500, 160, 500, 500}), wait},
                                  {make_book(2, "4", "5", {500, 60, 500, 500}), wait},

@@ -17,7 +17,7 @@ wide=$(LC_ALL=C.UTF-8 awk 'length($0) > 100' <<<"$help")
 # Only the options: examples and what stands around them are free text.
 options=$(awk '/^[A-Z][a-z ]*:$/ { is_group = 1 } /^$/ { is_group = 0 } is_group' <<<"$help" |
   sed '/^Examples:/,$d')
-readonly groups='Input|Exchange|Books|Labels|Model|Training|Validation|Fills|Costs|Output'
+readonly groups='Input|Exchange|Books|Labels|Model|Training|Validation|Fills|Exits|Costs|Output'
 readonly other_groups='Market|Server|Faults|Other work|General'
 strange=$(grep -E '^[A-Z]' <<<"$options" | grep -vxE "($groups|$other_groups):" || true)
 [[ -z "$strange" ]] || complain "a group that no other tool has" "$strange"

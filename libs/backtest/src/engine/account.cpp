@@ -81,6 +81,15 @@ constexpr Amount signed_amount(Signal direction, Amount amount) {
   return direction == Signal::buy ? amount : -amount;
 }
 
+/// Whether `moved` is `bps` basis points of a price, or more.
+bool is_move_of(Price moved, double bps, Price of) {
+  __extension__ using Wide = __int128;
+  constexpr Wide per_one = 10'000;
+  constexpr Wide billionths = 1'000'000'000;
+  const Wide base = of.units();
+  return moved.units() * per_one * billionths >= to_billionths(bps) * (base < 0 ? -base : base);
+}
+
 [[noreturn]] void refuse_size(DateTime time, Signal direction, Amount amount, double visible) {
   throw DataError{{.name = "book of " + format_iso(time)},
                   "size " + to_text(to_size(amount)) + " is more than the " + to_text(visible) +
@@ -99,10 +108,7 @@ Account::Account(const Options& options, const FillModel& model, AccountObserver
 
 void Account::work(const Market& market, Signal signal) {
   if (order_) observe(market);
-  if (signal != Signal::wait && signal != wanted_) {
-    wanted_ = signal;
-    send(market, Message::Kind::turn, signal);
-  }
+  decide(market, signal);
   if (order_ && options_.requote == Requote::follow && !requote_under_way_ &&
       order_->is_outbid(market)) {
     requote_under_way_ = true;
@@ -113,7 +119,34 @@ void Account::work(const Market& market, Signal signal) {
     messages_.pop_front();
   }
   mark(market);
-  busy_ = order_ || !messages_.empty();
+  const bool may_exit = options_.exits != Exits{} && wanted_ != Signal::wait;
+  busy_ = order_ || !messages_.empty() || may_exit || left_ != Signal::wait;
+}
+
+void Account::decide(const Market& market, Signal signal) {
+  if (signal != left_) left_ = Signal::wait;
+  if (signal != Signal::wait && signal != wanted_ && signal != left_) {
+    wanted_ = signal;
+    send(market, Message::Kind::turn, signal);
+  } else if (const auto reason = exit(market, signal)) {
+    left_ = signal;
+    wanted_ = Signal::wait;
+    send(market, Message::Kind::leave, Signal::wait, *reason);
+  }
+}
+
+std::optional<Reason> Account::exit(const Market& market, Signal signal) const {
+  const Exits& exits = options_.exits;
+  if (wanted_ == Signal::wait) return std::nullopt;
+  if (exits.on_wait == OnWait::close && signal == Signal::wait) return Reason::wait;
+  const Amount position = ledger_.position();
+  if (position == 0 || !is_same_side(position, wanted_)) return std::nullopt;
+  const Price up = market.book().double_mid() - entry_.double_mid;
+  const Price with = position > 0 ? up : Price{} - up;
+  if (exits.stop && is_move_of(Price{} - with, *exits.stop, entry_.double_mid)) return Reason::stop;
+  if (exits.take && is_move_of(with, *exits.take, entry_.double_mid)) return Reason::take;
+  if (exits.max_hold && market.time() - entry_.clock >= *exits.max_hold) return Reason::max_hold;
+  return std::nullopt;
 }
 
 void Account::close(const Market& market, Reason reason) {
@@ -121,7 +154,7 @@ void Account::close(const Market& market, Reason reason) {
   order_.reset();
   messages_.clear();
   requote_under_way_ = false;
-  wanted_ = Signal::wait;
+  wanted_ = left_ = Signal::wait;
   const Amount position = ledger_.position();
   if (position != 0)
     fill_at_once(market, position > 0 ? Signal::sell : Signal::buy, std::abs(position), reason);
@@ -157,15 +190,17 @@ void Account::observe(const Market& market) {
   if (order_->rest() == 0) order_.reset();
 }
 
-void Account::send(const Market& market, Message::Kind kind, Signal direction) {
+void Account::send(const Market& market, Message::Kind kind, Signal direction, Reason reason) {
   messages_.push_back({.due = market.time() + options_.latency,
                        .kind = kind,
                        .direction = direction,
+                       .reason = reason,
                        .turns = turns_});
 }
 
 void Account::receive(const Market& market, const Message& message) {
   if (message.kind == Message::Kind::turn) return turn(market, message.direction);
+  if (message.kind == Message::Kind::leave) return leave(market, message.reason);
   if (message.turns != turns_) return;  // its order has been replaced
   requote_under_way_ = false;
   if (order_ && order_->is_outbid(market))
@@ -177,11 +212,25 @@ void Account::turn(const Market& market, Signal direction) {
   requote_under_way_ = false;
   const Amount missing = std::abs(signed_amount(direction, size_) - ledger_.position());
   if (model_.rest != nullptr) {
-    order_ = missing > 0 ? model_.rest(options_, market, direction, missing) : nullptr;
+    rest(market, direction, missing, Reason::reverse);
     return;
   }
   if (missing > size_) fill_at_once(market, direction, missing - size_, Reason::reverse);
   fill_at_once(market, direction, size_, Reason::reverse);
+}
+
+void Account::leave(const Market& market, Reason reason) {
+  ++turns_;
+  requote_under_way_ = false;
+  const Amount position = ledger_.position();
+  const Signal direction = position > 0 ? Signal::sell : Signal::buy;
+  if (model_.rest != nullptr) return rest(market, direction, std::abs(position), reason);
+  if (position != 0) fill_at_once(market, direction, std::abs(position), reason);
+}
+
+void Account::rest(const Market& market, Signal direction, Amount amount, Reason reason) {
+  order_ = amount > 0 ? model_.rest(options_, market, direction, amount) : nullptr;
+  order_reason_ = reason;
 }
 
 void Account::fill_resting(const Market& market, Amount amount) {
@@ -190,12 +239,13 @@ void Account::fill_resting(const Market& market, Amount amount) {
   const Amount closing = std::min(against, amount);
   for (const Amount part : {closing, amount - closing}) {
     if (part == 0) continue;
-    execute({.time = market.book().time,
+    execute(market,
+            {.time = market.book().time,
              .clock = market.time(),
              .direction = direction,
              .amount = part,
              .fill = fill_at(order_->price(), part, options_.contract)},
-            FeeKind::maker, Reason::reverse);
+            FeeKind::maker, order_reason_);
   }
 }
 
@@ -203,7 +253,8 @@ void Account::fill_at_once(const Market& market, Signal direction, Amount amount
   const TakerQuote quote = model_.quote(market, direction, amount);
   const DateTime time = market.book().time;
   if (!quote.fill) refuse_size(time, direction, amount, quote.visible);
-  execute({.time = time,
+  execute(market,
+          {.time = time,
            .clock = market.time(),
            .direction = direction,
            .amount = amount,
@@ -211,7 +262,9 @@ void Account::fill_at_once(const Market& market, Signal direction, Amount amount
           model_.quote_fee, reason);
 }
 
-void Account::execute(Execution execution, FeeKind fee_kind, Reason reason) {
+void Account::execute(const Market& market, Execution execution, FeeKind fee_kind, Reason reason) {
+  if (ledger_.position() == 0)
+    entry_ = {.clock = execution.clock, .double_mid = market.book().double_mid()};
   const double bps = fee_kind == FeeKind::maker ? options_.maker_fee_bps : options_.taker_fee_bps;
   execution.fee = fee(execution.fill.notional, bps);
   changed_ = true;

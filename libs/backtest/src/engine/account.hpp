@@ -107,28 +107,42 @@ class Account {
   [[nodiscard]] Summary summary() const;
 
  private:
+  /// Where a position began: at the book of its first fill.
+  struct Entry {
+    std::chrono::milliseconds clock{0};
+    Price double_mid;
+  };
   /// An order on its way to the exchange.
   struct Message {
-    enum class Kind { turn, requote };
+    enum class Kind { turn, requote, leave };
     std::chrono::milliseconds due;
     Kind kind;
-    Signal direction;
+    Signal direction;     ///< to turn to; of an order to move
+    Reason reason;        ///< of what it closes
     std::uint64_t turns;  ///< how many had been received: a requote is of the order of its time
   };
 
   void work(const Market& market, Signal signal);
   void observe(const Market& market);
-  void send(const Market& market, Message::Kind kind, Signal direction);
+  void decide(const Market& market, Signal signal);
+  /// Why what is held, or wanted, is to end at the market's last book; empty where it is not.
+  [[nodiscard]] std::optional<Reason> exit(const Market& market, Signal signal) const;
+  void send(const Market& market, Message::Kind kind, Signal direction,
+            Reason reason = Reason::reverse);
   void receive(const Market& market, const Message& message);
   void turn(const Market& market, Signal direction);
+  void leave(const Market& market, Reason reason);
+  void rest(const Market& market, Signal direction, Amount amount, Reason reason);
   void fill_resting(const Market& market, Amount amount);
   void fill_at_once(const Market& market, Signal direction, Amount amount, Reason reason);
-  void execute(Execution execution, FeeKind fee_kind, Reason reason);
+  void execute(const Market& market, Execution execution, FeeKind fee_kind, Reason reason);
   void mark(const Market& market);
   void add(const Trade& trade);
 
   Signal wanted_ = Signal::wait;
-  bool busy_ = true;  ///< an order is under way or rests, or money has moved since the last mark
+  Signal left_ = Signal::wait;  ///< a side that was left while its signal stood, and still stands
+  bool busy_ = true;  ///< an order is under way or rests, an exit may come, or money has moved
+                      ///< since the last mark
   std::uint64_t marked_moves_ = 0;
   Ledger ledger_;
   Options options_;
@@ -137,8 +151,10 @@ class Account {
   AccountObserver observer_;
   std::deque<Message> messages_;
   std::unique_ptr<RestingOrder> order_;  ///< may be null
-  bool requote_under_way_ = false;       ///< of the order that rests
-  std::uint64_t turns_ = 0;              ///< messages to turn that were received
+  Reason order_reason_ = Reason::reverse;
+  Entry entry_;                     ///< of the position that is held
+  bool requote_under_way_ = false;  ///< of the order that rests
+  std::uint64_t turns_ = 0;         ///< messages to turn that were received
   Summary summary_;
   DrawdownMeter drawdown_;
   bool changed_ = true;  ///< money has moved since the last mark

@@ -23,6 +23,7 @@ Options of_holder(Options options) {
   options.latency = std::chrono::milliseconds{0};
   options.on_gap = OnGap::hold;
   options.midnight = Midnight::hold;
+  options.exits = {};
   return options;
 }
 

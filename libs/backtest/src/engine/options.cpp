@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/core/error.hpp"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr double max_size = 1e9;
 constexpr double max_fee_bps = 10'000;
+constexpr double max_exit_bps = 1'000'000;
 constexpr std::chrono::milliseconds max_latency = std::chrono::hours{24};
 
 void check_fee(std::string_view field, double bps) {
@@ -20,6 +23,20 @@ void check_fee(std::string_view field, double bps) {
   if (!(std::abs(bps) <= max_fee_bps))
     throw FieldError{field, to_text(bps),
                      "expected basis points from -10000 to 10000 (1 % is 100)"};
+}
+
+void check_exit(std::string_view field, std::optional<double> bps) {
+  if (bps && !(*bps <= max_exit_bps && to_billionths(*bps) > 0))
+    throw FieldError{field, to_text(*bps),
+                     "expected basis points above 0, at most 1000000 (1 % is 100)"};
+}
+
+void check_exits(const Exits& exits) {
+  if (exits.max_hold && exits.max_hold->count() <= 0)
+    throw FieldError{"max_hold", std::to_string(exits.max_hold->count()),
+                     "expected milliseconds above 0"};
+  check_exit("stop", exits.stop);
+  check_exit("take", exits.take);
 }
 
 void check_fill(const Options& options) {
@@ -45,6 +62,7 @@ std::string_view name_of(const Choices& choices, Value value) {
 
 std::string_view to_string(Contract contract) { return name_of(contracts, contract); }
 std::string_view to_string(OnGap on_gap) { return name_of(on_gaps, on_gap); }
+std::string_view to_string(OnWait on_wait) { return name_of(on_waits, on_wait); }
 
 void check(const Options& options) {
   if (!(options.size <= max_size && options.size > 0 && to_billionths(options.size) > 0))
@@ -55,6 +73,7 @@ void check(const Options& options) {
   if (latency < 0 || options.latency > max_latency)
     throw FieldError{"latency", std::to_string(latency),
                      "expected milliseconds from 0 to 86400000"};
+  check_exits(options.exits);
   check_fill(options);
 }
 

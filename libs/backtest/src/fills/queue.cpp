@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstddef>
 
 #include "obkit/backtest/fill_model.hpp"
 
@@ -19,15 +20,25 @@ QueueOrder::QueueOrder(Signal direction, Amount amount, const Market& market)
   assert(amount > 0);
 }
 
-Amount QueueOrder::observe(const Market& market, double queue_share) {
+Amount QueueOrder::observe(const Market& market, const QueueShares& shares) {
   if (is_reached(market)) return fill(rest_);
   const auto visible = market.own_volume(direction_, price_);
   if (!visible) return 0;
-  const double consumed = queue_share * std::max(seen_ - *visible, 0.0);
-  const double beyond = std::max(consumed - ahead_, 0.0);
-  ahead_ = std::min(std::max(ahead_ - consumed, 0.0), *visible);
+  const double traded = *visible < seen_ ? leave(*visible, shares) : 0;
   seen_ = *visible;
-  return fill(beyond >= to_size(rest_) ? rest_ : to_amount(beyond));
+  return fill(traded >= to_size(rest_) ? rest_ : to_amount(traded));
+}
+
+double QueueOrder::leave(double visible, const QueueShares& shares) {
+  const double gone = seen_ - visible;
+  const double traded = gone * (visible > 0 ? shares.shrinking : shares.vanishing);
+  const double cancelled = gone - traded;
+  const double behind = seen_ - ahead_;
+  // No more can have been cancelled behind the order than stood there.
+  const double cancelled_ahead = std::max(shares.ahead * cancelled, cancelled - behind);
+  const double still_ahead = std::max(ahead_ - cancelled_ahead, 0.0);
+  ahead_ = std::min(std::max(still_ahead - traded, 0.0), visible);
+  return std::max(traded - still_ahead, 0.0);
 }
 
 Amount QueueOrder::begin_again(const Market& market) {
@@ -58,9 +69,9 @@ namespace {
 /// A QueueOrder of an account.
 class Resting final : public RestingOrder {
  public:
-  Resting(const QueueOrder& order, double queue_share) : order_{order}, queue_share_{queue_share} {}
+  Resting(const QueueOrder& order, const QueueShares& shares) : order_{order}, shares_{shares} {}
 
-  Amount observe(const Market& market) override { return order_.observe(market, queue_share_); }
+  Amount observe(const Market& market) override { return order_.observe(market, shares_); }
   Amount begin_again(const Market& market) override { return order_.begin_again(market); }
   [[nodiscard]] bool is_outbid(const Market& market) const override {
     return order_.is_outbid(market);
@@ -71,9 +82,10 @@ class Resting final : public RestingOrder {
 
  private:
   QueueOrder order_;
-  double queue_share_;
+  QueueShares shares_;
 };
 
+constexpr std::size_t share_of_cancels = 1;  // its place
 constexpr std::array options{
     FillOption{
         .field = "requote",
@@ -83,26 +95,38 @@ constexpr std::array options{
         .set = [](Options& all,
                   double value) { all.requote = value != 0 ? Requote::follow : Requote::stay; }},
     FillOption{.field = "queue_share",
-               .help = "Of a decrease of the volume at a queue order's price, the share that\n"
-                       "stood before it; 0 to 1",
+               .help = "Of what is cancelled at a queue order's price, the share that stood\n"
+                       "before it; 0 to 1",
                .get = [](const Options& all) { return all.queue_share; },
-               .set = [](Options& all, double value) { all.queue_share = value; }}};
+               .set = [](Options& all, double value) { all.queue_share = value; }},
+    FillOption{.field = "traded_shrinking",
+               .help = "Of what disappears at its price, the share that was traded, where some\n"
+                       "is left there; 0 to 1",
+               .get = [](const Options& all) { return all.traded_shrinking; },
+               .set = [](Options& all, double value) { all.traded_shrinking = value; }},
+    FillOption{.field = "traded_vanishing",
+               .help = "The same where none is left",
+               .get = [](const Options& all) { return all.traded_vanishing; },
+               .set = [](Options& all, double value) { all.traded_vanishing = value; }}};
 
 }  // namespace
 
 FillModel queue() {
-  return {
-      .name = FillRule::queue.name,
-      .help = "rests there behind the visible volume",
-      .leaves_out = "who traded and who cancelled: it assumes a share",
-      .options = options,
-      .quote = [](const Market& market, Signal direction,
-                  Amount amount) { return market.taker(direction, amount); },
-      .quote_fee = FeeKind::taker,
-      .rest = [](const Options& all, const Market& market, Signal direction,
-                 Amount amount) -> std::unique_ptr<RestingOrder> {
-        return std::make_unique<Resting>(QueueOrder{direction, amount, market}, all.queue_share);
-      }};
+  return {.name = FillRule::queue.name,
+          .help = "rests there behind the visible volume",
+          .leaves_out = "who traded and who cancelled: it assumes shares",
+          .options = options,
+          .unknown = &options[share_of_cancels],
+          .quote = [](const Market& market, Signal direction,
+                      Amount amount) { return market.taker(direction, amount); },
+          .quote_fee = FeeKind::taker,
+          .rest = [](const Options& all, const Market& market, Signal direction,
+                     Amount amount) -> std::unique_ptr<RestingOrder> {
+            return std::make_unique<Resting>(QueueOrder{direction, amount, market},
+                                             QueueShares{.ahead = all.queue_share,
+                                                         .shrinking = all.traded_shrinking,
+                                                         .vanishing = all.traded_vanishing});
+          }};
 }
 
 }  // namespace fills

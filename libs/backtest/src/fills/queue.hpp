@@ -4,20 +4,27 @@
 
 namespace obkit::backtest {
 
+/// What books do not tell of a decrease of the volume at a price; each in [0, 1].
+struct QueueShares {
+  double ahead = 0.5;      ///< of what was cancelled, that stood before the order
+  double shrinking = 0.1;  ///< traded, of a decrease that leaves volume at the price
+  double vanishing = 0.5;  ///< traded, of one that leaves none
+};
+
 /// An order that rests at a price, behind the volume that was there when it came.
 ///
-/// Books do not tell who traded and who cancelled. Of each decrease of the volume at the price, a
-/// stated share is taken from the front of the queue (trades, and cancels ahead), the rest from
-/// behind the order. The volume ahead is never more than what is visible. When none is left, the
-/// share of further decreases fills the order, in parts where it is less than the order. Once the
-/// opposite best reaches the price, all of it is filled. Its own volume moves nobody.
+/// Of each decrease of the volume at the price, a share was traded and the rest cancelled. Cancels
+/// before the order move it forward and never fill it. What was traded takes those that are still
+/// before it, then fills the order, in parts where it is less than the order. The volume ahead is
+/// never more than what is visible. Once the opposite best reaches the price, all of it is filled.
+/// Its own volume moves nobody.
 class QueueOrder {
  public:
   /// At the own side's best price. Pre: amount > 0.
   QueueOrder(Signal direction, Amount amount, const Market& market);
 
   /// What the newest book fills. Pre: called once for each book behind the one it was made at.
-  [[nodiscard]] Amount observe(const Market& market, double queue_share);
+  [[nodiscard]] Amount observe(const Market& market, const QueueShares& shares);
   /// Continuity was lost: to the back of the queue, at the same price; all of it is filled where
   /// the opposite best has reached the price.
   [[nodiscard]] Amount begin_again(const Market& market);
@@ -32,6 +39,9 @@ class QueueOrder {
 
  private:
   [[nodiscard]] bool is_reached(const Market& market) const;
+  /// Volume at the price has gone, and `visible` of it is left. What was traded behind all that
+  /// stood before the order.
+  double leave(double visible, const QueueShares& shares);
   Amount fill(Amount amount);
 
   Signal direction_;

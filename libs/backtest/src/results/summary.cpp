@@ -66,9 +66,15 @@ std::string drawdown_note(const Figures& figures) {
                   : "";
 }
 
-std::string buy_and_hold_note(const Figures& figures) {
-  const auto& net = figures.summary().buy_and_hold;
-  return net ? "buy and hold: " + to_string(*net) : "";
+std::string net_note(const Figures& figures) {
+  const Summary& summary = figures.summary();
+  std::string text;
+  if (summary.buy_and_hold) text = "buy and hold: " + to_string(*summary.buy_and_hold);
+  if (summary.net_cancels_behind && summary.net_cancels_ahead)
+    text += (text.empty() ? "" : "; ") +
+            ("all cancels behind: " + to_string(*summary.net_cancels_behind)) +
+            ", all ahead: " + to_string(*summary.net_cancels_ahead);
+  return text;
 }
 
 std::string profit_factor_note(const Figures& figures) {
@@ -141,7 +147,15 @@ constexpr std::array all{
               .label = "net",
               .column = "net_@",
               .value = [](const Figures& f) -> Value { return f.summary().net(); },
-              .note = buy_and_hold_note},
+              .note = net_note},
+    Statistic{.key = "net_@_cancels_behind",
+              .column = "all_behind",
+              .value = [](const Figures& f) { return value_of(f.summary().net_cancels_behind); },
+              .is_left_out = true},
+    Statistic{.key = "net_@_cancels_ahead",
+              .column = "all_ahead",
+              .value = [](const Figures& f) { return value_of(f.summary().net_cancels_ahead); },
+              .is_left_out = true},
     Statistic{.key = "mean_net_@_per_trade",
               .label = "net per trade",
               .column = "net_per_trade",
@@ -193,6 +207,11 @@ const std::optional<Interval>& Figures::interval() const {
 
 std::span<const Statistic> statistics() { return all; }
 
+bool is_told(const Statistic& statistic, const Figures& figures) {
+  return !statistic.is_left_out ||
+         !std::holds_alternative<std::monostate>(statistic.value(figures));
+}
+
 std::string name_of(std::string_view key, const Figures& figures) {
   std::string name{key};
   if (const auto at = name.find('@'); at != std::string::npos)
@@ -234,6 +253,7 @@ std::string note_of(const Statistic& statistic, const Figures& figures) {
 void Summary::add(const Trade& trade) {
   const Money net = trade.net();
   ++trades;
+  ++closed_by[trade.reason];
   if (net > Money{}) {
     ++wins;
     gains += net;

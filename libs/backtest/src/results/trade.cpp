@@ -21,6 +21,14 @@ std::string_view to_string(Reason reason) {
       return "gap";
     case Reason::midnight:
       return "midnight";
+    case Reason::wait:
+      return "wait";
+    case Reason::max_hold:
+      return "max_hold";
+    case Reason::stop:
+      return "stop";
+    case Reason::take:
+      return "take";
     case Reason::end:
       break;
   }

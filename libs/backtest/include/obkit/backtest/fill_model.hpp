@@ -33,6 +33,9 @@ struct FillModel {
   std::string_view help;        ///< what it does, in a line of at most 60 characters
   std::string_view leaves_out;  ///< what it cannot know, in such a line
   std::span<const FillOption> options = {};
+  /// One of `options` that nobody can know. Runs with it at either end of its range say how much
+  /// hangs on it. May be null.
+  const FillOption* unknown = nullptr;
 
   /// What an order of `amount` gets at once. Where orders rest, it is what a gap, midnight or the
   /// end closes.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,7 +53,8 @@ struct Summary {
   std::uint64_t skipped_lines = 0;    ///< as whoever read the books says; zero from Backtest
   std::uint64_t in_sample_books = 0;  ///< as above
   std::uint64_t trades = 0;
-  std::uint64_t wins = 0;  ///< trades with net > 0
+  std::uint64_t wins = 0;                     ///< trades with net > 0
+  std::map<Reason, std::uint64_t> closed_by;  ///< trades; none that closed none
   Money gross, fees, funding;
   Money gains, losses;  ///< sums of the net of trades above zero, and of the others, without sign
   Money turnover;       ///< notional of all that was bought and sold
@@ -60,7 +62,10 @@ struct Summary {
   std::chrono::milliseconds observed{0};  ///< from book to book, without gaps that close
   std::optional<Drawdown> drawdown;       ///< of net equity at mid prices, book by book
   std::optional<Money> buy_and_hold;      ///< net of buying at the first book, selling at the last
-  std::vector<double> nets;               ///< of each trade, in the order they were closed
+  /// Net of the same run if all cancels had stood behind resting orders, and all before them, as
+  /// whoever ran these says; empty where orders do not rest.
+  std::optional<Money> net_cancels_behind, net_cancels_ahead;
+  std::vector<double> nets;  ///< of each trade, in the order they were closed
 
   void add(const Trade& trade);
 
@@ -124,11 +129,14 @@ struct Statistic {
   std::string_view column = {};  ///< of a table for people, a line for each row; `@` as above
   StatisticValue (*value)(const Figures& figures);
   std::string (*note)(const Figures& figures) = nullptr;  ///< behind the value, for people
+  bool is_left_out = false;  ///< rather than empty, by runs that cannot say it
 };
 
 /// All of them, in the order in which they are shown. Where a name is empty, it is left out there.
 [[nodiscard]] std::span<const Statistic> statistics();
 
+/// Whether a run has something to say of it, or says that it has not.
+[[nodiscard]] bool is_told(const Statistic& statistic, const Figures& figures);
 /// A key or a column: `net_@` is "net_quote" or "net_coin".
 [[nodiscard]] std::string name_of(std::string_view key, const Figures& figures);
 /// As JSON has it: money with its exact decimals, a whole real with `.0`, null for what cannot be

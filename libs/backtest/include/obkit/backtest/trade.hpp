@@ -42,9 +42,13 @@ enum class Reason {
   gap,       ///< continuity was lost; closed at the last book before
   midnight,  ///< the last book of a UTC day
   end,       ///< the last book
+  wait,      ///< WAIT, where it closes
+  max_hold,  ///< it was held as long as it may be
+  stop,      ///< the mid price had moved far enough against it
+  take,      ///< the mid price had moved far enough with it
 };
 
-/// "reverse", "gap", "midnight" or "end".
+/// The names above, as text.
 [[nodiscard]] std::string_view to_string(Reason reason);
 
 /// From flat to flat: a position that was opened, by one fill or more, and closed again. Amounts of

@@ -114,6 +114,7 @@ class Server::Implementation final : public Host {
   void sleep_until(Clock::time_point time);
   void happen_as_planned();
   [[nodiscard]] bool is_over(Timestamp time) const;
+  [[nodiscard]] bool has_unsent() const;
   [[nodiscard]] bool must_wait() const;
   void cut(std::size_t backlog);
 
@@ -287,9 +288,15 @@ void Server::Implementation::pump() {
     exchange_.publish();
     if (disconnect) cut(0);
     happen_as_planned();
+    if (clock_.is_paced() && has_unsent()) break;  // one text leaves a turn
   }
   if (clock_.is_paced()) cut(hopeless_backlog);
   schedule_pump();
+}
+
+bool Server::Implementation::has_unsent() const {
+  return std::any_of(clients_.begin(), clients_.end(),
+                     [](const auto& one) { return one->backlog() > 0; });
 }
 
 bool Server::Implementation::is_over(Timestamp time) const {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <ranges>
 
 #include "obkit/report/text.hpp"
 
@@ -67,11 +66,12 @@ constexpr std::string_view marks_svg =
 
 std::string lines_svg(const LineChart& chart) {
   std::string out;
-  for (const Line& line : std::views::reverse(chart.lines)) {
-    out += fill(path_svg,
-                {{"colour", line.colour}, {"dashes", line.dashes}, {"path", path_of(chart, line)}});
-    const std::string marks = marks_of(chart, line);
-    if (!marks.empty()) out += fill(marks_svg, {{"colour", line.colour}, {"path", marks}});
+  for (auto line = chart.lines.rbegin(); line != chart.lines.rend(); ++line) {
+    out +=
+        fill(path_svg,
+             {{"colour", line->colour}, {"dashes", line->dashes}, {"path", path_of(chart, *line)}});
+    const std::string marks = marks_of(chart, *line);
+    if (!marks.empty()) out += fill(marks_svg, {{"colour", line->colour}, {"path", marks}});
   }
   return out;
 }

@@ -47,6 +47,6 @@ struct LobsterName {
 
 /// Refuses by its name what is no archive of books. `first`: its first line; `table`: that is a
 /// header.
-void refuse_others(const LineReader& lines, std::string_view first, bool table);
+void refuse_others(LineReader& lines, std::string_view first, bool table);
 
 }  // namespace obkit::store

@@ -25,9 +25,26 @@ std::string_view kind_of_numbers(std::string_view line) {
   return commas > 2 ? "rows of numbers without a header: trades or candles?" : "";
 }
 
+/// A mere brace, and a few lines more: where a file begins so, it is none of ours to replay.
+std::string text_of_object(LineReader& lines) {
+  constexpr std::size_t enough = 200;
+  std::string text = "{";
+  while (text.size() < enough) {
+    const auto line = lines.next();
+    if (!line) break;
+    text.append(1, '\n').append(*line);
+  }
+  return text;
+}
+
+std::string_view kind_of_object(LineReader& lines) {
+  const std::string_view kind = kind_of_file(text_of_object(lines));
+  return kind.empty() ? "JSON of several lines" : kind;
+}
+
 /// What a file is that begins with this line, where it is known and no archive of books.
-std::string_view kind_of_text(std::string_view line, std::string_view head) {
-  if (const auto kind = kind_of_file(head); !kind.empty())
+std::string_view kind_of_text(std::string_view line) {
+  if (const auto kind = kind_of_file(line); !kind.empty())
     return kind == file_kinds::capture ? std::string_view{} : kind;
   const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
   if (line.substr(begin).starts_with('[')) return "JSON without the time of its receipt in front";
@@ -64,14 +81,16 @@ std::string_view kind_of_table(std::string_view header) {
 
 }  // namespace
 
-void refuse_others(const LineReader& lines, std::string_view first, bool table) {
-  const std::string_view kind = table ? kind_of_table(first) : kind_of_text(first, lines.head());
+void refuse_others(LineReader& lines, std::string_view first, bool table) {
+  const InputPlace place = lines.place();
+  const std::string_view kind = table          ? kind_of_table(first)
+                                : first == "{" ? kind_of_object(lines)
+                                               : kind_of_text(first);
   if (kind.empty()) return;
   const std::string_view expected =
       table ? "a table of Tardis' incremental_book_L2 or book_snapshot_N, or of Databento's MBP-10"
             : layouts_of_captures;
-  throw DataError{lines.place(),
-                  "expected " + std::string{expected} + ", found " + std::string{kind}};
+  throw DataError{place, "expected " + std::string{expected} + ", found " + std::string{kind}};
 }
 
 }  // namespace obkit::store

@@ -49,10 +49,6 @@ bool LineReader::holds_line() const {
   return end_ > begin_ && std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) != nullptr;
 }
 
-std::string_view LineReader::head() const {
-  return {buffer_.data() + last_begin_, end_ - last_begin_};
-}
-
 void LineReader::put_back() {
   begin_ = last_begin_;
   --line_number_;

@@ -30,8 +30,6 @@ class LineReader {
   /// The next line without its `\n` (and `\r`), valid until the next call; empty at the end.
   [[nodiscard]] std::optional<std::string_view> next();
 
-  /// That line and what is read already behind it.
-  [[nodiscard]] std::string_view head() const;
 
   /// Whether next() would return a line without reading.
   [[nodiscard]] bool holds_line() const;

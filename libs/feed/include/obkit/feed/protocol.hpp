@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "obkit/core/level_update.hpp"
+#include "obkit/core/trade.hpp"
 
 namespace obkit::feed {
 
@@ -51,6 +52,7 @@ struct Frame {
     refused,     ///< a request was turned down: `status`, `text`, `retry_after`, `passes`
     pong,
     book,       ///< `updates`, in this order; a snapshot may be followed by what came after it
+    trades,     ///< `trades`, those that are new
     other,      ///< legal and of no interest to a book
     malformed,  ///< not what the protocol allows: `text` says what
   };
@@ -63,6 +65,7 @@ struct Frame {
   std::string symbol = {};  ///< of a refusal: all others are served; empty where that is not told
   std::optional<std::chrono::seconds> retry_after = {};
   std::span<const BookUpdate> updates = {};
+  std::span<const TradeUpdate> trades = {};
   /// Why the books of all symbols of the connection are lost; empty: they are not. A new connection
   /// brings them back.
   std::string lost = {};
@@ -83,6 +86,7 @@ struct Frame {
     symbol.clear();
     retry_after.reset();
     updates = {};
+    trades = {};
     lost.clear();
     ends.clear();
     elsewhere.clear();
@@ -93,9 +97,10 @@ struct Frame {
 /// What is to be recorded.
 struct Subscription {
   std::vector<std::string> symbols = {};
-  std::string pool = {};    ///< of liquidity; empty: the exchange's default
-  std::size_t levels = 50;  ///< wanted of each side, where the exchange offers several windows
-  bool is_paced = true;     ///< whether GETs have pauses; only a test's own exchange needs none
+  std::string pool = {};     ///< of liquidity; empty: the exchange's default
+  std::size_t levels = 50;   ///< wanted of each side, where the exchange offers several windows
+  bool with_trades = false;  ///< of the same symbols, on the same connection
+  bool is_paced = true;      ///< whether GETs have pauses; only a test's own exchange needs none
 };
 
 /// An exchange's side of the talk, pure: texts go in, events and requests come out. Knows no socket

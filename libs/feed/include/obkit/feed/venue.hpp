@@ -33,13 +33,14 @@ struct Keepalive {
 
 /// What people should know of an exchange before they record it: a row of docs/venues.md.
 struct VenueFacts {
-  std::string_view channel;    ///< what is subscribed to
-  std::string_view depth;      ///< levels a side
-  std::string_view snapshot;   ///< how a book begins
-  std::string_view proof;      ///< how a loss is noticed, and what else the book is held against
-  std::string_view region;     ///< from where it is refused
-  std::string_view archives;   ///< that --replay reads
-  std::string_view ends = {};  ///< that are planned and leave no gap; empty: there are none
+  std::string_view channel;      ///< what is subscribed to
+  std::string_view depth;        ///< levels a side
+  std::string_view snapshot;     ///< how a book begins
+  std::string_view proof;        ///< how a loss is noticed, and what else the book is held against
+  std::string_view region;       ///< from where it is refused
+  std::string_view archives;     ///< that --replay reads
+  std::string_view trades = {};  ///< the channel of its trades; empty: they are not read
+  std::string_view ends = {};    ///< that are planned and leave no gap; empty: there are none
 };
 
 /// An exchange that can be recorded.

@@ -84,6 +84,7 @@ void read_validation(const Arguments& arguments, Settings& settings) {
 void apply_original(Settings& settings) {
   settings.transform = TransformKind::none;
   settings.file_by_file = true;
+  settings.class_weights = ClassWeights::equal;
   settings.recipe.optimizer = obkit::neural::OptimizerKind::rmsprop;
   settings.recipe.training = {.epochs = 1, .batch = 32, .patience = 0, .mirror = Mirror::off};
 }
@@ -124,6 +125,9 @@ void apply_samples(const Arguments& arguments, Settings& settings) {
   const auto* const weights =
       std::find(weight_names.begin(), weight_names.end(), arguments.sample_weights);
   settings.sample_weights = static_cast<SampleWeights>(weights - weight_names.begin());
+  if (arguments.class_weights)
+    settings.class_weights =
+        *arguments.class_weights == "balanced" ? ClassWeights::balanced : ClassWeights::equal;
   settings.folds = arguments.walk_forward.value_or(0);
   if (arguments.mirror)
     settings.recipe.training.mirror = *arguments.mirror ? Mirror::on : Mirror::off;
@@ -328,6 +332,11 @@ void add_sample_options(CLI::App& app, Arguments& arguments) {
       ->check(obkit::cli::one_of(
           names_of({SampleWeights::equal, SampleWeights::sqrt_run, SampleWeights::run})))
       ->capture_default_str();
+  app.add_option("--class-weights", arguments.class_weights,
+                 "'equal', or 'balanced': samples of a rare class count for more, so that all "
+                 "classes count alike")
+      ->check(obkit::cli::one_of({"equal", "balanced"}))
+      ->default_str("equal; balanced with three classes");
   auto* mirror =
       app.add_flag_callback(
              "--mirror", [&] { arguments.mirror = true; },

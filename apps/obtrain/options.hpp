@@ -29,6 +29,7 @@ struct Arguments {
   double learning_rate = 1e-3;
   double l2 = 0;
   std::string sample_weights = "equal";
+  std::optional<std::string> class_weights;
   std::optional<std::size_t> batch;
   std::optional<int> epochs, patience;
   std::size_t members = 1;
@@ -53,6 +54,10 @@ void add_options(CLI::App& app, Arguments& arguments);
 /// with the same class.
 enum class SampleWeights : std::uint8_t { equal, sqrt_run, run };
 
+/// How much a sample counts in training, by its class: alike, as if all classes were as frequent,
+/// or so where there are three.
+enum class ClassWeights : std::uint8_t { equal, balanced, balanced_of_three };
+
 /// What the options mean.
 struct Settings {
   std::string preset;
@@ -65,6 +70,7 @@ struct Settings {
   double level_decay = 0;
   bool by_evidence = false;
   SampleWeights sample_weights = SampleWeights::equal;
+  ClassWeights class_weights = ClassWeights::balanced_of_three;
   std::size_t members = 1;
   bool file_by_file = false;                ///< all epochs on one file before the next
   bool layers_as_given = false;             ///< else the last layer is as wide as there are classes

@@ -212,8 +212,13 @@ ScoreTexts texts_of(const Evaluation& evaluation) {
           .error = error ? fmt::format("{:.1f}", 100 * *error) : "-",
           .auc = with_decimals(evaluation.auc),
           .mcc = with_decimals(evaluation.mcc),
+          .f1 = with_decimals(macro_f1(evaluation.confusion)),
           .log_loss = with_decimals(evaluation.log_loss),
           .brier = with_decimals(evaluation.brier)};
+}
+
+std::string recall_text(const obkit::neural::ClassScore& score) {
+  return score.recall ? fmt::format("{:.1f}", 100 * *score.recall) : "-";
 }
 
 std::vector<std::string> never_predicted(const Evaluation& network) {
@@ -234,7 +239,7 @@ std::vector<std::string> never_predicted(const Evaluation& network) {
 
 std::string_view meaning_of_scores() {
   return "± is one standard error by blocks, - not known. AUC: rises against falls, ties count "
-         "half. MCC: all classes. Brier: summed over the classes, 0 to 2";
+         "half. MCC: all classes. F1: mean of the classes. Brier: summed over the classes, 0 to 2";
 }
 
 namespace {
@@ -269,13 +274,13 @@ void tell_scores(const std::vector<NamedEvaluation>& evaluations, const std::str
   const Evaluation& first = evaluations.front().evaluation;
   const std::string blocks =
       first.blocks == first.samples ? "" : " in " + obkit::counted(first.blocks, "block");
-  spdlog::info("{:<42} {:>12} {:>7} {:>7} {:>9} {:>7}",
+  spdlog::info("{:<42} {:>12} {:>7} {:>7} {:>7} {:>9} {:>7}",
                fmt::format("on {} {}{}", first.samples, samples, blocks), "accuracy %", "AUC",
-               "MCC", "log loss", "Brier");
+               "MCC", "F1", "log loss", "Brier");
   for (const auto& [name, evaluation] : evaluations) {
     const ScoreTexts texts = texts_of(evaluation);
-    spdlog::info("  {:<40} {:>5} ± {:>4} {:>7} {:>7} {:>9} {:>7}", name, texts.accuracy,
-                 texts.error, texts.auc, texts.mcc, texts.log_loss, texts.brier);
+    spdlog::info("  {:<40} {:>5} ± {:>4} {:>7} {:>7} {:>7} {:>9} {:>7}", name, texts.accuracy,
+                 texts.error, texts.auc, texts.mcc, texts.f1, texts.log_loss, texts.brier);
   }
 }
 
@@ -284,10 +289,13 @@ void tell_confusion(const Evaluation& network) {
   std::string header = fmt::format("  {:<24}", "actual \\ predicted");
   for (std::size_t k = 0; k < network.confusion.size(); ++k)
     header += fmt::format(" {:>9}", class_names.at(k));
+  header += fmt::format(" {:>9}", "recall %");
   spdlog::info("{}", header);
+  const std::vector<ClassScore> scores = class_scores(network.confusion);
   for (std::size_t k = 0; k < network.confusion.size(); ++k) {
     std::string row = fmt::format("  {:<24}", class_names.at(k));
     for (const auto count : network.confusion[k]) row += fmt::format(" {:>9}", count);
+    row += fmt::format(" {:>9}", recall_text(scores[k]));
     spdlog::info("{}", row);
   }
 }

@@ -54,9 +54,12 @@ struct Contest {
 /// How well one way to predict did, as it is told everywhere: "93.6", and so on; "-" is not known.
 struct ScoreTexts {
   std::string accuracy, error;  ///< percent
-  std::string auc, mcc, log_loss, brier;
+  std::string auc, mcc, f1, log_loss, brier;
 };
 [[nodiscard]] ScoreTexts texts_of(const obkit::neural::Evaluation& evaluation);
+
+/// "61.0", percent.
+[[nodiscard]] std::string recall_text(const obkit::neural::ClassScore& score);
 
 /// Classes that the network never predicts, a sentence each: its accuracy may look well all the
 /// same.

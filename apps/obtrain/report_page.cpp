@@ -178,12 +178,12 @@ std::string losses_html(const TrainingReport& report) {
 std::string scores_html(const Contested& contest) {
   const Evaluation& first = contest.evaluations.front().evaluation;
   Table table{.caption = fmt::format("Scores on {} {}", first.samples, contest.name),
-              .columns = {"", "accuracy %", "±", "AUC", "MCC", "log loss", "Brier"},
+              .columns = {"", "accuracy %", "±", "AUC", "MCC", "F1", "log loss", "Brier"},
               .id = fmt::format("scores-{}", contest.id)};
   for (const auto& [name, evaluation] : contest.evaluations) {
     const ScoreTexts texts = texts_of(evaluation);
-    table.rows.push_back(
-        {name, texts.accuracy, texts.error, texts.auc, texts.mcc, texts.log_loss, texts.brier});
+    table.rows.push_back({name, texts.accuracy, texts.error, texts.auc, texts.mcc, texts.f1,
+                          texts.log_loss, texts.brier});
   }
   table.columns.front() = "who predicts";
   std::string note{meaning_of_scores()};
@@ -259,12 +259,15 @@ std::string confusion_html(const Contested& contest) {
   Table table{.caption = "What came, and what the network predicted",
               .columns = {"actual \\ predicted"},
               .id = fmt::format("confusion-{}", contest.id)};
+  const std::vector<ClassScore> scores = class_scores(network.confusion);
   for (std::size_t k = 0; k < network.confusion.size(); ++k) {
     table.columns.push_back(class_name(k));
     table.rows.push_back({class_name(k)});
     for (const auto count : network.confusion[k])
       table.rows.back().push_back(std::to_string(count));
+    table.rows.back().push_back(recall_text(scores[k]));
   }
+  table.columns.emplace_back("recall %");
   std::string html = table_html(table);
   for (const std::string& text : never_predicted(network)) html += paragraph(sentence(text));
   return html;

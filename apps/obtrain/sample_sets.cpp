@@ -241,6 +241,16 @@ std::vector<float> sample_weights(const SampleTable& table, Indices in_time,
   return result;
 }
 
+std::vector<float> weigh_classes(const SampleTable& table, std::span<const float> by_sample,
+                                 const std::vector<double>& by_class) {
+  std::vector<float> weights(table.size());
+  for (std::uint32_t i = 0; i < weights.size(); ++i) {
+    const double own = by_sample.empty() ? 1 : double{by_sample[i]};
+    weights[i] = static_cast<float>(own * by_class[table.store().class_of(i)]);
+  }
+  return weights;
+}
+
 namespace {
 
 using obkit::DataError;

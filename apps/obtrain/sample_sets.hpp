@@ -81,6 +81,12 @@ using Indices = std::span<const std::uint32_t>;
 [[nodiscard]] std::vector<float> sample_weights(const SampleTable& table, Indices in_time,
                                                 SampleWeights weights);
 
+/// Weight of each sample of the table: that by its own index, where there are such, times that of
+/// its class.
+[[nodiscard]] std::vector<float> weigh_classes(const SampleTable& table,
+                                               std::span<const float> by_sample,
+                                               const std::vector<double>& by_class);
+
 /// Samples of a table for one purpose, in the order of time. A view.
 struct Selection {
   const SampleTable* table = nullptr;

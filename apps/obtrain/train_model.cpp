@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,7 +66,8 @@ class DivisionTrainer {
   const SampleSets& sets_;
   const Division& division_;
   InputTransform transform_;
-  std::vector<TrainingData> parts_;
+  std::vector<float> weights_, validation_weights_;  ///< where classes have some
+  std::vector<TrainingData> parts_;                  ///< which may refer to them
 };
 
 constexpr std::size_t most_test_vectors = 4;
@@ -116,20 +119,44 @@ SampleView view_of(const Selection& selection, std::span<const float> weights = 
   return {.store = &selection.table->store(), .order = selection.order, .weights = weights};
 }
 
+bool is_balanced(const Settings& settings, std::size_t classes) {
+  return settings.class_weights == ClassWeights::balanced ||
+         (settings.class_weights == ClassWeights::balanced_of_three && classes > 2);
+}
+
+/// What a sample counts by its class, so that each class counts as much as another; empty where all
+/// samples count alike. Mirrored, a fall is as frequent as a rise.
+std::vector<double> class_weights(const Settings& settings, const Division& division,
+                                  std::size_t classes) {
+  if (!is_balanced(settings, classes)) return {};
+  const std::vector<std::uint64_t> counts = division.count_classes(classes);
+  std::vector<double> samples{counts.begin(), counts.end()};
+  if (settings.recipe.training.mirror == Mirror::on)
+    samples[0] = samples[1] = (samples[0] + samples[1]) / 2;
+  const double all = std::accumulate(samples.begin(), samples.end(), 0.0);
+  for (double& of_class : samples)
+    of_class = of_class > 0 ? all / (static_cast<double>(classes) * of_class) : 1;
+  return samples;
+}
+
 DivisionTrainer::DivisionTrainer(const Settings& settings, const SampleSets& sets,
                                  const Division& division)
     : settings_{settings},
       sets_{sets},
       division_{division},
       transform_{fit_transform(settings, division)} {
-  for (const Selection& part : division.training) {
-    // Samples of other files count alike: they may have come from another place.
-    const bool is_same = division.validation.table == part.table;
-    parts_.push_back({view_of(part, sets.weights),
-                      view_of(division.validation, is_same ? std::span<const float>{sets.weights}
-                                                           : std::span<const float>{}),
-                      transform_});
+  const bool is_same = division.validation.table == &sets.samples;
+  std::span<const float> weights = sets.weights;
+  if (const auto by_class = class_weights(settings, division, sets.classes()); !by_class.empty()) {
+    weights = weights_ = weigh_classes(sets.samples, sets.weights, by_class);
+    if (!is_same && !division.validation.empty())
+      validation_weights_ = weigh_classes(*division.validation.table, {}, by_class);
   }
+  // Samples of other files count alike but for their class: they may have come from another place.
+  const SampleView validation =
+      view_of(division.validation, is_same ? weights : std::span<const float>{validation_weights_});
+  for (const Selection& part : division.training)
+    parts_.push_back({view_of(part, weights), validation, transform_});
 }
 
 Recipe DivisionTrainer::network() const {
@@ -233,12 +260,14 @@ Options describe(const Settings& settings, const SampleSets& sets) {
                   {"mirror", training.mirror == Mirror::on},
                   {"members", static_cast<std::int64_t>(settings.members)}};
   describe_optimizer(settings, options);
-  options.insert(options.end(), {{"sample_weights", to_string(settings.sample_weights)},
-                                 {"batch", static_cast<std::int64_t>(training.batch)},
-                                 {"epochs", std::int64_t{training.epochs}},
-                                 {"patience", std::int64_t{training.patience}},
-                                 {"file_by_file", settings.file_by_file},
-                                 {"stream", settings.spool_folder.has_value()}});
+  options.insert(options.end(),
+                 {{"sample_weights", to_string(settings.sample_weights)},
+                  {"class_weights", is_balanced(settings, sets.classes()) ? "balanced" : "equal"},
+                  {"batch", static_cast<std::int64_t>(training.batch)},
+                  {"epochs", std::int64_t{training.epochs}},
+                  {"patience", std::int64_t{training.patience}},
+                  {"file_by_file", settings.file_by_file},
+                  {"stream", settings.spool_folder.has_value()}});
   if (settings.validation_files.empty())
     options.emplace_back("validation", settings.validation_share);
   else

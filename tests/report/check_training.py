@@ -36,12 +36,21 @@ def expect(what, found, wanted):
         sys.exit(f"check_training.py: {what}: expected {wanted}, found {found}")
 
 
+def macro_f1(confusion):
+    columns = list(zip(*confusion))
+    scores = [2 * confusion[k][k] / (sum(confusion[k]) + sum(columns[k]))
+              for k in range(len(confusion)) if sum(confusion[k]) + sum(columns[k])]
+    return sum(scores) / len(scores)
+
+
 def check_scores(name, evaluations, tables, figures):
     expect(f"scores on {name}", tables[f"scores-{name}"],
            [[one["name"], percent(one["accuracy"]), percent(one["accuracy_standard_error"]), three(one["auc"]), three(one["mcc"]),
-             three(one["log_loss_nats"]), three(one["brier"])] for one in evaluations])
+             three(macro_f1(one["confusion"])), three(one["log_loss_nats"]), three(one["brier"])] for one in evaluations])
     confusion = evaluations[0]["confusion"]
-    expect(f"confusion on {name}", [[int(cell) for cell in row[1:]] for row in tables[f"confusion-{name}"]], confusion)
+    expect(f"confusion on {name}", [[int(cell) for cell in row[1:-1]] for row in tables[f"confusion-{name}"]], confusion)
+    expect(f"recalls on {name}", [row[-1] for row in tables[f"confusion-{name}"]],
+           [percent(row[k] / sum(row) if sum(row) else None) for k, row in enumerate(confusion)])
     bins = [[str(one["samples"]), three(one["mean_forecast"]), three(one["share_of_rises"])]
             for evaluation in evaluations for one in evaluation.get("reliability") or [] if one["samples"]]
     expect(f"calibration on {name}", [row[1:] for row in figures[f"calibration-{name}"]["rows"]], bins)

@@ -31,6 +31,13 @@ Json write_reliability(const std::vector<ReliabilityBin>& bins) {
   return list;
 }
 
+Json write_recalls(const Evaluation& evaluation) {
+  Json list = Json::array();
+  for (const ClassScore& score : class_scores(evaluation.confusion))
+    list.push_back(optional_number(score.recall));
+  return list;
+}
+
 Json write_evaluations(const std::vector<NamedEvaluation>& evaluations) {
   Json list = Json::array();
   for (const auto& [name, evaluation] : evaluations) {
@@ -41,6 +48,8 @@ Json write_evaluations(const std::vector<NamedEvaluation>& evaluations) {
                     {"accuracy_standard_error", optional_number(evaluation.accuracy_error)},
                     {"auc", optional_number(evaluation.auc)},
                     {"mcc", optional_number(evaluation.mcc)},
+                    {"macro_f1", optional_number(macro_f1(evaluation.confusion))},
+                    {"recall", write_recalls(evaluation)},
                     {"log_loss_nats", optional_number(evaluation.log_loss)},
                     {"brier", optional_number(evaluation.brier)},
                     {"confusion", evaluation.confusion},

@@ -170,6 +170,31 @@ Evaluation measure(const Predictions& predictions, const Truth& truth, std::size
   return evaluation;
 }
 
+std::vector<ClassScore> class_scores(const std::vector<std::vector<std::uint64_t>>& confusion) {
+  std::vector<ClassScore> scores(confusion.size());
+  for (std::size_t k = 0; k < confusion.size(); ++k) {
+    double came = 0, predicted = 0;
+    for (std::size_t other = 0; other < confusion.size(); ++other) {
+      came += static_cast<double>(confusion[k][other]);
+      predicted += static_cast<double>(confusion[other][k]);
+    }
+    const auto right = static_cast<double>(confusion[k][k]);
+    if (came > 0) scores[k].recall = right / came;
+    if (came + predicted > 0) scores[k].f1 = 2 * right / (came + predicted);
+  }
+  return scores;
+}
+
+std::optional<double> macro_f1(const std::vector<std::vector<std::uint64_t>>& confusion) {
+  double sum = 0, count = 0;
+  for (const ClassScore& score : class_scores(confusion)) {
+    if (!score.f1) continue;
+    sum += *score.f1;
+    ++count;
+  }
+  return count > 0 ? std::optional{sum / count} : std::nullopt;
+}
+
 Lead lead(const Predictions& first, const Predictions& second, const Truth& truth) {
   std::vector<double> ahead = hits(first, truth);
   const std::vector<double> other = hits(second, truth);

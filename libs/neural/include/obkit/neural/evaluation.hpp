@@ -77,6 +77,18 @@ struct Evaluation {
 [[nodiscard]] Evaluation measure(const Predictions& predictions, const Truth& truth,
                                  std::size_t classes);
 
+/// How well one class is told from the others; empty where nothing tells.
+struct ClassScore {
+  std::optional<double> recall;  ///< share of its samples that were predicted as it
+  std::optional<double> f1;      ///< 2 hits / (its samples + predictions of it)
+};
+/// Of each class. `confusion` is that of an Evaluation.
+[[nodiscard]] std::vector<ClassScore> class_scores(
+    const std::vector<std::vector<std::uint64_t>>& confusion);
+/// Mean F1 of the classes that came or were predicted; empty without samples.
+[[nodiscard]] std::optional<double> macro_f1(
+    const std::vector<std::vector<std::uint64_t>>& confusion);
+
 /// How much more often the first is right than the second, on the same samples.
 struct Lead {
   double share = 0;                      ///< of the samples

@@ -53,6 +53,12 @@ std::optional<DatedName> parse_day_file_name(const std::string& path) {
   return std::nullopt;
 }
 
+std::optional<DatedName> parse_trade_file_name(const std::string& path) {
+  std::string name = fs::path{path}.filename().string();
+  cut_suffix(name, ".zst");
+  return cut_suffix(name, trades_extension) ? parse_dated_name(name) : std::nullopt;
+}
+
 int date_of_day_file(const std::string& path) {
   const auto name = parse_day_file_name(path);
   return name ? std::stoi(name->date) : 0;

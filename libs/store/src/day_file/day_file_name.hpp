@@ -31,6 +31,12 @@ struct DatedName {
 /// The same of the path of a day-file, `…/SYMBOL_YYYYMMDD.txt[.zst]`.
 [[nodiscard]] std::optional<DatedName> parse_day_file_name(const std::string& path);
 
+/// Of files of an exchange's trades that are not compressed.
+inline constexpr std::string_view trades_extension = ".trades.txt";
+
+/// The same of such a file, `…/SYMBOL_YYYYMMDD.trades.txt[.zst]`.
+[[nodiscard]] std::optional<DatedName> parse_trade_file_name(const std::string& path);
+
 /// The date in the name of a day-file; 0 for any other name.
 [[nodiscard]] int date_of_day_file(const std::string& path);
 

@@ -37,7 +37,8 @@ bool ends_with_any(const std::string& name, const std::array<std::string_view, C
 bool is_other_file(const std::filesystem::path& path) {
   constexpr std::array<std::string_view, 4> others{".ds", ".ds.zst", ".manifest.json", ".part"};
   const std::string name = path.filename().string();
-  return name.starts_with('.') || ends_with_any(name, others) || !symbol_of_day_file(name).empty();
+  return name.starts_with('.') || ends_with_any(name, others) ||
+         !symbol_of_day_file(name).empty() || !symbol_of_trade_file(name).empty();
 }
 
 bool is_named_like_archive(const std::filesystem::path& path) {
@@ -123,14 +124,18 @@ std::vector<Candidate> archives_in(const fs::path& folder, const FrameTime& fram
   return found;
 }
 
+/// Of such a file that is not compressed. Pre: it is no archive.
+std::string_view extension_of(FileKind kind, const std::string& name) {
+  if (kind == FileKind::dataset) return ".ds";
+  return kind == FileKind::trade_file ? trades_extension : format_of(name).extension;
+}
+
 std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
   Candidate found{.series = {}, .date = {}, .name = path.filename().string(), .path = path};
   cut_suffix(found.name, ".zst");
-  const bool day_file = kind == FileKind::day_file;
-  const std::string_view extension = day_file ? format_of(found.name).extension : ".ds";
-  if (!cut_suffix(found.name, extension)) return std::nullopt;
+  if (!cut_suffix(found.name, extension_of(kind, found.name))) return std::nullopt;
   auto dated = parse_dated_name(found.name);
-  if (day_file && !dated) return std::nullopt;
+  if (kind != FileKind::dataset && !dated) return std::nullopt;
   if (dated) found.date = std::move(dated->date);
   return found;
 }
@@ -158,6 +163,8 @@ std::string_view nothing_of(FileKind kind) {
       return "no day-file (SYMBOL_YYYYMMDD.txt) in this folder";
     case FileKind::dataset:
       return "no dataset (NAME.ds) in this folder";
+    case FileKind::trade_file:
+      return "no trades of an exchange (SYMBOL_YYYYMMDD.trades.txt) in this folder";
     case FileKind::archive:
       return "no capture or archive (NAME.capture.zst, NAME.csv.gz, …) in this folder";
   }
@@ -221,6 +228,11 @@ std::optional<std::string> days_out_of_order(std::span<const std::string> files,
 
 std::string symbol_of_day_file(const std::string& path) {
   auto name = parse_day_file_name(path);
+  return name ? std::move(name->symbol) : std::string{};
+}
+
+std::string symbol_of_trade_file(const std::string& path) {
+  auto name = parse_trade_file_name(path);
   return name ? std::move(name->symbol) : std::string{};
 }
 

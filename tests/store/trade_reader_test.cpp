@@ -20,11 +20,11 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 /// As docs/formats.md has it.
-constexpr const char* documented =
+constexpr const char* documented_trade =
     R"({"time":"2026-08-09T21:26:58.123456Z","price":61804.5,"volume":120,"side":"buy",)"
     R"("recv":1786310818124000000,"id":"5266583935"})";
 
-std::string line(const std::string& time, std::string_view further = "") {
+std::string trade_line(const std::string& time, std::string_view further = "") {
   return R"({"time":")" + time + R"(","price":61804.50,"volume":0.5,"side":"sell")" +
          std::string{further} + "}\n";
 }
@@ -33,7 +33,7 @@ TradeReader reader_of(const std::string& text, BadLine bad_line = BadLine::refus
   return {std::make_unique<MemorySource>(text), "A_20260809.trades.txt", bad_line};
 }
 
-std::string message_of(const std::string& text) {
+std::string trade_message_of(const std::string& text) {
   try {
     TradeReader reader = reader_of(text);
     while (reader.next()) {
@@ -45,7 +45,7 @@ std::string message_of(const std::string& text) {
 }
 
 TEST(TradeReader, reads_each_key_of_the_documented_line_and_writes_it_back) {
-  TradeReader reader = reader_of(documented + std::string{"\n"});
+  TradeReader reader = reader_of(documented_trade + std::string{"\n"});
   ASSERT_TRUE(reader.next());
   const RecordedTrade& read = reader.trade();
   EXPECT_EQ(format_iso(read.trade.time, 9), "2026-08-09T21:26:58.123456000Z");
@@ -58,7 +58,7 @@ TEST(TradeReader, reads_each_key_of_the_documented_line_and_writes_it_back) {
   EXPECT_FALSE(read.gap);
   std::string written;
   append_trade_line(written, read);
-  EXPECT_EQ(written, documented + std::string{"\n"});
+  EXPECT_EQ(written, documented_trade + std::string{"\n"});
   EXPECT_FALSE(reader.next());
   EXPECT_EQ(reader.report().books, 1U);
   EXPECT_THAT(warnings(reader.report()), IsEmpty());
@@ -84,8 +84,8 @@ TEST(TradeReader, optional_keys_any_order_and_unknown_keys_are_read) {
 }
 
 TEST(TradeReader, bad_lines_are_named_by_file_line_and_key) {
-  const std::string good = line("2026-08-09T21:00:00Z");
-  const auto message = [&](const std::string& bad) { return message_of(good + bad + "\n"); };
+  const std::string good = trade_line("2026-08-09T21:00:00Z");
+  const auto message = [&](const std::string& bad) { return trade_message_of(good + bad + "\n"); };
   EXPECT_EQ(message(R"({"time":"21:00","price":1,"volume":1})"),
             "A_20260809.trades.txt:2: key 'time': expected a time as 2026-08-09T21:26:58.123456Z, "
             "found 21:00");
@@ -101,15 +101,15 @@ TEST(TradeReader, bad_lines_are_named_by_file_line_and_key) {
 }
 
 TEST(TradeReader, files_of_another_kind_are_called_by_their_names) {
-  EXPECT_THAT(message_of(book_line(0)),
+  EXPECT_THAT(trade_message_of(book_line(0)),
               HasSubstr("expected trades of an exchange, found a day-file"));
-  EXPECT_THAT(message_of(R"({"direction":"BUY","open_price":1,"close_price":2})"
-                         "\n"),
+  EXPECT_THAT(trade_message_of(R"({"direction":"BUY","open_price":1,"close_price":2})"
+                               "\n"),
               HasSubstr("found trades, which obbacktest writes"));
 }
 
 TEST(TradeReader, a_torn_last_line_ends_the_file_and_is_told) {
-  const std::string text = line("2026-08-09T21:00:00Z") + R"({"time":"2026-08-)";
+  const std::string text = trade_line("2026-08-09T21:00:00Z") + R"({"time":"2026-08-)";
   TradeReader reader = reader_of(text);
   EXPECT_TRUE(reader.next());
   EXPECT_FALSE(reader.next());
@@ -120,7 +120,8 @@ TEST(TradeReader, a_torn_last_line_ends_the_file_and_is_told) {
 
 TEST(TradeReader, behind_a_skipped_line_there_is_a_gap) {
   TradeReader reader = reader_of(
-      line("2026-08-09T21:00:00Z") + "nonsense\n" + line("2026-08-09T21:00:01Z"), BadLine::skip);
+      trade_line("2026-08-09T21:00:00Z") + "nonsense\n" + trade_line("2026-08-09T21:00:01Z"),
+      BadLine::skip);
   ASSERT_TRUE(reader.next());
   EXPECT_FALSE(reader.trade().gap);
   ASSERT_TRUE(reader.next());
@@ -129,8 +130,8 @@ TEST(TradeReader, behind_a_skipped_line_there_is_a_gap) {
 }
 
 TEST(TradeReader, trades_that_go_back_in_time_are_counted) {
-  TradeReader reader =
-      reader_of(line("2026-08-09T21:00:00.000002Z") + line("2026-08-09T21:00:00.000001Z"));
+  TradeReader reader = reader_of(trade_line("2026-08-09T21:00:00.000002Z") +
+                                 trade_line("2026-08-09T21:00:00.000001Z"));
   while (reader.next()) {
   }
   EXPECT_EQ(reader.report().time_went_back, 1U);
@@ -142,15 +143,15 @@ TEST(TradeReader, an_empty_file_has_no_trade) {
   EXPECT_EQ(reader.report().books, 0U);
 }
 
-struct Read {
+struct ReadTrades {
   std::vector<std::string> times;
   std::vector<bool> gaps;
   ReadReport report;
 };
 
-Read read(const std::vector<std::string>& inputs) {
+ReadTrades read_trades(const std::vector<std::string>& inputs) {
   TradeStream stream{inputs, BadLine::refuse};
-  Read result;
+  ReadTrades result;
   while (stream.next()) {
     result.times.push_back(format_iso(stream.trade().trade.time, 0));
     result.gaps.push_back(stream.trade().gap);
@@ -161,13 +162,13 @@ Read read(const std::vector<std::string>& inputs) {
 
 TEST(TradeStream, a_folder_gives_the_days_of_one_symbol_in_order_and_leaves_day_files_out) {
   const ScratchFolder folder;
-  const auto second = folder.file("A_20260810.trades.txt", line("2026-08-10T00:00:00Z"));
-  const auto first = folder.file("A_20260809.trades.txt", line("2026-08-09T21:00:00Z"));
+  const auto second = folder.file("A_20260810.trades.txt", trade_line("2026-08-10T00:00:00Z"));
+  const auto first = folder.file("A_20260809.trades.txt", trade_line("2026-08-09T21:00:00Z"));
   static_cast<void>(folder.file("A_20260809.txt", book_line(0, "", 20260809)));
   static_cast<void>(folder.file("A_20260809.manifest.json", "{}"));
   const auto files = trade_files(folder.path());
   EXPECT_THAT(files, ElementsAre(first, second));
-  const Read result = read(files);
+  const ReadTrades result = read_trades(files);
   EXPECT_THAT(result.times, ElementsAre("2026-08-09T21:00:00Z", "2026-08-10T00:00:00Z"));
   EXPECT_THAT(result.gaps, ElementsAre(false, false)) << "the next day goes on";
   const std::string path{folder.path()};
@@ -180,17 +181,17 @@ TEST(TradeStream, another_symbol_a_day_left_out_and_a_torn_end_leave_gaps) {
   const auto file = [&](const char* name, const std::string& text) {
     return folder.file(name, text);
   };
-  const auto ninth = file("A_20260809.trades.txt", line("2026-08-09T21:00:00Z"));
-  const auto eleventh = file("A_20260811.trades.txt", line("2026-08-11T21:00:00Z"));
-  EXPECT_THAT(read({ninth, eleventh}).gaps, ElementsAre(false, true));
-  const auto other = file("B_20260810.trades.txt", line("2026-08-10T21:00:00Z"));
-  EXPECT_THAT(read({ninth, other}).gaps, ElementsAre(false, true));
-  const auto torn = file("C_20260809.trades.txt", line("2026-08-09T21:00:00Z") + "{\"time");
-  const auto behind = file("C_20260810.trades.txt", line("2026-08-10T21:00:00Z"));
-  const Read result = read({torn, behind});
+  const auto ninth = file("A_20260809.trades.txt", trade_line("2026-08-09T21:00:00Z"));
+  const auto eleventh = file("A_20260811.trades.txt", trade_line("2026-08-11T21:00:00Z"));
+  EXPECT_THAT(read_trades({ninth, eleventh}).gaps, ElementsAre(false, true));
+  const auto other = file("B_20260810.trades.txt", trade_line("2026-08-10T21:00:00Z"));
+  EXPECT_THAT(read_trades({ninth, other}).gaps, ElementsAre(false, true));
+  const auto torn = file("C_20260809.trades.txt", trade_line("2026-08-09T21:00:00Z") + "{\"time");
+  const auto behind = file("C_20260810.trades.txt", trade_line("2026-08-10T21:00:00Z"));
+  const ReadTrades result = read_trades({torn, behind});
   EXPECT_THAT(result.gaps, ElementsAre(false, true));
   EXPECT_THAT(result.report.torn.value_or(""), HasSubstr("the last line is torn"));
-  EXPECT_EQ(read({eleventh, ninth}).report.time_went_back, 1U);
+  EXPECT_EQ(read_trades({eleventh, ninth}).report.time_went_back, 1U);
 }
 
 TEST(TradeStream, a_folder_of_two_symbols_asks_which) {
@@ -200,16 +201,16 @@ TEST(TradeStream, a_folder_of_two_symbols_asks_which) {
   EXPECT_THROW(static_cast<void>(trade_files(folder.path())), UsageError);
   EXPECT_THAT(trade_files(folder.path(), "B"), ElementsAre(b));
   EXPECT_THROW(static_cast<void>(trade_files(folder.path(), "C")), IoError);
-  EXPECT_THAT(read({b}).times, IsEmpty());
+  EXPECT_THAT(read_trades({b}).times, IsEmpty());
 }
 
 TEST(TradeStream, packed_files_are_read) {
   const ScratchFolder folder;
   const auto path = folder / "A_20260809.trades.txt.zst";
   const auto sink = compressed(open_sink(path, Existing::refuse));
-  sink->write(line("2026-08-09T21:00:00Z"));
+  sink->write(trade_line("2026-08-09T21:00:00Z"));
   sink->close();
-  EXPECT_THAT(read(trade_files(folder.path())).times, ElementsAre("2026-08-09T21:00:00Z"));
+  EXPECT_THAT(read_trades(trade_files(folder.path())).times, ElementsAre("2026-08-09T21:00:00Z"));
 }
 
 TEST(TradeStream, a_file_that_is_missing_is_an_io_error) {

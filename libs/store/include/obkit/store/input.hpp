@@ -46,6 +46,9 @@ enum class Ahead { no, yes };
 
 enum class FileKind { day_file, dataset, archive, trade_file };
 
+/// Whether archives of an exchange's trades are wanted.
+enum class TradeTables { refuse, read };
+
 /// When a frame was received whose line in an archive does not say so: for who can decode it.
 using FrameTime = std::function<std::optional<Timestamp>(std::string_view frame)>;
 
@@ -65,7 +68,8 @@ using FrameTime = std::function<std::optional<Timestamp>(std::string_view frame)
 /// whose lines have none.
 [[nodiscard]] std::vector<std::string> expand_inputs(std::span<const std::string> paths,
                                                      FileKind kind,
-                                                     const FrameTime& frame_time = {});
+                                                     const FrameTime& frame_time = {},
+                                                     TradeTables trades = TradeTables::refuse);
 
 /// The symbol of `…/SYMBOL_YYYYMMDD.txt[.zst]`; empty for any other name.
 [[nodiscard]] std::string symbol_of_day_file(const std::string& path);

@@ -47,7 +47,8 @@ void TradeOutput::attempt(const std::string& symbol, Action action) {
     action();
     troubles_.end(symbol);
   } catch (const store::ManifestError& error) {
-    troubles_.begin(symbol, error);
+    troubles_.end(symbol);
+    manifests_.begin(symbol, error);
   } catch (const IoError& error) {
     errors_.insert_or_assign(symbol, error);
     troubles_.begin(symbol, error);
@@ -57,7 +58,8 @@ void TradeOutput::attempt(const std::string& symbol, Action action) {
 template <class Action>
 void TradeOutput::attempt_each(Action action) {
   for (auto& [symbol, writer] : writers_)
-    if (troubles_.may_try(symbol)) attempt(symbol, [&action, &one = writer] { action(one); });
+    if (troubles_.of(symbol) == nullptr)
+      attempt(symbol, [&action, &name = symbol, &one = writer] { action(name, one); });
 }
 
 void TradeOutput::write(const std::string& symbol, const store::RecordedTrade& trade,
@@ -76,18 +78,20 @@ void TradeOutput::lose_end(const std::string& symbol, Timestamp until, std::stri
 }
 
 void TradeOutput::count(const std::string& symbol, const store::SequenceCount& numbers) {
-  if (const auto writer = writers_.find(symbol); writer != writers_.end())
-    writer->second.add(numbers);
+  if (troubles_.may_try(symbol)) attempt(symbol, [&] { writer_of(symbol).add(numbers); });
 }
 
 void TradeOutput::check() {
-  attempt_each([](store::TradeFileWriter& writer) { writer.check(); });
+  attempt_each([](const std::string&, store::TradeFileWriter& writer) { writer.check(); });
 }
 
 void TradeOutput::sync() {
   if (on_trouble_ == OnTrouble::pass_on)
     return for_each_one(writers_, [](store::TradeFileWriter& writer) { writer.sync(); });
-  attempt_each([](store::TradeFileWriter& writer) { writer.begin_sync(); });
+  attempt_each([this](const std::string& symbol, store::TradeFileWriter& writer) {
+    writer.begin_sync();
+    manifests_.end(symbol);
+  });
 }
 
 void TradeOutput::close() {
@@ -98,6 +102,11 @@ void TradeOutput::close() {
   for_each_one(writers_, [](store::TradeFileWriter& writer) { writer.close(); });
   for (const auto& [symbol, error] : errors_)
     if (troubles_.of(symbol) != nullptr) throw IoError{error};
+}
+
+std::string TradeOutput::trouble() const {
+  const std::string trades = troubles_.text();
+  return trades.empty() ? manifests_.text() : trades;
 }
 
 std::map<std::string, TradeCounts> TradeOutput::symbol_counts() const {

@@ -63,9 +63,9 @@ class TradeOutput {
   void close();
   [[nodiscard]] TradeCounts counts() const;
   [[nodiscard]] std::map<std::string, TradeCounts> symbol_counts() const;
-  [[nodiscard]] std::string trouble() const { return troubles_.text(); }
+  [[nodiscard]] std::string trouble() const;
   [[nodiscard]] bool is_in_trouble(const std::string& symbol) const {
-    return troubles_.of(symbol) != nullptr;
+    return troubles_.of(symbol) != nullptr || manifests_.of(symbol) != nullptr;
   }
 
  private:
@@ -82,6 +82,8 @@ class TradeOutput {
   Writers writers_;
   std::map<std::string, store::InstrumentTerms> terms_;
   Troubles troubles_{{.consequence = "the books go on", .end = "writing trades again: "}};
+  Troubles manifests_{
+      {.consequence = "the trades go on", .end = "the manifest is written again: "}};
   std::map<std::string, IoError> errors_;  ///< the last of each symbol that had one
 };
 

@@ -272,6 +272,20 @@ TEST_F(TradeRecorderTest, trouble_of_the_living_is_told_once_and_over_when_it_ca
   EXPECT_EQ(output_->counts().lost, 2U);
 }
 
+TEST_F(TradeRecorderTest, a_manifest_that_cannot_be_replaced_costs_no_trade) {
+  make({}, TradeOutput::OnTrouble::go_on);
+  const std::string manifest = folder_ + "/X_20260809.manifest.json";
+  std::filesystem::create_directories(manifest);
+  for (int i = 0; i < 4; ++i) {
+    hear(i * 300ms, {trade_of(i * 300ms)});
+    output_->sync();
+  }
+  EXPECT_EQ(written(), "0 300 600");
+  std::filesystem::remove(manifest);
+  EXPECT_EQ(finish(), "0 300 600 900");
+  EXPECT_EQ(record().trades, 4U);
+}
+
 TEST_F(TradeRecorderTest, trouble_that_lasts_is_an_error_at_the_end) {
   make({}, TradeOutput::OnTrouble::go_on);
   std::filesystem::create_directories(file());

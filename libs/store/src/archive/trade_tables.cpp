@@ -125,7 +125,8 @@ std::string_view file_name_of(std::string_view path) { return path.substr(path.r
 
 /// Tardis' liquidations have the columns of its trades.
 bool is_of_liquidations(std::string_view path) {
-  return path.find("liquidations") != std::string_view::npos;
+  return file_name_of(path).find("liquidations") != std::string_view::npos ||
+         path.starts_with("liquidations/") || path.find("/liquidations/") != std::string_view::npos;
 }
 
 bool has_all(std::string_view header, const TradeLayout& layout) {

@@ -69,7 +69,10 @@ void Captures::attempt_each(Scope connection, Action action) {
 void Captures::write(const feed::Frame& frame, std::string_view text, Timestamp received,
                      Scope connection) {
   const auto keep = [&](store::CaptureWriter& writer) { writer.write(received, text); };
-  if (frame.updates.empty()) attempt_each(connection, keep);
+  if (frame.updates.empty() && frame.trades.empty()) attempt_each(connection, keep);
+  for (const TradeUpdate& update : frame.trades)
+    if (const auto writer = writers_.find(update.symbol); writer != writers_.end())
+      attempt(*writer, keep);
   const std::string* before = nullptr;  // several updates of a symbol are still one text
   for (const BookUpdate& update : frame.updates) {
     if (before != nullptr && *before == update.symbol) continue;

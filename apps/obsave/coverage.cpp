@@ -126,6 +126,15 @@ std::vector<Coverage::Gap> Coverage::gaps() const {
 
 std::vector<std::string> day_texts(const store::DayReport& day) {
   constexpr double percent = 100;
+  if (day.of_trades)
+    return {std::to_string(day.date),
+            printable(day.symbol) + " trades",
+            std::to_string(day.books),
+            std::to_string(day.gaps),
+            "-",
+            "-",
+            "-",
+            day.problems.empty() ? "ok" : "WRONG"};
   return {std::to_string(day.date),
           printable(day.symbol),
           std::to_string(day.books),

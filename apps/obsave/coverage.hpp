@@ -89,7 +89,7 @@ class Coverage {
 [[nodiscard]] std::string coverage_page(const Coverage& coverage, const std::string& name);
 
 /// A day's figures as `--verify` prints them: date, symbol, books, gaps, covered %, verified %,
-/// crossed, "ok" or "WRONG".
+/// crossed, "ok" or "WRONG". Of a file of trades the symbol says so, and `books` counts them.
 [[nodiscard]] std::vector<std::string> day_texts(const store::DayReport& day);
 
 }  // namespace obkit::obsave

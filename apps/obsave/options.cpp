@@ -192,7 +192,8 @@ void add_keeping_options(CLI::App& app, Options& options) {
   cli::begin_group(app, cli::output_group);
   app.add_option("-o,--out", options.out, "Folder of the day-files; '-' is standard output")
       ->type_name("DIR|-");
-  app.add_flag("--compress", options.compress, "Compress day-files with zstd");
+  app.add_flag("--trades", options.trades, "Write the exchange's trades beside the day-files");
+  app.add_flag("--compress", options.compress, "Compress day-files and trades with zstd");
   app.add_option("--capture", options.capture, "Folder to keep every frame in as it was received")
       ->type_name("DIR");
   app.add_option_function<double>(
@@ -440,6 +441,10 @@ void complete(Options& options) {
     throw UsageError{"--pool: " + std::string{options.venue->name} + " has none"};
   if (options.is_live() && options.venue->has_pools && !options.pool_was_given)
     options.pool = default_pool;
+  if (options.trades && options.out == "-")
+    throw UsageError{"--trades: standard output has the books: name a folder (-o)"};
+  if (options.trades && options.is_live() && options.venue->facts.trades.empty())
+    throw UsageError{"--trades: those of " + std::string{options.venue->name} + " are not read"};
   if (options.compress && options.out == "-")
     throw UsageError{"--compress: standard output is not compressed; pipe it through zstd"};
 }

@@ -32,6 +32,7 @@ struct Options {
   Every every = Every::change;
   std::chrono::milliseconds interval{0};
   bool compress = false;
+  bool trades = false;  ///< are recorded beside the books
   std::string capture;
   std::vector<std::string> replay;
   std::vector<std::string> verify;

@@ -23,13 +23,6 @@ namespace {
 
 constexpr std::size_t block_size = std::size_t{256} * 1024;
 
-void tell_of(const store::OpenedDayFile& file) {
-  if (file.cut_bytes > 0)
-    spdlog::warn("{}: cut a torn last line of {} off", file.path, counted(file.cut_bytes, "byte"));
-  for (const std::string& note : file.notes) spdlog::warn("{}", note);
-  spdlog::debug("{} {}", file.had_books ? "appending to" : "writing", file.path);
-}
-
 /// Whether it is not bytes that the folder's disk lacks, but inodes.
 bool lacks_inodes(const std::string& folder) {
   struct statvfs disk {};
@@ -85,6 +78,13 @@ OutputCounts counts_of(const store::DayFileWriter& writer) {
 }
 
 }  // namespace
+
+void tell_of(const store::OpenedDayFile& file) {
+  if (file.cut_bytes > 0)
+    spdlog::warn("{}: cut a torn last line of {} off", file.path, counted(file.cut_bytes, "byte"));
+  for (const std::string& note : file.notes) spdlog::warn("{}", note);
+  spdlog::debug("{} {}", file.had_books ? "appending to" : "writing", file.path);
+}
 
 OutputCounts& OutputCounts::operator+=(const OutputCounts& more) {
   books += more.books;

@@ -109,6 +109,9 @@ void for_each_one(Writers& writers, Action action) {
   if (first) std::rethrow_exception(first);
 }
 
+/// Says what was found where a file was opened.
+void tell_of(const store::OpenedDayFile& file);
+
 /// Day-files in a folder. Says what it finds there.
 class FolderOutput final : public Output {
  public:

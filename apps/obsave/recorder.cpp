@@ -38,8 +38,8 @@ bool TimeBelief::operator()(Timestamp event, Timestamp received) {
   return anchor_ && is_near(anchor_->clock + (steady_() - anchor_->steady));
 }
 
-Recorder::Recorder(RecorderOptions options, Output& output)
-    : options_{std::move(options)}, wanted_{options_.symbols}, output_{output} {}
+Recorder::Recorder(RecorderOptions options, Output& output, TradeRecorder* trades)
+    : options_{std::move(options)}, wanted_{options_.symbols}, output_{output}, trades_{trades} {}
 
 const std::vector<Recorder::Loss>& Recorder::on_frame(const feed::Frame& frame, std::size_t bytes,
                                                       Timestamp received, Scope connection) {
@@ -53,6 +53,7 @@ const std::vector<Recorder::Loss>& Recorder::on_frame(const feed::Frame& frame, 
     lose_all("a frame is not understood: " + frame.text, received, connection);
   }
   if (!frame.lost.empty()) lose_all(frame.lost, received, connection);
+  on_trades(frame.trades, received);
   for (const BookUpdate& update : frame.updates)
     if (is_wanted(update.symbol)) apply(update, received, Crossing::is_loss);
   return losses_;
@@ -64,6 +65,10 @@ const std::vector<Recorder::Loss>& Recorder::on_update(const BookUpdate& update,
   losses_.clear();
   if (is_wanted(update.symbol)) apply(update, received, Crossing::is_left_out);
   return losses_;
+}
+
+void Recorder::on_trades(std::span<const TradeUpdate> trades, Timestamp received) {
+  if (trades_ != nullptr) trades_->on_frame(trades, received);
 }
 
 void Recorder::ask_anew(const std::string& symbol, std::string reason) {
@@ -83,6 +88,7 @@ void Recorder::for_each(Scope connection, Action action) {
 
 void Recorder::on_disconnect(std::string_view reason, Scope connection,
                              std::optional<Timestamp> heard) {
+  if (trades_ != nullptr) trades_->on_loss(kept(reason), connection);
   for_each(connection, [&](Symbol& symbol) {
     write_waiting(symbol);
     const auto lost = since_last_book(symbol, heard);
@@ -96,6 +102,7 @@ void Recorder::on_disconnect(std::string_view reason, Scope connection,
 }
 
 void Recorder::finish(std::optional<Timestamp> now) {
+  if (trades_ != nullptr) trades_->finish(now);
   for (auto& [name, symbol] : symbols_) {
     write_waiting(symbol);
     if (symbol.written.book().depth() > 0) declare_end(symbol, now);
@@ -215,7 +222,11 @@ void Recorder::apply(const BookUpdate& update, Timestamp received, Crossing if_c
   const book::Applied applied = symbol.book.apply(update);
   count_received(symbol, update, applied.outcome, time);
   if (applied.outcome != book::Outcome::applied) symbol.missed = time;
-  if (applied.outcome == book::Outcome::told_lost) return lose(symbol, update.lost);
+  if (applied.outcome == book::Outcome::told_lost) {
+    // Trades without numbers have no other sign that something of the connection is missing.
+    if (trades_ != nullptr) trades_->on_loss(kept(update.lost), {&symbol.name, 1});
+    return lose(symbol, update.lost);
+  }
   if (book::is_loss(applied.outcome)) return lose(symbol, describe(applied));
   if (update.number < symbol.number) symbol.witnesses.clear();  // it counts anew
   symbol.number = update.number;
@@ -334,6 +345,7 @@ void Recorder::begin_image(Symbol& symbol, const BookUpdate& update,
 }
 
 void Recorder::lose_all(std::string_view what, Timestamp received, Scope connection) {
+  if (trades_ != nullptr) trades_->on_loss(kept(what), connection);
   for_each(connection, [&](Symbol& symbol) {
     if (!symbol.book.has_image()) return;
     symbol.missed = received;

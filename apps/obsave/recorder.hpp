@@ -22,6 +22,7 @@
 #include "obsave/output.hpp"
 #include "obsave/quotes.hpp"
 #include "obsave/symbol_choice.hpp"
+#include "obsave/trade_recorder.hpp"
 #include "obsave/witnesses.hpp"
 
 namespace obkit::obsave {
@@ -109,8 +110,9 @@ struct SymbolTally {
 /// two pools.
 class Recorder {
  public:
-  /// `output` must outlive the recorder.
-  Recorder(RecorderOptions options, Output& output);
+  /// `output` must outlive the recorder, and so must `trades`, which takes the trades that frames
+  /// tell; null: nobody wants them.
+  Recorder(RecorderOptions options, Output& output, TradeRecorder* trades = nullptr);
 
   /// A symbol whose book is no longer the exchange's, and why (one line for people).
   struct Loss {
@@ -129,6 +131,8 @@ class Recorder {
   /// One message of an archive that holds no frames. A crossed book is left out there, as nobody
   /// can be asked for a new image.
   const std::vector<Loss>& on_update(const BookUpdate& update, Timestamp received);
+  /// The same of trades.
+  void on_trades(std::span<const TradeUpdate> trades, Timestamp received);
 
   /// A fresh image of a symbol was asked for although its book was not lost. It is counted as a
   /// loss; that image bears the gap.
@@ -160,6 +164,9 @@ class Recorder {
   [[nodiscard]] bool has_book(const std::string& symbol) const;
   /// The exchange's number of that book; empty where it has none.
   [[nodiscard]] std::optional<std::uint64_t> number_of(const std::string& symbol) const;
+
+  /// Null where no trades are wanted.
+  [[nodiscard]] TradeRecorder* trades() const { return trades_; }
 
   /// The book of the symbol that was written last; null before the first. Valid until the next
   /// frame.
@@ -232,6 +239,7 @@ class Recorder {
   RecorderOptions options_;
   SymbolChoice wanted_;
   Output& output_;
+  TradeRecorder* trades_;
   std::unordered_map<std::string, Symbol> symbols_;
   Symbol* recent_ = nullptr;  ///< one of them: mostly the next one, too
   std::vector<Loss> losses_;

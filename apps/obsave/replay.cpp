@@ -56,14 +56,18 @@ class Deadline {
 std::optional<Timestamp> first_time(const feed::Frame& frame) {
   for (const BookUpdate& update : frame.updates)
     if (update.time) return update.time;
+  for (const TradeUpdate& update : frame.trades)
+    if (!update.trades.empty()) return update.trades.front().time;
   return std::nullopt;
 }
+
+feed::Subscription subscription(const Options& options) { return {.with_trades = options.trades}; }
 
 /// That of a frame from somewhere in a file.
 std::optional<Timestamp> time_in_file(const Options& options, std::string_view frame) {
   const feed::Venue* venue = options.venue_was_given ? options.venue : feed::venue_of_frame(frame);
   if (venue == nullptr) return std::nullopt;
-  return first_time(venue->make_protocol({})->decode(frame));
+  return first_time(venue->make_protocol(subscription(options))->decode(frame));
 }
 
 /// Takes events to a recorder; frames by the protocol of their venue, which the first frame that
@@ -92,6 +96,7 @@ class Replay {
     if (event.received) heard_ = event.received;
     if (event.kind == ArchiveEvent::Kind::frame) return take_frame(event, reader);
     if (event.kind == ArchiveEvent::Kind::disconnect) begin_connection(event.text);
+    if (event.kind == ArchiveEvent::Kind::trades) take_trades(event);
     note_others(event.updates);
     for (const BookUpdate& update : event.updates)
       for (const auto& loss : recorder_.on_update(update, *event.received)) lost_.push_back(loss);
@@ -142,7 +147,7 @@ class Replay {
                                                 const store::ArchiveReader& reader) {
     const feed::Frame* const decoded = std::exchange(decoded_, nullptr);
     const feed::Frame& frame = decoded != nullptr ? *decoded : decode(event.text);
-    if (!event.received && !frame.updates.empty())
+    if (!event.received && !(frame.updates.empty() && frame.trades.empty()))
       throw obkit::DataError{{.name = input_},
                              "expected the time of receipt in front of frames of " +
                                  std::string{venue_->name} + ", which tell none"};
@@ -151,8 +156,14 @@ class Replay {
       first_trouble_ = frame.text;
     note_others(frame.updates);
     ++input_frames_;
-    input_has_book_ |= !frame.updates.empty();
+    input_has_book_ |= !frame.updates.empty() || (options_.trades && !frame.trades.empty());
     return recorder_.on_frame(frame, event.text.size(), event.received.value_or(Timestamp{}));
+  }
+  void take_trades(const ArchiveEvent& event) {
+    const std::string& symbol = event.trades.front().symbol;
+    if (!event.text.empty() && recorder_.trades() != nullptr)
+      recorder_.trades()->on_loss(event.text, {&symbol, 1});
+    recorder_.on_trades(event.trades, *event.received);
   }
   /// What the first frames look like.
   void look_at(std::string_view frame) {
@@ -177,9 +188,9 @@ class Replay {
         options_.venue_was_given ? options_.venue : feed::venue_of_frame(frame);
     if (venue != nullptr) {
       venue_ = venue;
-      return *(protocol_ = venue->make_protocol({}));
+      return *(protocol_ = venue->make_protocol(subscription(options_)));
     }
-    if (!undecided_) undecided_ = options_.venue->make_protocol({});
+    if (!undecided_) undecided_ = options_.venue->make_protocol(subscription(options_));
     return *undecided_;
   }
 
@@ -205,7 +216,8 @@ class Replay {
 
 void Replay::check(const store::ArchiveReader& reader) const {
   const std::vector<std::string>& inputs = options_.replay;
-  if (recorder_.tally().books == 0) {
+  const bool has_trades = recorder_.trades() != nullptr && recorder_.trades()->tally().trades > 0;
+  if (recorder_.tally().books == 0 && !has_trades) {
     std::string name = display_name(inputs.front());
     if (inputs.size() > 1) name += " and " + counted(inputs.size() - 1, "further input");
     throw obkit::DataError{{.name = std::move(name)}, why_no_book()};
@@ -217,7 +229,7 @@ void Replay::check(const store::ArchiveReader& reader) const {
                  venue_ != nullptr ? venue_->name : "a venue that is known");
   if (silent_.size() > told)
     spdlog::warn("nor do those of {}", counted(silent_.size() - told, "further input"));
-  tell_bookless(recorder_.bookless());
+  if (recorder_.tally().books > 0) tell_bookless(recorder_.bookless());
 }
 
 std::string Replay::why_no_book() const {
@@ -292,12 +304,13 @@ std::optional<ArchiveEvent> next_of(store::ArchiveReader& reader) {
 void replay(const Options& options, Recorder& recorder, const std::atomic<bool>& stop) {
   Deadline deadline{options.duration_seconds};
   Replay replay{options, recorder};
-  const auto inputs =
-      store::expand_inputs(options.replay, store::FileKind::archive,
-                           [&](std::string_view frame) { return time_in_file(options, frame); });
-  store::ArchiveReader reader{inputs,
-                              [&](const std::string& path) { return open_stoppable(path, stop); },
-                              [&](std::string_view frame) { return replay.time_of(frame); }};
+  const auto trades = options.trades ? store::TradeTables::read : store::TradeTables::refuse;
+  const auto inputs = store::expand_inputs(
+      options.replay, store::FileKind::archive,
+      [&](std::string_view frame) { return time_in_file(options, frame); }, trades);
+  store::ArchiveReader reader{
+      inputs, [&](const std::string& path) { return open_stoppable(path, stop); },
+      [&](std::string_view frame) { return replay.time_of(frame); }, trades};
   std::size_t begun = 0;
   LogLimit lines{"lost books"};
   while (const auto event = next_of(reader)) {

@@ -40,6 +40,8 @@
 #include "obsave/live/fleet.hpp"
 #include "obsave/output.hpp"
 #include "obsave/replay.hpp"
+#include "obsave/trade_output.hpp"
+#include "obsave/trade_recorder.hpp"
 #include "obsave/watch/status.hpp"
 
 namespace obkit::obsave {
@@ -96,12 +98,29 @@ store::DayFileOptions day_file_options(const Options& options,
           .pool = std::move(pool)};
 }
 
+store::InstrumentTerms terms_of(const feed::Instrument& one) {
+  return {.tick = one.tick, .unit = one.unit, .contract_size = one.contract_size};
+}
+
 std::unique_ptr<FolderOutput> open_folder(const Options& options,
                                           std::shared_ptr<store::WriterPool> pool) {
   auto output = std::make_unique<FolderOutput>(day_file_options(options, std::move(pool)));
   for (const feed::Instrument& one : options.instruments)
-    output->describe(one.symbol,
-                     {.tick = one.tick, .unit = one.unit, .contract_size = one.contract_size});
+    output->describe(one.symbol, terms_of(one));
+  for (const std::string& symbol : options.symbols)
+    if (options.is_live() || !is_pattern(symbol)) output->prepare(symbol);
+  return output;
+}
+
+std::unique_ptr<TradeOutput> open_trades(const Options& options,
+                                         std::shared_ptr<store::WriterPool> pool) {
+  if (!options.trades) return nullptr;
+  using OnTrouble = TradeOutput::OnTrouble;
+  auto output =
+      std::make_unique<TradeOutput>(day_file_options(options, std::move(pool)),
+                                    options.is_live() ? OnTrouble::go_on : OnTrouble::pass_on);
+  for (const feed::Instrument& one : options.instruments)
+    output->describe(one.symbol, terms_of(one));
   for (const std::string& symbol : options.symbols)
     if (options.is_live() || !is_pattern(symbol)) output->prepare(symbol);
   return output;
@@ -133,8 +152,23 @@ struct Connections {
   std::uint64_t successions = 0;
 };
 
+/// ", 1200 trades, 1 gap of trades"; empty where none are recorded.
+std::string text_of(const TradeRecorder* recorder, const TradeOutput* output) {
+  if (recorder == nullptr || output == nullptr) return {};
+  const TradeCounts counts = output->counts();
+  const TradeTally& tally = recorder->tally();
+  std::string text = ", " + counted(counts.trades, "trade");
+  if (counts.gaps > 0) text += ", " + counted(counts.gaps, "gap") + " of trades";
+  if (tally.doubles > 0) text += ", " + counted(tally.doubles, "trade") + " that had come already";
+  if (counts.late > 0) text += ", " + counted(counts.late, "trade") + " too late for their place";
+  if (tally.unbelieved > 0)
+    text += ", " + counted(tally.unbelieved, "time") + " of trades far from the clock";
+  if (counts.lost > 0) text += ", " + counted(counts.lost, "trade") + " could not be written";
+  return text;
+}
+
 void summarize(const Tally& tally, const OutputCounts& output,
-               std::optional<Connections> connections) {
+               std::optional<Connections> connections, const std::string& of_trades) {
   std::string text = counted(tally.frames, "frame") + ", " + counted(output.books, "book") + ", " +
                      counted(output.gaps, "gap");
   if (output.files > 0) text += ", " + counted(output.files, "file");
@@ -151,18 +185,22 @@ void summarize(const Tally& tally, const OutputCounts& output,
   if (tally.unbelieved > 0)
     text += ", " + counted(tally.unbelieved, "time") + " far from the clock";
   if (output.clamped > 0) text += ", " + counted(output.clamped, "time") + " kept from going back";
-  spdlog::info("{}", text);
+  spdlog::info("{}", text + of_trades);
 }
 
 /// Closes all, also where one of them fails; then throws the first IoError.
-void close_all(Output& output, Captures* captures) {
+void close_all(Output& output, TradeOutput* trades, Captures* captures) {
   std::exception_ptr first;
-  try {
-    output.close();
-  } catch (const IoError&) {
-    first = std::current_exception();
-  }
-  if (captures != nullptr) captures->close();
+  const auto attempt = [&](auto* one) {
+    try {
+      if (one != nullptr) one->close();
+    } catch (const IoError&) {
+      if (!first) first = std::current_exception();
+    }
+  };
+  attempt(&output);
+  attempt(trades);
+  attempt(captures);
   if (first) std::rethrow_exception(first);
 }
 
@@ -183,10 +221,12 @@ void check_recorded(const Options& options, const Recorder& recorder, bool was_s
 
 /// Sets `stop` when it is asked to end.
 Connections record_live(const Options& options, Recorder& recorder, Output& output,
-                        Captures* captures, std::atomic<bool>& stop) {
+                        TradeOutput* trades, Captures* captures, std::atomic<bool>& stop) {
   const auto make_protocol = [&](const std::vector<std::string>& symbols) {
-    return options.venue->make_protocol(
-        {.symbols = symbols, .pool = options.pool, .levels = options.depth / 2});
+    return options.venue->make_protocol({.symbols = symbols,
+                                         .pool = options.pool,
+                                         .levels = options.depth / 2,
+                                         .with_trades = options.trades});
   };
   constexpr std::chrono::seconds patience{5};  // with credentials that a pipe does not give
   std::optional<cli::TerminationWatch> beginning{std::in_place, [&] { stop = true; }, patience};
@@ -196,6 +236,7 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
               {.recorder = recorder,
                .output = output,
                .captures = captures,
+               .trades = trades,
                .on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); },
                .on_status = [&](const Status& status) { monitor.on_status(status); },
                .wants_levels = [&] { return monitor.wants_levels(); }},
@@ -218,7 +259,7 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
     fleet.end();
     recorder.finish(
         std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()));
-    close_all(output, captures);
+    close_all(output, trades, captures);
   }
   if (!stop) upkeep.check_reached();
   return {.reconnects = upkeep.reconnects(), .successions = upkeep.successions()};
@@ -230,17 +271,18 @@ void read_archives(const Options& options, Recorder& recorder, std::atomic<bool>
   replay(options, recorder, stop);
 }
 
-void record_replay(const Options& options, Recorder& recorder, Output& output,
+void record_replay(const Options& options, Recorder& recorder, Output& output, TradeOutput* trades,
                    std::atomic<bool>& stop) {
   try {
     read_archives(options, recorder, stop);
   } catch (const obkit::DataError&) {
     output.sync();  // the books before a bad line were good
+    if (trades != nullptr) trades->sync();
     throw;
   }
   // Many files take the disk longer than a reader is waited for.
   const cli::TerminationWatch watch{[&] { stop = true; }};
-  output.close();
+  close_all(output, trades, nullptr);
 }
 
 RecorderOptions recorder_options(const Options& options) {
@@ -248,6 +290,10 @@ RecorderOptions recorder_options(const Options& options) {
   const auto steady = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
   if (options.is_live()) recorder.believes = TimeBelief{steady, !options.is_default_url()};
   return recorder;
+}
+
+TradeRecorderOptions trade_options(const Options& options) {
+  return {.symbols = options.symbols, .believes = recorder_options(options).believes};
 }
 
 void record(const Options& options) {
@@ -258,25 +304,32 @@ void record(const Options& options) {
   const auto folder = in_folder ? open_folder(options, pool) : nullptr;
   const auto stream = in_folder ? nullptr : open_stream(options, stop);
   Output& output = in_folder ? static_cast<Output&>(*folder) : *stream;
+  const auto trade_output = open_trades(options, pool);
+  std::optional<TradeRecorder> trades;
+  if (trade_output) trades.emplace(trade_options(options), *trade_output);
+  TradeRecorder* const taker = trades ? &*trades : nullptr;
   if (!options.is_live()) {
-    Recorder recorder{recorder_options(options), output};
-    record_replay(options, recorder, output, stop);
-    return summarize(recorder.tally(), output.counts(), {});
+    Recorder recorder{recorder_options(options), output, taker};
+    record_replay(options, recorder, output, trade_output.get(), stop);
+    return summarize(recorder.tally(), output.counts(), {}, text_of(taker, trade_output.get()));
   }
   // A pipe that is closed stays so; a disk gets room again.
   std::optional<PatientOutput> patient;
   if (in_folder) patient.emplace(*folder);
   Output& target = in_folder ? *patient : output;
   const auto captures = open_captures(options, pool);
-  Recorder recorder{recorder_options(options), target};
+  Recorder recorder{recorder_options(options), target, taker};
   std::optional<Connections> connections;
+  const auto tell = [&] {
+    summarize(recorder.tally(), target.counts(), connections, text_of(taker, trade_output.get()));
+  };
   try {
-    connections = record_live(options, recorder, target, captures.get(), stop);
+    connections = record_live(options, recorder, target, trade_output.get(), captures.get(), stop);
   } catch (const IoError&) {
-    if (recorder.tally().frames > 0) summarize(recorder.tally(), target.counts(), connections);
+    if (recorder.tally().frames > 0) tell();
     throw;
   }
-  summarize(recorder.tally(), target.counts(), connections);
+  tell();
   check_recorded(options, recorder, stop);
 }
 
@@ -332,7 +385,7 @@ void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page
     throw IoError{IoError::During::open, paths.front(), "no day-file and no manifest there"};
   out.write(fmt::format("{:8}  {:20} {:>10} {:>6} {:>9} {:>10} {:>8}  {}\n", "date", "symbol",
                         "books", "gaps", "covered %", "verified %", "crossed", "state"));
-  std::uint64_t wrong = 0;
+  std::uint64_t wrong = 0, of_trades = 0;
   std::optional<IoError> unread;
   std::string first;
   Coverage coverage;
@@ -340,12 +393,15 @@ void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page
   if (page != nullptr) observer = [&](const OrderBook& book) { coverage.add(book); };
   for (const std::string& path : days) {
     const store::DayReport day = verify_what_can_be_read(path, crossing_pools, observer, unread);
-    if (page != nullptr) coverage.add(day);
+    if (day.of_trades) ++of_trades;
+    if (page != nullptr && !day.of_trades) coverage.add(day);
     if (!day.problems.empty() && wrong++ == 0) first = path;
     out.write(lines_of(day));
     out.flush();
   }
-  out.write(fmt::format("{}, {} wrong\n", counted(days.size(), "day-file"), wrong));
+  out.write(fmt::format("{}{}, {} wrong\n", counted(days.size() - of_trades, "day-file"),
+                        of_trades > 0 ? " and " + std::to_string(of_trades) + " of trades" : "",
+                        wrong));
   out.close();
   if (page != nullptr) {
     page->write(coverage_page(coverage, name_of(paths)));

@@ -24,6 +24,8 @@ TEST(FileKind, files_of_obkit_are_known_by_how_they_begin) {
       {"timestamp,signal,score\n", file_kinds::signals},
       {R"({"direction":"BUY","open_time":"…","open_price":1.0,"close_price":2.0})",
        file_kinds::trades},
+      {R"({"time":"2026-08-09T21:26:58.123456Z","price":1.5,"volume":1,"side":"buy"})",
+       file_kinds::exchange_trades},
       {"obkit-checkpoint-1\n\0\0"sv, file_kinds::checkpoint},
       {"2021-07-22T22:36:07.865123456Z {\"table\":\"orderBookL2\"}", file_kinds::capture},
       {"2021-07-22T22:36:07Z ", file_kinds::capture}};

@@ -32,6 +32,10 @@ std::vector<std::string> files_of(const std::string& text) {
 
 void describe(const store::ArchiveEvent& event, std::string& out) {
   fuzz::require(event.updates.empty() == (event.kind != store::ArchiveEvent::Kind::updates));
+  fuzz::require(event.trades.empty() == (event.kind != store::ArchiveEvent::Kind::trades));
+  for (const TradeUpdate& update : event.trades)
+    for (const Trade& trade : update.trades)
+      out.append(update.symbol).append(format_iso(trade.time, 9)).append(to_string(trade.price));
   out.append(std::to_string(static_cast<int>(event.kind))).append(event.text);
   if (event.received) out.append(std::to_string(event.received->time_since_epoch().count()));
   for (const BookUpdate& update : event.updates) {
@@ -65,13 +69,14 @@ std::map<std::string, std::string> named(const std::vector<std::string>& files) 
 }
 
 /// All that the archive says, its error too.
-std::string read(const std::vector<std::string>& files, std::size_t block) {
+std::string read(const std::vector<std::string>& files, std::size_t block,
+                 store::TradeTables trades) {
   const auto texts = named(files);
   std::vector<std::string> names;
   for (const auto& [name, text] : texts) names.push_back(name);
   store::ArchiveReader reader{
       std::move(names), [&](const std::string& name) { return memory(texts.at(name), block); },
-      time_of};
+      time_of, trades};
   std::string all;
   try {
     while (const auto event = reader.next()) describe(*event, all);
@@ -87,6 +92,7 @@ std::string read(const std::vector<std::string>& files, std::size_t block) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto files = files_of(fuzz::to_text(data, size));
   constexpr std::size_t small = 61;
-  fuzz::require(read(files, size + 1) == read(files, small));
+  for (const auto trades : {store::TradeTables::refuse, store::TradeTables::read})
+    fuzz::require(read(files, size + 1, trades) == read(files, small, trades));
   return 0;
 }

@@ -65,6 +65,8 @@ Status odd_status() {
           .symbols = {{"A/B",
                        {.tally = odd_tally(),
                         .output = {.lost = 23, .clamped = 44},
+                        .trades = TradeCounts{.trades = 51, .lost = 52, .gaps = 53, .late = 54},
+                        .trade_doubles = 55,
                         .can_be_written = false,
                         .seconds_since_book = 24.5,
                         .lag_seconds = 0.5}},
@@ -91,6 +93,11 @@ TEST(MetricsTest, the_text_has_every_figure) {
                            "obsave_checks_agreed_total{symbol=\"A/B\"} 46\n",
                            "obsave_unwritten_books_total{symbol=\"A/B\"} 23\n",
                            "obsave_clamped_times_total{symbol=\"A/B\"} 44\n",
+                           "obsave_trades_total{symbol=\"A/B\"} 51\n",
+                           "obsave_unwritten_trades_total{symbol=\"A/B\"} 52\n",
+                           "obsave_trade_gaps_total{symbol=\"A/B\"} 53\n",
+                           "obsave_late_trades_total{symbol=\"A/B\"} 54\n",
+                           "obsave_double_trades_total{symbol=\"A/B\"} 55\n",
                            "obsave_connections_total 17\n",
                            "obsave_successions_total 25\n",
                            "obsave_reconnects_total{reason=\"cut\"} 18\n",
@@ -105,6 +112,7 @@ TEST(MetricsTest, the_text_has_every_figure) {
                            "obsave_disk_free_bytes 23\n"})
     EXPECT_THAT(text, HasSubstr(std::string{"\n"} + line));
   EXPECT_THAT(text, Not(HasSubstr("last_book{symbol=\"C\"}"))) << "there was none";
+  EXPECT_THAT(text, Not(HasSubstr("trades_total{symbol=\"C\"}"))) << "nobody asked for them";
   EXPECT_THAT(text, HasSubstr("obsave_build_info{"));
   EXPECT_THAT(text, HasSubstr("venue=\"deribit\""));
   EXPECT_THAT(text, HasSubstr("version=\"" + std::string{version()} + "\""));

@@ -155,6 +155,7 @@ TEST(Settings, refuse_what_makes_no_sense) {
            {"-o", "books", "--replay", "x", "-s", "A/B", "-s", "A_B"},
            {"-o", "-", "--venue", "deribit", "--pool", "Primary"},
            {"-o", "-", "--compress"},
+           {"-o", "-", "--trades"},
        })
     EXPECT_THROW(parse(arguments), UsageError) << testing::PrintToString(arguments);
 }

@@ -74,6 +74,7 @@ bool Succession::meet(const feed::Frame& frame, Timestamp received) {
   for (const BookUpdate& update : frame.updates)
     if (protocol_ && take_over(update.symbol, received)) may_be_all = true;
   if (!protocol_ || !may_be_all || parts_.recorder.is_done() || !takes_all()) return false;
+  record_trades(received);
   hand_over();
   return true;
 }
@@ -174,6 +175,7 @@ Next Succession::follow(const feed::Frame& frame, std::string_view text, Timesta
   if (has_taken(frame) && repeats(frame)) return {.send = frame.replies};
   if (has_taken(frame)) return record(frame, text, received);
   keep(frame, text);
+  if (!frame.trades.empty()) keep_trades(frame, text);
   if (kept_bytes_ > most_kept)
     return give_up("the first connection is too far behind: " + std::to_string(kept_bytes_ >> 20U) +
                    " MiB wait for it");
@@ -212,6 +214,26 @@ void Succession::keep(const feed::Frame& frame, std::string_view text) {
   passed_[*symbol].push_back(std::move(now));
 }
 
+void Succession::keep_trades(const feed::Frame& frame, std::string_view text) {
+  KeptTrades& kept = trades_.emplace_back();
+  kept.frame = frame;
+  kept.frame.updates = {};
+  kept.frame.trades = {};
+  kept.frame.replies.clear();
+  kept.trades.assign(frame.trades.begin(), frame.trades.end());
+  kept.text = text;
+  kept_bytes_ += sizeof(KeptTrades) + text.size();
+  for (const TradeUpdate& update : kept.trades) kept_bytes_ += update.trades.size() * sizeof(Trade);
+}
+
+/// Those that the first connection had, too, are known to who records them.
+void Succession::record_trades(Timestamp received) {
+  for (KeptTrades& kept : std::exchange(trades_, {})) {
+    kept.frame.trades = kept.trades;
+    static_cast<void>(parts_.take(kept.frame, kept.text, received));
+  }
+}
+
 /// The session tells it, and then on_disconnect().
 Next Succession::give_up(std::string reason) {
   drop_second(reason);
@@ -223,6 +245,7 @@ void Succession::drop_second(std::string reason) {
   ends_.clear();
   passed_.clear();
   refused_.clear();
+  trades_.clear();
   kept_bytes_ = 0;
   gone_ = std::move(reason);
 }

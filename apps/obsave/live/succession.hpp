@@ -95,6 +95,12 @@ class Succession final : public net::SessionObserver {
     [[nodiscard]] bool is_image() const { return updates.empty(); }
     [[nodiscard]] std::size_t bytes() const;
   };
+  /// A frame that says something of trades alone: the first connection may not have had it.
+  struct KeptTrades {
+    feed::Frame frame = {};  ///< without its trades and what was to be sent
+    std::vector<TradeUpdate> trades = {};
+    std::string text = {};
+  };
   /// Of one symbol, as long as its book stands there; never empty.
   using Passed = std::deque<Kept>;
 
@@ -103,6 +109,8 @@ class Succession final : public net::SessionObserver {
   [[nodiscard]] net::Next record(const feed::Frame& frame, std::string_view text,
                                  Timestamp received);
   void keep(const feed::Frame& frame, std::string_view text);
+  void keep_trades(const feed::Frame& frame, std::string_view text);
+  void record_trades(Timestamp received);
   void forget(const std::string& symbol);
   void forget_oldest(Passed& passed);
   [[nodiscard]] bool reaches(std::uint64_t number, Passed& passed);
@@ -120,7 +128,8 @@ class Succession final : public net::SessionObserver {
   std::string gone_;                          ///< why the second is no more
   Clock::time_point progress_;                ///< when the second had last come further
   std::map<std::string, Passed> passed_;      ///< numbers and frames of the second
-  std::size_t kept_bytes_ = 0;                ///< of them
+  std::deque<KeptTrades> trades_;             ///< of the second
+  std::size_t kept_bytes_ = 0;                ///< of all of them
   std::set<std::string> taken_;
   std::map<std::string, std::uint64_t> joined_;  ///< images at whose number books were taken
   std::set<std::string> refused_;                ///< symbols that the second does not serve

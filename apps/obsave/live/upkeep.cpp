@@ -50,6 +50,18 @@ std::map<std::string, SymbolStatus> symbol_statuses(const Recorder& recorder, co
   return statuses;
 }
 
+void add_trades(const Recorder& recorder, const TradeOutput& output,
+                std::map<std::string, SymbolStatus>& statuses) {
+  for (auto& [symbol, counts] : output.symbol_counts()) {
+    SymbolStatus& status = statuses[symbol];
+    status.trades = counts;
+    if (output.is_in_trouble(symbol)) status.can_be_written = false;
+  }
+  if (recorder.trades() == nullptr) return;
+  for (const auto& [symbol, tally] : recorder.trades()->symbol_tallies())
+    statuses[symbol].trade_doubles = tally.doubles;
+}
+
 }  // namespace
 
 Upkeep::Upkeep(const Options& options, Parts parts) : options_{options}, parts_{std::move(parts)} {}
@@ -77,9 +89,15 @@ void Upkeep::look_after_output(Clock::time_point now) {
   parts_.output.retry();
   parts_.output.check();
   if (parts_.captures != nullptr) parts_.captures->retry();
+  if (TradeRecorder* const trades = parts_.recorder.trades()) trades->pass(system_time());
+  if (parts_.trades != nullptr) {
+    parts_.trades->retry();
+    parts_.trades->check();
+  }
   if (now - last_sync_ < options_.sync) return;
   last_sync_ = now;
   parts_.output.sync();
+  if (parts_.trades != nullptr) parts_.trades->sync();
   if (parts_.captures != nullptr) parts_.captures->sync();
 }
 
@@ -97,12 +115,15 @@ void Upkeep::tell_status(Clock::time_point now) const {
     status.unread_bytes += link.tick.unread_bytes;
   }
   status.is_connected = status.standing == status.wanted;
+  if (parts_.trades != nullptr) status.trades = parts_.trades->counts();
+  if (status.trouble.empty() && parts_.trades != nullptr) status.trouble = parts_.trades->trouble();
   if (status.trouble.empty() && parts_.captures != nullptr)
     status.trouble = parts_.captures->trouble();
   if (last_frame_) status.seconds_since_frame = seconds(now - *last_frame_);
   if (last_book_) status.seconds_since_book = seconds(now - *last_book_);
   if (lag_ && std::chrono::abs(*lag_) <= past) status.lag_seconds = seconds(*lag_);
   status.symbols = symbol_statuses(parts_.recorder, parts_.output, parts_.captures);
+  if (parts_.trades != nullptr) add_trades(parts_.recorder, *parts_.trades, status.symbols);
   if (parts_.wants_levels && parts_.wants_levels()) show_levels(parts_.recorder, status.symbols);
   std::error_code unknown;
   const auto space = std::filesystem::space(options_.out, unknown);

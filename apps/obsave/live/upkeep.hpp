@@ -40,6 +40,7 @@ class Upkeep {
     Recorder& recorder;
     Output& output;  ///< of the recorder; is told nothing but to look after itself
     Captures* captures = nullptr;
+    TradeOutput* trades = nullptr;
     /// Called after each frame that gave a book, with the time since its receipt.
     std::function<void(std::chrono::nanoseconds)> on_book = {};
     /// Called on each tick.

@@ -158,9 +158,19 @@ class Metrics::Implementation {
     raise(agreed_.Add(labels), tally.agreed);
     raise(unwritten_.Add(labels), status.output.lost);
     raise(clamped_.Add(labels), status.output.clamped);
+    if (status.trades) update_trades(labels, *status.trades, status.trade_doubles);
     writable_.Add(labels).Set(status.can_be_written ? 1 : 0);
     show(since_book_, labels, status.seconds_since_book);
     show(lag_, labels, status.lag_seconds);
+  }
+
+  void update_trades(const prometheus::Labels& labels, const TradeCounts& trades,
+                     std::uint64_t doubles) {
+    raise(trades_.Add(labels), trades.trades);
+    raise(trade_gaps_.Add(labels), trades.gaps);
+    raise(trade_doubles_.Add(labels), doubles);
+    raise(late_trades_.Add(labels), trades.late);
+    raise(unwritten_trades_.Add(labels), trades.lost);
   }
 
   /// The histogram is of the same moment as the counters.
@@ -230,8 +240,17 @@ class Metrics::Implementation {
   Counters& unwritten_ =
       counters("obsave_unwritten_books_total", "Books lost because they could not be written");
   Counters& clamped_ = counters("obsave_clamped_times_total", "Times kept from going back");
+  Counters& trades_ = counters("obsave_trades_total", "Trades of the exchange written");
+  Counters& trade_gaps_ =
+      counters("obsave_trade_gaps_total", "Trades before which others may be missing");
+  Counters& trade_doubles_ =
+      counters("obsave_double_trades_total", "Trades left out: they had come already");
+  Counters& late_trades_ =
+      counters("obsave_late_trades_total", "Trades that came when later ones were written");
+  Counters& unwritten_trades_ =
+      counters("obsave_unwritten_trades_total", "Trades lost because they could not be written");
   prometheus::Family<prometheus::Gauge>& writable_ =
-      gauges("obsave_output_ok", "0 while books, manifest or capture cannot be written");
+      gauges("obsave_output_ok", "0 while books, trades, manifest or capture cannot be written");
   prometheus::Family<prometheus::Gauge>& since_book_ =
       gauges("obsave_seconds_since_last_book", "Seconds since a book was written");
   prometheus::Family<prometheus::Gauge>& lag_ =

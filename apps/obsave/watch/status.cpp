@@ -49,6 +49,7 @@ std::string status_text(const Status& status) {
   if (status.successions > 0) text += ", " + counted(status.successions, "succession");
   if (status.tally.losses > 0) text += ", " + counted(status.tally.losses, "lost book");
   if (status.output.lost > 0) text += ", " + counted(status.output.lost, "book") + " not written";
+  if (status.trades) text += ", " + counted(status.trades->trades, "trade");
   if (status.tally.unbelieved > 0)
     text += ", " + counted(status.tally.unbelieved, "time") + " far from the clock";
   if (status.lag_seconds)

@@ -16,6 +16,7 @@
 #include "obsave/options.hpp"
 #include "obsave/output.hpp"
 #include "obsave/recorder.hpp"
+#include "obsave/trade_output.hpp"
 
 namespace obkit::obsave {
 
@@ -32,7 +33,9 @@ struct BestLevel {
 struct SymbolStatus {
   Tally tally;
   OutputCounts output = {};
-  bool can_be_written = true;  ///< its books, manifest and capture
+  std::optional<TradeCounts> trades = {};  ///< empty: they are not recorded
+  std::uint64_t trade_doubles = 0;         ///< trades that had come already
+  bool can_be_written = true;              ///< its books, trades, manifest and capture
   std::optional<double> seconds_since_book = {};
   std::optional<double> lag_seconds = {};       ///< as in Status
   std::vector<BestLevel> bids = {}, asks = {};  ///< the best first; only where they were asked for
@@ -48,7 +51,8 @@ struct Status {
   std::uint64_t connections = 0;  ///< that were made
   std::uint64_t successions = 0;  ///< connections that followed another without a gap
   std::map<std::string, std::uint64_t> disconnects;  ///< by kind
-  std::string trouble;  ///< why nothing can be written; empty when all is well
+  std::string trouble;                     ///< why nothing can be written; empty when all is well
+  std::optional<TradeCounts> trades = {};  ///< empty: they are not recorded
   std::optional<double> seconds_since_frame = {}, seconds_since_book = {};
   /// From the exchange's event time to the receipt of it; none for markets of the past.
   std::optional<double> lag_seconds = {};

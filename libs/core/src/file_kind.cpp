@@ -50,6 +50,8 @@ std::string_view kind_of_object(std::string_view json) {
   if (begin.find(R"("obkit-manifest")") != begin.npos) return file_kinds::manifest;
   if (has_key(json, "volumes") && has_key(json, "prices")) return file_kinds::day_file;
   if (has_key(json, "volumes") && has_key(json, "direction")) return file_kinds::dataset;
+  if (has_key(json, "price") && has_key(json, "volume") && has_key(json, "time"))
+    return file_kinds::exchange_trades;
   if (has_key(json, "signal") && has_key(json, "score")) return file_kinds::signals;
   if (has_key(json, "open_price") && has_key(json, "close_price")) return file_kinds::trades;
   return {};

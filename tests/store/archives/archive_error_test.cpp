@@ -151,7 +151,8 @@ TEST(ArchiveError, tables_of_other_things_are_called_by_their_names) {
   const std::string found =
       "0:1: expected a table of Tardis' incremental_book_L2 or book_snapshot_N, or of Databento's "
       "MBP-10, found ";
-  EXPECT_EQ(problem("id,side,price,amount"), found + "trades or liquidations");
+  EXPECT_EQ(problem("id,side,price,amount"),
+            "0:1: expected books, found trades: --trades reads them");
   EXPECT_EQ(problem("ask_amount,ask_price,bid_price,bid_amount"),
             found + "quotes: the best level alone");
   EXPECT_EQ(problem("funding_timestamp,funding_rate,predicted_funding_rate,open_interest"),

@@ -44,13 +44,22 @@ std::unique_ptr<ArchiveFile> open_lobster(const LobsterName& name, const OpenSou
 
 }  // namespace
 
-std::unique_ptr<ArchiveFile> open_archive_file(const std::string& input, const OpenSource& open) {
+std::unique_ptr<ArchiveFile> open_archive_file(const std::string& input, const OpenSource& open,
+                                               TradeTables trades) {
   if (const auto name = parse_lobster_name(input)) return open_lobster(*name, open);
   LineReader lines{open(input), display_name(input)};
   const auto first = lines.next();
   if (!first) return std::make_unique<FrameFile>(std::move(lines));
   // A header that was cut short is torn, as a frame would be.
   const bool table = lines.line_was_ended() && is_csv_header(*first);
+  const bool of_trades = lines.line_was_ended() && is_trade_table(*first, input);
+  if (of_trades && trades == TradeTables::read) {
+    const std::string begin{*first};
+    lines.put_back();
+    return open_trade_table(std::move(lines), input, begin);
+  }
+  if (of_trades)
+    throw DataError{lines.place(), "expected books, found trades: --trades reads them"};
   if (!table || !(is_snapshot_header(*first) || is_databento_header(*first)))
     refuse_others(lines, *first, table);
   const std::string header{table ? *first : ""};

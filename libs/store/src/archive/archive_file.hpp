@@ -9,6 +9,8 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/level_update.hpp"
+#include "obkit/core/trade.hpp"
+#include "obkit/store/input.hpp"
 #include "obkit/store/line_reader.hpp"
 
 namespace obkit::store {
@@ -19,10 +21,13 @@ struct FileEvent {
   /// Of one symbol. Kinds are as in the file: what follows what is settled by Continuity.
   std::span<BookUpdate> updates = {};
   std::string_view exchange = {};  ///< of the updates
+  std::span<const TradeUpdate> trades = {};
   /// Not set for a disconnect, nor for a frame whose line does not tell.
   std::optional<Timestamp> received = {};
 
-  [[nodiscard]] bool is_disconnect() const { return frame.empty() && updates.empty(); }
+  [[nodiscard]] bool is_disconnect() const {
+    return frame.empty() && updates.empty() && trades.empty();
+  }
 };
 
 /// One file of an archive, in any layout.
@@ -32,6 +37,7 @@ class ArchiveFile {
     frames,
     changes,    ///< images are rare, each after a loss
     snapshots,  ///< images only
+    trades,     ///< no books
   };
 
   ArchiveFile() = default;
@@ -60,8 +66,9 @@ class ArchiveFile {
 using OpenSource = std::function<std::unique_ptr<ByteSource>(const std::string& input)>;
 
 /// The layout is found from the first line, that of LOBSTER's files from the name. Throws
-/// DataError, IoError.
+/// DataError, also for tables of trades that nobody wants, IoError.
 [[nodiscard]] std::unique_ptr<ArchiveFile> open_archive_file(const std::string& input,
-                                                             const OpenSource& open);
+                                                             const OpenSource& open,
+                                                             TradeTables trades);
 
 }  // namespace obkit::store

@@ -1,6 +1,7 @@
 #include "obkit/store/archive_reader.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -121,8 +122,12 @@ void Continuity::settle_image(BookUpdate& image, Symbol& symbol, bool continues)
 
 class ArchiveReader::Implementation {
  public:
-  Implementation(std::vector<std::string> inputs, Open open, FrameTime frame_time)
-      : inputs_{std::move(inputs)}, open_{std::move(open)}, frame_time_{std::move(frame_time)} {}
+  Implementation(std::vector<std::string> inputs, Open open, FrameTime frame_time,
+                 TradeTables trades)
+      : inputs_{std::move(inputs)},
+        open_{std::move(open)},
+        frame_time_{std::move(frame_time)},
+        trades_{trades} {}
 
   std::optional<ArchiveEvent> next() {
     if (held_) return give(*std::exchange(held_, std::nullopt));
@@ -149,7 +154,7 @@ class ArchiveReader::Implementation {
   bool open_next() {
     if (opened_ == inputs_.size()) return false;
     const std::string& input = inputs_[opened_++];
-    file_ = open_archive_file(input, open_);
+    file_ = open_archive_file(input, open_, trades_);
     file_time_.reset();
     continuity_.begin_file();
     is_seam_ = last_received_.has_value();
@@ -181,6 +186,7 @@ class ArchiveReader::Implementation {
   /// Whether a disconnect belongs before the event; then `reason_` says why.
   bool is_broken_before(const FileEvent& event) {
     if (!event.is_disconnect() && !event.received) return false;  // nothing is known of it
+    if (!event.trades.empty()) return false;  // they follow each other, whatever books do
     const bool is_seam = std::exchange(is_seam_, false);
     if (event.is_disconnect()) return false;
     if (!reason_.empty()) return true;
@@ -206,6 +212,7 @@ class ArchiveReader::Implementation {
       return disconnect();
     }
     has_events_ = true;
+    if (!event.trades.empty()) return give_trades(event);
     if (event.received) last_received_ = event.received;
     last_layout_ = file_->layout();
     if (!event.frame.empty())
@@ -215,9 +222,22 @@ class ArchiveReader::Implementation {
         .kind = ArchiveEvent::Kind::updates, .updates = event.updates, .received = event.received};
   }
 
+  /// Whole days without a trade are days whose file is missing.
+  ArchiveEvent give_trades(const FileEvent& event) {
+    auto& last = last_trades_[event.trades.front().symbol];
+    const bool is_hole = last && *event.received - *last > std::chrono::days{1};
+    last = event.received;
+    ArchiveEvent given{.kind = ArchiveEvent::Kind::trades, .received = event.received};
+    given.trades = event.trades;
+    if (is_hole) given.text = "the archive has a hole";
+    return given;
+  }
+
   std::vector<std::string> inputs_;
   Open open_;
   FrameTime frame_time_;
+  TradeTables trades_;
+  std::unordered_map<std::string, std::optional<Timestamp>> last_trades_;  ///< receipt, by symbol
   std::size_t opened_ = 0;
   std::unique_ptr<ArchiveFile> file_;
   std::optional<FileEvent> held_;  ///< given out behind the disconnect that stands before it
@@ -232,9 +252,10 @@ class ArchiveReader::Implementation {
   std::vector<std::string> torn_, empty_;
 };
 
-ArchiveReader::ArchiveReader(std::vector<std::string> inputs, Open open, FrameTime frame_time)
+ArchiveReader::ArchiveReader(std::vector<std::string> inputs, Open open, FrameTime frame_time,
+                             TradeTables trades)
     : implementation_{std::make_unique<Implementation>(std::move(inputs), std::move(open),
-                                                       std::move(frame_time))} {}
+                                                       std::move(frame_time), trades)} {}
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
 ArchiveReader& ArchiveReader::operator=(ArchiveReader&&) noexcept = default;
 ArchiveReader::~ArchiveReader() = default;

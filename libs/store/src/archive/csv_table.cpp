@@ -110,7 +110,9 @@ bool belongs_to_header(char c) {
 
 }  // namespace
 
-CsvTable::CsvTable(LineReader lines) : lines_{std::move(lines)} {
+CsvTable::CsvTable(LineReader lines, std::vector<std::string> columns) : lines_{std::move(lines)} {
+  for (std::size_t i = 0; i < columns.size(); ++i) columns_.emplace(std::move(columns[i]), i);
+  if (!columns_.empty()) return;
   row_.cut(lines_, lines_.next().value_or(""));
   for (std::size_t i = 0; i < row_.cells().size(); ++i)
     if (!columns_.emplace(row_.cells()[i], i).second)

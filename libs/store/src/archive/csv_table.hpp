@@ -59,8 +59,9 @@ class CsvRow {
 /// A last line without `\n` is torn, whatever it looks like: the figure at its end may go on.
 class CsvTable {
  public:
-  /// Reads the header. Throws DataError, as do the others.
-  explicit CsvTable(LineReader lines);
+  /// Reads the header, unless `columns` stands for one that is not there. Throws DataError, as do
+  /// the others.
+  explicit CsvTable(LineReader lines, std::vector<std::string> columns = {});
   CsvTable(const CsvTable&) = delete;  // the row refers to the lines
   CsvTable& operator=(const CsvTable&) = delete;
   ~CsvTable() = default;

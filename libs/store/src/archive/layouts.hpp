@@ -30,6 +30,13 @@ namespace obkit::store {
 [[nodiscard]] bool is_okx_line(std::string_view line);
 [[nodiscard]] std::unique_ptr<ArchiveFile> open_okx_file(LineReader lines);
 
+/// A table of trades: Tardis', Binance's, Bybit's or BitMEX's. `line` is its first one, a header or
+/// not; `path` tells what rows without a header are, and the symbol where no column does.
+[[nodiscard]] bool is_trade_table(std::string_view line, std::string_view path);
+[[nodiscard]] std::unique_ptr<ArchiveFile> open_trade_table(LineReader lines,
+                                                            const std::string& path,
+                                                            std::string_view line);
+
 /// What the name of one of LOBSTER's files tells:
 /// `AAPL_2012-06-21_34200000_57600000_message_10.csv`.
 struct LobsterName {

@@ -53,17 +53,31 @@ std::optional<DatedName> parse_day_file_name(const std::string& path) {
   return std::nullopt;
 }
 
+std::optional<DatedName> parse_trade_file_name(const std::string& path) {
+  std::string name = fs::path{path}.filename().string();
+  cut_suffix(name, ".zst");
+  return cut_suffix(name, trades_extension) ? parse_dated_name(name) : std::nullopt;
+}
+
 int date_of_day_file(const std::string& path) {
   const auto name = parse_day_file_name(path);
   return name ? std::stoi(name->date) : 0;
 }
 
+int date_of_trade_file(const std::string& path) {
+  const auto name = parse_trade_file_name(path);
+  return name ? std::stoi(name->date) : 0;
+}
+
 Form form_of(const std::string& path) { return path.ends_with(".zst") ? Form::zstd : Form::plain; }
 
+std::string file_name_of(const DayFileName& name, Form form) {
+  std::string text = name.symbol + "_" + std::to_string(name.date);
+  return text.append(name.extension).append(form == Form::zstd ? ".zst" : "");
+}
+
 DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name, Form wanted) {
-  const std::string plain =
-      (fs::path{folder} / (name.symbol + "_" + std::to_string(name.date)).append(name.extension))
-          .string();
+  const std::string plain = (fs::path{folder} / file_name_of(name, Form::plain)).string();
   const DayFileChoice as_plain{plain, Form::plain}, as_zstd{plain + ".zst", Form::zstd};
   const auto& [first, second] =
       wanted == Form::plain ? std::tie(as_plain, as_zstd) : std::tie(as_zstd, as_plain);
@@ -71,10 +85,11 @@ DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name
   return !fs::exists(first.path, ignored) && fs::exists(second.path, ignored) ? second : first;
 }
 
-std::vector<FoundDayFile> day_files_in(const std::string& folder) {
+std::vector<FoundDayFile> day_files_in(const std::string& folder, DayKind kind) {
+  const auto parse = kind == DayKind::books ? parse_day_file_name : parse_trade_file_name;
   std::vector<FoundDayFile> found;
   for (const fs::directory_entry& entry : entries_of(folder))
-    if (auto name = parse_day_file_name(entry.path().string()))
+    if (auto name = parse(entry.path().string()))
       found.push_back({.date = std::stoi(name->date),
                        .symbol = std::move(name->symbol),
                        .path = entry.path().string()});
@@ -83,9 +98,9 @@ std::vector<FoundDayFile> day_files_in(const std::string& folder) {
 }
 
 std::optional<std::string> earlier_day_file(const std::string& folder, const std::string& symbol,
-                                            int date) {
+                                            int date, DayKind kind) {
   std::optional<std::string> latest;
-  for (FoundDayFile& file : day_files_in(folder))
+  for (FoundDayFile& file : day_files_in(folder, kind))
     if (file.symbol == symbol && file.date < date) latest = std::move(file.path);
   return latest;
 }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "obkit/core/time.hpp"
+
 #include "recording/line_store.hpp"
 
 namespace obkit::store {
@@ -31,8 +33,22 @@ struct DatedName {
 /// The same of the path of a day-file, `…/SYMBOL_YYYYMMDD.txt[.zst]`.
 [[nodiscard]] std::optional<DatedName> parse_day_file_name(const std::string& path);
 
+/// Of files of an exchange's trades that are not compressed.
+inline constexpr std::string_view trades_extension = ".trades.txt";
+
+/// The same of such a file, `…/SYMBOL_YYYYMMDD.trades.txt[.zst]`.
+[[nodiscard]] std::optional<DatedName> parse_trade_file_name(const std::string& path);
+
 /// The date in the name of a day-file; 0 for any other name.
 [[nodiscard]] int date_of_day_file(const std::string& path);
+
+/// The same of a file of trades.
+[[nodiscard]] int date_of_trade_file(const std::string& path);
+
+/// The last moment of a day.
+[[nodiscard]] constexpr DateTime last_moment_of(int date) {
+  return {.date = date, .time = 235959999};
+}
 
 /// As the name of a day-file says.
 [[nodiscard]] Form form_of(const std::string& path);
@@ -44,6 +60,9 @@ struct DayFileName {
   std::string_view extension = ".txt";  ///< of its BookFormat
 };
 
+/// `SYMBOL_YYYYMMDD.txt[.zst]`.
+[[nodiscard]] std::string file_name_of(const DayFileName& name, Form form);
+
 /// Where a day is to be written.
 struct DayFileChoice {
   std::string path;
@@ -53,6 +72,9 @@ struct DayFileChoice {
 /// The wanted form, unless the day stands in the other one only: then it goes on in that.
 [[nodiscard]] DayFileChoice choose_day_file(const std::string& folder, const DayFileName& name,
                                             Form wanted);
+
+/// What is kept of a day, a file of each kind.
+enum class DayKind { books, trades };
 
 /// A day-file that is there.
 struct FoundDayFile {
@@ -64,11 +86,13 @@ struct FoundDayFile {
 };
 
 /// Those in `folder`, by date, then by symbol. Throws IoError.
-[[nodiscard]] std::vector<FoundDayFile> day_files_in(const std::string& folder);
+[[nodiscard]] std::vector<FoundDayFile> day_files_in(const std::string& folder,
+                                                     DayKind kind = DayKind::books);
 
 /// The latest day-file in `folder` of `symbol` (as names bear it) that is older than `date`.
 /// Throws IoError.
 [[nodiscard]] std::optional<std::string> earlier_day_file(const std::string& folder,
-                                                          const std::string& symbol, int date);
+                                                          const std::string& symbol, int date,
+                                                          DayKind kind = DayKind::books);
 
 }  // namespace obkit::store

@@ -37,7 +37,8 @@ bool ends_with_any(const std::string& name, const std::array<std::string_view, C
 bool is_other_file(const std::filesystem::path& path) {
   constexpr std::array<std::string_view, 4> others{".ds", ".ds.zst", ".manifest.json", ".part"};
   const std::string name = path.filename().string();
-  return name.starts_with('.') || ends_with_any(name, others) || !symbol_of_day_file(name).empty();
+  return name.starts_with('.') || ends_with_any(name, others) ||
+         !symbol_of_day_file(name).empty() || !symbol_of_trade_file(name).empty();
 }
 
 bool is_named_like_archive(const std::filesystem::path& path) {
@@ -46,10 +47,16 @@ bool is_named_like_archive(const std::filesystem::path& path) {
   return ends_with_any(path.filename().string(), endings);
 }
 
+/// Which archives are wanted.
+struct ArchiveKind {
+  const FrameTime& frame_time;
+  TradeTables trades;
+};
+
 /// Empty for an archive without a line.
-std::optional<Timestamp> first_time(const std::string& path, const FrameTime& frame_time) {
+std::optional<Timestamp> first_time(const std::string& path, const ArchiveKind& kind) {
   constexpr int most = 100;
-  ArchiveReader reader{{path}, open_archive_input, frame_time};
+  ArchiveReader reader{{path}, open_archive_input, kind.frame_time, kind.trades};
   std::string first;
   for (int frames = 0; const auto event = reader.next();) {
     if (event->received) return event->received;
@@ -64,12 +71,12 @@ std::optional<Timestamp> first_time(const std::string& path, const FrameTime& fr
 }
 
 std::optional<Timestamp> begin_of_archive(const std::filesystem::path& path,
-                                          const FrameTime& frame_time) {
+                                          const ArchiveKind& kind) {
   std::error_code error;
   // A pipe would make us wait.
   if (is_other_file(path) || !std::filesystem::is_regular_file(path, error)) return std::nullopt;
   try {
-    return first_time(path.string(), frame_time);
+    return first_time(path.string(), kind);
   } catch (const DataError&) {
     if (is_named_like_archive(path)) throw;
   }
@@ -92,8 +99,8 @@ struct Candidate {
 };
 
 std::optional<Candidate> archive_candidate(const fs::path& path, const fs::path& folder,
-                                           const FrameTime& frame_time) {
-  const auto begin = begin_of_archive(path, frame_time);
+                                           const ArchiveKind& kind) {
+  const auto begin = begin_of_archive(path, kind);
   if (!begin) return std::nullopt;
   Candidate found{.series = {},
                   .date = format_iso(*begin, 9),
@@ -107,7 +114,7 @@ std::optional<Candidate> archive_candidate(const fs::path& path, const fs::path&
 }
 
 /// Those in its folders, too. Links to folders are not followed, which may lead in a circle.
-std::vector<Candidate> archives_in(const fs::path& folder, const FrameTime& frame_time) {
+std::vector<Candidate> archives_in(const fs::path& folder, const ArchiveKind& kind) {
   std::vector<Candidate> found;
   std::error_code error;
   for (fs::recursive_directory_iterator entry{folder, error}, end; !error && entry != end;
@@ -116,21 +123,25 @@ std::vector<Candidate> archives_in(const fs::path& folder, const FrameTime& fram
     if (is_folder && entry->path().filename().string().starts_with('.'))
       entry.disable_recursion_pending();
     else if (!is_folder)
-      if (auto file = archive_candidate(entry->path(), folder, frame_time))
+      if (auto file = archive_candidate(entry->path(), folder, kind))
         found.push_back(std::move(*file));
   }
   if (error) throw IoError{IoError::During::open, folder.string(), error.value()};
   return found;
 }
 
+/// Of such a file that is not compressed. Pre: it is no archive.
+std::string_view extension_of(FileKind kind, const std::string& name) {
+  if (kind == FileKind::dataset) return ".ds";
+  return kind == FileKind::trade_file ? trades_extension : format_of(name).extension;
+}
+
 std::optional<Candidate> candidate(const fs::path& path, FileKind kind) {
   Candidate found{.series = {}, .date = {}, .name = path.filename().string(), .path = path};
   cut_suffix(found.name, ".zst");
-  const bool day_file = kind == FileKind::day_file;
-  const std::string_view extension = day_file ? format_of(found.name).extension : ".ds";
-  if (!cut_suffix(found.name, extension)) return std::nullopt;
+  if (!cut_suffix(found.name, extension_of(kind, found.name))) return std::nullopt;
   auto dated = parse_dated_name(found.name);
-  if (day_file && !dated) return std::nullopt;
+  if (kind != FileKind::dataset && !dated) return std::nullopt;
   if (dated) found.date = std::move(dated->date);
   return found;
 }
@@ -158,6 +169,8 @@ std::string_view nothing_of(FileKind kind) {
       return "no day-file (SYMBOL_YYYYMMDD.txt) in this folder";
     case FileKind::dataset:
       return "no dataset (NAME.ds) in this folder";
+    case FileKind::trade_file:
+      return "no trades of an exchange (SYMBOL_YYYYMMDD.trades.txt) in this folder";
     case FileKind::archive:
       return "no capture or archive (NAME.capture.zst, NAME.csv.gz, …) in this folder";
   }
@@ -165,8 +178,8 @@ std::string_view nothing_of(FileKind kind) {
 }
 
 void append_folder(std::vector<std::string>& inputs, const std::string& folder, FileKind kind,
-                   const FrameTime& frame_time) {
-  auto files = kind == FileKind::archive ? archives_in(folder, frame_time) : files_in(folder, kind);
+                   const ArchiveKind& archives) {
+  auto files = kind == FileKind::archive ? archives_in(folder, archives) : files_in(folder, kind);
   if (files.empty()) throw IoError{IoError::During::open, folder, nothing_of(kind)};
   std::sort(files.begin(), files.end());
   refuse_twins(files);
@@ -186,7 +199,7 @@ void leave_pairs_once(std::vector<std::string>& inputs) {
 }  // namespace
 
 std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileKind kind,
-                                       const FrameTime& frame_time) {
+                                       const FrameTime& frame_time, TradeTables trades) {
   std::vector<std::string> inputs;
   for (const auto& path : paths) {
     std::error_code error;
@@ -195,7 +208,7 @@ std::vector<std::string> expand_inputs(std::span<const std::string> paths, FileK
     if (!fs::exists(status))
       throw IoError{IoError::During::open, path, error ? error.value() : ENOENT};
     if (fs::is_directory(status))
-      append_folder(inputs, path, kind, frame_time);
+      append_folder(inputs, path, kind, {.frame_time = frame_time, .trades = trades});
     else
       inputs.push_back(path);
   }
@@ -221,6 +234,11 @@ std::optional<std::string> days_out_of_order(std::span<const std::string> files,
 
 std::string symbol_of_day_file(const std::string& path) {
   auto name = parse_day_file_name(path);
+  return name ? std::move(name->symbol) : std::string{};
+}
+
+std::string symbol_of_trade_file(const std::string& path) {
+  auto name = parse_trade_file_name(path);
   return name ? std::move(name->symbol) : std::string{};
 }
 

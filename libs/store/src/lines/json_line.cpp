@@ -367,27 +367,49 @@ bool JsonLine::boolean() {
 
 std::string_view JsonLine::text() { return implementation_->walker.text(); }
 
+namespace {
+
+/// `item` (from 1) of a list; 0: the value itself.
+Price price_of(const JsonWalker& walker, std::string_view token, std::size_t item = 0) {
+  const auto price = parse_price(token);
+  if (price && is_in_range(*price)) return *price;
+  const std::string_view expected =
+      is_json_number(token) ? "expected a price of at most nine decimals within ±4611686018"
+                            : "expected a price";
+  walker.refuse_value(std::string{expected} + found(token), item);
+}
+
+double volume_of(const JsonWalker& walker, std::string_view token, std::size_t item = 0) {
+  const auto volume = parse_number(token);
+  if (volume && *volume >= 0) return *volume;
+  walker.refuse_value("expected a volume >= 0" + found(token), item);
+}
+
+}  // namespace
+
+Price JsonLine::price() {
+  JsonWalker& walker = implementation_->walker;
+  return price_of(walker, walker.token());
+}
+
+double JsonLine::volume() {
+  JsonWalker& walker = implementation_->walker;
+  return volume_of(walker, walker.token());
+}
+
 void JsonLine::prices(std::vector<Price>& out) {
   out.clear();
-  implementation_->walker.for_each_item("prices", [&](std::string_view token, std::size_t item) {
-    const auto price = parse_price(token);
-    if (!price || !is_in_range(*price)) {
-      const std::string_view expected =
-          is_json_number(token) ? "expected a price of at most nine decimals within ±4611686018"
-                                : "expected a price";
-      implementation_->walker.refuse_value(std::string{expected} + found(token), item);
-    }
-    out.push_back(*price);
+  JsonWalker& walker = implementation_->walker;
+  walker.for_each_item("prices", [&](std::string_view token, std::size_t item) {
+    out.push_back(price_of(walker, token, item));
   });
 }
 
 void JsonLine::volumes(std::vector<double>& out) {
   out.clear();
-  implementation_->walker.for_each_item("volumes", [&](std::string_view token, std::size_t item) {
-    const auto volume = parse_number(token);
-    if (!volume || *volume < 0)
-      implementation_->walker.refuse_value("expected a volume >= 0" + found(token), item);
-    out.push_back(*volume);
+  JsonWalker& walker = implementation_->walker;
+  walker.for_each_item("volumes", [&](std::string_view token, std::size_t item) {
+    out.push_back(volume_of(walker, token, item));
   });
 }
 

@@ -14,6 +14,7 @@
 #include "bytes/file_handle.hpp"
 #include "bytes/sha256.hpp"
 #include "day_file/day_file_name.hpp"
+#include "manifest/trade_record.hpp"
 #include "recording/recording_folder.hpp"
 
 namespace obkit::store {
@@ -193,7 +194,7 @@ void finish_manifest(const std::string& day_file, Manifest manifest) {
       FileHandle{day_file, FileHandle::Access::read}.size() == manifest.bytes;
   if (!manifest.sha256 || !is_as_written) manifest.sha256 = sha256_of_file(day_file);
   manifest.closed = true;
-  write_manifest(manifest_path(day_file), manifest);
+  replace_books(manifest_path(day_file), std::move(manifest));
 }
 
 std::optional<DateTime> last_book_of(const std::string& day_file) {
@@ -259,23 +260,35 @@ void DiskWork::start(std::function<void()> work) {
 }
 
 void DiskWork::sync(std::string path, std::optional<Manifest> manifest, Entry entry) {
-  start([outcome = outcome_, file = std::move(path), made = std::move(manifest), entry] {
+  std::function<void()> describe;
+  if (manifest)
+    describe = [to = manifest_path(path), made = std::move(*manifest)] { replace_books(to, made); };
+  sync(std::move(path), std::move(describe), entry);
+}
+
+void DiskWork::sync(std::string path, std::function<void()> describe, Entry entry) {
+  start([outcome = outcome_, file = std::move(path), describe = std::move(describe), entry] {
     bool is_there = false;
     const bool is_safe =
         outcome->attempt(outcome->file, [&] { is_there = bring_to_disk(file, entry); });
-    if (!is_safe || !is_there || !made) return;
+    if (!is_safe || !is_there || !describe) return;
     outcome->attempt(outcome->manifest, [&] {
-      write_manifest(manifest_path(file), *made);
+      describe();
       outcome->manifest_is_well();
     });
   });
 }
 
 void DiskWork::finish(std::string day_file, Manifest manifest) {
-  start([outcome = outcome_, file = std::move(day_file), made = std::move(manifest)] {
+  auto describe = [day_file, made = std::move(manifest)] { finish_manifest(day_file, made); };
+  finish(std::move(day_file), std::move(describe));
+}
+
+void DiskWork::finish(std::string file, std::function<void()> describe) {
+  start([outcome = outcome_, file = std::move(file), describe = std::move(describe)] {
     outcome->attempt(outcome->finish, [&] {
       FileHandle{file, FileHandle::Access::again}.sync();
-      finish_manifest(file, made);
+      describe();
       outcome->manifest_is_well();
     });
   });

@@ -72,8 +72,12 @@ class DiskWork {
   /// Brings the file to the disk, with its entry in the folder where that is new, and then its
   /// manifest, where one is given.
   void sync(std::string path, std::optional<Manifest> manifest, Entry entry = Entry::known);
+  /// The same; `describe` does what is to be done with a manifest, and may be empty.
+  void sync(std::string path, std::function<void()> describe, Entry entry = Entry::known);
   /// finish_manifest(), behind a sync() of the file.
   void finish(std::string day_file, Manifest manifest);
+  /// The same; `describe` does it.
+  void finish(std::string file, std::function<void()> describe);
 
   /// Throws the IoError of a file that did not reach the disk, once.
   void check_file();

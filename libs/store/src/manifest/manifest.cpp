@@ -35,7 +35,7 @@ void FrameCounts::add(const FrameCounts& more) {
   verified.last = more.verified.last;
 }
 
-void Manifest::lose_end(DateTime until, std::string reason) {
+void FileRecord::lose_end(DateTime until, std::string reason) {
   if (!last) return;
   const Timestamp behind = timestamp(*last) + std::chrono::milliseconds{1};
   if (ends_in_loss()) gaps.pop_back();
@@ -44,10 +44,10 @@ void Manifest::lose_end(DateTime until, std::string reason) {
                   .reason = std::move(reason)});
 }
 
-bool Manifest::ends_in_loss() const { return last && !gaps.empty() && gaps.back().to > *last; }
+bool FileRecord::ends_in_loss() const { return last && !gaps.empty() && gaps.back().to > *last; }
 
-void Manifest::add(DateTime time, const std::optional<std::string>& gap_reason,
-                   const std::optional<DateTime>& before) {
+void FileRecord::add(DateTime time, const std::optional<std::string>& gap_reason,
+                     const std::optional<DateTime>& before) {
   if (ends_in_loss()) gaps.pop_back();
   if (gap_reason && gaps.size() < longest_gap_list) {
     gaps.push_back({.from = before, .to = time, .reason = *gap_reason});
@@ -59,7 +59,19 @@ void Manifest::add(DateTime time, const std::optional<std::string>& gap_reason,
   }
   if (!first) first = time;
   last = time;
+}
+
+void Manifest::add(DateTime time, const std::optional<std::string>& gap_reason,
+                   const std::optional<DateTime>& before) {
+  FileRecord::add(time, gap_reason, before);
   ++books;
+}
+
+void TradeRecord::add(DateTime time, const std::optional<std::string>& gap_reason,
+                      const std::optional<DateTime>& before, bool is_off_book) {
+  FileRecord::add(time, gap_reason, before);
+  ++trades;
+  if (is_off_book) ++off_book;
 }
 
 double covered_share(const Manifest& manifest) {
@@ -78,7 +90,10 @@ double covered_share(const Manifest& manifest) {
 }
 
 std::string manifest_path(const std::string& day_file) {
-  return without_extension(day_file) + ".manifest.json";
+  std::string stem = without_extension(day_file);
+  constexpr std::string_view of_trades = trades_extension.substr(0, trades_extension.rfind('.'));
+  if (parse_trade_file_name(day_file)) cut_suffix(stem, of_trades);
+  return stem + ".manifest.json";
 }
 
 void write_manifest(const std::string& path, const Manifest& manifest) {
@@ -110,6 +125,30 @@ Json gaps_json(const std::vector<ManifestGap>& gaps) {
 Json sequence_json(const SequenceCount& sequence) {
   if (sequence.updates == 0) return nullptr;
   return {{"updates", sequence.updates}, {"breaks", sequence.breaks}};
+}
+
+Json sha256_json(const FileRecord& record) {
+  return record.sha256 ? Json(*record.sha256) : Json(nullptr);
+}
+
+/// Only where there are some.
+void add_more_gaps(Json& json, const FileRecord& record) {
+  if (record.more_gaps > 0)
+    json["more_gaps"] = {{"count", record.more_gaps}, {"ms", record.more_gaps_time.count()}};
+}
+
+Json trades_json(const TradeRecord& record) {
+  Json json{{"file", record.file},
+            {"first", time_json(record.first)},
+            {"last", time_json(record.last)},
+            {"trades", record.trades},
+            {"off_book", record.off_book},
+            {"bytes", record.bytes},
+            {"sha256", sha256_json(record)},
+            {"gaps", gaps_json(record.gaps)},
+            {"sequence", sequence_json(record.sequence)}};
+  add_more_gaps(json, record);
+  return json;
 }
 
 Json verification_json(const Verification& verified) {
@@ -198,13 +237,37 @@ class Keys {
   const std::string& path_;
 };
 
+SequenceCount read_sequence(const Keys& keys, const std::string& path) {
+  if (!keys.has("sequence")) return {};
+  const Keys sequence{keys.value("sequence"), path};
+  return {.updates = sequence.count("updates"), .breaks = sequence.count("breaks")};
+}
+
+void read_file_record(const Keys& keys, const std::string& path, FileRecord& record) {
+  record.file = keys.text("file");
+  record.first = keys.time("first");
+  record.last = keys.time("last");
+  record.bytes = keys.count("bytes");
+  if (!keys.value("sha256").is_null()) record.sha256 = keys.text("sha256");
+  record.gaps = keys.gaps("gaps");
+  if (!keys.has("more_gaps")) return;
+  const Keys more{keys.value("more_gaps"), path};
+  record.more_gaps = more.count("count");
+  record.more_gaps_time = std::chrono::milliseconds{more.count("ms")};
+}
+
+TradeRecord read_trades(const Keys& keys, const std::string& path) {
+  TradeRecord record;
+  read_file_record(keys, path, record);
+  record.trades = keys.count("trades");
+  record.off_book = keys.count("off_book");
+  record.sequence = read_sequence(keys, path);
+  return record;
+}
+
 /// Those of manifests from before they had sequence and verified are 0.
 FrameCounts read_counts(const Keys& keys, const std::string& path) {
-  FrameCounts counts{.frames = keys.count("frames")};
-  if (keys.has("sequence")) {
-    const Keys sequence{keys.value("sequence"), path};
-    counts.sequence = {.updates = sequence.count("updates"), .breaks = sequence.count("breaks")};
-  }
+  FrameCounts counts{.frames = keys.count("frames"), .sequence = read_sequence(keys, path)};
   if (keys.has("verified")) {
     const Keys verified{keys.value("verified"), path};
     counts.verified = {.by = verified.text("by"),
@@ -251,7 +314,7 @@ std::string to_json(const Manifest& manifest) {
             {"books", manifest.books},
             {"frames", manifest.received.frames},
             {"bytes", manifest.bytes},
-            {"sha256", manifest.sha256 ? Json(*manifest.sha256) : Json(nullptr)},
+            {"sha256", sha256_json(manifest)},
             {"gaps", gaps_json(manifest.gaps)},
             {"continues", manifest.continues},
             {"covered", covered_share(manifest)},
@@ -259,8 +322,8 @@ std::string to_json(const Manifest& manifest) {
             {"sequence", sequence_json(manifest.received.sequence)},
             {"verified", verification_json(manifest.received.verified)}};
   add_terms(json, origin.instrument);
-  if (manifest.more_gaps > 0)
-    json["more_gaps"] = {{"count", manifest.more_gaps}, {"ms", manifest.more_gaps_time.count()}};
+  add_more_gaps(json, manifest);
+  if (manifest.trades) json["trades"] = trades_json(*manifest.trades);
   // What an operating system calls an error need not be UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -278,22 +341,13 @@ Manifest read_manifest(const std::string& path) {
                      .instrument = read_terms(keys)};
   manifest.symbol = keys.text("symbol");
   manifest.depth = keys.count("depth");
-  manifest.file = keys.text("file");
-  manifest.first = keys.time("first");
-  manifest.last = keys.time("last");
+  read_file_record(keys, path, manifest);
   manifest.books = keys.count("books");
   manifest.received = read_counts(keys, path);
-  manifest.bytes = keys.count("bytes");
-  if (!keys.value("sha256").is_null()) manifest.sha256 = keys.text("sha256");
-  manifest.gaps = keys.gaps("gaps");
-  if (keys.has("more_gaps")) {
-    const Keys more{keys.value("more_gaps"), path};
-    manifest.more_gaps = more.count("count");
-    manifest.more_gaps_time = std::chrono::milliseconds{more.count("ms")};
-  }
   if (keys.has("covered")) manifest.covered = keys.number("covered");
   manifest.continues = keys.flag("continues");
   manifest.closed = keys.flag("closed");
+  if (keys.has("trades")) manifest.trades = read_trades(Keys{keys.value("trades"), path}, path);
   return manifest;
 }
 

@@ -24,8 +24,11 @@
 #include "bytes/sha256.hpp"
 #include "day_file/day_file_name.hpp"
 #include "manifest/day_manifest.hpp"
+#include "manifest/verify_parts.hpp"
 
 namespace obkit::store {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -37,10 +40,6 @@ struct VerifiedDay {
   std::uint64_t torn_bytes = 0;  ///< behind the last whole zstd frame
   std::optional<Manifest> manifest;
 };
-
-std::string count_problem(std::string_view what, std::uint64_t said, std::uint64_t found) {
-  return "the manifest says " + counted(said, what) + ", found " + std::to_string(found);
-}
 
 std::string shown_time(const std::optional<DateTime>& time) {
   return time ? format_iso(*time) : "none";
@@ -57,10 +56,7 @@ class ProblemFinder {
     check_end();
     if (!day_.manifest) return;
     check_identity();
-    if (day_.manifest->closed)
-      check_closed();
-    else
-      check_open();
+    check_figures();
   }
 
  private:
@@ -88,15 +84,9 @@ class ProblemFinder {
     if (read.books == 0 && !day_.scan.damage) note("it holds no book");
   }
 
-  /// A recorder that is killed, or runs, leaves a torn end; its manifest is open then.
   void check_end() {
-    const auto tell = [&](std::string text) {
-      day_.manifest && !day_.manifest->closed ? note(std::move(text)) : problem(std::move(text));
-    };
-    if (day_.torn_bytes > 0)
-      tell(counted(day_.torn_bytes, "byte") + " behind the last whole zstd frame");
-    else if (day_.scan.report.torn)
-      tell(*day_.scan.report.torn);
+    tell_of_end(day_.torn_bytes, day_.scan.report.torn, day_.manifest && !day_.manifest->closed,
+                report_);
   }
 
   void check_identity() {
@@ -110,46 +100,24 @@ class ProblemFinder {
               std::to_string(day_.counted.depth));
   }
 
-  void check_open() {
-    const Manifest& said = *day_.manifest;
-    if (said.sha256) problem("the manifest has a SHA-256 though it is open");
-    if (said.bytes > day_.counted.bytes)
-      return problem(count_problem("byte", said.bytes, day_.counted.bytes));
-    if (said.bytes == day_.counted.bytes) check_figures();
-    note("the manifest is open: a recorder writes this file, or was killed");
-  }
-
-  void check_closed() {
-    const Manifest& said = *day_.manifest;
-    if (said.bytes != day_.counted.bytes)
-      problem(count_problem("byte", said.bytes, day_.counted.bytes));
-    else if (!day_.sha256.empty() && said.sha256 != day_.sha256)
-      problem("the SHA-256 is " + day_.sha256 + ", the manifest says " +
-              said.sha256.value_or("none"));
-    check_figures();
-  }
-
   void check_figures() {
     const Manifest &said = *day_.manifest, &found = day_.counted;
+    const ComparedFile file{.said = said,
+                            .found = found,
+                            .lines = "book",
+                            .sha256 = day_.sha256,
+                            .is_closed = said.closed};
+    if (!compare_bytes(file, report_)) return;
     if (said.books != found.books) problem(count_problem("book", said.books, found.books));
-    const std::uint64_t borne = said.gap_count() - (said.ends_in_loss() ? 1 : 0);
-    if (borne != found.gap_count()) problem(count_problem("gap", borne, found.gap_count()));
-    tell_of_end();
+    compare_figures(file, report_);
     check_covered();
-    if (said.first != found.first || said.last != found.last) {
-      problem("the manifest says books from " + shown_time(said.first) + " to " +
-              shown_time(said.last) + ", found " + shown_time(found.first) + " to " +
-              shown_time(found.last));
-    }
+    check_trades();
   }
 
-  /// No book bears that gap.
-  void tell_of_end() {
-    const Manifest& said = *day_.manifest;
-    if (!said.ends_in_loss() || said.last != day_.counted.last) return;
-    ++report_.gaps;
-    note("books are missing behind the last one, until " + format_iso(said.gaps.back().to) + ": " +
-         said.gaps.back().reason);
+  void check_trades() {
+    const auto& trades = day_.manifest->trades;
+    if (trades && !exists(fs::path{report_.path}.replace_filename(trades->file).string()))
+      problem("its trades are missing: " + trades->file);
   }
 
   void check_covered() {
@@ -166,14 +134,7 @@ class ProblemFinder {
   DayReport& report_;
 };
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view manifest_suffix = ".manifest.json";
-
-bool exists(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
 
 /// The day-file that a manifest's name stands for, plain, in `format`.
 std::string day_file_of(const std::string& manifest,
@@ -181,38 +142,44 @@ std::string day_file_of(const std::string& manifest,
   return manifest.substr(0, manifest.size() - manifest_suffix.size()).append(format.extension);
 }
 
-/// A manifest beside which no day-file stands.
+/// Of a day of which trades were recorded, but no book.
+bool is_of_trades_alone(const std::string& path) {
+  try {
+    const Manifest manifest = read_manifest(path);
+    return manifest.books == 0 && manifest.trades;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// A manifest beside which a day-file should stand, and does not.
 bool stands_alone(const std::string& path) {
   if (!path.ends_with(manifest_suffix) || symbol_of_day_file(day_file_of(path)).empty())
     return false;
   const auto formats = book_formats();
-  return std::none_of(formats.begin(), formats.end(), [&](const BookFormat& format) {
+  const bool has_none = std::none_of(formats.begin(), formats.end(), [&](const auto& format) {
     const std::string day_file = day_file_of(path, format);
     return exists(day_file) || exists(day_file + ".zst");
   });
+  return has_none && !is_of_trades_alone(path);
 }
 
 std::vector<std::string> days_in(const std::string& folder) {
-  std::vector<std::tuple<std::string, int, std::string>> found;
+  std::vector<std::tuple<std::string, int, DayKind, std::string>> found;
   for (const fs::directory_entry& entry : entries_of(folder)) {
     const std::string path = entry.path().string();
     const std::string named = stands_alone(path) ? day_file_of(path) : path;
-    if (auto name = parse_day_file_name(named))
-      found.emplace_back(std::move(name->symbol), std::stoi(name->date), path);
+    const auto add = [&](std::optional<DatedName> name, DayKind kind) {
+      if (name) found.emplace_back(std::move(name->symbol), std::stoi(name->date), kind, path);
+    };
+    add(parse_day_file_name(named), DayKind::books);
+    add(parse_trade_file_name(path), DayKind::trades);
   }
   std::sort(found.begin(), found.end());
   std::vector<std::string> days;
   days.reserve(found.size());
-  for (auto& [symbol, date, path] : found) days.push_back(std::move(path));
+  for (auto& [symbol, date, kind, path] : found) days.push_back(std::move(path));
   return days;
-}
-
-/// Bytes behind the last whole frame, which a reader of lines may not even see.
-std::uint64_t torn_bytes(const std::string& path) {
-  const FileHandle file{path, FileHandle::Access::read};
-  if (compression_of(head_of(file)) != Compression::zstd) return 0;
-  const FrameList frames = list_frames(file);
-  return file.size() - frames.end;
 }
 
 VerifiedDay read_day(const std::string& path, const BookObserver& observer) {
@@ -223,6 +190,69 @@ VerifiedDay read_day(const std::string& path, const BookObserver& observer) {
   if (!day.scan.damage) day.sha256 = hash.hex();
   day.torn_bytes = torn_bytes(path);
   return day;
+}
+
+}  // namespace
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+std::string count_problem(std::string_view what, std::uint64_t said, std::uint64_t found) {
+  return "the manifest says " + counted(said, what) + ", found " + std::to_string(found);
+}
+
+bool compare_bytes(const ComparedFile& file, DayReport& report) {
+  const auto problem = [&](std::string text) { report.problems.push_back(std::move(text)); };
+  const FileRecord &said = file.said, &found = file.found;
+  if (file.is_closed) {
+    if (said.bytes != found.bytes)
+      problem(count_problem("byte", said.bytes, found.bytes));
+    else if (!file.sha256.empty() && said.sha256 != file.sha256)
+      problem("the SHA-256 is " + file.sha256 + ", the manifest says " +
+              said.sha256.value_or("none"));
+    return true;
+  }
+  if (said.sha256) problem("the manifest has a SHA-256 though it is open");
+  if (said.bytes > found.bytes) {
+    problem(count_problem("byte", said.bytes, found.bytes));
+    return false;
+  }
+  report.notes.emplace_back("the manifest is open: a recorder writes this file, or was killed");
+  return said.bytes == found.bytes;
+}
+
+void compare_figures(const ComparedFile& file, DayReport& report) {
+  const FileRecord &said = file.said, &found = file.found;
+  const std::uint64_t borne = said.gap_count() - (said.ends_in_loss() ? 1 : 0);
+  if (borne != found.gap_count())
+    report.problems.push_back(count_problem("gap", borne, found.gap_count()));
+  if (said.ends_in_loss() && said.last == found.last) {
+    ++report.gaps;
+    report.notes.push_back(std::string{file.lines} + "s are missing behind the last one, until " +
+                           format_iso(said.gaps.back().to) + ": " + said.gaps.back().reason);
+  }
+  if (said.first != found.first || said.last != found.last)
+    report.problems.push_back("the manifest says " + std::string{file.lines} + "s from " +
+                              shown_time(said.first) + " to " + shown_time(said.last) + ", found " +
+                              shown_time(found.first) + " to " + shown_time(found.last));
+}
+
+std::uint64_t torn_bytes(const std::string& path) {
+  const FileHandle file{path, FileHandle::Access::read};
+  if (compression_of(head_of(file)) != Compression::zstd) return 0;
+  const FrameList frames = list_frames(file);
+  return file.size() - frames.end;
+}
+
+void tell_of_end(std::uint64_t torn_bytes, const std::optional<std::string>& torn, bool is_open,
+                 DayReport& report) {
+  auto& told = is_open ? report.notes : report.problems;
+  if (torn_bytes > 0)
+    told.push_back(counted(torn_bytes, "byte") + " behind the last whole zstd frame");
+  else if (torn)
+    told.push_back(*torn);
 }
 
 /// The manifest beside the file; empty where there is none or it cannot be read.
@@ -248,8 +278,6 @@ void check_twin(DayReport& report) {
   if (exists(twin)) report.problems.push_back("the same day stands in " + twin + " too");
 }
 
-}  // namespace
-
 std::vector<std::string> days_of(std::span<const std::string> paths) {
   std::vector<std::string> days;
   for (const std::string& path : paths) {
@@ -266,6 +294,7 @@ std::vector<std::string> days_of(std::span<const std::string> paths) {
 
 DayReport verify_day(const std::string& path, std::span<const std::string_view> crossing_pools,
                      const BookObserver& observer) {
+  if (!symbol_of_trade_file(path).empty()) return verify_trades(path);
   DayReport report;
   report.path = path;
   const bool alone = stands_alone(path);

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "obkit/core/error.hpp"
@@ -18,6 +17,7 @@
 
 #include "day_file/day_file_name.hpp"
 #include "manifest/day_manifest.hpp"
+#include "recording/gap_reasons.hpp"
 #include "recording/line_store.hpp"
 #include "recording/recording_folder.hpp"
 
@@ -26,49 +26,6 @@ namespace obkit::store {
 namespace {
 
 constexpr std::size_t block_size = std::size_t{256} * 1024;
-
-/// Why the next book does not follow the one before; nothing while it does.
-class GapReasons {
- public:
-  /// Each reason once, in the order of their coming.
-  void add(std::string_view reason);
-  /// What the operating system said.
-  void add(const IoError& error);
-  void clear() { text_.reset(); }
-
-  [[nodiscard]] bool empty() const { return !text_; }
-  /// "the connection was cut; No space left on device".
-  [[nodiscard]] const std::optional<std::string>& text() const { return text_; }
-
- private:
-  std::optional<std::string> text_;
-};
-
-constexpr std::string_view separator = "; ";
-/// Beyond it no further reason is kept, and none is longer.
-constexpr std::size_t longest_reason = 500;
-
-DateTime last_moment_of(int date) { return {.date = date, .time = 235959999}; }
-
-/// With a separator on both sides: whole reasons are found, not parts of others.
-std::string enclosed(std::string_view text) {
-  return std::string{separator}.append(text).append(separator);
-}
-
-void GapReasons::add(std::string_view reason) {
-  if (reason.empty()) reason = "not known";
-  if (reason.size() > longest_reason) reason = reason.substr(0, longest_reason);
-  if (text_ && text_->size() + reason.size() > longest_reason) return;
-  if (!text_)
-    text_ = reason;
-  else if (enclosed(*text_).find(enclosed(reason)) == std::string::npos)
-    text_->append(separator).append(reason);
-}
-
-void GapReasons::add(const IoError& error) {
-  const int number = error.error_number();
-  add(number != 0 ? std::generic_category().message(number) : std::string{error.what()});
-}
 
 }  // namespace
 

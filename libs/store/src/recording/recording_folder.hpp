@@ -15,6 +15,7 @@
 #include <string_view>
 #include <sys/stat.h>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "obkit/core/error.hpp"
@@ -23,6 +24,7 @@
 #include "obkit/store/manifest.hpp"
 #include "obkit/store/writer_pool.hpp"
 
+#include "day_file/day_file_name.hpp"
 #include "recording/line_store.hpp"
 
 namespace obkit::store {
@@ -123,13 +125,15 @@ class WriterPool::Implementation {
   [[nodiscard]] std::shared_ptr<LockFile> lock_file(const std::string& folder);
   /// As the function of that name; a folder is looked through once for all symbols.
   [[nodiscard]] std::optional<std::string> earlier_day_file(const std::string& folder,
-                                                            const std::string& symbol, int date);
+                                                            const std::string& symbol, int date,
+                                                            DayKind kind = DayKind::books);
 
  private:
   using Days = std::map<int, std::string>;  ///< paths by date
 
   OpenFiles files_;
-  std::map<std::string, std::map<std::string, Days>> day_files_;  ///< by folder, by symbol
+  /// By folder and kind, by symbol.
+  std::map<std::pair<std::string, DayKind>, std::map<std::string, Days>> day_files_;
   std::map<std::string, std::shared_ptr<LockFile>> lock_files_;
   Worker worker_;
 };

@@ -16,6 +16,8 @@ inline constexpr std::string_view manifest = "the manifest of a day-file, which 
 inline constexpr std::string_view checkpoint = "a checkpoint of obtrain, which --resume takes";
 inline constexpr std::string_view signals = "signals, which obsignal writes";
 inline constexpr std::string_view trades = "trades, which obbacktest writes";
+inline constexpr std::string_view exchange_trades =
+    "trades of an exchange, which obsave --trades writes beside day-files";
 }  // namespace file_kinds
 
 /// What bytes are that begin so and are no text, for people: "xz, which unxz unpacks"; empty where

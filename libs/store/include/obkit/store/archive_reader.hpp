@@ -11,6 +11,7 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/level_update.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/core/trade.hpp"
 #include "obkit/store/input.hpp"
 #include "obkit/store/line_reader.hpp"
 
@@ -21,13 +22,16 @@ struct ArchiveEvent {
   enum class Kind {
     frame,       ///< `text`, exactly as it was received: for the decoder of its exchange
     updates,     ///< `updates`, of one message and one symbol, in order
+    trades,      ///< `trades`, of one symbol; only where TradeTables::read was asked for
     disconnect,  ///< nothing that follows continues what came before
   };
 
   Kind kind = Kind::disconnect;
-  /// Of a disconnect: why, for people; empty where the archive itself has it.
+  /// Of a disconnect: why, for people; empty where the archive itself has it. Of trades: why some
+  /// may be missing before them; empty: there is no reason.
   std::string_view text = {};
   std::span<const BookUpdate> updates = {};
+  std::span<const TradeUpdate> trades = {};
   /// Not set for a disconnect, nor for frames without a time as long as none of their file is
   /// known.
   std::optional<Timestamp> received = {};
@@ -51,7 +55,7 @@ class ArchiveReader {
   /// called when one is reached. `frame_time` is asked for each frame whose line has no time, just
   /// before it is given out; where it knows none, the time of the frame before stands in.
   explicit ArchiveReader(std::vector<std::string> inputs, Open open = open_archive_input,
-                         FrameTime frame_time = {});
+                         FrameTime frame_time = {}, TradeTables trades = TradeTables::refuse);
   ArchiveReader(ArchiveReader&&) noexcept;
   ArchiveReader& operator=(ArchiveReader&&) noexcept;
   ~ArchiveReader();

@@ -131,9 +131,10 @@ class BookLineWriter final : public BookLines {
 };
 
 /// Times that never go back: one that would becomes the last one again, and is counted.
-class SteadyTime {
+template <class Time>
+class SteadyTimeOf {
  public:
-  DateTime next(DateTime time) {
+  Time next(Time time) {
     if (time < last_) {
       ++clamped_;
       return last_;
@@ -141,14 +142,15 @@ class SteadyTime {
     return last_ = time;
   }
   /// No time before `time` will be given out.
-  void raise_to(DateTime time) {
+  void raise_to(Time time) {
     if (last_ < time) last_ = time;
   }
   [[nodiscard]] std::uint64_t clamped() const { return clamped_; }
 
  private:
-  DateTime last_;
+  Time last_{};
   std::uint64_t clamped_ = 0;
 };
+using SteadyTime = SteadyTimeOf<DateTime>;
 
 }  // namespace obkit::store

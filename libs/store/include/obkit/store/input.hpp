@@ -44,13 +44,17 @@ enum class Ahead { no, yes };
 [[nodiscard]] std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source,
                                                        std::string name, Ahead ahead = Ahead::no);
 
-enum class FileKind { day_file, dataset, archive };
+enum class FileKind { day_file, dataset, archive, trade_file };
+
+/// Whether archives of an exchange's trades are wanted.
+enum class TradeTables { refuse, read };
 
 /// When a frame was received whose line in an archive does not say so: for who can decode it.
 using FrameTime = std::function<std::optional<Timestamp>(std::string_view frame)>;
 
 /// Files stay as they are given; a folder becomes its files of that kind: day-files
-/// (`SYMBOL_YYYYMMDD.txt[.zst]`) and datasets (`NAME.ds[.zst]`) by date, then by name; archives by
+/// (`SYMBOL_YYYYMMDD.txt[.zst]`), files of trades (`SYMBOL_YYYYMMDD.trades.txt[.zst]`) and datasets
+/// (`NAME.ds[.zst]`) by date, then by name; archives by
 /// the time of their first frame or row, then by name, behind them obkit's captures, symbol by
 /// symbol, since a day's capture goes on in the next day's of its symbol.
 ///
@@ -58,16 +62,19 @@ using FrameTime = std::function<std::optional<Timestamp>(std::string_view frame)
 /// are there that belong to them: either name means both.
 ///
 /// A file that ends in .capture, .csv, .tsv, .gz, .zst, .zip or .tar must be an archive
-/// (DataError), or empty; any other is left out when it is none, as are day-files, datasets and
-/// manifests. Throws IoError when a path does not exist, and for a folder without such a file;
-/// UsageError for a file that is there plain and compressed. `frame_time`: for archives whose lines
-/// have none.
+/// (DataError), or empty; any other is left out when it is none, as are day-files, files of trades,
+/// datasets and manifests. Throws IoError when a path does not exist, and for a folder without such
+/// a file; UsageError for a file that is there plain and compressed. `frame_time`: for archives
+/// whose lines have none.
 [[nodiscard]] std::vector<std::string> expand_inputs(std::span<const std::string> paths,
                                                      FileKind kind,
-                                                     const FrameTime& frame_time = {});
+                                                     const FrameTime& frame_time = {},
+                                                     TradeTables trades = TradeTables::refuse);
 
 /// The symbol of `…/SYMBOL_YYYYMMDD.txt[.zst]`; empty for any other name.
 [[nodiscard]] std::string symbol_of_day_file(const std::string& path);
+/// That of `…/SYMBOL_YYYYMMDD.trades.txt[.zst]`.
+[[nodiscard]] std::string symbol_of_trade_file(const std::string& path);
 /// That of `…/SYMBOL_YYYYMMDD.ds[.zst]` or `.npz`.
 [[nodiscard]] std::string symbol_of_dataset(const std::string& path);
 

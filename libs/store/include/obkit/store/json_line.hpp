@@ -64,6 +64,10 @@ class JsonLine {
   [[nodiscard]] bool boolean();
   /// Valid until the next begin().
   [[nodiscard]] std::string_view text();
+  /// Exact.
+  [[nodiscard]] Price price();
+  /// Finite, >= 0.
+  [[nodiscard]] double volume();
   /// Replaces `out`. Exact.
   void prices(std::vector<Price>& out);
   /// Replaces `out`. Finite, >= 0.

@@ -30,7 +30,6 @@ class LineReader {
   /// The next line without its `\n` (and `\r`), valid until the next call; empty at the end.
   [[nodiscard]] std::optional<std::string_view> next();
 
-
   /// Whether next() would return a line without reading.
   [[nodiscard]] bool holds_line() const;
 

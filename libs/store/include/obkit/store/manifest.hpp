@@ -67,40 +67,62 @@ struct FrameCounts {
 
 inline constexpr std::size_t longest_gap_list = 1000;
 
-/// What is known of a day-file without reading it (docs/formats.md).
-struct Manifest {
-  RecordingOrigin origin;
-  std::string symbol;                   ///< as the venue writes it, with its `/`
-  std::size_t depth = 0;                ///< prices in each book
-  std::string file;                     ///< name of the day-file, without folder
-  std::optional<DateTime> first, last;  ///< of the books; empty where there is none
-  std::uint64_t books = 0;
-  FrameCounts received;               ///< of the symbol
-  std::uint64_t bytes = 0;            ///< of the file, as it is on the disk
-  std::optional<std::string> sha256;  ///< of the file; empty until it is closed
-  /// One for each book that bears `gap`; those beyond longest_gap_list are only summed up.
+/// What is known of a file of lines, of books or of trades, without reading it.
+struct FileRecord {
+  std::string file;                     ///< its name, without folder
+  std::optional<DateTime> first, last;  ///< of the lines; empty where there is none
+  std::uint64_t bytes = 0;              ///< of the file, as it is on the disk
+  std::optional<std::string> sha256;    ///< of the file; empty until it is closed
+  /// One for each line that bears `gap`; those beyond longest_gap_list are only summed up.
   std::vector<ManifestGap> gaps;
   std::uint64_t more_gaps = 0;
   std::chrono::milliseconds more_gaps_time{0};  ///< that they last together
-  bool continues = false;  ///< the day began in a recording that ran over midnight without a gap
-  bool closed = false;     ///< what is said of the file is all that there is
-  std::optional<double> covered;  ///< as a manifest that was read says it
+
+  bool operator==(const FileRecord&) const = default;
 
   [[nodiscard]] std::uint64_t gap_count() const { return gaps.size() + more_gaps; }
-  /// Counts a book; `gap_reason` where it bears `gap`, `before` the time of the one before it.
+  /// Counts a line; `gap_reason` where it bears `gap`, `before` the time of the one before it.
   void add(DateTime time, const std::optional<std::string>& gap_reason,
            const std::optional<DateTime>& before);
-  /// Books were lost behind the last one, until then: a gap, unless a book comes yet.
+  /// Lines were lost behind the last one, until then: a gap, unless a line comes yet.
   void lose_end(DateTime until, std::string reason);
-  /// Whether the last gap is such a one, which no book of the file bears.
+  /// Whether the last gap is such a one, which no line of the file bears.
   [[nodiscard]] bool ends_in_loss() const;
+};
+
+/// What is known of a file of an exchange's trades. It is closed where the hash is known.
+struct TradeRecord : FileRecord {
+  std::uint64_t trades = 0;
+  std::uint64_t off_book = 0;   ///< of these, that never met the book's queue
+  SequenceCount sequence = {};  ///< numbers of trades that were held against those before them
+
+  bool operator==(const TradeRecord&) const = default;
+  void add(DateTime time, const std::optional<std::string>& gap_reason,
+           const std::optional<DateTime>& before, bool is_off_book);
+};
+
+/// What is known of a day-file without reading it (docs/formats.md).
+struct Manifest : FileRecord {
+  RecordingOrigin origin;
+  std::string symbol;     ///< as the venue writes it, with its `/`
+  std::size_t depth = 0;  ///< prices in each book
+  std::uint64_t books = 0;
+  FrameCounts received;    ///< of the symbol
+  bool continues = false;  ///< the day began in a recording that ran over midnight without a gap
+  bool closed = false;     ///< what is said of the file is all that there is
+  std::optional<double> covered;      ///< as a manifest that was read says it
+  std::optional<TradeRecord> trades;  ///< beside the books
+
+  /// Counts a book, as FileRecord does.
+  void add(DateTime time, const std::optional<std::string>& gap_reason,
+           const std::optional<DateTime>& before);
 };
 
 /// Share, 0 to 1, of the day that lies between first and last book, less the gaps; from midnight on
 /// where the recording ran over it.
 [[nodiscard]] double covered_share(const Manifest& manifest);
 
-/// `…/SYMBOL_YYYYMMDD.manifest.json` of `…/SYMBOL_YYYYMMDD.txt[.zst]`.
+/// `…/SYMBOL_YYYYMMDD.manifest.json` of `…/SYMBOL_YYYYMMDD.txt[.zst]`, or of the trades beside it.
 [[nodiscard]] std::string manifest_path(const std::string& day_file);
 
 /// The text of a manifest's file.

@@ -13,10 +13,12 @@
 
 namespace obkit::store {
 
-/// What a day-file turned out to be.
+/// What a day-file turned out to be, or a file of trades, of which nothing is said of covering,
+/// checks and crossing; its `books` are trades.
 struct DayReport {
-  std::string path;    ///< of the day-file, or of a manifest that stands alone
-  std::string symbol;  ///< as the manifest has it, else as the file's name does
+  std::string path;        ///< of the file, or of a manifest that stands alone
+  bool of_trades = false;  ///< it is a file of trades
+  std::string symbol;      ///< as the manifest has it, else as the file's name does
   int date = 0;
   std::uint64_t books = 0;
   std::uint64_t gaps = 0;               ///< books that bear a gap, and a declared one at the end
@@ -32,19 +34,19 @@ struct DayReport {
 };
 
 /// The day-files that `paths` stand for: files as they are given, of a folder all of them by symbol
-/// and date, and manifests whose day-file is missing. Throws IoError for a path that does not
-/// exist.
+/// and date, each with its trades behind it, and manifests whose day-file is missing. Throws
+/// IoError for a path that does not exist.
 [[nodiscard]] std::vector<std::string> days_of(std::span<const std::string> paths);
 
 /// Hears of each book of a day, in order. Valid during the call alone.
 using BookObserver = std::function<void(const OrderBook&)>;
 
-/// Reads a day-file, or a manifest that stands alone, and compares all that can be compared:
-/// whether each line is a book of the file's day and depth, order of times, crossing (a problem
-/// where the manifest names a pool, but for `crossing_pools`, which join several), a torn end, and
-/// the manifest's hash and figures. An open manifest of a file that went on is a note: a recorder
-/// writes it or was killed. Flat memory. Throws IoError where the file cannot be read. Any number
-/// of threads.
+/// Reads a day-file, a file of trades, or a manifest that stands alone, and compares all that can
+/// be compared: whether each line is a book of the file's day and depth, order of times, crossing
+/// (a problem where the manifest names a pool, but for `crossing_pools`, which join several), a
+/// torn end, and the manifest's hash and figures. An open manifest of a file that went on is a
+/// note: a recorder writes it or was killed. Flat memory. Throws IoError where the file cannot be
+/// read. Any number of threads.
 [[nodiscard]] DayReport verify_day(const std::string& path,
                                    std::span<const std::string_view> crossing_pools = {},
                                    const BookObserver& observer = {});

@@ -205,7 +205,8 @@ class Decoder {
     if (!with_trades_) return;
     for (auto content : data.get_array()) {
       const TradeRow row = read_trade(content.value());
-      if (takes_all_ || books_.contains(std::string{row.symbol})) trades_.add(row);
+      trade_symbol_ = row.symbol;
+      if (takes_all_ || books_.contains(trade_symbol_)) trades_.add(row);
     }
   }
 
@@ -351,6 +352,7 @@ class Decoder {
   JsonMessage json_;
   Message message_;
   std::string symbol_, type_;  ///< of a message whose data came first
+  std::string trade_symbol_;   ///< its memory is used again
   std::uint64_t number_ = 0;
   std::optional<std::uint64_t> sequence_;  ///< the exchange's own, of what a message tells
   BookUpdate update_;

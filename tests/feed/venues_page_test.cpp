@@ -21,7 +21,10 @@ std::string keepalive_of(const Venue& venue) {
 }
 
 std::string limit_of(const Venue& venue) {
-  return venue.symbols_max == 0 ? "any" : std::to_string(venue.symbols_max);
+  const std::size_t most = venue.most_symbols(false), with_trades = venue.most_symbols(true);
+  if (most == 0) return "any";
+  return std::to_string(most) +
+         (with_trades < most ? "; " + std::to_string(with_trades) + " with trades" : "");
 }
 
 std::string host_of(std::string_view url) {
@@ -42,6 +45,7 @@ std::string entry_of(const Venue& venue) {
        << "| levels a side | " << facts.depth << " |\n"
        << "| first book | " << facts.snapshot << " |\n"
        << "| proof | " << facts.proof << " |\n"
+       << "| trades | " << facts.trades << " |\n"
        << "| keepalive | " << keepalive_of(venue) << " |\n"
        << "| symbols a connection | " << limit_of(venue) << " |\n";
   if (!facts.ends.empty()) text << "| planned ends | " << facts.ends << " |\n";
@@ -79,7 +83,7 @@ TEST(VenuesPage, nothing_is_left_unsaid) {
   for (const Venue& venue : venues())
     for (const std::string_view fact :
          {venue.facts.channel, venue.facts.depth, venue.facts.snapshot, venue.facts.proof,
-          venue.facts.region, venue.facts.archives})
+          venue.facts.region, venue.facts.archives, venue.facts.trades})
       EXPECT_FALSE(fact.empty()) << venue.name;
 }
 

@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace obkit;
   for (const char* venue : {"binance-spot", "binance-usdm"}) {  // COIN-M differs in its address
-    const auto protocol = feed::find_venue(venue)->make_protocol({});
+    const auto protocol = feed::find_venue(venue)->make_protocol({.with_trades = true});
     fuzz::Books books;
     std::istringstream lines{fuzz::to_text(data, size)};
     for (std::string line; std::getline(lines, line);)

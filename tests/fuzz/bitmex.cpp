@@ -12,8 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace obkit;
-  const auto fast = feed::find_venue("bitmex")->make_protocol({});
-  const auto slow = feed::find_venue("bitmex")->make_protocol({});
+  const auto fast = feed::find_venue("bitmex")->make_protocol({.with_trades = true});
+  const auto slow = feed::find_venue("bitmex")->make_protocol({.with_trades = true});
   fuzz::Books books;
   std::istringstream lines{fuzz::to_text(data, size)};
   for (std::string line; std::getline(lines, line);) {

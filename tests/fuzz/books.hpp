@@ -15,6 +15,9 @@ class Books {
  public:
   void hear(const feed::Frame& frame) {
     require(frame.updates.empty() || frame.kind == feed::Frame::Kind::book);
+    require(frame.trades.empty() == (frame.kind != feed::Frame::Kind::trades));
+    for (const TradeUpdate& update : frame.trades)
+      for (const Trade& trade : update.trades) require(trade.volume >= 0);
     for (const BookUpdate& update : frame.updates) {
       book::FullBook& book = books_[update.symbol];
       if (update.kind == BookUpdate::Kind::witness) {

@@ -18,8 +18,12 @@ void require_equal(const feed::Frame& a, const feed::Frame& b) {
   require(a.kind == b.kind && a.text == b.text && a.symbol == b.symbol && a.lost == b.lost);
   require(a.status == b.status && a.passes == b.passes && a.retry_after == b.retry_after);
   require(a.replies == b.replies);
-  require(
-      std::equal(a.updates.begin(), a.updates.end(), b.updates.begin(), b.updates.end(), is_same));
+  require(std::equal(
+      a.updates.begin(), a.updates.end(), b.updates.begin(), b.updates.end(),
+      [](const BookUpdate& one, const BookUpdate& other) { return is_same(one, other); }));
+  require(std::equal(
+      a.trades.begin(), a.trades.end(), b.trades.begin(), b.trades.end(),
+      [](const TradeUpdate& one, const TradeUpdate& other) { return is_same(one, other); }));
 }
 
 /// Levels of these venues have no ids: their prices are them.
@@ -30,7 +34,8 @@ void require_prices(const feed::Frame& frame) {
 }
 
 void run(const feed::Venue& venue, const std::string& text) {
-  const auto used = venue.make_protocol({}), fresh = venue.make_protocol({});
+  const feed::Subscription all{.with_trades = true};
+  const auto used = venue.make_protocol(all), fresh = venue.make_protocol(all);
   std::istringstream before{text}, lines{text};
   for (std::string line; std::getline(before, line);)
     static_cast<void>(feed::decode_captured(*used, line));

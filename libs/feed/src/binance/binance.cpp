@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "../json/json_value.hpp"
+#include "../trade_list.hpp"
 #include "bridge.hpp"
 #include "message.hpp"
 
@@ -52,11 +53,11 @@ Window window_of(const Market& market, const Subscription& subscription) {
   return window;
 }
 
-std::string stream_of(std::string symbol) {
+std::string stream_of(std::string symbol, std::string_view kind) {
   std::transform(symbol.begin(), symbol.end(), symbol.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  return symbol + "@depth@100ms";
+  return symbol.append(kind);
 }
 
 /// Of a snapshot's request; empty where it names none.
@@ -92,7 +93,9 @@ std::optional<Price> edge_of(std::span<const LevelChange> levels, Side side, std
   return worst != nullptr && rows >= limit ? worst->price : std::nullopt;
 }
 
-std::string quoted_stream(const std::string& symbol) { return '"' + stream_of(symbol) + '"'; }
+std::string quoted_stream(const std::string& symbol, std::string_view kind = "@depth@100ms") {
+  return '"' + stream_of(symbol, kind) + '"';
+}
 
 std::string subscription(std::string_view method, std::string_view streams, std::uint64_t id) {
   return std::string{R"({"method":")"}
@@ -109,15 +112,20 @@ class BinanceProtocol final : public Protocol {
   BinanceProtocol(const Market& market, Subscription subscription)
       : market_{market},
         window_{window_of(market, subscription)},
+        with_trades_{subscription.with_trades},
         symbols_{std::move(subscription.symbols)},
         wanted_{symbols_.begin(), symbols_.end()} {}
 
   std::vector<Request> open() override {
     for (auto& [symbol, bridge] : bridges_) bridge.begin();
     is_subscribed_ = false;
+    trades_.clear();
+    trade_event_.clear();
     std::string streams;
-    for (const std::string& symbol : symbols_)
+    for (const std::string& symbol : symbols_) {
       streams.append(streams.empty() ? "" : ",").append(quoted_stream(symbol));
+      if (with_trades_) streams.append(",").append(quoted_stream(symbol, "@trade"));
+    }
     return {subscription("SUBSCRIBE", streams, request_id)};
   }
 
@@ -178,6 +186,8 @@ class BinanceProtocol final : public Protocol {
   void tell(const Message& message) {
     if (message.is_diff())
       tell_diff(message);
+    else if (message.is_trade())
+      tell_trade(message);
     else if (message.is_snapshot() && !message.stream.empty())
       tell_snapshot(message, message.symbol_of_stream());
     else if (message.is_snapshot() && is_bare_answer())
@@ -219,6 +229,37 @@ class BinanceProtocol final : public Protocol {
     const Span span = span_of(message);
     begin_update(message, message.symbol);
     bridge_of(message.symbol).take(span, update_);
+  }
+
+  /// The futures' execution types tell what was settled beside the book.
+  static std::string_view off_of(const Message& message) {
+    const std::string& type = message.execution;
+    if (type == "INSURANCE_FUND") return "fund";
+    if (type == "ADL") return "adl";
+    if (!type.empty() && type != "MARKET") return "other";
+    // All of it met orders that the depth streams leave out.
+    const bool is_hidden = !message.visible_size.empty() && size_in(message.visible_size) == 0;
+    return is_hidden ? "rpi" : "";
+  }
+
+  void tell_trade(const Message& message) {
+    if (!with_trades_ || !is_wanted(message.symbol)) return;
+    // A capture may have both kinds, which tell the same trades.
+    if (trade_event_.empty()) trade_event_ = message.event;
+    if (message.event != trade_event_) return;
+    const auto number = message.event == "trade" ? message.trade : message.aggregate;
+    if (!number || !message.buyer_is_maker) throw BadFrame{"a trade without t, a or m"};
+    TradeRow row{.symbol = message.symbol,
+                 .time = message.time(),
+                 .size = size_in(message.size),
+                 .aggressor = *message.buyer_is_maker ? Aggressor::seller : Aggressor::buyer,
+                 .number = number,
+                 .off = off_of(message)};
+    row.price = price_in(message.price, row.lost);
+    trades_.clear();
+    trades_.add(row);
+    frame_.trades = trades_.all();
+    if (!frame_.trades.empty()) frame_.kind = Frame::Kind::trades;
   }
 
   [[nodiscard]] Span span_of(const Message& message) const {
@@ -321,6 +362,7 @@ class BinanceProtocol final : public Protocol {
 
   const Market& market_;
   Window window_;
+  bool with_trades_;
   std::vector<std::string> symbols_;
   std::unordered_set<std::string> wanted_;  ///< the same; empty: all that come
   MessageReader reader_;
@@ -329,6 +371,8 @@ class BinanceProtocol final : public Protocol {
   Bridges::value_type* recent_ = nullptr;  ///< mostly the next one, too
   bool is_subscribed_ = false;
   BookUpdate update_;
+  std::string trade_event_;  ///< of which all trades are; empty: none came yet
+  TradeList trades_;
   Frame frame_;
 };
 
@@ -371,6 +415,7 @@ Venue common() {
   Venue venue{};
   venue.default_symbol = market.symbol;
   venue.symbols_max = streams_of_a_socket;
+  venue.symbols_with_trades_max = streams_of_a_socket / 2;
   venue.connect_pace = std::chrono::seconds{1};        // 300 in 5 minutes
   venue.renewal = std::chrono::minutes{23 * 60 + 30};  // it cuts at 24 h
   venue.facts = {.channel = "SYMBOL@depth@100ms",
@@ -379,6 +424,7 @@ Venue common() {
                  .proof = "each diff names the one before; REST snapshot each minute",
                  .region = "451 from some countries",
                  .archives = "captures; Tardis",
+                 .trades = "SYMBOL@trade",
                  .ends = "at 24 h, or announced by serverShutdown: no gap"};
   venue.make_protocol = [](Subscription subscription) -> std::unique_ptr<Protocol> {
     return std::make_unique<BinanceProtocol>(market, std::move(subscription));

@@ -24,11 +24,16 @@ constexpr std::string_view shutdown_stream = "!serverShutdown";
 /// As Tardis calls the answers that it asked for.
 bool is_snapshot_stream(std::string_view stream) { return kind_of(stream) == "depthSnapshot"; }
 
-/// Whether the data of a stream may be about a whole book. Others (the best levels only, say) look
-/// the same inside.
+bool is_trade_stream(std::string_view stream) {
+  const std::string_view kind = kind_of(stream);
+  return kind == "trade" || kind == "aggTrade";
+}
+
+/// Whether the data of a stream may be about a whole book, or a trade. Others (the best levels
+/// only, say) look the same inside.
 bool is_of_interest(std::string_view stream) {
   return stream.empty() || is_diff_stream(stream) || is_snapshot_stream(stream) ||
-         stream == shutdown_stream;
+         is_trade_stream(stream) || stream == shutdown_stream;
 }
 
 bool is_list(value content) {
@@ -40,9 +45,13 @@ bool is_list(value content) {
 }  // namespace
 
 void Message::clear() {
-  for (std::string* text : {&stream, &event, &symbol, &error}) text->clear();
-  for (auto* number : {&first, &last, &previous, &snapshot, &event_ms, &engine_ms, &id})
+  for (std::string* text :
+       {&stream, &event, &symbol, &error, &price, &size, &execution, &visible_size})
+    text->clear();
+  for (auto* number :
+       {&first, &last, &previous, &snapshot, &event_ms, &engine_ms, &id, &trade, &aggregate})
     number->reset();
+  buyer_is_maker.reset();
   code = 0;
   has_bids = has_asks = has_result = has_error = false;
 }
@@ -53,6 +62,10 @@ bool Message::is_diff() const {
 
 bool Message::is_snapshot() const {
   return snapshot && (stream.empty() || is_snapshot_stream(stream));
+}
+
+bool Message::is_trade() const {
+  return (event == "trade" || event == "aggTrade") && (stream.empty() || is_trade_stream(stream));
 }
 
 std::string Message::symbol_of_stream() const {
@@ -127,6 +140,13 @@ void MessageReader::read_book_key(std::string_view key, value content, BookUpdat
   if (key == "U") message_.first = whole_number_of(content);
   if (key == "u") message_.last = whole_number_of(content);
   if (key == "pu") message_.previous = whole_number_of(content);
+  if (key == "t") message_.trade = whole_number_of(content);
+  if (key == "a") message_.aggregate = whole_number_of(content);
+  if (key == "p") message_.price = text_of(content);
+  if (key == "q") message_.size = text_of(content);
+  if (key == "nq") message_.visible_size = text_of(content);
+  if (key == "X") message_.execution = text_of(content);
+  if (key == "m") message_.buyer_is_maker = truth_of(content);
   if (key == "lastUpdateId") message_.snapshot = whole_number_of(content);
   if (key == "b" || key == "bids") read_rows(content, Side::bid, message_.has_bids, update);
   if (key == "a" || key == "asks") read_rows(content, Side::ask, message_.has_asks, update);

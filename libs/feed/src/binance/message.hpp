@@ -22,6 +22,10 @@ struct Message {
   std::optional<std::uint64_t> snapshot;               ///< lastUpdateId
   std::optional<std::uint64_t> event_ms, engine_ms;    ///< E, T
   std::optional<std::uint64_t> id;                     ///< of the request that it answers
+  std::optional<std::uint64_t> trade, aggregate;       ///< t, a
+  std::string price, size, execution;                  ///< p, q, X
+  std::string visible_size;                            ///< nq: of what stood in the public book
+  std::optional<bool> buyer_is_maker;                  ///< m
   std::int64_t code = 0;                               ///< of an error
   bool has_bids = false, has_asks = false;
   bool has_result = false, has_error = false;
@@ -33,6 +37,8 @@ struct Message {
   [[nodiscard]] bool is_diff() const;
   /// Whether it has a book that somebody asked for by HTTP.
   [[nodiscard]] bool is_snapshot() const;
+  /// Whether it has a trade.
+  [[nodiscard]] bool is_trade() const;
   /// What a snapshot is of whose message names no symbol; empty: the stream does not tell.
   [[nodiscard]] std::string symbol_of_stream() const;
   /// Of the engine where it is told, else of the event. Throws BadFrame for one that no clock

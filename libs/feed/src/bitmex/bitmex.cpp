@@ -15,6 +15,7 @@
 
 #include "../best_levels.hpp"
 #include "../json/json_value.hpp"
+#include "../trade_list.hpp"
 #include "quotes.hpp"
 #include "rows.hpp"
 
@@ -23,9 +24,9 @@ namespace {
 
 using simdjson::ondemand::value;
 
-constexpr std::string_view book_table = "orderBookL2", quote_table = "quote";
+constexpr std::string_view book_table = "orderBookL2", quote_table = "quote", trade_table = "trade";
 /// Of a topic.
-constexpr std::string_view quote_prefix = "quote:";
+constexpr std::string_view quote_prefix = "quote:", trade_prefix = "trade:";
 
 /// The keys of a message that matter, whatever their order. The texts are copies: a rewind of the
 /// document takes away what simdjson lent.
@@ -86,18 +87,41 @@ void read_key(std::string_view key, value content, Message& message) {
   }
 }
 
+/// A settlement has no side. What is of another pool than the book, which has none while the
+/// exchange chooses it, never met it; nor did a trade of another type than `Regular`.
+TradeRow read_trade(simdjson::ondemand::object content, std::string_view book_pool) {
+  TradeRow row{.symbol = {}};
+  for (auto field : content) {
+    const std::string_view key = field.unescaped_key();
+    value part = field.value();
+    if (part.is_null()) continue;
+    if (key == "timestamp") row.time = parse_iso(part.get_string());
+    if (key == "symbol") row.symbol = part.get_string();
+    if (key == "side" && !text_of(part).empty())
+      row.aggressor = aggressor_of(part.get_string(), "Buy", "Sell");
+    if (key == "size") row.size = size_of(part);
+    if (key == "price") row.price = price_of(part, row.lost);
+    if (key == "trdMatchID") row.id = text_of(part);
+    if (key == "trdType" && text_of(part) != "Regular") row.off = "other";
+    const bool has_own_pool = book_pool == "Primary" || book_pool == "Secondary";
+    if (key == "pool" && has_own_pool && !text_of(part).empty() && text_of(part) != book_pool)
+      row.off = "pool";
+  }
+  return row;
+}
+
 /// The exchange drops requests that are too long, and does not tell from where on.
 constexpr std::size_t topics_per_request = 20;
 
 /// Several where a single one would be too long.
-std::vector<std::string> requests_of(std::string_view operation,
+std::vector<std::string> requests_of(std::string_view operation, std::string_view table,
                                      std::span<const std::string> symbols, std::string_view pool) {
   std::vector<std::string> requests;
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     const bool opens = i % topics_per_request == 0;
     if (opens) requests.emplace_back(R"({"op":")").append(operation).append(R"(","args":[)");
     std::string& request = requests.back();
-    request.append(opens ? "\"" : ",\"").append("orderBookL2:").append(symbols[i]);
+    request.append(opens ? "\"" : ",\"").append(table).append(":").append(symbols[i]);
     if (!pool.empty()) request.append(":").append(pool);
     request += '"';
   }
@@ -120,12 +144,13 @@ std::string quote_request(std::string_view operation, const std::string& symbol,
 /// Messages in, frames out.
 class Decoder {
  public:
-  /// `pool` is that of the quotes that are asked for.
-  explicit Decoder(std::string pool)
-      : best_levels_{
-            [pool = std::move(pool)](std::string_view operation, const std::string& symbol) {
-              return quote_request(operation, symbol, pool);
-            }} {}
+  /// `pool` is that of the books, and of the quotes that are asked for.
+  Decoder(const std::string& pool, bool with_trades)
+      : with_trades_{with_trades},
+        pool_{pool},
+        best_levels_{[pool](std::string_view operation, const std::string& symbol) {
+          return quote_request(operation, symbol, pool);
+        }} {}
 
   /// A connection begins.
   void open() { best_levels_.clear(); }
@@ -155,6 +180,7 @@ class Decoder {
     Message message;
     rows_.clear();
     quotes_.clear();
+    trades_.clear();
     bool rows_are_read = false;
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
@@ -167,19 +193,36 @@ class Decoder {
           rows_are_read = true;
         }
         if (message.table == quote_table) quotes_.read(content.get_array());
+        if (is_of_trades(message)) {
+          read_trades(content.get_array());
+          rows_are_read = true;
+        }
       } else if (!content.is_null()) {
         read_key(key, content, message);
       }
     }
     JsonMessage::expect_end(document);
-    if (message.table == book_table && message.has_data && !rows_are_read)
-      read_late(document, message);
+    const bool wants_data = message.table == book_table || is_of_trades(message);
+    if (wants_data && message.has_data && !rows_are_read) read_late(document, message);
     tell(message);
   }
 
   void read_late(simdjson::ondemand::document& document, const Message& message) {
     document.rewind();
-    rows_.read(document.find_field_unordered("data").get_array(), message.action);
+    simdjson::ondemand::array data = document.find_field_unordered("data").get_array();
+    if (message.table == book_table)
+      rows_.read(data, message.action);
+    else
+      read_trades(data);
+  }
+
+  /// The image of the table is the last trade, an old one.
+  [[nodiscard]] bool is_of_trades(const Message& message) const {
+    return with_trades_ && message.table == trade_table && message.action == "insert";
+  }
+
+  void read_trades(simdjson::ondemand::array data) {
+    for (auto row : data) trades_.add(read_trade(row.get_object(), pool_));
   }
 
   void tell(const Message& message) {
@@ -187,11 +230,13 @@ class Decoder {
       tell_book(message);
     } else if (message.table == quote_table) {
       tell_quotes();
+    } else if (message.table == trade_table) {
+      tell_trades();
     } else if (message.asks_for_quotes) {
       if (message.has_error || message.success == false) best_levels_.refuse();
     } else if (message.has_error || message.success == false) {
       tell_refusal(message);
-    } else if (!message.subscribe.empty()) {
+    } else if (!message.subscribe.empty() && !message.subscribe.starts_with(trade_prefix)) {
       frame_.kind = Frame::Kind::subscribed;
       frame_.text = message.subscribe;
       frame_.pool = message.pool;
@@ -226,14 +271,23 @@ class Decoder {
     best_levels_.hear(frame_.updates.front().symbol, frame_.replies);
   }
 
+  void tell_trades() {
+    if (trades_.all().empty()) return;
+    frame_.kind = Frame::Kind::trades;
+    frame_.trades = trades_.all();
+  }
+
   void tell_rows() {
     frame_.kind = Frame::Kind::book;
     frame_.updates = rows_.updates();
   }
 
+  bool with_trades_;
+  std::string pool_;
   JsonMessage json_;
   Rows rows_;
   Quotes quotes_;
+  TradeList trades_;
   BestLevels best_levels_;
   Frame frame_;
 };
@@ -260,12 +314,16 @@ std::vector<Header> auth_headers(const Credentials& credentials, std::int64_t ex
 class BitmexProtocol final : public Protocol {
  public:
   explicit BitmexProtocol(Subscription subscription)
-      : subscription_{std::move(subscription)}, decoder_{subscription_.pool} {}
+      : subscription_{std::move(subscription)},
+        decoder_{subscription_.pool, subscription_.with_trades} {}
 
   std::vector<Request> open() override {
     decoder_.open();
     std::vector<Request> requests;
     add_requests("subscribe", subscription_.symbols, requests);
+    if (!subscription_.with_trades) return requests;
+    for (std::string& request : requests_of("subscribe", trade_table, subscription_.symbols, ""))
+      requests.emplace_back(std::move(request));
     return requests;
   }
 
@@ -287,7 +345,7 @@ class BitmexProtocol final : public Protocol {
  private:
   void add_requests(std::string_view operation, std::span<const std::string> symbols,
                     std::vector<Request>& requests) const {
-    for (std::string& request : requests_of(operation, symbols, subscription_.pool))
+    for (std::string& request : requests_of(operation, book_table, symbols, subscription_.pool))
       requests.emplace_back(std::move(request));
   }
 
@@ -321,7 +379,8 @@ Venue venue() {
                     .snapshot = "by the socket",
                     .proof = "changes of unknown levels; the exchange's quotes each minute",
                     .region = "closed since September 2026",
-                    .archives = "captures; Tardis"},
+                    .archives = "captures; Tardis",
+                    .trades = "trade"},
           .note = "BitMEX closed on 2026-09-23; see --url and --replay",
           .make_protocol = make_protocol<BitmexProtocol>,
           .is_symbol = is_symbol,

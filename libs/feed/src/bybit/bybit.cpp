@@ -17,6 +17,7 @@
 
 #include "../best_levels.hpp"
 #include "../json/json_value.hpp"
+#include "../trade_list.hpp"
 
 namespace obkit::feed::bybit {
 namespace {
@@ -26,14 +27,20 @@ using simdjson::ondemand::value;
 /// Snapshots alone, after each change of it; the other windows are held against it.
 constexpr std::uint64_t best_level = 1;
 
-std::string request(std::string_view operation, std::uint64_t levels, const std::string& symbol) {
+constexpr std::string_view book_prefix = "orderbook.", trade_prefix = "publicTrade.";
+
+std::string request(std::string_view operation, std::string_view prefix,
+                    const std::string& symbol) {
   return std::string{R"({"op":")"}
       .append(operation)
-      .append(R"(","args":["orderbook.)")
-      .append(std::to_string(levels))
-      .append(".")
+      .append(R"(","args":[")")
+      .append(prefix)
       .append(symbol)
       .append(R"("]})");
+}
+
+std::string request(std::string_view operation, std::uint64_t levels, const std::string& symbol) {
+  return request(operation, std::string{book_prefix} + std::to_string(levels) + ".", symbol);
 }
 
 /// Since 1970; in nanoseconds they must fit 63 bits.
@@ -46,9 +53,8 @@ struct Topic {
 };
 
 std::optional<Topic> book_topic(std::string_view text) {
-  constexpr std::string_view prefix = "orderbook.";
-  if (!text.starts_with(prefix)) return std::nullopt;
-  text.remove_prefix(prefix.size());
+  if (!text.starts_with(book_prefix)) return std::nullopt;
+  text.remove_prefix(book_prefix.size());
   const std::size_t dot = std::min(text.find('.'), text.size());
   Topic topic;
   const auto read = std::from_chars(text.data(), text.data() + dot, topic.levels);
@@ -58,19 +64,49 @@ std::optional<Topic> book_topic(std::string_view text) {
   return topic;
 }
 
+/// The symbol of `publicTrade.BTCUSDT`; empty for any other topic.
+std::string_view trade_topic(std::string_view text) {
+  return text.starts_with(trade_prefix) ? text.substr(trade_prefix.size()) : std::string_view{};
+}
+
+/// `{"T":1786310820346,"s":"ETHUSDT","S":"Buy","v":"0.01","p":"1922.50","i":"…","BT":false}`
+TradeRow read_trade(value content) {
+  TradeRow row{.symbol = {}};
+  for (auto field : content.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    value part = field.value();
+    if (key == "T") row.time = time_of_milliseconds(part.get_uint64());
+    if (key == "s") row.symbol = part.get_string();
+    if (key == "S") row.aggressor = aggressor_of(part.get_string(), "Buy", "Sell");
+    if (key == "v") row.size = size_of_text(part);
+    if (key == "p") row.price = price_of_text(part, row.lost);
+    if (key == "i") row.id = text_of(part);
+    if (key == "RPI" && row.off.empty() && truth_of(part) == true) row.off = "rpi";
+    if (key == "BT" && truth_of(part) == true) row.off = "block";
+  }
+  return row;
+}
+
 /// What is on the top of a message, whatever the order, but for a book's data. Texts are valid
 /// until the next message.
 struct Message {
   std::optional<Topic> topic;  ///< of a book
+  bool is_trades = false;
   std::string_view type, operation, answer;
   std::optional<std::uint64_t> time;
   std::optional<bool> success;
   bool has_data = false, is_read = false;
+
+  [[nodiscard]] bool wants_data() const { return topic || is_trades; }
 };
 
 /// Lenient: what has another type than it should is as good as absent.
 void read_key(std::string_view key, value content, Message& message) {
-  if (key == "topic") message.topic = book_topic(text_of(content));
+  if (key == "topic") {
+    const std::string_view topic = text_of(content);
+    message.topic = book_topic(topic);
+    message.is_trades = !trade_topic(topic).empty();
+  }
   if (key == "type") message.type = text_of(content);
   if (key == "ts") message.time = whole_number_of(content);
   if (key == "op") message.operation = text_of(content);
@@ -93,7 +129,8 @@ bool passes(std::string_view answer) {
 class Decoder {
  public:
   /// Of these symbols; none: of all.
-  explicit Decoder(const std::vector<std::string>& symbols) : takes_all_{symbols.empty()} {
+  Decoder(const std::vector<std::string>& symbols, bool with_trades)
+      : takes_all_{symbols.empty()}, with_trades_{with_trades} {
     for (const std::string& symbol : symbols) books_.try_emplace(symbol);
   }
 
@@ -128,23 +165,27 @@ class Decoder {
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
       value content = field.value();
-      if (key == "data" && message_.topic)
+      if (key == "data" && message_.wants_data())
         read_data(content);
       else
         read_key(key, content, message_);
     }
     JsonMessage::expect_end(document);
-    if (!message_.topic) return tell_answer();
+    if (!message_.wants_data()) return tell_answer();
     if (!message_.is_read) read_late(document);
-    tell_book();
+    if (message_.topic)
+      tell_book();
+    else
+      tell_trades();
   }
 
   /// The topic stands first; an order of keys is no promise, though.
   void read_late(simdjson::ondemand::document& document) {
-    if (!message_.has_data) throw BadFrame{"a book without data"};
-    const std::string symbol{message_.topic->symbol}, type{message_.type};
+    if (!message_.has_data) throw BadFrame{"a topic without data"};
+    const std::string symbol{message_.topic ? message_.topic->symbol : ""}, type{message_.type};
     document.rewind();  // which overwrites the texts
     read_data(document.find_field_unordered("data"));
+    if (!message_.topic) return;
     symbol_ = symbol;
     type_ = type;
     message_.topic->symbol = symbol_;
@@ -152,6 +193,30 @@ class Decoder {
   }
 
   void read_data(value data) {
+    message_.is_read = true;
+    if (message_.is_trades)
+      read_trades(data);
+    else
+      read_book(data);
+  }
+
+  void read_trades(value data) {
+    trades_.clear();
+    if (!with_trades_) return;
+    for (auto content : data.get_array()) {
+      const TradeRow row = read_trade(content.value());
+      trade_symbol_ = row.symbol;
+      if (takes_all_ || books_.contains(trade_symbol_)) trades_.add(row);
+    }
+  }
+
+  void tell_trades() {
+    if (trades_.all().empty()) return;
+    frame_.kind = Frame::Kind::trades;
+    frame_.trades = trades_.all();
+  }
+
+  void read_book(value data) {
     update_.levels.clear();
     update_.lost.clear();
     bool has_bids = false, has_asks = false;
@@ -167,7 +232,6 @@ class Decoder {
     }
     if (!number || !has_bids || !has_asks) throw BadFrame{"a book without u, b or a"};
     number_ = *number;
-    message_.is_read = true;
   }
 
   void tell_answer() {
@@ -186,14 +250,16 @@ class Decoder {
     constexpr std::string_view mark = "topic:";
     const std::string_view answer = message_.answer;
     const std::size_t at = answer.find(mark);
-    const auto topic =
-        at == std::string_view::npos ? std::nullopt : book_topic(answer.substr(at + mark.size()));
+    const std::string_view name =
+        at == std::string_view::npos ? std::string_view{} : answer.substr(at + mark.size());
+    const auto topic = book_topic(name);
     if (topic && topic->levels == best_level) return best_levels_.refuse();
     frame_.kind = Frame::Kind::refused;
     frame_.text = answer;
     frame_.passes = passes(answer);
-    if (!topic || !answer.starts_with("error:handler not found")) return;
-    frame_.symbol = topic->symbol;
+    const std::string_view symbol = topic ? topic->symbol : trade_topic(name);
+    if (symbol.empty() || !answer.starts_with("error:handler not found")) return;
+    frame_.symbol = symbol;
     frame_.text = "no such symbol: " + frame_.symbol;
   }
 
@@ -278,7 +344,7 @@ class Decoder {
     }
   }
 
-  bool takes_all_;
+  bool takes_all_, with_trades_;
   std::unordered_map<std::string, Book> books_;
   BestLevels best_levels_{[](std::string_view operation, const std::string& symbol) {
     return request(operation, best_level, symbol);
@@ -286,9 +352,11 @@ class Decoder {
   JsonMessage json_;
   Message message_;
   std::string symbol_, type_;  ///< of a message whose data came first
+  std::string trade_symbol_;   ///< its memory is used again
   std::uint64_t number_ = 0;
   std::optional<std::uint64_t> sequence_;  ///< the exchange's own, of what a message tells
   BookUpdate update_;
+  TradeList trades_;
   Frame frame_;
 };
 
@@ -306,15 +374,18 @@ class BybitProtocol final : public Protocol {
   explicit BybitProtocol(Subscription subscription)
       : symbols_{std::move(subscription.symbols)},
         window_{window_for(subscription.levels)},
-        decoder_{symbols_} {}
+        with_trades_{subscription.with_trades},
+        decoder_{symbols_, with_trades_} {}
 
   /// One topic a request: a topic that is none fails all of its request.
   std::vector<Request> open() override {
     decoder_.open();
     std::vector<Request> requests;
-    requests.reserve(symbols_.size());
-    for (const std::string& symbol : symbols_)
+    requests.reserve(symbols_.size() * (with_trades_ ? 2 : 1));
+    for (const std::string& symbol : symbols_) {
       requests.emplace_back(request("subscribe", window_, symbol));
+      if (with_trades_) requests.emplace_back(request("subscribe", trade_prefix, symbol));
+    }
     return requests;
   }
 
@@ -329,6 +400,7 @@ class BybitProtocol final : public Protocol {
  private:
   std::vector<std::string> symbols_;
   std::size_t window_;  ///< of all books
+  bool with_trades_;
   Decoder decoder_;
 };
 
@@ -336,7 +408,10 @@ class BybitProtocol final : public Protocol {
 constexpr std::size_t topic_characters = 21'000;
 constexpr std::size_t longest_symbol = 24;
 constexpr std::string_view longest_prefix = R"(,"orderbook.1000.")";
+constexpr std::string_view trade_topic_frame = R"(,"publicTrade.")";
 constexpr std::size_t symbols_max = topic_characters / (longest_symbol + longest_prefix.size());
+constexpr std::size_t symbols_with_trades_max =
+    topic_characters / (2 * longest_symbol + longest_prefix.size() + trade_topic_frame.size());
 
 bool is_symbol(std::string_view text) {
   const auto is_legal = [](char c) {
@@ -364,6 +439,7 @@ Venue venue_of(const Stream& stream) {
           .testnet_http_url = "https://api-testnet.bybit.com",
           .default_symbol = stream.default_symbol,
           .symbols_max = symbols_max,
+          .symbols_with_trades_max = symbols_with_trades_max,
           .connections_max = 1000,
           .connect_pace = std::chrono::milliseconds{600},  // 500 in 5 minutes
           .keepalive = Keepalive{.text = R"({"op":"ping"})", .every = std::chrono::seconds{15}},
@@ -372,7 +448,8 @@ Venue venue_of(const Stream& stream) {
                     .snapshot = "by the socket",
                     .proof = "numbers rise by one; the best level by orderbook.1 each minute",
                     .region = "own hosts for EU, TR, KZ, ID, GE (--url)",
-                    .archives = "captures; Tardis; Bybit's daily ob200 and ob500 zip"},
+                    .archives = "captures; Tardis; Bybit's daily ob200 and ob500 zip",
+                    .trades = "publicTrade.SYMBOL"},
           .make_protocol = make_protocol<BybitProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,

@@ -24,7 +24,10 @@ std::string book_name(const std::string& symbol) {
 
 class CoinbaseProtocol final : public Protocol {
  public:
-  explicit CoinbaseProtocol(Subscription subscription) : symbols_{std::move(subscription.symbols)} {
+  explicit CoinbaseProtocol(Subscription subscription)
+      : symbols_{std::move(subscription.symbols)},
+        with_trades_{subscription.with_trades},
+        decoder_{with_trades_} {
     for (const std::string& symbol : symbols_)
       if (const std::string name = book_name(symbol); name != symbol) aliases_[name] = symbol;
   }
@@ -33,13 +36,17 @@ class CoinbaseProtocol final : public Protocol {
   std::vector<Request> open() override {
     decoder_.open();
     refused_.clear();
-    awaited_ = 2;
-    return {request("subscribe", "level2", symbols_), request("subscribe", "heartbeats", {})};
+    std::vector<Request> requests{request("subscribe", "level2", symbols_),
+                                  request("subscribe", "heartbeats", {})};
+    if (with_trades_) requests.emplace_back(request("subscribe", "market_trades", symbols_));
+    awaited_ = static_cast<int>(requests.size());
+    return requests;
   }
 
   const Frame& decode(std::string_view text) override {
     Frame& frame = decoder_.decode(text);
     if (frame.kind == Frame::Kind::book) tell_names(frame);
+    if (frame.kind == Frame::Kind::trades) tell_names_of_trades(frame);
     if (frame.kind == Frame::Kind::refused && !frame.symbol.empty()) subscribe_others(frame);
     if (frame.kind == Frame::Kind::subscribed && frame.lost.empty()) tell_missing(frame);
     return frame;
@@ -68,9 +75,7 @@ class CoinbaseProtocol final : public Protocol {
     for (std::size_t i = 0; i < count && !aliases_.empty(); ++i) {
       const auto alias = aliases_.find(updates.all()[i].symbol);
       if (alias == aliases_.end()) continue;
-      const bool are_both_wanted =
-          std::find(symbols_.begin(), symbols_.end(), alias->first) != symbols_.end();
-      if (are_both_wanted) {
+      if (is_wanted(alias->first)) {
         BookUpdate& second = updates.add();
         second = updates.all()[i];
         second.symbol = alias->second;
@@ -79,6 +84,29 @@ class CoinbaseProtocol final : public Protocol {
       }
     }
     frame.updates = updates.all();
+    tell_elsewhere(frame);
+  }
+
+  void tell_names_of_trades(Frame& frame) {
+    TradeList& trades = decoder_.trades();
+    const std::size_t count = trades.all().size();
+    for (std::size_t i = 0; i < count && !aliases_.empty(); ++i) {
+      const auto alias = aliases_.find(trades.all()[i].symbol);
+      if (alias == aliases_.end()) continue;
+      if (is_wanted(alias->first))
+        trades.repeat(i, alias->second);
+      else
+        trades.all()[i].symbol = alias->second;
+    }
+    frame.trades = trades.all();
+    tell_elsewhere(frame);
+  }
+
+  [[nodiscard]] bool is_wanted(const std::string& symbol) const {
+    return std::find(symbols_.begin(), symbols_.end(), symbol) != symbols_.end();
+  }
+
+  void tell_elsewhere(Frame& frame) {
     if (symbols_.size() < 2 || !decoder_.number()) return;
     frame.elsewhere.append(R"({"channel":"l2_data","sequence_num":)")
         .append(std::to_string(*decoder_.number()))
@@ -110,10 +138,13 @@ class CoinbaseProtocol final : public Protocol {
     std::vector<std::string> others;
     for (const std::string& symbol : symbols_)
       if (!refused_.contains(symbol)) others.push_back(symbol);
-    if (!others.empty()) frame.replies.emplace_back(request("subscribe", "level2", others));
+    if (others.empty()) return;
+    frame.replies.emplace_back(request("subscribe", "level2", others));
+    if (with_trades_) frame.replies.emplace_back(request("subscribe", "market_trades", others));
   }
 
   std::vector<std::string> symbols_;
+  bool with_trades_;
   std::unordered_map<std::string, std::string> aliases_;  ///< what was asked for by a book's name
   std::unordered_set<std::string> refused_;
   int awaited_ = 0;  ///< acknowledgements of what open() sent
@@ -152,7 +183,8 @@ Venue venue() {
                     .snapshot = "by the socket",
                     .proof = "the numbers of all frames of a connection rise by one",
                     .region = "none known",
-                    .archives = "captures; Tardis (the Exchange feed, which has no proof)"},
+                    .archives = "captures; Tardis (the Exchange feed, which has no proof)",
+                    .trades = "market_trades"},
           .make_protocol = make_protocol<CoinbaseProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,

@@ -60,6 +60,28 @@ void read_change(value content, BookUpdate& update) {
   if (price) update.levels.push_back(level_of(book_side, *price, *size));
 }
 
+/// Of the maker's side, which both feeds tell: who sold met somebody's bid.
+Aggressor taker_of(std::string_view maker, std::string_view bid, std::string_view ask) {
+  return aggressor_of(maker, ask, bid);
+}
+
+/// `{"product_id":…,"trade_id":"1068572090","price":…,"size":…,"time":…,"side":"SELL"}`
+TradeRow read_trade(value content, IsoReader& times) {
+  TradeRow row{.symbol = {}};
+  for (auto field : content.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    value part = field.value();
+    if (key == "product_id") row.symbol = part.get_string();
+    if (key == "trade_id") row.id = part.get_string();
+    if (key == "price") row.price = price_of_text(part, row.lost);
+    if (key == "size") row.size = size_of_text(part);
+    if (key == "time") row.time = known_time(times, part.get_string());
+    if (key == "side") row.aggressor = taker_of(part.get_string(), "BUY", "SELL");
+  }
+  row.number = number_of_id(row.id);
+  return row;
+}
+
 /// What changes leave of it later cannot be told from a whole book.
 void check_snapshot(BookUpdate& update) {
   if (update.kind == BookUpdate::Kind::image && update.levels.empty() && update.lost.empty())
@@ -91,6 +113,8 @@ void Decoder::read(std::string_view text) {
   }
   if (feed_ == Feed::snapshot || feed_ == Feed::changes) tell_exchange_book();
   if (feed_ == Feed::level2) tell_books();
+  if (feed_ == Feed::match) tell_match();
+  if (feed_ == Feed::market_trades) tell_trades();
   count();
   if (feed_ == Feed::acknowledgement) frame_.kind = Frame::Kind::subscribed;
   // What a new connection says again needs no telling where one is wanted anyway.
@@ -100,6 +124,7 @@ void Decoder::read(std::string_view text) {
 void Decoder::read_fields(simdjson::ondemand::document& document) {
   message_ = {};
   updates_.clear();
+  trades_.clear();
   frame_.text.clear();
   for (auto field : document.get_object()) {
     const std::string_view key = field.unescaped_key();
@@ -118,18 +143,27 @@ void Decoder::read_key(std::string_view key, value content) {
   if (key == "product_id") message_.product = text_of(content);
   if (key == "message") message_.text = text_of(content);
   if (key == "reason") message_.reason = text_of(content);
+  if (key == "side") message_.side = text_of(content);
+  if (key == "price") message_.price = text_of(content);
+  if (key == "size") message_.size = text_of(content);
+  if (key == "trade_id") message_.trade = whole_number_of(content);
   if (key == "sequence_num") message_.number = whole_number_of(content);
   if (key == "timestamp" || key == "time") message_.time = known_time(times_, text_of(content));
   if (key == "channel") {
     const std::string_view name = text_of(content);
+    const bool is_trades = with_trades_ && name == "market_trades";
     feed_ = name == "l2_data"         ? Feed::level2
+            : is_trades               ? Feed::market_trades
             : name == "subscriptions" ? Feed::acknowledgement
                                       : Feed::other;
   }
   if (key == "type" && feed_ == Feed::untold) {
     const std::string_view name = text_of(content);
+    // A last_match is the trade before the subscription.
+    const bool is_match = with_trades_ && name == "match";
     feed_ = name == "snapshot"   ? Feed::snapshot
             : name == "l2update" ? Feed::changes
+            : is_match           ? Feed::match
             : name == "error"    ? Feed::error
                                  : Feed::other;
   }
@@ -145,6 +179,10 @@ void Decoder::read_part(std::string_view key, value content) {
     for (auto change : content.get_array()) read_change(change.value(), only_update());
   }
   if (feed_ == Feed::acknowledgement && key == "events") read_subscriptions(content);
+  if (feed_ == Feed::market_trades && key == "events") {
+    message_.has_events = true;
+    for (auto event : content.get_array()) read_trades(event.value());
+  }
   if (feed_ != Feed::level2 || key != "events") return;
   message_.has_events = true;
   for (auto event : content.get_array()) read_event(event.value());
@@ -172,6 +210,23 @@ void Decoder::read_event(value content) {
   update.kind = type == "snapshot" ? BookUpdate::Kind::image : BookUpdate::Kind::changes;
   update.time = known_time(times_, time);  // all rows of an event have one
   check_snapshot(update);
+}
+
+/// `{"type":"update","trades":[…]}`. The type stands first; what has none is of the past.
+void Decoder::read_trades(value event) {
+  bool is_new = false, has_trades = false;
+  for (auto field : event.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    value part = field.value();
+    if (key == "type") is_new = text_of(part) == "update";
+    if (key != "trades") continue;
+    has_trades = true;
+    for (auto row : part.get_array()) {
+      const TradeRow trade = read_trade(row.value(), times_);
+      if (is_new) trades_.add(trade);
+    }
+  }
+  if (!has_trades) throw BadFrame{"trades without trades"};
 }
 
 /// `[{"subscriptions":{"level2":["BTC-USD"],"heartbeats":["heartbeats"]}}]`
@@ -214,6 +269,30 @@ void Decoder::tell_books() {
   if (updates_.all().empty()) return;
   frame_.kind = Frame::Kind::book;
   frame_.updates = updates_.all();
+}
+
+/// Of the Exchange feed.
+void Decoder::tell_match() {
+  TradeRow row{.symbol = message_.product,
+               .time = message_.time,
+               .size = size_in(message_.size),
+               .aggressor = taker_of(message_.side, "buy", "sell"),
+               .number = message_.trade};
+  row.price = price_in(message_.price, row.lost);
+  trades_.add(row);
+  if (trades_.all().empty()) return;
+  frame_.kind = Frame::Kind::trades;
+  frame_.trades = trades_.all();
+}
+
+/// An event has its newest trade first.
+void Decoder::tell_trades() {
+  if (!message_.has_events || !message_.number)
+    throw BadFrame{"trades without events or sequence_num"};
+  if (trades_.all().empty()) return;
+  trades_.sort_by_number();
+  frame_.kind = Frame::Kind::trades;
+  frame_.trades = trades_.all();
 }
 
 void Decoder::count() {

@@ -17,6 +17,7 @@
 
 #include "../json/json_value.hpp"
 #include "../number_chain.hpp"
+#include "../trade_list.hpp"
 #include "book_data.hpp"
 
 namespace obkit::feed::deribit {
@@ -55,6 +56,30 @@ void read_result(value content, Message& message) {
     message.channels.append(message.channels.empty() ? "" : ",").append(text_of(one.value()));
 }
 
+/// `trades.INSTRUMENT.INTERVAL`, or of all instruments of a kind.
+bool is_trade_channel(std::string_view channel) { return channel.starts_with("trades."); }
+
+/// Blocks and legs of combos are traded at prices of their own. A liquidation meets the book as any
+/// other order does.
+TradeRow read_trade(value content) {
+  TradeRow row{.symbol = {}};
+  for (auto field : content.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    value part = field.value();
+    if (key == "timestamp") row.time = time_of_milliseconds(part.get_uint64());
+    if (key == "instrument_name") row.symbol = part.get_string();
+    if (key == "direction") row.aggressor = aggressor_of(part.get_string(), "buy", "sell");
+    if (key == "amount") row.size = size_of(part);
+    if (key == "price") row.price = price_of(part, row.lost);
+    if (key == "trade_id") row.id = text_of(part);
+    if (key == "trade_seq") row.number = whole_number_of(part);
+    const bool is_combo = key == "combo_id" || key == "combo_trade_id";
+    if (is_combo && row.off.empty() && !part.is_null()) row.off = "combo";
+    if (key == "block_trade_id" && !part.is_null()) row.off = "block";
+  }
+  return row;
+}
+
 /// Takes over one key of a message, but for `params`. Lenient: what has another type than it should
 /// is as good as absent.
 void read_key(std::string_view key, value content, Message& message) {
@@ -76,6 +101,8 @@ bool passes(int code) {
 /// Messages in, frames out. Remembers the numbers of the books, not what was asked.
 class Decoder {
  public:
+  explicit Decoder(bool with_trades) : with_trades_{with_trades} {}
+
   /// A connection begins.
   void open() { chain_.clear(); }
 
@@ -105,7 +132,7 @@ class Decoder {
   void read(std::string_view text) {
     auto document = json_.read(text);
     message_ = {};
-    book_is_read_ = false;
+    book_is_read_ = trades_are_read_ = false;
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
       value content = field.value();
@@ -117,8 +144,7 @@ class Decoder {
       }
     }
     JsonMessage::expect_end(document);
-    if (message_.has_data && !book_is_read_ && !instrument_of(message_.channel).empty())
-      read_late(document);
+    if (message_.has_data && !book_is_read_ && !trades_are_read_) read_late(document);
     tell();
   }
 
@@ -128,22 +154,37 @@ class Decoder {
     if (key != "data") return;
     message_.has_data = true;
     // The channel is named first; an order of keys is no promise, though.
+    if (wants_data()) read_data(content);
+  }
+
+  [[nodiscard]] bool wants_data() const {
+    return !instrument_of(message_.channel).empty() ||
+           (with_trades_ && is_trade_channel(message_.channel));
+  }
+
+  void read_data(value data) {
     if (const auto instrument = instrument_of(message_.channel); !instrument.empty()) {
-      read_book(content, instrument, book_);
+      read_book(data, instrument, book_);
       book_is_read_ = true;
+      return;
     }
+    trades_.clear();
+    for (auto row : data.get_array()) trades_.add(read_trade(row.value()));
+    trades_are_read_ = true;
   }
 
   void read_late(simdjson::ondemand::document& document) {
+    if (!wants_data()) return;
     document.rewind();
     value parameters = document.find_field_unordered("params");
-    read_book(parameters.find_field_unordered("data"), instrument_of(message_.channel), book_);
-    book_is_read_ = true;
+    read_data(parameters.find_field_unordered("data"));
   }
 
   void tell() {
     if (book_is_read_) {
       tell_book();
+    } else if (trades_are_read_) {
+      tell_trades();
     } else if (message_.has_error) {
       frame_.kind = Frame::Kind::refused;
       frame_.text = message_.error;
@@ -163,13 +204,21 @@ class Decoder {
     frame_.updates = {&book_.update, 1};
   }
 
+  void tell_trades() {
+    if (trades_.all().empty()) return;
+    frame_.kind = Frame::Kind::trades;
+    frame_.trades = trades_.all();
+  }
+
+  bool with_trades_;
   JsonMessage json_;
   CompactBook compact_;
   Message message_;
   BookData book_;
   BookUpdate witness_;
   NumberChain chain_;
-  bool book_is_read_ = false;
+  TradeList trades_;
+  bool book_is_read_ = false, trades_are_read_ = false;
   Frame frame_;
 };
 
@@ -187,23 +236,32 @@ std::size_t depth_for(std::size_t levels) {
 }
 
 std::string channel_of(const std::string& symbol) { return "book." + symbol + ".100ms"; }
+std::string trade_channel_of(const std::string& symbol) { return "trades." + symbol + ".100ms"; }
 
 class DeribitProtocol final : public Protocol {
  public:
   explicit DeribitProtocol(Subscription subscription)
-      : symbols_{std::move(subscription.symbols)}, levels_{subscription.levels} {}
+      : symbols_{std::move(subscription.symbols)},
+        levels_{subscription.levels},
+        with_trades_{subscription.with_trades},
+        decoder_{with_trades_} {}
 
   std::vector<Request> open() override {
     std::vector<Request> requests{
         request("public/set_heartbeat", R"("interval":)" + std::to_string(heartbeat_seconds))};
     decoder_.open();
     unacknowledged_.clear();
+    const std::size_t symbols_per_request = channels_per_request / (with_trades_ ? 2 : 1);
     for (std::size_t i = 0; i < symbols_.size(); ++i) {
-      if (i % channels_per_request == 0) unacknowledged_.emplace_back();
+      if (i % symbols_per_request == 0) unacknowledged_.emplace_back();
       unacknowledged_.back().push_back(symbols_[i]);
     }
-    for (const auto& group : unacknowledged_)
-      requests.push_back(channels_request("public/subscribe", group));
+    for (const auto& group : unacknowledged_) {
+      std::vector<std::string> channels = book_channels(group);
+      for (std::size_t i = 0; with_trades_ && i < group.size(); ++i)
+        channels.push_back(trade_channel_of(group[i]));
+      requests.push_back(channels_request("public/subscribe", channels));
+    }
     return requests;
   }
 
@@ -213,8 +271,8 @@ class DeribitProtocol final : public Protocol {
   }
 
   std::vector<Request> refresh(const std::string& symbol) override {
-    return {channels_request("public/unsubscribe", {symbol}),
-            channels_request("public/subscribe", {symbol})};
+    return {channels_request("public/unsubscribe", book_channels({symbol})),
+            channels_request("public/subscribe", book_channels({symbol}))};
   }
 
   std::vector<Request> check(const std::string& symbol) override {
@@ -247,15 +305,24 @@ class DeribitProtocol final : public Protocol {
            R"(","params":{)" + parameters + "}}";
   }
 
-  std::string channels_request(const std::string& method, const std::vector<std::string>& symbols) {
+  static std::vector<std::string> book_channels(const std::vector<std::string>& symbols) {
+    std::vector<std::string> channels;
+    channels.reserve(symbols.size());
+    for (const std::string& symbol : symbols) channels.push_back(channel_of(symbol));
+    return channels;
+  }
+
+  std::string channels_request(const std::string& method,
+                               const std::vector<std::string>& channels) {
     std::string list;
-    for (const std::string& symbol : symbols)
-      list.append(list.empty() ? "\"" : ",\"").append(channel_of(symbol)).append("\"");
+    for (const std::string& channel : channels)
+      list.append(list.empty() ? "\"" : ",\"").append(channel).append("\"");
     return request(method, R"("channels":[)" + list + "]");
   }
 
   std::vector<std::string> symbols_;
   std::size_t levels_;
+  bool with_trades_;
   std::deque<std::vector<std::string>> unacknowledged_;  // answered in this order
   std::uint64_t id_ = 0;
   Decoder decoder_;
@@ -289,7 +356,8 @@ Venue venue() {
                     .snapshot = "by the socket",
                     .proof = "each change names the one before; REST snapshot each minute",
                     .region = "none known",
-                    .archives = "captures; Tardis"},
+                    .archives = "captures; Tardis",
+                    .trades = "trades.SYMBOL.100ms"},
           .make_protocol = make_protocol<DeribitProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,

@@ -53,6 +53,13 @@ Timestamp time_of_milliseconds(std::uint64_t milliseconds) {
 
 namespace {
 
+double checked_size(double size) {
+  if (size < 0) throw BadFrame{"a size below zero"};
+  return size;
+}
+
+}  // namespace
+
 std::optional<Price> price_in(std::string_view digits, std::string& lost) {
   const auto price = parse_price(digits);
   if (price && is_in_range(*price)) return price;
@@ -63,18 +70,11 @@ std::optional<Price> price_in(std::string_view digits, std::string& lost) {
   return std::nullopt;
 }
 
-double checked_size(double size) {
-  if (size < 0) throw BadFrame{"a size below zero"};
-  return size;
-}
-
 double size_in(std::string_view digits) {
   const auto size = parse_number(digits);
   if (!size) throw BadFrame{"a size that is no number"};
   return checked_size(*size);
 }
-
-}  // namespace
 
 std::string_view digits_of(value number) {
   std::string_view token = number.raw_json_token();

@@ -54,6 +54,9 @@ class JsonMessage {
 /// The same of a number that is written as a JSON text.
 [[nodiscard]] std::optional<Price> price_of_text(simdjson::ondemand::value text, std::string& lost);
 [[nodiscard]] double size_of_text(simdjson::ondemand::value text);
+/// The same of its characters.
+[[nodiscard]] std::optional<Price> price_in(std::string_view digits, std::string& lost);
+[[nodiscard]] double size_in(std::string_view digits);
 
 /// The characters of a number, without what follows it.
 [[nodiscard]] std::string_view digits_of(simdjson::ondemand::value number);

@@ -15,6 +15,7 @@
 
 #include "../json/json_value.hpp"
 #include "../number_chain.hpp"
+#include "../trade_list.hpp"
 #include "kraken.hpp"
 #include "row.hpp"
 
@@ -26,11 +27,12 @@ using simdjson::ondemand::value;
 /// What a message has, whatever the order. Texts are valid until the next message.
 struct Message {
   std::string_view event, feed, symbol, text, side, product;
-  std::optional<std::uint64_t> number, time;
+  std::string_view trade_id, trade_type;
+  std::optional<std::uint64_t> number, time, trade_time;
   std::optional<Price> price;
   std::optional<double> size;
   bool has_price = false, has_bids = false, has_asks = false;
-  bool came_early = false;  ///< something of a book, before the feed told that there is one
+  bool came_early = false;  ///< something of a book or trade, before the feed told of it
 };
 
 void read_side(value rows, Side side, BookUpdate& update) {
@@ -50,9 +52,12 @@ std::string_view first_text(value list) {
   return first;
 }
 
-/// Messages in, frames out.
+/// Messages in, frames out. An acknowledgement of trades is a frame of the kind `other` with the
+/// product as its text.
 class Decoder {
  public:
+  explicit Decoder(bool with_trades) : with_trades_{with_trades} {}
+
   /// A connection begins.
   void open() { chain_.clear(); }
 
@@ -64,16 +69,17 @@ class Decoder {
  private:
   void read(std::string_view text) {
     auto document = json_.read(text);
-    is_book_ = false;
+    has_level_ = false;
     read_fields(document);
     JsonMessage::expect_end(document);
-    if (is_book_ && message_.came_early) {
+    if (has_level_ && message_.came_early) {
       document.rewind();
       read_fields(document);
     }
     if (!message_.event.empty()) return tell_event();
     if (message_.feed == "book_snapshot") return tell_snapshot();
-    if (message_.feed == "book") tell_change();
+    if (message_.feed == "book") return tell_change();
+    if (has_level_) tell_trade();
   }
 
   void read_fields(simdjson::ondemand::document& document) {
@@ -96,16 +102,20 @@ class Decoder {
     if (key == "product_ids") message_.product = first_text(content);
     if (key == "seq") message_.number = whole_number_of(content);
     if (key == "timestamp") message_.time = whole_number_of(content);
+    if (key == "time") message_.trade_time = whole_number_of(content);
+    if (key == "uid") message_.trade_id = text_of(content);
+    if (key == "type") message_.trade_type = text_of(content);
     if (key != "feed") return;
     message_.feed = text_of(content);
-    is_book_ = message_.feed == "book" || message_.feed == "book_snapshot";
+    has_level_ = message_.feed == "book" || message_.feed == "book_snapshot" ||
+                 (with_trades_ && message_.feed == "trade");
   }
 
   /// Other feeds have keys of the same names. The feed stands first; an order of keys is no
   /// promise, though.
   void read_level_key(std::string_view key, value content) {
-    if (!is_book_) message_.came_early = true;
-    if (!is_book_) return;
+    if (!has_level_) message_.came_early = true;
+    if (!has_level_) return;
     if (key == "side") message_.side = text_of(content);
     if (key == "price") message_.has_price = true, message_.price = price_of(content, update_.lost);
     if (key == "qty") message_.size = size_of(content);
@@ -140,10 +150,29 @@ class Decoder {
     frame_.updates = {&update_, 1};
   }
 
+  /// Trades have numbers of their own. Those of the past come in another feed, trade_snapshot.
+  void tell_trade() {
+    if (!message_.has_price || !message_.size || !message_.trade_time)
+      throw BadFrame{"a trade without price, qty or time"};
+    trades_.clear();
+    trades_.add({.symbol = message_.symbol,
+                 .time = time_of_milliseconds(*message_.trade_time),
+                 .price = message_.price,
+                 .size = message_.size,
+                 .aggressor = aggressor_of(message_.side, "buy", "sell"),
+                 .id = message_.trade_id,
+                 .number = message_.number,
+                 .off = message_.trade_type == "block" ? "block" : "",
+                 .lost = update_.lost});
+    if (trades_.all().empty()) return;
+    frame_.kind = Frame::Kind::trades;
+    frame_.trades = trades_.all();
+  }
+
   void tell_event() {
     if (message_.event == "info") frame_.kind = Frame::Kind::greeting;
-    if (message_.event == "subscribed" && message_.feed == "book") {
-      frame_.kind = Frame::Kind::subscribed;
+    if (message_.event == "subscribed" && (message_.feed == "book" || message_.feed == "trade")) {
+      if (message_.feed == "book") frame_.kind = Frame::Kind::subscribed;
       frame_.text = message_.product;
     }
     if (message_.event != "error" && message_.event != "alert") return;
@@ -153,10 +182,12 @@ class Decoder {
     frame_.passes = message_.text.find("limit") != std::string_view::npos;
   }
 
+  bool with_trades_;
   JsonMessage json_;
   Message message_;
-  bool is_book_ = false;
+  bool has_level_ = false;  ///< a price and its size, of a feed that is read
   BookUpdate update_;
+  TradeList trades_;
   NumberChain chain_;
   Frame frame_;
 };
@@ -166,24 +197,32 @@ constexpr std::size_t most_requests = 50;
 
 class FuturesProtocol final : public Protocol {
  public:
-  explicit FuturesProtocol(Subscription subscription) : symbols_{std::move(subscription.symbols)} {}
+  explicit FuturesProtocol(Subscription subscription)
+      : symbols_{std::move(subscription.symbols)},
+        with_trades_{subscription.with_trades},
+        decoder_{with_trades_} {}
 
   std::vector<Request> open() override {
     decoder_.open();
     unanswered_.clear();
-    const std::size_t group = (symbols_.size() + most_requests - 1) / most_requests;
+    const std::size_t most = most_requests / (with_trades_ ? 2 : 1);
+    const std::size_t group = (symbols_.size() + most - 1) / most;
     std::vector<Request> requests;
-    for (std::size_t first = 0; first < symbols_.size(); first += group) {
-      const std::size_t count = std::min(symbols_.size() - first, group);
-      requests.emplace_back(request("subscribe", {symbols_.data() + first, count}));
+    for (const std::string_view feed : feeds()) {
+      for (std::size_t first = 0; first < symbols_.size(); first += group) {
+        const std::size_t count = std::min(symbols_.size() - first, group);
+        requests.emplace_back(request("subscribe", feed, {symbols_.data() + first, count}));
+      }
+      if (group == 1) unanswered_.insert(unanswered_.end(), symbols_.begin(), symbols_.end());
     }
-    if (group == 1) unanswered_ = {symbols_.begin(), symbols_.end()};
     return requests;
   }
 
   const Frame& decode(std::string_view text) override {
     const Frame& frame = decoder_.decode(text);
-    if (frame.kind == Frame::Kind::subscribed) std::erase(unanswered_, frame.text);
+    const bool is_answer = frame.kind == Frame::Kind::subscribed ||
+                           (frame.kind == Frame::Kind::other && !frame.text.empty());
+    if (is_answer) erase_answered(frame.text);
     if (frame.kind != Frame::Kind::refused || frame.passes || unanswered_.empty()) return frame;
     // It does not name the product. Requests are answered in their order.
     refusal_ = frame;
@@ -194,20 +233,40 @@ class FuturesProtocol final : public Protocol {
   }
 
   std::vector<Request> refresh(const std::string& symbol) override {
-    return {request("unsubscribe", {&symbol, 1}), request("subscribe", {&symbol, 1})};
+    return {request("unsubscribe", book_feed, {&symbol, 1}),
+            request("subscribe", book_feed, {&symbol, 1})};
   }
 
  private:
-  static std::string request(std::string_view event, std::span<const std::string> symbols) {
+  static constexpr std::string_view book_feed = "book", trade_feed = "trade";
+
+  [[nodiscard]] std::vector<std::string_view> feeds() const {
+    return with_trades_ ? std::vector{book_feed, trade_feed} : std::vector{book_feed};
+  }
+
+  /// The first request of the product that has no answer yet.
+  void erase_answered(const std::string& symbol) {
+    const auto found = std::find(unanswered_.begin(), unanswered_.end(), symbol);
+    if (found != unanswered_.end()) unanswered_.erase(found);
+  }
+
+  static std::string request(std::string_view event, std::string_view feed,
+                             std::span<const std::string> symbols) {
     std::string list;
     for (const std::string& symbol : symbols)
       list.append(list.empty() ? "\"" : ",\"").append(symbol).append("\"");
-    return std::string{R"({"event":")"}.append(event) + R"(","feed":"book","product_ids":[)" +
-           list + "]}";
+    return std::string{R"({"event":")"}
+        .append(event)
+        .append(R"(","feed":")")
+        .append(feed)
+        .append(R"(","product_ids":[)")
+        .append(list)
+        .append("]}");
   }
 
   std::vector<std::string> symbols_;
-  std::deque<std::string> unanswered_;  ///< where each is a request of its own
+  bool with_trades_;
+  std::deque<std::string> unanswered_;  ///< of each request, where each is of one product
   Decoder decoder_;
   Frame refusal_;
 };
@@ -241,7 +300,8 @@ Venue futures() {
                     .snapshot = "by the socket",
                     .proof = "numbers rise by one",
                     .region = "none known",
-                    .archives = "captures; Tardis"},
+                    .archives = "captures; Tardis",
+                    .trades = "trade"},
           .make_protocol = make_protocol<FuturesProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,

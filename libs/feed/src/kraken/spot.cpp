@@ -13,6 +13,7 @@
 #include <simdjson.h>
 
 #include "../json/json_value.hpp"
+#include "../trade_list.hpp"
 #include "books.hpp"
 #include "kraken.hpp"
 
@@ -30,7 +31,24 @@ struct Message {
   bool has_data = false, is_read = false;
 
   [[nodiscard]] bool is_book() const { return channel == "book"; }
+  [[nodiscard]] bool is_trades() const { return channel == "trade"; }
 };
+
+/// `{"symbol":"BTC/USD","side":"buy","price":77313.3,"qty":0.0084064,"trade_id":107612614,…}`
+TradeRow read_trade(value content) {
+  TradeRow row{.symbol = {}};
+  for (auto field : content.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    value part = field.value();
+    if (key == "symbol") row.symbol = part.get_string();
+    if (key == "side") row.aggressor = aggressor_of(part.get_string(), "buy", "sell");
+    if (key == "price") row.price = price_of(part, row.lost);
+    if (key == "qty") row.size = size_of(part);
+    if (key == "trade_id") row.number = part.get_uint64().value();
+    if (key == "timestamp") row.time = parse_iso(part.get_string());
+  }
+  return row;
+}
 
 void read_result(value content, Message& message) {
   for_each_field(content, [&](std::string_view key, value part) {
@@ -83,7 +101,8 @@ std::string_view unknown_symbol(std::string_view error) {
 /// Messages in, frames out.
 class Decoder {
  public:
-  explicit Decoder(const std::vector<std::string>& symbols) : books_{symbols} {}
+  Decoder(const std::vector<std::string>& symbols, bool with_trades)
+      : with_trades_{with_trades}, books_{symbols} {}
 
   /// A connection begins.
   void open() { books_.open(); }
@@ -100,34 +119,56 @@ class Decoder {
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
       value content = field.value();
-      if (key == "data" && message_.is_book())
+      if (key == "data" && wants_data())
         read_data(content);
       else
         read_key(key, content, message_);
     }
     JsonMessage::expect_end(document);
     if (!message_.method.empty()) return tell_answer();
-    if (message_.is_book()) return tell_book(document);
+    if (wants_data() && !message_.is_read) read_late(document);
+    if (message_.is_book()) return tell_book();
+    if (message_.is_trades()) return tell_trades();
     if (message_.channel == "status") tell_status();
   }
 
-  void read_data(value data) {
-    books_.read(data);
-    message_.is_read = true;
+  [[nodiscard]] bool wants_data() const {
+    return message_.is_book() || (with_trades_ && message_.is_trades());
   }
 
-  void tell_book(simdjson::ondemand::document& document) {
-    const std::string_view type = message_.type == "snapshot" ? "snapshot"
-                                  : message_.type == "update" ? "update"
-                                                              : "";
-    // The channel stands first; an order of keys is no promise, though.
-    if (!message_.is_read) {
-      if (!message_.has_data) throw BadFrame{"a book without data"};
-      document.rewind();  // which overwrites the texts
-      read_data(document.find_field_unordered("data"));
-    }
-    frame_.updates = books_.tell(type);
+  void read_data(value data) {
+    message_.is_read = true;
+    if (message_.is_book()) return books_.read(data);
+    trades_.clear();
+    for (auto row : data.get_array()) trades_.add(read_trade(row.value()));
+  }
+
+  /// The channel stands first; an order of keys is no promise, though.
+  void read_late(simdjson::ondemand::document& document) {
+    if (!message_.has_data) throw BadFrame{"a channel without data"};
+    const bool is_book = message_.is_book();
+    const std::string_view type = known_type();
+    document.rewind();  // which overwrites the texts
+    message_.channel = is_book ? "book" : "trade";
+    message_.type = type;
+    read_data(document.find_field_unordered("data"));
+  }
+
+  [[nodiscard]] std::string_view known_type() const {
+    return message_.type == "snapshot" ? "snapshot" : message_.type == "update" ? "update" : "";
+  }
+
+  void tell_book() {
+    frame_.updates = books_.tell(known_type());
     frame_.kind = Frame::Kind::book;
+  }
+
+  /// A snapshot has the last trades before the subscription.
+  void tell_trades() {
+    if (!message_.is_read || message_.type == "snapshot" || trades_.all().empty()) return;
+    if (message_.type != "update") throw BadFrame{"an unknown type of trades"};
+    frame_.kind = Frame::Kind::trades;
+    frame_.trades = trades_.all();
   }
 
   /// While the exchange lets nobody post or cancel orders, its books go on.
@@ -160,9 +201,11 @@ class Decoder {
     frame_.symbol = message_.symbol.empty() ? unknown : message_.symbol;
   }
 
+  bool with_trades_;
   JsonMessage json_;
   Message message_;
   Books books_;
+  TradeList trades_;
   Frame frame_;
 };
 
@@ -173,14 +216,19 @@ class SpotProtocol final : public Protocol {
   explicit SpotProtocol(Subscription subscription)
       : symbols_{std::move(subscription.symbols)},
         window_{window_for(subscription.levels)},
-        decoder_{symbols_} {}
+        with_trades_{subscription.with_trades},
+        decoder_{symbols_, with_trades_} {}
 
   std::vector<Request> open() override {
     decoder_.open();
     std::vector<Request> requests;
     for (std::size_t first = 0; first < symbols_.size(); first += symbols_per_request) {
       const std::size_t count = std::min(symbols_.size() - first, symbols_per_request);
-      requests.emplace_back(request("subscribe", {symbols_.data() + first, count}));
+      const std::span<const std::string> group{symbols_.data() + first, count};
+      requests.emplace_back(request("subscribe", group));
+      if (with_trades_)
+        requests.emplace_back(R"({"method":"subscribe","params":{"channel":"trade","symbol":[)" +
+                              quoted(group) + R"(],"snapshot":false}})");
     }
     return requests;
   }
@@ -192,18 +240,23 @@ class SpotProtocol final : public Protocol {
   }
 
  private:
-  [[nodiscard]] std::string request(std::string_view method,
-                                    std::span<const std::string> symbols) const {
+  static std::string quoted(std::span<const std::string> symbols) {
     std::string list;
     for (const std::string& symbol : symbols)
       list.append(list.empty() ? "\"" : ",\"").append(symbol).append("\"");
+    return list;
+  }
+
+  [[nodiscard]] std::string request(std::string_view method,
+                                    std::span<const std::string> symbols) const {
     return std::string{R"({"method":")"}.append(method) +
-           R"(","params":{"channel":"book","symbol":[)" + list + R"(],"depth":)" +
+           R"(","params":{"channel":"book","symbol":[)" + quoted(symbols) + R"(],"depth":)" +
            std::to_string(window_) + "}}";
   }
 
   std::vector<std::string> symbols_;
   std::size_t window_;
+  bool with_trades_;
   Decoder decoder_;
 };
 
@@ -242,7 +295,8 @@ Venue spot() {
                     .snapshot = "by the socket",
                     .proof = "checksum of the best ten after each change",
                     .region = "none known",
-                    .archives = "captures; Tardis since July 2026"},
+                    .archives = "captures; Tardis since July 2026",
+                    .trades = "trade (v2)"},
           .make_protocol = make_protocol<SpotProtocol>,
           .is_symbol = is_symbol,
           .recognizes = recognizes,

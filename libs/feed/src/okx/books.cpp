@@ -46,6 +46,9 @@ void Books::open() {
     book.channel.clear();
     book.number.reset();
     book.waits = true;
+    book.image_number.reset();
+    book.image_time.reset();
+    book.trade_channel.clear();
   }
 }
 
@@ -85,6 +88,21 @@ std::span<const BookUpdate> Books::read_witnesses(std::string_view symbol, value
   return updates_.all();
 }
 
+bool Books::takes(const TradeMark& trade) {
+  Book* const book = find(trade.symbol);
+  if (book == nullptr) return false;
+  if (!book->trade_channel.empty()) return book->trade_channel == trade.channel;
+  book->trade_channel = trade.channel;
+  return !has_seen(*book, trade);
+}
+
+/// Before the image there is no telling but by the era: until 2022 the last trade came at once.
+bool Books::has_seen(const Book& book, const TradeMark& trade) {
+  if (book.image_number && trade.number) return *trade.number <= *book.image_number;
+  if (book.image_time && trade.time) return *trade.time <= *book.image_time;
+  return !trade.number;
+}
+
 bool Books::has_book(const std::string& symbol) const {
   const auto found = books_.find(symbol);
   return found != books_.end() && !found->second.waits;
@@ -119,7 +137,8 @@ void Books::read_update(value content, Book& book, BookUpdate& update) {
 }
 
 void Books::begin(Book& book, const Numbers& numbers, BookUpdate& update) {
-  book.number = numbers.own;
+  book.number = book.image_number = numbers.own;
+  book.image_time = update.time;
   // What changes leave of it later cannot be told from a whole book.
   if (update.levels.empty() && update.lost.empty()) update.lost = "a snapshot without levels";
   book.waits = !update.lost.empty();

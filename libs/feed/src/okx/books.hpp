@@ -11,6 +11,7 @@
 #include <simdjson.h>
 
 #include "obkit/core/level_update.hpp"
+#include "obkit/core/time.hpp"
 
 #include "../checksum_text.hpp"
 #include "../update_list.hpp"
@@ -53,6 +54,15 @@ class Books {
   /// The same of a channel of best levels alone: witnesses of the symbol's book.
   [[nodiscard]] std::span<const BookUpdate> read_witnesses(std::string_view symbol,
                                                            simdjson::ondemand::value data);
+  /// Where a trade is in the exchange's order.
+  struct TradeMark {
+    std::string_view channel, symbol;
+    std::optional<std::int64_t> number;  ///< the one that books have, too
+    std::optional<Timestamp> time;
+  };
+  /// Whether a trade is wanted and new: of the symbol's first channel of trades, and not the last
+  /// one before the subscription, which the exchange may send as if it were live.
+  [[nodiscard]] bool takes(const TradeMark& trade);
   /// Whether a book of the symbol stands.
   [[nodiscard]] bool has_book(const std::string& symbol) const;
 
@@ -61,6 +71,9 @@ class Books {
     std::string channel = {};                 ///< empty: no snapshot came yet
     std::optional<std::int64_t> number = {};  ///< of the last update, where updates have numbers
     bool waits = true;                        ///< for a snapshot
+    std::optional<std::int64_t> image_number = {};
+    std::optional<Timestamp> image_time = {};
+    std::string trade_channel = {};  ///< empty: no trade came yet
     Checksum checksum = {};
   };
   struct Numbers {
@@ -72,6 +85,7 @@ class Books {
                              BookUpdate& update);
   static void read_update(simdjson::ondemand::value content, Book& book, BookUpdate& update);
   static void begin(Book& book, const Numbers& numbers, BookUpdate& update);
+  [[nodiscard]] static bool has_seen(const Book& book, const TradeMark& trade);
   static void go_on(Book& book, const Numbers& numbers, BookUpdate& update);
 
   bool takes_all_;

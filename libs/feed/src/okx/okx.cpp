@@ -15,6 +15,7 @@
 
 #include "../best_levels.hpp"
 #include "../json/json_value.hpp"
+#include "../trade_list.hpp"
 #include "books.hpp"
 
 namespace obkit::feed::okx {
@@ -24,6 +25,7 @@ using simdjson::ondemand::value;
 
 /// The best level of each side has the numbers of the books.
 constexpr std::string_view book_channel = "books", best_channel = "bbo-tbt";
+constexpr std::string_view trade_channel = "trades";
 
 std::string argument(std::string_view channel, const std::string& symbol) {
   return std::string{R"({"channel":")"}
@@ -46,6 +48,10 @@ struct Message {
 
   [[nodiscard]] bool is_book() const { return is_book_channel(channel); }
   [[nodiscard]] bool is_witness() const { return channel == best_channel; }
+  /// The other one, of captures, has a row for each fill.
+  [[nodiscard]] bool is_trades() const {
+    return channel == trade_channel || channel == "trades-all";
+  }
 };
 
 /// Lenient: what has another type than it should is as good as absent.
@@ -60,6 +66,33 @@ void read_key(std::string_view key, value content, Message& message) {
     if (part == "channel") message.channel = text_of(inner);
     if (part == "instId") message.symbol = text_of(inner);
   });
+}
+
+struct TradeData {
+  TradeRow row;
+  std::optional<std::int64_t> number;  ///< in the order of the books
+};
+
+/// A row of one taker and price has the id of its last fill. The source 1 is an order that the
+/// books leave out.
+TradeData read_trade(value content) {
+  TradeData trade{.row = {.symbol = {}}, .number = {}};
+  TradeRow& row = trade.row;
+  for (auto field : content.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    value part = field.value();
+    if (key == "instId") row.symbol = part.get_string();
+    if (key == "tradeId") row.id = part.get_string();
+    if (key == "px") row.price = price_of_text(part, row.lost);
+    if (key == "sz") row.size = size_of_text(part);
+    if (key == "side") row.aggressor = aggressor_of(part.get_string(), "buy", "sell");
+    if (key == "ts") row.time = time_of_milliseconds(part.get_uint64_in_string());
+    if (key == "count") row.fills = part.get_uint64_in_string();
+    if (key == "source" && text_of(part) == "1") row.off = "elp";
+    if (key == "seqId") trade.number = part.get_int64().value();
+  }
+  row.number = number_of_id(row.id);
+  return trade;
 }
 
 /// Whether a refusal is nobody's fault and will be over some time: too many requests, overload.
@@ -81,7 +114,8 @@ std::string_view unknown_symbol(std::string_view text) {
 /// Messages in, frames out.
 class Decoder {
  public:
-  explicit Decoder(const std::vector<std::string>& symbols) : books_{symbols} {}
+  Decoder(const std::vector<std::string>& symbols, bool with_trades)
+      : with_trades_{with_trades}, books_{symbols} {}
 
   /// A connection begins.
   void open() {
@@ -111,22 +145,24 @@ class Decoder {
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
       value content = field.value();
-      if (key == "data" &&
-          (message_.is_witness() || (message_.is_book() && !message_.action.empty())))
+      const bool has_told = message_.is_witness() || message_.is_trades() ||
+                            (message_.is_book() && !message_.action.empty());
+      if (key == "data" && has_told)
         read_data(content);
       else
         read_key(key, content, message_);
     }
     JsonMessage::expect_end(document);
-    if (!message_.event.empty() && message_.is_read) throw BadFrame{"an event with a book's data"};
-    if (!message_.event.empty() || !(message_.is_book() || message_.is_witness()))
-      return tell_event();
+    if (!message_.event.empty() && message_.is_read) throw BadFrame{"an event with data"};
+    const bool wants_data = message_.is_book() || message_.is_witness() || message_.is_trades();
+    if (!message_.event.empty() || !wants_data) return tell_event();
     if (!message_.is_read) read_late(document);
   }
 
   /// What is read has changed the books already: it must be told.
   void read_data(value data) {
-    if (message_.is_read) throw BadFrame{"a book with data twice"};
+    if (message_.is_read) throw BadFrame{"data twice"};
+    if (message_.is_trades()) return read_trades(data);
     const auto updates = message_.is_witness() ? books_.read_witnesses(message_.symbol, data)
                                                : books_.read(message_.channel, message_.symbol,
                                                              message_.action, data);
@@ -137,9 +173,26 @@ class Decoder {
     frame_.updates = updates;
   }
 
+  void read_trades(value data) {
+    message_.is_read = true;
+    if (!with_trades_) return;
+    trades_.clear();
+    for (auto content : data.get_array()) {
+      const TradeData trade = read_trade(content.value());
+      if (books_.takes({.channel = message_.channel,
+                        .symbol = trade.row.symbol,
+                        .number = trade.number,
+                        .time = trade.row.time}))
+        trades_.add(trade.row);
+    }
+    if (trades_.all().empty()) return;
+    frame_.kind = Frame::Kind::trades;
+    frame_.trades = trades_.all();
+  }
+
   /// Channel and action stand first; an order of keys is no promise, though.
   void read_late(simdjson::ondemand::document& document) {
-    if (!message_.has_data) throw BadFrame{"a book without data"};
+    if (!message_.has_data) throw BadFrame{"a channel without data"};
     const std::string channel{message_.channel}, symbol{message_.symbol}, action{message_.action};
     document.rewind();  // which overwrites the texts
     message_.channel = channel;
@@ -168,9 +221,11 @@ class Decoder {
     frame_.symbol = unknown_symbol(message_.text);
   }
 
+  bool with_trades_;
   JsonMessage json_;
   Message message_;
   Books books_;
+  TradeList trades_;
   BestLevels best_levels_{[](std::string_view operation, const std::string& symbol) {
     return request(operation, argument(best_channel, symbol));
   }};
@@ -183,7 +238,9 @@ constexpr std::size_t argument_bytes = 60'000;
 class OkxProtocol final : public Protocol {
  public:
   explicit OkxProtocol(Subscription subscription)
-      : symbols_{std::move(subscription.symbols)}, decoder_{symbols_} {}
+      : symbols_{std::move(subscription.symbols)},
+        with_trades_{subscription.with_trades},
+        decoder_{symbols_, with_trades_} {}
 
   std::vector<Request> open() override {
     decoder_.open();
@@ -193,11 +250,14 @@ class OkxProtocol final : public Protocol {
       if (!arguments.empty()) requests.emplace_back(request("subscribe", arguments));
       arguments.clear();
     };
-    for (const std::string& symbol : symbols_) {
-      const std::string one = argument(book_channel, symbol);
+    const auto add = [&](const std::string& one) {
       if (arguments.size() + one.size() > argument_bytes) flush();
       if (!arguments.empty()) arguments += ',';
       arguments += one;
+    };
+    for (const std::string& symbol : symbols_) {
+      add(argument(book_channel, symbol));
+      if (with_trades_) add(argument(trade_channel, symbol));
     }
     flush();
     return requests;
@@ -214,6 +274,7 @@ class OkxProtocol final : public Protocol {
 
  private:
   std::vector<std::string> symbols_;
+  bool with_trades_;
   Decoder decoder_;
 };
 
@@ -243,7 +304,8 @@ Venue venue() {
           .testnet_url = "wss://wspap.okx.com:8443/ws/v5/public",
           .live_http_url = "https://www.okx.com",
           .default_symbol = "BTC-USDT",
-          .symbols_max = 29,                               // "less than 30", it advises
+          .symbols_max = 29,                               // "less than 30" channels, it advises
+          .symbols_with_trades_max = 14,                   // and one for bbo-tbt
           .connect_pace = std::chrono::milliseconds{334},  // 3 a second
           .keepalive = Keepalive{.text = "ping", .every = std::chrono::seconds{20}},
           .check_pace = check_pace,
@@ -254,6 +316,7 @@ Venue venue() {
                              "until 2026-06",
                     .region = "own hosts for US, AU, EEA (--url)",
                     .archives = "captures; Tardis; OKX's daily L2 tar",
+                    .trades = "trades",
                     .ends = "announced by notice 64008: no gap"},
           .make_protocol = make_protocol<OkxProtocol>,
           .is_symbol = is_symbol,

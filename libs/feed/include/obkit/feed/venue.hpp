@@ -52,9 +52,10 @@ struct Venue {
       {};  ///< of HttpGet: https://host[:port]; empty: it asks for none
   std::string_view testnet_http_url = {};
   std::string_view default_symbol;
-  bool has_pools = false;           ///< of liquidity, from which a subscription chooses
-  std::size_t symbols_max = 0;      ///< that one connection may carry; 0: any number
-  std::size_t connections_max = 0;  ///< that an address may have; 0: any number
+  bool has_pools = false;                   ///< of liquidity, from which a subscription chooses
+  std::size_t symbols_max = 0;              ///< that one connection may carry; 0: any number
+  std::size_t symbols_with_trades_max = 0;  ///< that it may carry with trades; 0: symbols_max
+  std::size_t connections_max = 0;          ///< that an address may have; 0: any number
   /// Between the begins of two connections of an address, at least.
   std::chrono::milliseconds connect_pace{0};
   std::optional<Keepalive> keepalive = {};  ///< empty: it wants none
@@ -76,6 +77,12 @@ struct Venue {
   std::vector<Header> (*auth_headers)(const Credentials& credentials, std::int64_t expires_seconds,
                                       Hmac hmac) = nullptr;
   const Listing* listing = nullptr;  ///< of its instruments; null: it has none
+
+  /// That one connection may carry; 0: any number.
+  [[nodiscard]] std::size_t most_symbols(bool with_trades) const {
+    const bool is_less = symbols_with_trades_max > 0 && symbols_with_trades_max < symbols_max;
+    return with_trades && is_less ? symbols_with_trades_max : symbols_max;
+  }
 };
 
 /// For Venue::make_protocol of a venue whose class takes the subscription alone.

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,5 +71,18 @@ struct FoundDayFile {
 /// Throws IoError.
 [[nodiscard]] std::optional<std::string> earlier_day_file(const std::string& folder,
                                                           const std::string& symbol, int date);
+
+/// Finds earlier day-files of many: a folder is looked through once for all its files.
+class EarlierDayFiles {
+ public:
+  /// As earlier_day_file(). A day-file that came since the folder was looked through is not seen.
+  [[nodiscard]] std::optional<std::string> find(const std::string& folder,
+                                                const std::string& symbol, int date);
+
+ private:
+  using Days = std::map<int, std::string>;  ///< paths by date
+
+  std::map<std::string, std::map<std::string, Days>> known_;  ///< by folder, by symbol
+};
 
 }  // namespace obkit::store

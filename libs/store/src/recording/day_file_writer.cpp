@@ -121,7 +121,7 @@ class DayFileWriter::Implementation {
   }
   [[nodiscard]] std::optional<std::string> earlier_file(int date) const {
     if (!options_.pool) return earlier_day_file(options_.folder, symbol_, date);
-    return options_.pool->implementation().earlier_day_file(options_.folder, symbol_, date);
+    return options_.pool->implementation().earlier_day_files().find(options_.folder, symbol_, date);
   }
   std::optional<std::string> join_on(int date);
   std::optional<std::string> finish(const std::string& earlier);

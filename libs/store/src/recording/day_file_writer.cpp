@@ -99,7 +99,10 @@ class DayFileWriter::Implementation {
   void close();
 
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
-  [[nodiscard]] std::uint64_t gaps() const { return tally_.gaps() + (ends_in_loss_ ? 1 : 0); }
+  [[nodiscard]] std::uint64_t gaps() const {
+    const bool lost_last = tally_.kept() > 0 && !broken_.empty();  // no file could declare that
+    return tally_.gaps() + (ends_in_loss_ || lost_last ? 1 : 0);
+  }
   [[nodiscard]] std::uint64_t clamped() const { return time_.clamped(); }
   [[nodiscard]] std::uint64_t files() const { return files_; }
 

@@ -126,16 +126,19 @@ class Replay {
       recorder_.on_disconnect(reason);  // another file begins, maybe of other symbols
   }
 
-  /// Of the first time that a frame bears: seconds, read as milliseconds, are of 1970. Throws
-  /// DataError.
-  void check_unit(const feed::Frame& frame, const store::ArchiveReader& reader) {
+  /// Of the first time that a frame bears, and of the times of receipt until then: seconds, read as
+  /// milliseconds, are of 1970. Throws DataError.
+  void check_unit(const feed::Frame& frame, const std::optional<Timestamp>& received,
+                  const store::ArchiveReader& reader) {
     using namespace std::chrono;
     constexpr Timestamp earliest = sys_days{year{2000} / January / 1};
     for (const BookUpdate& update : frame.updates) {
-      if (update.time && *update.time < earliest)
-        throw obkit::DataError{reader.place(), "expected event times from 2000 on, found " +
-                                                   format_iso(*update.time) +
-                                                   ": are they of another unit?"};
+      const auto& time = update.time ? update.time : received;
+      if (time && *time < earliest)
+        throw obkit::DataError{
+            reader.place(),
+            std::string{"expected "} + (update.time ? "event times" : "times of receipt") +
+                " from 2000 on, found " + format_iso(*time) + ": are they of another unit?"};
       knows_unit_ = knows_unit_ || update.time;
     }
   }
@@ -151,7 +154,7 @@ class Replay {
       throw obkit::DataError{{.name = input_},
                              "expected the time of receipt in front of frames of " +
                                  std::string{venue_->name} + ", which tell none"};
-    if (!knows_unit_) check_unit(frame, reader);
+    if (!knows_unit_) check_unit(frame, event.received, reader);
     if (first_trouble_.empty() && frame.kind == feed::Frame::Kind::malformed)
       first_trouble_ = frame.text;
     note_others(frame.updates);

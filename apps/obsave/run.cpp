@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <random>
-#include <span>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
@@ -345,12 +344,10 @@ std::string lines_of(const store::DayReport& day) {
 
 /// One file that cannot be read does not keep the others from being looked at. `unread` is the
 /// first of these errors.
-store::DayReport verify_what_can_be_read(const std::string& path,
-                                         std::span<const std::string_view> crossing_pools,
-                                         const store::BookObserver& observer,
+store::DayReport verify_what_can_be_read(store::Verifier& verifier, const std::string& path,
                                          std::optional<IoError>& unread) {
   try {
-    return store::verify_day(path, crossing_pools, observer);
+    return verifier.verify(path);
   } catch (const IoError& error) {
     if (!unread) unread = error;
     store::DayReport report;
@@ -391,8 +388,9 @@ void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page
   Coverage coverage;
   store::BookObserver observer;
   if (page != nullptr) observer = [&](const OrderBook& book) { coverage.add(book); };
+  store::Verifier verifier{crossing_pools, observer};
   for (const std::string& path : days) {
-    const store::DayReport day = verify_what_can_be_read(path, crossing_pools, observer, unread);
+    const store::DayReport day = verify_what_can_be_read(verifier, path, unread);
     if (day.of_trades) ++of_trades;
     if (page != nullptr && !day.of_trades) coverage.add(day);
     if (!day.problems.empty() && wrong++ == 0) first = path;

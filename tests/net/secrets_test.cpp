@@ -64,6 +64,42 @@ TEST(Secrets, are_hidden_in_hex_and_in_base64) {
   }
 }
 
+TEST(Secrets, are_hidden_with_escapes_of_programs_and_of_html) {
+  std::string program, decimal, hexadecimal;
+  for (const char c : std::string{key}) {
+    program += "\\x" + hex({c});
+    decimal += "&#" + std::to_string(static_cast<int>(c)) + ";";
+    hexadecimal += "&#X" + hex({c}) + ";";
+  }
+  for (const std::string& escaped : {program, decimal, hexadecimal})
+    EXPECT_EQ(hidden("<" + escaped + ">"), "<" + stars(escaped.size()) + ">") << escaped;
+  for (const char* text : {"&", "&#", "&#;", "&#x;", "&#x", "&#9999999;", "&amp;", "\\x", "\\x4"})
+    EXPECT_EQ(hidden(text), text);
+}
+
+TEST(Secrets, are_hidden_where_they_are_broken_over_lines) {
+  for (const std::string line_end :
+       {"\n", "\r\n", "\r\n  ", R"(\n)", R"(\\r\\n)", "%0D%0A", "&#10;"}) {
+    const std::string half = std::string{key}.substr(0, 5), rest = std::string{key}.substr(5);
+    std::string text = half;
+    text.append(line_end).append(rest);
+    EXPECT_EQ(hidden("<" + text + ">"), "<" + stars(text.size()) + ">") << text;
+    std::string broken = to_base64(secret);
+    broken.insert(9, line_end).insert(4, line_end);
+    EXPECT_EQ(hidden(broken).substr(0, 28), stars(28)) << broken;
+  }
+  std::string with_colons;
+  for (const char c : std::string{key}) with_colons += hex({c}) + ":";
+  EXPECT_EQ(hidden(with_colons), stars(71) + ":");
+  EXPECT_EQ(hidden("L\n\n\n\n\nAqUlngMIQ"), "L\n\n\n\n\nAqUlngMIQ");
+}
+
+TEST(Secrets, that_are_short_are_not_found_in_times) {
+  Secrets secrets;
+  secrets.set({"123456"});
+  EXPECT_EQ(secrets.hide("12:34:56 12 34 56 123456"), "12:34:56 12 34 56 ******");
+}
+
 TEST(Secrets, are_hidden_where_they_were_cut) {
   EXPECT_EQ(hidden("{\"info\":\"LAqUlngMIQ"), "{\"info\":\"" + stars(10));
   EXPECT_EQ(hidden("LAqUlng"), "LAqUlng") << "so short is no secret";
@@ -83,7 +119,7 @@ TEST(Secrets, that_look_like_escapes_are_found_as_they_are) {
 }
 
 TEST(Secrets, cost_no_more_than_reading_whatever_the_text) {
-  for (const char* part : {"\\", "%25", "LAqUlng", "\\u004", "chN/"}) {
+  for (const char* part : {"\\", "%25", "LAqUlng", "\\u004", "chN/", "&#6", "L\n\n\n\n"}) {
     std::string text;
     while (text.size() < 1'000'000) text += part;
     EXPECT_EQ(hidden(text), text);

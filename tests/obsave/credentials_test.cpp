@@ -1,11 +1,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sys/prctl.h>
 
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
 
+#include "obsave/live/live.hpp"
 #include "obsave/options.hpp"
 
 // NOLINTBEGIN(concurrency-mt-unsafe): the environment of one thread
@@ -88,6 +90,20 @@ TEST_F(CredentialsTest, a_file_without_them_or_none_at_all_is_an_error_that_tell
   } catch (const UsageError& error) {
     EXPECT_EQ(std::string{error.what()}.find("s3cret"), std::string::npos);
   }
+}
+
+TEST_F(CredentialsTest, and_a_proxys_password_are_in_no_core_dump) {
+  Options options;
+  options.venue = feed::find_venue("bitmex");
+  options.url = "wss://localhost:1/";
+  ::setenv("https_proxy", "http://localhost:1", 1);
+  static_cast<void>(session_options(options));
+  EXPECT_EQ(::prctl(PR_GET_DUMPABLE), 1);
+  ::setenv("https_proxy", "http://user:password@localhost:1", 1);
+  static_cast<void>(session_options(options));
+  EXPECT_EQ(::prctl(PR_GET_DUMPABLE), 0);
+  ::prctl(PR_SET_DUMPABLE, 1);
+  ::unsetenv("https_proxy");
 }
 
 }  // namespace

@@ -29,6 +29,11 @@ TEST(Imbalance, counts_no_level_on_both_sides) {
   EXPECT_DOUBLE_EQ(imbalance(std::vector<double>{0, 0, 7, 0}, 2), -1);
 }
 
+TEST(Imbalance, of_volumes_whose_sum_no_number_holds_is_no_zero) {
+  EXPECT_NEAR(imbalance(std::vector<double>{1.7e308, 1.6e308}, 1), 0.1 / 3.3, 1e-12);
+  EXPECT_NEAR(imbalance(std::vector<double>{1.6e308, 1.7e308}, 1), -0.1 / 3.3, 1e-12);
+}
+
 TEST(Imbalance, of_no_volume_at_all_is_zero) {
   EXPECT_EQ(imbalance(std::vector<double>{4, 0, 0, 4}, 1), 0);
 }

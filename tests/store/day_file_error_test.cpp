@@ -87,6 +87,15 @@ TEST(DayFileError, dates_and_times) {
               "b:2: key 'time': expected a time of day HHMMSSmmm, found " + std::string{time});
 }
 
+/// Nothing is known of dates yet, but that 0 is none.
+TEST(DayFileError, a_date_in_the_first_line) {
+  for (const char* date : {"0", "20190229"}) {
+    DayFileReader reader{memory(with("date", date) + "\n"), "b", BadLine::refuse};
+    OrderBook book;
+    EXPECT_THROW((void)reader.next(book), DataError) << date;
+  }
+}
+
 TEST(DayFileError, prices_that_are_no_prices) {
   EXPECT_EQ(message(with("prices", "5")), "b:2: key 'prices': expected a list of prices, found 5");
   EXPECT_EQ(message(with("prices", "[1,2,3,\"4\"]")),

@@ -54,6 +54,7 @@ TEST_P(RecordingFailure, on_a_full_disk_harms_nothing_and_the_next_book_bears_a_
   }
   EXPECT_EQ(out.books(), 1U);
   EXPECT_EQ(out.lost(), 2U);
+  EXPECT_EQ(out.gaps(), 1U) << "no book bears it yet, and none may come";
   out.write(book_at(20190823, 4));
   out.write(book_at(20190823, 5));
   out.close();

@@ -249,6 +249,18 @@ TEST_F(Verify, finds_days_in_folders_and_manifests_whose_day_is_missing) {
   EXPECT_THAT(report.problems, ElementsAre("the day-file of this manifest is missing"));
 }
 
+TEST_F(Verify, knows_without_manifests_which_days_go_on) {
+  for (const int date : {day, day + 1})
+    put_text(day_file(date), R"({"date":)" + std::to_string(date) +
+                                 R"(,"time":120000000,"prices":[1,2],"volumes":[3,4]})" + "\n");
+  Verifier verifier;
+  EXPECT_EQ(verifier.verify(day_file()).covered, 0);
+  EXPECT_EQ(verifier.verify(day_file(day + 1)).covered, 0.5);
+  EXPECT_EQ(verify_day(day_file(day + 1)).covered, 0.5);
+  fs::remove(day_file());
+  EXPECT_EQ(verifier.verify(day_file(day + 1)).covered, 0);
+}
+
 TEST_F(Verify, takes_files_as_they_are_given) {
   record(asked(), day, {1});
   const std::vector<std::string> files{day_file()};

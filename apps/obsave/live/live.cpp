@@ -298,11 +298,20 @@ void Live::end() {
   if (captures_ != nullptr) captures_->disconnect(symbols_);
 }
 
+namespace {
+
+/// From the first secret on: no core dump, no debugger of others.
+void guard_memory() { ::prctl(PR_SET_DUMPABLE, 0); }
+
+}  // namespace
+
 net::SessionOptions session_options(const Options& options) {
   net::SessionOptions session;
   session.url = options.url;
   session.http_url = options.http_url();
   session.proxy = proxy_of_environment(net::parse_endpoint(options.url));
+  const bool has_password = session.proxy.find('@') != std::string::npos;
+  if (has_password) guard_memory();
   session.ca_file = options.ca_file;
   session.user_agent = "obsave/" + std::string{version_number()};
   session.clock = system_time;
@@ -318,7 +327,7 @@ net::SessionOptions session_options(const Options& options) {
   }
   const auto credentials = find_credentials(options.credentials);
   if (!credentials) return session;
-  ::prctl(PR_SET_DUMPABLE, 0);  // no core dump, no debugger of others
+  guard_memory();
   if (options.url.starts_with("ws://"))
     spdlog::warn("credentials are not sent over ws://");
   else if (std::min(credentials->key.size(), credentials->secret.size()) < net::Secrets::shortest)

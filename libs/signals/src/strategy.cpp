@@ -39,6 +39,8 @@ double imbalance(std::span<const double> volumes, std::size_t levels) {
   const double bid = sum<-1>(volumes.data() + best_ask - 1, levels);
   const double ask = sum<1>(volumes.data() + best_ask, levels);
   const double total = bid + ask;
+  // Each side may be a number and both together none.
+  if (std::isinf(total)) return (bid / 2 - ask / 2) / (bid / 2 + ask / 2);
   return total > 0 ? (bid - ask) / total : 0;
 }
 

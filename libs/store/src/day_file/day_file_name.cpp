@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -103,6 +104,27 @@ std::optional<std::string> earlier_day_file(const std::string& folder, const std
   for (FoundDayFile& file : day_files_in(folder, kind))
     if (file.symbol == symbol && file.date < date) latest = std::move(file.path);
   return latest;
+}
+
+std::optional<std::string> EarlierDayFiles::find(const std::string& folder,
+                                                 const std::string& symbol, int date,
+                                                 DayKind kind) {
+  const std::pair place{folder, kind};
+  auto known = known_.find(place);
+  if (known == known_.end()) {
+    std::map<std::string, Days> symbols;
+    for (FoundDayFile& file : day_files_in(folder, kind))
+      symbols[file.symbol][file.date] = std::move(file.path);
+    known = known_.emplace(place, std::move(symbols)).first;
+  }
+  const auto days = known->second.find(symbol);
+  if (days == known->second.end()) return std::nullopt;
+  const auto later = days->second.lower_bound(date);
+  if (later == days->second.begin()) return std::nullopt;
+  const std::string& path = std::prev(later)->second;
+  if (std::error_code ignored; fs::exists(path, ignored)) return path;
+  known_.erase(known);  // somebody took files away
+  return earlier_day_file(folder, symbol, date, kind);
 }
 
 }  // namespace obkit::store

@@ -2,9 +2,11 @@
 
 #include <compare>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "obkit/core/time.hpp"
@@ -94,5 +96,20 @@ struct FoundDayFile {
 [[nodiscard]] std::optional<std::string> earlier_day_file(const std::string& folder,
                                                           const std::string& symbol, int date,
                                                           DayKind kind = DayKind::books);
+
+/// Finds earlier day-files of many: a folder is looked through once for all its files.
+class EarlierDayFiles {
+ public:
+  /// As earlier_day_file(). A day-file that came since the folder was looked through is not seen.
+  [[nodiscard]] std::optional<std::string> find(const std::string& folder,
+                                                const std::string& symbol, int date,
+                                                DayKind kind = DayKind::books);
+
+ private:
+  using Days = std::map<int, std::string>;  ///< paths by date
+
+  /// By folder and kind, by symbol.
+  std::map<std::pair<std::string, DayKind>, std::map<std::string, Days>> known_;
+};
 
 }  // namespace obkit::store

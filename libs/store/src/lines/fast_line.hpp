@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,7 +74,7 @@ class FastLine {
   std::string_view volumes_text_;
   kernels::NumberList prices_, volumes_;
   RepeatedPrices repeated_prices_;  ///< of those noted, book_ has the prices
-  int known_date_ = 0;              ///< one that exists; 0: none yet
+  std::optional<int> known_date_;   ///< one that exists
 };
 
 }  // namespace obkit::store

@@ -154,11 +154,11 @@ std::optional<Manifest> find_manifest(const std::string& day_file, const std::st
 
 }  // namespace
 
-bool began_before(const std::string& day_file, const Manifest& manifest) {
+bool began_before(const std::string& day_file, const Manifest& manifest, EarlierDayFiles& earlier) {
   const bool begins_with_gap = !manifest.gaps.empty() && manifest.gaps.front().to == manifest.first;
   return manifest.books > 0 && !begins_with_gap &&
-         earlier_day_file(folder_of(day_file), symbol_of_day_file(day_file),
-                          date_of_day_file(day_file));
+         earlier.find(folder_of(day_file), symbol_of_day_file(day_file),
+                      date_of_day_file(day_file));
 }
 
 ContinuedManifest continue_manifest(const std::string& day_file, const RecordingOrigin& origin,
@@ -174,7 +174,8 @@ ContinuedManifest continue_manifest(const std::string& day_file, const Recording
     found.emplace();
     found->file = fs::path{day_file}.filename();
     catch_up(file, *found);
-    found->continues = began_before(day_file, *found);
+    EarlierDayFiles earlier;
+    found->continues = began_before(day_file, *found, earlier);
   }
   taken.manifest = std::move(*found);
   const InstrumentTerms known = taken.manifest.origin.instrument;

@@ -18,6 +18,8 @@
 
 namespace obkit::store {
 
+class EarlierDayFiles;
+
 /// What was met while a day-file was counted.
 struct DayScan {
   ReadReport report;
@@ -46,8 +48,9 @@ struct ContinuedManifest {
                                                   const std::string& symbol);
 
 /// Whether a day that nobody kept a manifest of goes on where an earlier one ended: else the writer
-/// would have marked its first book with a gap.
-[[nodiscard]] bool began_before(const std::string& day_file, const Manifest& manifest);
+/// would have marked its first book with a gap. `earlier` knows the folder, or looks through it.
+[[nodiscard]] bool began_before(const std::string& day_file, const Manifest& manifest,
+                                EarlierDayFiles& earlier);
 
 /// Says in its manifest that a day-file is complete, and hashes it where that was not done while it
 /// was written. Throws IoError, also where it is not there.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -292,8 +293,17 @@ std::vector<std::string> days_of(std::span<const std::string> paths) {
   return days;
 }
 
-DayReport verify_day(const std::string& path, std::span<const std::string_view> crossing_pools,
-                     const BookObserver& observer) {
+Verifier::Verifier(std::span<const std::string_view> crossing_pools, BookObserver observer)
+    : crossing_pools_{crossing_pools},
+      observer_{std::move(observer)},
+      earlier_{std::make_unique<EarlierDayFiles>()} {}
+Verifier::~Verifier() = default;
+
+DayReport verify_day(const std::string& path, std::span<const std::string_view> crossing_pools) {
+  return Verifier{crossing_pools}.verify(path);
+}
+
+DayReport Verifier::verify(const std::string& path) {
   if (!symbol_of_trade_file(path).empty()) return verify_trades(path);
   DayReport report;
   report.path = path;
@@ -309,9 +319,10 @@ DayReport verify_day(const std::string& path, std::span<const std::string_view> 
     report.problems.emplace_back("its name is not that of a day-file (SYMBOL_YYYYMMDD.txt)");
     return report;
   }
-  VerifiedDay day = read_day(path, observer);
+  VerifiedDay day = read_day(path, observer_);
   day.manifest = manifest_of(report);
-  day.counted.continues = day.manifest ? day.manifest->continues : began_before(path, day.counted);
+  day.counted.continues =
+      day.manifest ? day.manifest->continues : began_before(path, day.counted, *earlier_);
   if (day.manifest) report.symbol = day.manifest->symbol;
   if (day.manifest) report.checks = day.manifest->received.verified;
   if (report.checks.checks > 0)
@@ -327,7 +338,7 @@ DayReport verify_day(const std::string& path, std::span<const std::string_view> 
   report.crossed = day.scan.report.crossed;
   report.covered = covered_share(day.counted);
   check_twin(report);
-  ProblemFinder{day, crossing_pools, report}.find();
+  ProblemFinder{day, crossing_pools_, report}.find();
   return report;
 }
 

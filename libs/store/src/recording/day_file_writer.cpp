@@ -56,7 +56,10 @@ class DayFileWriter::Implementation {
   void close();
 
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
-  [[nodiscard]] std::uint64_t gaps() const { return tally_.gaps() + (ends_in_loss_ ? 1 : 0); }
+  [[nodiscard]] std::uint64_t gaps() const {
+    const bool lost_last = tally_.kept() > 0 && !broken_.empty();  // no file could declare that
+    return tally_.gaps() + (ends_in_loss_ || lost_last ? 1 : 0);
+  }
   [[nodiscard]] std::uint64_t clamped() const { return time_.clamped(); }
   [[nodiscard]] std::uint64_t files() const { return files_; }
 
@@ -78,7 +81,7 @@ class DayFileWriter::Implementation {
   }
   [[nodiscard]] std::optional<std::string> earlier_file(int date) const {
     if (!options_.pool) return earlier_day_file(options_.folder, symbol_, date);
-    return options_.pool->implementation().earlier_day_file(options_.folder, symbol_, date);
+    return options_.pool->implementation().earlier_day_files().find(options_.folder, symbol_, date);
   }
   std::optional<std::string> join_on(int date);
   std::optional<std::string> finish(const std::string& earlier);

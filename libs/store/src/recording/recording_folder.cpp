@@ -206,26 +206,6 @@ std::shared_ptr<LockFile> WriterPool::Implementation::lock_file(const std::strin
   return known;
 }
 
-std::optional<std::string> WriterPool::Implementation::earlier_day_file(const std::string& folder,
-                                                                        const std::string& symbol,
-                                                                        int date, DayKind kind) {
-  const std::pair key{folder, kind};
-  auto known = day_files_.find(key);
-  if (known == day_files_.end()) {
-    std::map<std::string, Days> symbols;
-    for (FoundDayFile& file : day_files_in(folder, kind))
-      symbols[file.symbol][file.date] = std::move(file.path);
-    known = day_files_.emplace(key, std::move(symbols)).first;
-  }
-  const Days& days = known->second[symbol];
-  const auto later = days.lower_bound(date);
-  if (later == days.begin()) return std::nullopt;
-  const std::string& path = std::prev(later)->second;
-  if (std::error_code ignored; std::filesystem::exists(path, ignored)) return path;
-  day_files_.erase(known);  // somebody took files away
-  return store::earlier_day_file(folder, symbol, date, kind);
-}
-
 WriterPool::WriterPool(std::size_t files)
     : implementation_{std::make_unique<Implementation>(files)} {}
 WriterPool::~WriterPool() = default;

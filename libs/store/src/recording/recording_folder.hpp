@@ -123,17 +123,11 @@ class WriterPool::Implementation {
   [[nodiscard]] Worker& worker() { return worker_; }
   /// That of the folder as it is now. Throws IoError.
   [[nodiscard]] std::shared_ptr<LockFile> lock_file(const std::string& folder);
-  /// As the function of that name; a folder is looked through once for all symbols.
-  [[nodiscard]] std::optional<std::string> earlier_day_file(const std::string& folder,
-                                                            const std::string& symbol, int date,
-                                                            DayKind kind = DayKind::books);
+  [[nodiscard]] EarlierDayFiles& earlier_day_files() { return earlier_; }
 
  private:
-  using Days = std::map<int, std::string>;  ///< paths by date
-
   OpenFiles files_;
-  /// By folder and kind, by symbol.
-  std::map<std::pair<std::string, DayKind>, std::map<std::string, Days>> day_files_;
+  EarlierDayFiles earlier_;
   std::map<std::string, std::shared_ptr<LockFile>> lock_files_;
   Worker worker_;
 };

@@ -258,8 +258,8 @@ class TradeFileWriter::Implementation {
 
   [[nodiscard]] std::optional<std::string> earlier_file(int date) const {
     if (!options_.pool) return earlier_day_file(options_.folder, symbol_, date, DayKind::trades);
-    return options_.pool->implementation().earlier_day_file(options_.folder, symbol_, date,
-                                                            DayKind::trades);
+    return options_.pool->implementation().earlier_day_files().find(options_.folder, symbol_, date,
+                                                                    DayKind::trades);
   }
 
   void check_follows(Timestamp last, Timestamp time) const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,14 +42,32 @@ struct DayReport {
 /// Hears of each book of a day, in order. Valid during the call alone.
 using BookObserver = std::function<void(const OrderBook&)>;
 
-/// Reads a day-file, a file of trades, or a manifest that stands alone, and compares all that can
-/// be compared: whether each line is a book of the file's day and depth, order of times, crossing
-/// (a problem where the manifest names a pool, but for `crossing_pools`, which join several), a
-/// torn end, and the manifest's hash and figures. An open manifest of a file that went on is a
-/// note: a recorder writes it or was killed. Flat memory. Throws IoError where the file cannot be
-/// read. Any number of threads.
+class EarlierDayFiles;
+
+/// Verifies days one after the other, and remembers of their folders which days stand there.
+class Verifier {
+ public:
+  /// `crossing_pools` join several pools and must outlive it.
+  explicit Verifier(std::span<const std::string_view> crossing_pools = {},
+                    BookObserver observer = {});
+  ~Verifier();
+
+  /// Reads a day-file, a file of trades, or a manifest that stands alone, and compares all that can
+  /// be compared: whether each line is a book of the file's day and depth, order of times, crossing
+  /// (a problem where the manifest names a pool, but for `crossing_pools`), a torn end, and the
+  /// manifest's hash and figures. An open manifest of a file that went on is a note: a recorder writes it or
+  /// was killed. Flat memory but for the names in the folders. Throws IoError where the file cannot
+  /// be read.
+  [[nodiscard]] DayReport verify(const std::string& path);
+
+ private:
+  std::span<const std::string_view> crossing_pools_;
+  BookObserver observer_;
+  std::unique_ptr<EarlierDayFiles> earlier_;
+};
+
+/// Verifies one day. Any number of threads.
 [[nodiscard]] DayReport verify_day(const std::string& path,
-                                   std::span<const std::string_view> crossing_pools = {},
-                                   const BookObserver& observer = {});
+                                   std::span<const std::string_view> crossing_pools = {});
 
 }  // namespace obkit::store

@@ -221,7 +221,30 @@ void ScoredBooks::give(const BookBatch& batch) {
   if (wants_more_ && batch.failure()) std::rethrow_exception(batch.failure());
 }
 
+std::string text_of(const Judged& judged) {
+  return (judged.model.empty() ? "no model, which would need a past," : judged.model) + " judged " +
+         obkit::counted(judged.books, "book") + ", from " + format_iso(judged.first) + " to " +
+         format_iso(judged.last);
+}
+
+namespace {
+
+/// Counts a book in the stretch of its model.
+void count(std::vector<Judged>& judged, const obkit::signals::ModelSeries& series,
+           obkit::DateTime time) {
+  const auto index = series.judge_of(time);
+  const std::string model = index ? series.models()[*index].name : "";
+  if (judged.empty() || judged.back().model != model)
+    judged.push_back({.model = model, .first = time});
+  ++judged.back().books;
+  judged.back().last = time;
+}
+
+}  // namespace
+
 void ScoredBooks::give(const obkit::OrderBook& book, std::span<const double> scores) {
+  for (Judge& judge : judges_)
+    if (const auto* const series = judge.strategy.series()) count(judge.judged, *series, book.time);
   for (Judge& judge : judges_)
     if (judge.guard.is_first_in_sample(book.time) && warns_of_in_sample_)
       spdlog::warn("{} (--allow-in-sample silences this)", judge.guard.warning());

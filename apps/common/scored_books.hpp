@@ -108,6 +108,16 @@ class ScoreAhead {
   std::vector<std::thread> threads_;
 };
 
+/// Books that one of several models judged, or none, which had no past to learn from.
+struct Judged {
+  std::string model;  ///< name of its file; empty for none
+  std::uint64_t books = 0;
+  obkit::DateTime first = {}, last = {};
+};
+
+/// "jan.json judged 12 books, from … to …".
+[[nodiscard]] std::string text_of(const Judged& judged);
+
 /// Books of the inputs, each with the score that each strategy gives it. Warns of books in sample
 /// when it meets the first of each strategy.
 class ScoredBooks {
@@ -140,6 +150,10 @@ class ScoredBooks {
   [[nodiscard]] std::string in_sample_warning(std::size_t strategy) const {
     return judges_.at(strategy).guard.warning();
   }
+  /// Of a strategy whose models judge in turn: which judged when; empty for others.
+  [[nodiscard]] const std::vector<Judged>& judged(std::size_t strategy) const {
+    return judges_.at(strategy).judged;
+  }
   /// What was read. Pre: at the end.
   [[nodiscard]] obkit::store::ReadReport report() const { return books_.report(); }
   /// Pre: at the end.
@@ -149,6 +163,7 @@ class ScoredBooks {
   struct Judge {
     obkit::signals::Strategy strategy;
     obkit::signals::InSampleGuard guard;
+    std::vector<Judged> judged = {};
   };
 
   [[nodiscard]] static std::vector<Judge> judges_of(

@@ -1,6 +1,8 @@
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,11 +10,14 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/backtest/report.hpp"
+#include "obkit/backtest/splits.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 
+#include "obbacktest/choice.hpp"
+#include "obbacktest/equity.hpp"
 #include "obbacktest/options.hpp"
 #include "obbacktest/results.hpp"
 #include "obbacktest/run.hpp"
@@ -52,44 +57,57 @@ backtest::ReportPoint point_of(const backtest::BookState& state, double score) {
           .net = state.net().value()};
 }
 
-/// `report` may be null.
+/// Who follows a run of one row; each may be null.
+struct Followers {
+  backtest::Report* report = nullptr;
+  EquityFile* equity = nullptr;
+};
+
 Outcome print_trades(const Plan& plan, const std::string& format, ByteSink& sink,
-                     backtest::Report* report) {
+                     const Followers& followers) {
   const auto contract = plan.options.contract;
   std::string line = header(format, contract);
   sink.write(line);
   Listener listener;
+  backtest::SplitTrades splits;
+  auto* const report = followers.report;
   listener.trade = [&](std::size_t, const backtest::Trade& trade) {
     line.clear();
     append_line(line, trade, format, contract);
     sink.write(line);
+    splits.add(trade);
     if (report != nullptr) report->add(trade);
   };
-  if (report != nullptr) {
+  if (report != nullptr || followers.equity != nullptr) {
     listener.book = [&](const backtest::BookState& state, double score) {
-      report->add(point_of(state, score));
+      if (report != nullptr) report->add(point_of(state, score));
+      if (followers.equity != nullptr) followers.equity->add(state);
     };
   }
-  return run(plan, listener);
+  Outcome outcome = run(plan, listener);
+  outcome.splits = std::move(splits);
+  return outcome;
 }
 
-Outcome print_rows(const Plan& plan, const std::string& format, ByteSink& sink) {
-  Outcome outcome = run(plan, {});
-  sink.write(rows_text(plan, outcome, format));
+Outcome print_rows(const Plan& plan, const CommandLine& line, ByteSink& sink) {
+  Outcome outcome = line.choose_on.empty()
+                        ? run(plan, {})
+                        : run_choice(plan, choice_spans_of(line.choose_on, plan));
+  sink.write(rows_text(plan, outcome, line.format));
   return outcome;
 }
 
 /// What a run writes; made before the work, so that what cannot be made is met at once.
 struct Sinks {
-  std::unique_ptr<ByteSink> main, summary, report;  ///< the last two may be null
+  std::unique_ptr<ByteSink> main, summary, report, equity;  ///< but the first, they may be null
 };
 
 Sinks open_sinks(const CommandLine& line) {
-  const std::array paths{line.output.path, line.summary_path, line.report_path};
-  std::array<std::unique_ptr<ByteSink>, 3> sinks;
+  const std::array paths{line.output.path, line.summary_path, line.report_path, line.equity_path};
+  std::array<std::unique_ptr<ByteSink>, 4> sinks;
   for (std::size_t i = 0; i < paths.size(); ++i)
     if (!paths.at(i).empty()) sinks.at(i) = open_sink(paths.at(i), line.output.existing());
-  return {std::move(sinks[0]), std::move(sinks[1]), std::move(sinks[2])};
+  return {std::move(sinks[0]), std::move(sinks[1]), std::move(sinks[2]), std::move(sinks[3])};
 }
 
 void write(ByteSink& sink, const std::string& text) {
@@ -101,6 +119,7 @@ std::string summary_text(const Plan& plan, const Outcome& outcome) {
   if (plan.rows() > 1) return rows_text(plan, outcome, "json");
   auto fields = options_fields(plan, 0);
   for (auto& field : result_fields(plan, outcome, 0)) fields.push_back(std::move(field));
+  for (auto& field : split_fields(plan, outcome)) fields.push_back(std::move(field));
   return json_line(fields);
 }
 
@@ -115,10 +134,16 @@ void execute(const CommandLine& line) {
   const Sinks sinks = open_sinks(line);
   const bool is_sweep = plan.rows() > 1;
   backtest::Report report;
-  const Outcome outcome =
-      is_sweep ? print_rows(plan, line.format, *sinks.main)
-               : print_trades(plan, line.format, *sinks.main, sinks.report ? &report : nullptr);
+  std::optional<EquityFile> equity;
+  if (sinks.equity)
+    equity.emplace(*sinks.equity, plan.options.contract,
+                   std::chrono::milliseconds{line.equity_every_ms});
+  const Outcome outcome = is_sweep ? print_rows(plan, line, *sinks.main)
+                                   : print_trades(plan, line.format, *sinks.main,
+                                                  {.report = sinks.report ? &report : nullptr,
+                                                   .equity = equity ? &*equity : nullptr});
   sinks.main->close();
+  if (equity) equity->close();
   if (sinks.summary) write(*sinks.summary, summary_text(plan, outcome));
   if (sinks.report) write(*sinks.report, report_page(plan, outcome, report));
   if (line.check_lookahead) check_lookahead(plan, outcome);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/backtest/fill_model.hpp"
+#include "obkit/backtest/latency.hpp"
 #include "obkit/cli/values.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
@@ -81,8 +83,9 @@ void may_be_repeated(CLI::Option* option) {
 void add_strategy_options(CLI::App& app, CommandLine& line) {
   cli::begin_group(app, cli::model_group);
   may_be_repeated(app.add_option("--model", line.models,
-                                 "Judge by this model: P(rise) - P(fall); again: a row each")
-                      ->type_name("FILE"));
+                                 "Judge by this model: P(rise) - P(fall); again: a row each. A\n"
+                                 "folder: each book by the newest that learnt from its past alone")
+                      ->type_name("FILE|DIR"));
   may_be_repeated(
       app.add_option("--rule", line.rules,
                      "Judge by a rule; 'imbalance': (bids - asks) / (bids + asks) of the volumes")
@@ -100,6 +103,10 @@ void add_strategy_options(CLI::App& app, CommandLine& line) {
                  "A:B:STEP: a row each")
       ->type_name("X")
       ->capture_default_str();
+  app.add_option("--choose-on", line.choose_on,
+                 "Choose the best row on this share of the time, or these days, and report it on\n"
+                 "the rest")
+      ->type_name("SHARE|DAY:DAY");
   app.add_flag("--invert", line.invert, "Swap BUY and SELL");
 }
 
@@ -165,11 +172,16 @@ void add_fill_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   for (const auto& model : backtest::fill_models())
     for (const auto& option : model.options) add_own_option(app, line, option);
-  app.add_option("--latency", line.latency_ms,
+  app.add_option("--trades", line.trades_path,
+                 "The exchange's trades, as obsave --trades writes them: what traded at a\n"
+                 "queue order's price is known, the rest of a decrease was cancelled")
+      ->type_name("FILE|DIR");
+  app.add_option("--latency", line.latency,
                  "From a book to the order that it causes: filled at the first book\n"
-                 "that much later")
-      ->type_name("MS")
+                 "that much later. A file of measured ones: each book draws one")
+      ->type_name("MS|FILE")
       ->capture_default_str();
+  app.add_option("--seed", line.seed, "Of the latencies that are drawn")->capture_default_str();
   app.add_option("--on-gap", line.on_gap,
                  "close: at the last book before a gap; hold: keep the position")
       ->check(cli::one_of(names_of(backtest::on_gaps)))
@@ -200,8 +212,15 @@ void add_money_options(CLI::App& app, CommandLine& line) {
                  "linear: profit in quote currency; inverse: size in USD, profit in coin")
       ->check(cli::one_of(names_of(backtest::contracts)))
       ->capture_default_str();
+  app.add_option("--contract-size", line.contract_size,
+                 "What a volume of 1 is worth: coins, or USD of an inverse contract")
+      ->type_name("X")
+      ->default_str("as the manifest says, else 1");
   app.add_option("--size", options.size, "Size of each position, in the unit of the volumes")
       ->capture_default_str();
+  app.add_option("--capital", line.capital,
+                 "What returns in percent are of, in the currency of the profit")
+      ->type_name("X");
   app.add_option("--maker-fee-bps", options.maker_fee_bps,
                  "Basis points a side that " + names_of(backtest::FeeKind::maker) +
                      " fills pay; negative: rebate")
@@ -209,6 +228,11 @@ void add_money_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   app.add_option("--taker-fee-bps", options.taker_fee_bps,
                  "Basis points a side that " + names_of(backtest::FeeKind::taker) + " fills pay")
+      ->type_name("BPS")
+      ->capture_default_str();
+  app.add_option("--slippage", options.slippage_bps,
+                 "Basis points that a fill which crosses the spread loses besides: what the\n"
+                 "order itself does to the price")
       ->type_name("BPS")
       ->capture_default_str();
   app.add_option("--funding", line.funding_path,
@@ -225,6 +249,12 @@ void add_output(CLI::App& app, CommandLine& line) {
   app.add_option("--summary", line.summary_path,
                  "Write the summary as JSON to a file, one object a row")
       ->type_name("FILE");
+  app.add_option("--equity", line.equity_path, "Write mid price, position and equity of each book")
+      ->type_name("FILE.csv");
+  app.add_option("--equity-every", line.equity_every_ms,
+                 "The last book of each such time in place of each book; 0: each")
+      ->type_name("MS")
+      ->capture_default_str();
   app.add_option("--report", line.report_path,
                  "Draw price, trades, equity and more as a page for a browser")
       ->type_name("FILE.html");
@@ -247,13 +277,34 @@ std::vector<StrategyOptions> strategies_of(const CommandLine& line) {
   return strategies;
 }
 
+/// Of `--latency MS`; empty where a file is meant.
+std::optional<double> constant_latency(const std::string& text) {
+  const auto value = parse_number(text);
+  if (value && *value != std::floor(*value))
+    throw UsageError{"--latency " + text + ": expected whole milliseconds, or a file"};
+  return value;
+}
+
+void take_latency(backtest::Options& options, const CommandLine& line) {
+  if (line.latency == "-") throw UsageError{"--latency -: expected milliseconds, or a file"};
+  constexpr double beyond = 1e12;  // refused, with what is in the range, by check()
+  if (const auto constant = constant_latency(line.latency)) {
+    options.latency = std::chrono::milliseconds{std::llround(std::clamp(*constant, -1.0, beyond))};
+    return;
+  }
+  constexpr std::size_t limit = std::size_t{256} * 1024 * 1024;
+  options.measured_latencies = std::make_shared<const backtest::MeasuredLatencies>(
+      backtest::parse_latencies(read_all(line.latency, limit), display_name(line.latency)),
+      line.seed);
+}
+
 backtest::Options options_of(const CommandLine& line) {
   backtest::Options options = line.options;
   options.fill = {backtest::find_fill_model(line.fill)->name};
   options.contract = value_of(backtest::contracts, line.contract);
   options.on_gap = value_of(backtest::on_gaps, line.on_gap);
   options.midnight = line.flat_at_midnight ? backtest::Midnight::flat : backtest::Midnight::hold;
-  options.latency = std::chrono::milliseconds{line.latency_ms};
+  take_latency(options, line);
   options.exits.on_wait = value_of(backtest::on_waits, line.on_wait);
   if (line.max_hold_ms) options.exits.max_hold = std::chrono::milliseconds{*line.max_hold_ms};
   check(options);
@@ -279,10 +330,14 @@ void warn_of_idle_options(const CommandLine& line, const backtest::Options& opti
     warn("--maker-fee-bps");
   if (options.taker_fee_bps != 0 && !pays_both && model.fee() != backtest::FeeKind::taker)
     warn("--taker-fee-bps");
+  if (options.slippage_bps != 0 && model.quote_fee != backtest::FeeKind::taker) warn("--slippage");
   for (const std::string& field : line.fill_options)
     if (std::ranges::find(model.options, field, &backtest::FillOption::field) ==
         model.options.end())
       warn(option_of(field));
+    else if (options.tape == backtest::Tape::known && field.starts_with("traded_"))
+      spdlog::warn("{} has no effect with --trades", option_of(field));
+  if (options.tape == backtest::Tape::known && model.rest == nullptr) warn("--trades");
 }
 
 /// All that is read beside the books.
@@ -292,12 +347,14 @@ std::vector<cli::NamedFile> other_inputs(const CommandLine& line) {
     if (model != "-") files.push_back({"--model", model});
   if (!line.funding_path.empty() && line.funding_path != "-")
     files.push_back({"--funding", line.funding_path});
+  if (!constant_latency(line.latency)) files.push_back({"--latency", line.latency});
   return files;
 }
 
 std::vector<cli::NamedFile> outputs_of(const CommandLine& line) {
   std::vector<cli::NamedFile> files{{"-o", line.output.path}};
   if (!line.summary_path.empty()) files.push_back({"--summary", line.summary_path});
+  if (!line.equity_path.empty()) files.push_back({"--equity", line.equity_path});
   if (!line.report_path.empty()) files.push_back({"--report", line.report_path});
   return files;
 }
@@ -306,6 +363,35 @@ std::vector<backtest::FundingRate> funding_of(const std::string& path) {
   if (path.empty()) return {};
   constexpr std::size_t limit = std::size_t{256} * 1024 * 1024;
   return backtest::parse_funding(read_all(path, limit), display_name(path));
+}
+
+/// What shows one row alone.
+void check_one_row(const CommandLine& line, const Plan& plan) {
+  if (line.equity_every_ms < 0)
+    throw UsageError{"--equity-every " + std::to_string(line.equity_every_ms) +
+                     ": expected milliseconds, or 0 for each book"};
+  if (plan.rows() == 1) return;
+  for (const auto& [option, path] :
+       {cli::NamedFile{"--report", line.report_path}, cli::NamedFile{"--equity", line.equity_path}})
+    if (!path.empty())
+      throw UsageError{option + " shows one row: name one model or rule and one threshold"};
+}
+
+void take_trades(Plan& plan, const CommandLine& line) {
+  if (line.trades_path.empty()) return;
+  if (line.trades_path == "-") throw UsageError{"--trades -: expected a file or a folder"};
+  plan.trades = trade_inputs_of(line.trades_path, plan.files);
+  plan.options.tape = backtest::Tape::known;
+  for (const std::string& file : plan.trades.files)
+    cli::refuse_shared_files({{"--trades", file}}, outputs_of(line));
+}
+
+void take_contract_size(Plan& plan, const CommandLine& line) {
+  plan.contract_size = contract_size_of(line.contract_size, plan.files);
+  plan.options.contract_size = plan.contract_size.value;
+  check(plan.options);
+  const std::string warning = unit_warning(plan.contract_size, plan.options.contract);
+  if (!warning.empty()) spdlog::warn("{}", warning);
 }
 
 }  // namespace
@@ -329,6 +415,8 @@ Plan plan_of(const CommandLine& line) {
   plan.polarity = line.invert ? signals::Polarity::inverted : signals::Polarity::normal;
   plan.options = options_of(line);
   plan.files = files_of(line.input, other_inputs(line), outputs_of(line));
+  take_contract_size(plan, line);
+  take_trades(plan, line);
   plan.jobs = line.jobs.jobs;
   plan.progress = line.progress.wish();
   const bool reads_pipe = std::find(plan.files.begin(), plan.files.end(), "-") != plan.files.end();
@@ -336,8 +424,15 @@ Plan plan_of(const CommandLine& line) {
     throw UsageError{"standard input cannot be both the funding and the books"};
   if (line.check_lookahead && reads_pipe)
     throw UsageError{"--check-lookahead reads the books several times: it wants files"};
-  if (!line.report_path.empty() && plan.rows() > 1)
-    throw UsageError{"--report shows one row: name one model or rule and one threshold"};
+  check_one_row(line, plan);
+  if (!line.choose_on.empty() && plan.rows() == 1)
+    throw UsageError{"--choose-on chooses among rows: give several thresholds, models or levels"};
+  if (!line.choose_on.empty() && reads_pipe)
+    throw UsageError{"--choose-on reads the books several times: it wants files"};
+  plan.capital = line.capital;
+  if (plan.capital && !(*plan.capital > 0))
+    throw UsageError{"--capital " + to_text(*plan.capital) + ": expected more than 0"};
+  if (plan.options.measured_latencies) plan.latency_path = line.latency;
   plan.funding_path = line.funding_path;
   plan.funding = funding_of(line.funding_path);
   hint_at_fee("--maker-fee-bps", plan.options.maker_fee_bps);

@@ -12,11 +12,24 @@
 #include "obkit/cli/jobs.hpp"
 #include "obkit/cli/progress.hpp"
 #include "obkit/cli/tool.hpp"
+#include "obkit/core/time.hpp"
 #include "obkit/signals/strategy.hpp"
 
 #include "common/scored_books.hpp"
+#include "obbacktest/contract_size.hpp"
+#include "obbacktest/market_trades.hpp"
 
 namespace obkit::obbacktest {
+
+/// A part of the books, by their times; empty bounds are none.
+struct Span {
+  std::optional<DateTime> from = {}, until = {};  ///< both included
+  std::optional<DateTime> behind = {};            ///< not included
+
+  [[nodiscard]] bool contains(DateTime time) const {
+    return (!from || time >= *from) && (!until || time <= *until) && (!behind || time > *behind);
+  }
+};
 
 /// What a run of the tool does, whatever it prints.
 struct Plan {
@@ -28,7 +41,12 @@ struct Plan {
   std::vector<double> thresholds;
   signals::Polarity polarity = signals::Polarity::normal;
   backtest::Options options;
-  std::string funding_path;  ///< empty for none
+  ContractSize contract_size;  ///< that of `options`, and where it comes from
+  Span span;                   ///< of the books that are traded on
+  TradeInputs trades;
+  std::string latency_path;  ///< empty for none, as below
+  std::string funding_path;
+  std::optional<double> capital;  ///< what returns are of
   std::vector<backtest::FundingRate> funding;
 
   /// Each strategy with each threshold is a row, strategy by strategy.
@@ -51,12 +69,17 @@ struct CommandLine {
   std::vector<std::string> fill_options;  ///< of fill models, as they were given: "queue_share"
   std::string contract{to_string(options.contract)}, on_gap{to_string(options.on_gap)};
   std::string on_wait{to_string(options.exits.on_wait)};
-  std::int64_t latency_ms = 0;
+  std::string trades_path;    ///< empty for none
+  std::string latency = "0";  ///< milliseconds, or a file
+  std::uint64_t seed = 1;
   std::optional<std::int64_t> max_hold_ms;
+  std::optional<double> contract_size, capital;
   std::string funding_path;  ///< empty for none, as the paths below
   bool flat_at_midnight = false;
   std::string format = "json";
-  std::string summary_path, report_path;
+  std::string summary_path, report_path, equity_path;
+  std::int64_t equity_every_ms = 0;
+  std::string choose_on;
   bool check_lookahead = false;
   cli::JobOptions jobs;
   cli::ProgressOptions progress;

@@ -1,9 +1,11 @@
 #include "obbacktest/results.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/options.hpp"
+#include "obkit/backtest/splits.hpp"
 #include "obkit/backtest/summary.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/byte_stream.hpp"
@@ -40,6 +43,7 @@ void add_real(Fields& fields, std::string_view key, double value) {
 /// Of the fill model alone.
 void add_own_options(Fields& fields, const backtest::Options& options) {
   for (const auto& option : backtest::find_fill_model(options.fill.name)->options) {
+    if (options.tape == backtest::Tape::known && option.field.starts_with("traded_")) continue;
     const double value = option.get(options);
     const bool is_flag = option.kind == backtest::FillOption::Kind::flag;
     if (is_flag)
@@ -58,9 +62,35 @@ void add_exits(Fields& fields, const backtest::Exits& exits) {
   if (exits.take) add_real(fields, "take_bps", *exits.take);
 }
 
+/// A constant, or what was drawn from.
+void add_latency(Fields& fields, const Plan& plan) {
+  const auto& measured = plan.options.measured_latencies;
+  if (!measured) {
+    add(fields, "latency_ms", std::to_string(plan.options.latency.count()));
+    return;
+  }
+  const auto& values = measured->values();
+  add(fields, "latency", json_text(plan.latency_path));
+  add(fields, "latency_values", std::to_string(values.size()));
+  add(fields, "latency_ms_median", std::to_string(values[values.size() / 2].count()));
+  add(fields, "latency_ms_most", std::to_string(values.back().count()));
+  add(fields, "seed", std::to_string(measured->seed()));
+}
+
+/// Which model judged when.
+std::string judged_json(const std::vector<common::Judged>& judged) {
+  std::string text = "[";
+  for (const common::Judged& one : judged)
+    text += (text.size() > 1 ? ",{" : "{") + std::string{"\"model\":"} +
+            (one.model.empty() ? "null" : json_text(one.model)) +
+            ",\"books\":" + std::to_string(one.books) + ",\"first_time\":\"" +
+            format_iso(one.first) + "\",\"last_time\":\"" + format_iso(one.last) + "\"}";
+  return text += ']';
+}
+
 /// Of a row.
 backtest::Figures figures_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
-  return {outcome.rows.at(row).summary, plan.options.contract};
+  return {outcome.rows.at(row).summary, plan.options.contract, plan.capital};
 }
 
 }  // namespace
@@ -79,15 +109,22 @@ Fields options_fields(const Plan& plan, std::size_t row) {
   add(fields, "invert", inverted ? "true" : "false");
   add(fields, "fill", json_text(options.fill.name));
   add(fields, "contract", json_text(to_string(options.contract)));
+  add_real(fields, "contract_size", options.contract_size);
+  add(fields, "contract_size_from", json_text(plan.contract_size.from));
   add_real(fields, "size", options.size);
+  if (plan.capital) add_real(fields, "capital", *plan.capital);
   add_real(fields, "maker_fee_bps", options.maker_fee_bps);
   add_real(fields, "taker_fee_bps", options.taker_fee_bps);
-  add(fields, "latency_ms", std::to_string(options.latency.count()));
+  add_real(fields, "slippage_bps", options.slippage_bps);
+  add_latency(fields, plan);
   add(fields, "on_gap", json_text(to_string(options.on_gap)));
   const bool flat = options.midnight == backtest::Midnight::flat;
   add(fields, "flat_at_midnight", flat ? "true" : "false");
   add_exits(fields, options.exits);
   add_own_options(fields, options);
+  if (options.tape == backtest::Tape::known)
+    add(fields, "trades_by",
+        json_text(plan.trades.attribution == Attribution::time ? "time" : "arrival"));
   if (!plan.funding_path.empty()) add(fields, "funding", json_text(plan.funding_path));
   return fields;
 }
@@ -98,6 +135,20 @@ Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row) 
   for (const auto& statistic : backtest::statistics())
     if (!statistic.key.empty() && is_told(statistic, figures))
       add(fields, name_of(statistic.key, figures), json_text(statistic.value(figures)));
+  if (!outcome.rows.at(row).judged.empty())
+    add(fields, "judged_by", judged_json(outcome.rows.at(row).judged));
+  if (plan.options.tape == backtest::Tape::known) {
+    add(fields, "market_trades", std::to_string(outcome.market_trades.trades));
+    add(fields, "market_trades_off_book", std::to_string(outcome.market_trades.off));
+    add(fields, "market_trade_gaps", std::to_string(outcome.market_trades.gaps));
+  }
+  return fields;
+}
+
+Fields split_fields(const Plan& plan, const Outcome& outcome) {
+  Fields fields;
+  for (std::size_t i = 0; i < backtest::splits.size(); ++i)
+    add(fields, backtest::splits[i].key, json_of(outcome.splits.parts()[i], plan.options.contract));
   return fields;
 }
 
@@ -114,7 +165,7 @@ std::vector<ResultLine> result_lines(const Plan& plan, const Outcome& outcome, s
   const backtest::Figures figures = figures_of(plan, outcome, row);
   std::vector<ResultLine> lines;
   for (const auto& statistic : backtest::statistics())
-    if (!statistic.label.empty())
+    if (!statistic.label.empty() && is_told(statistic, figures))
       lines.push_back({.name = std::string{statistic.label},
                        .value = line_text(statistic.value(figures)),
                        .note = note_of(statistic, figures)});
@@ -185,7 +236,10 @@ std::string left_out(const Plan& plan, const Outcome& outcome, std::size_t row) 
   std::string text;
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : "; ") + what; };
   if (fee_of(options) == 0) add("fees" + cost_of_a_point(plan, outcome.rows.at(row).summary));
-  if (options.latency.count() == 0) add("latency: an order meets the book that caused it");
+  if (options.latency.count() == 0 && !options.measured_latencies)
+    add("latency: an order meets the book that caused it");
+  if (options.fill == backtest::FillRule::taker && options.slippage_bps == 0)
+    add("slippage: " + std::string{backtest::find_fill_model(options.fill.name)->leaves_out});
   if (options.fill == backtest::FillRule::touch)
     add(std::string{backtest::find_fill_model(options.fill.name)->leaves_out});
   return text;
@@ -194,6 +248,8 @@ std::string left_out(const Plan& plan, const Outcome& outcome, std::size_t row) 
 std::vector<std::string> idle_options(const Plan& plan, const Outcome& outcome) {
   if (!outcome.first) return {};
   std::vector<std::string> texts = idle_exits(plan, outcome);
+  if (plan.options.tape == backtest::Tape::known)
+    for (std::string& doubt : doubts_of(outcome.market_trades)) texts.push_back(std::move(doubt));
   if (!plan.funding_path.empty() && !is_within(plan, outcome))
     texts.push_back(funding_text(plan, outcome));
   for (std::size_t row = 0; row < plan.rows(); ++row) {
@@ -211,6 +267,8 @@ void log_results(const Plan& plan, const Outcome& outcome) {
   for (const Field& field : options_fields(plan, 0))
     line.append(line.empty() ? "" : ", ").append(field.key).append(" ").append(field.value);
   spdlog::info("{}", line);
+  for (const common::Judged& judged : outcome.rows.front().judged)
+    spdlog::info("{}", text_of(judged));
   for (const auto& [name, value, note] : result_lines(plan, outcome, 0))
     spdlog::info("{:<14} {:>16}{}{}", name, value, note.empty() ? "" : "  ", note);
   log_limits(plan, outcome, 0);
@@ -220,10 +278,26 @@ namespace {
 
 using Cells = std::vector<std::string>;
 
+/// Of the statistics, those that a row has of the rest, too.
+bool is_of_rest(std::string_view key) {
+  constexpr std::array<std::string_view, 5> keys{"books", "trades", "gross_@", "net_@",
+                                                 "mean_net_@_per_trade"};
+  return std::ranges::find(keys, key) != keys.end();
+}
+
 Fields fields_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
   Fields fields = options_fields(plan, row);
   for (auto& field : result_fields(plan, outcome, row)) fields.push_back(std::move(field));
-  add(fields, "best", row == best_row(outcome) ? "true" : "false");
+  const bool is_best = row == best_row(outcome);
+  add(fields, "best", is_best ? "true" : "false");
+  if (outcome.rest.empty()) return fields;
+  const backtest::Figures rest{outcome.rest.at(row).summary, plan.options.contract, plan.capital};
+  for (const auto& statistic : backtest::statistics())
+    if (is_of_rest(statistic.key))
+      add(fields, "rest_" + name_of(statistic.key, rest), json_text(statistic.value(rest)));
+  const auto& chance = outcome.deflated_sharpe;
+  const bool has_chance = is_best && chance.has_value();
+  add(fields, "deflated_sharpe", has_chance ? as_real(to_text(*chance)) : "null");
   return fields;
 }
 
@@ -328,22 +402,40 @@ std::string rows_table(const Plan& plan, const Outcome& outcome) {
 
 }  // namespace
 
-std::size_t best_row(const Outcome& outcome) {
-  const auto best = std::max_element(
-      outcome.rows.begin(), outcome.rows.end(),
-      [](const Row& left, const Row& right) { return left.summary.net() < right.summary.net(); });
-  return static_cast<std::size_t>(best - outcome.rows.begin());
-}
-
 std::string rows_text(const Plan& plan, const Outcome& outcome, const std::string& format) {
   if (format == "csv") return rows_csv(plan, outcome);
   return format == "table" ? rows_table(plan, outcome) : rows_json(plan, outcome);
 }
 
+namespace {
+
+/// What the row that was chosen on the first part came to on the rest.
+void log_choice(const Plan& plan, const Outcome& outcome) {
+  const std::size_t best = best_row(outcome);
+  const auto& chosen_on = outcome.rows[best].summary;
+  const auto& rest = outcome.rest[best].summary;
+  const std::string_view unit = currency(plan.options.contract);
+  spdlog::info("chosen of {} rows: {} at threshold {}, net {} {} of {}", plan.rows(),
+               strategy_name(plan.strategies[plan.strategy_of(best)]),
+               to_text(plan.threshold_of(best)), to_string(chosen_on.net()), unit,
+               counted(chosen_on.trades, "trade"));
+  spdlog::info("on the rest, {}: net {} {} of {}", counted(rest.books, "book"),
+               to_string(rest.net()), unit, counted(rest.trades, "trade"));
+  if (const auto& chance = outcome.deflated_sharpe)
+    spdlog::info(
+        "deflated Sharpe ratio {:.3f}: so likely the choice is more than the best of {} "
+        "rows of no worth{}",
+        *chance, plan.rows(), *chance < 0.95 ? "; below 0.95 it is no evidence" : "");
+  log_limits(plan, outcome, best);
+}
+
+}  // namespace
+
 void log_rows(const Plan& plan, const Outcome& outcome) {
   const std::size_t best = best_row(outcome);
   const auto& summary = outcome.rows[best].summary;
   spdlog::info("{}, {}", counted(summary.books, "book"), counted(plan.rows(), "row"));
+  if (!outcome.rest.empty()) return log_choice(plan, outcome);
   spdlog::warn(
       "the best net of {} rows, {} {} with {} at threshold {}, was chosen on these very books "
       "(in-sample): expect less on others, and test it there",
@@ -360,10 +452,18 @@ report::File file_of(const std::string& path) {
   return {.name = display_name(path), .sha256 = is_pipe ? "" : store::sha256_of_file(path)};
 }
 
+bool is_folder(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::is_directory(path, unknown);
+}
+
 std::vector<report::File> files_of(const Plan& plan) {
   std::vector<report::File> files;
   for (const auto& path : plan.files) files.push_back(file_of(path));
-  if (const auto& model = plan.strategies.front().model) files.push_back(file_of(*model));
+  if (const auto& model = plan.strategies.front().model; model && !is_folder(*model))
+    files.push_back(file_of(*model));
+  for (const auto& path : plan.trades.files) files.push_back(file_of(path));
+  if (!plan.latency_path.empty()) files.push_back(file_of(plan.latency_path));
   if (!plan.funding_path.empty()) files.push_back(file_of(plan.funding_path));
   return files;
 }
@@ -398,6 +498,11 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
     if (!note.empty()) shown.append(" (").append(note).append(")");
     text.summary.emplace_back(name, std::move(shown));
   }
+  for (const common::Judged& judged : outcome.rows.front().judged)
+    text.summary.emplace_back("judged by", text_of(judged));
+  for (std::size_t i = 0; i < backtest::splits.size(); ++i)
+    if (std::string line = line_of(outcome.splits.parts()[i]); !line.empty())
+      text.summary.emplace_back(backtest::splits[i].label, std::move(line));
   if (std::string out = left_out(plan, outcome, 0); !out.empty())
     text.summary.emplace_back("left out", std::move(out));
   for (std::string& idle : idle_options(plan, outcome))

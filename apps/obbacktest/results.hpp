@@ -27,6 +27,9 @@ using Fields = std::vector<Field>;
 /// What it came to.
 [[nodiscard]] Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row);
 
+/// Of a run of one row: its trades by side, hour, day and reason, an object each.
+[[nodiscard]] Fields split_fields(const Plan& plan, const Outcome& outcome);
+
 /// One JSON object and a line feed.
 [[nodiscard]] std::string json_line(const Fields& fields);
 
@@ -47,9 +50,6 @@ struct ResultLine {
 
 /// To the log: the settings in one line, then a short table.
 void log_results(const Plan& plan, const Outcome& outcome);
-
-/// The row with the highest net; of several the first. Pre: there is a row.
-[[nodiscard]] std::size_t best_row(const Outcome& outcome);
 
 /// All rows: JSON lines with the keys of the summary and `best`, "csv" with the same columns, or an
 /// aligned "table" of the most important ones.

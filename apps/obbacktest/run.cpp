@@ -47,12 +47,6 @@ void give_signals(const Plan& plan, std::span<const double> scores, std::vector<
       signals[row++] = decide(score, threshold, plan.polarity);
 }
 
-store::BookStream open_books(const Plan& plan, common::Meter& meter) {
-  using store::BadLine;
-  return {std::make_unique<common::Inputs>(plan.files, meter),
-          plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
-}
-
 /// A rule is worked out sooner than a thread is told to; a pipe may wait for long.
 std::size_t jobs_of(const Plan& plan) {
   const bool has_model =
@@ -90,8 +84,9 @@ class Range {
     }
   }
 
-  void push(const OrderBook& book, std::span<const Signal> signals) {
-    for_each_end([&](backtest::Backtest& end) { end.push(book, signals); });
+  void push(const OrderBook& book, std::span<const Signal> signals,
+            std::span<const obkit::Trade> trades) {
+    for_each_end([&](backtest::Backtest& end) { end.push(book, signals, trades); });
   }
   void finish() {
     for_each_end([](backtest::Backtest& end) { end.finish(); });
@@ -148,13 +143,31 @@ Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::B
     summary.skipped_lines = books.skipped_lines();
     summary.in_sample_books = books.in_sample_books(strategy);
     outcome.rows.push_back({.summary = std::move(summary)});
+    outcome.rows.back().judged = books.judged(strategy);
     if (books.in_sample_books(strategy) > 0)
       outcome.rows.back().in_sample_warning = books.in_sample_warning(strategy);
   }
   return outcome;
 }
 
+[[noreturn]] void refuse_empty_span() {
+  throw DataError{{.name = "--choose-on"}, "no book lies in a part of the time"};
+}
+
 }  // namespace
+
+store::BookStream open_books(const Plan& plan, common::Meter& meter) {
+  using store::BadLine;
+  return {std::make_unique<common::Inputs>(plan.files, meter),
+          plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
+}
+
+std::size_t best_row(const Outcome& outcome) {
+  const auto best = std::max_element(
+      outcome.rows.begin(), outcome.rows.end(),
+      [](const Row& left, const Row& right) { return left.summary.net() < right.summary.net(); });
+  return static_cast<std::size_t>(best - outcome.rows.begin());
+}
 
 Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books) {
   common::Meter meter{plan.files, plan.progress};
@@ -164,13 +177,16 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
       {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
       observer(listener, last_score)};
   Range range{plan};
+  MarketTrades trades{plan.trades};
   std::vector<Signal> signals(plan.rows());
   std::uint64_t count = 0;
   Extent extent{plan.strategies.size()};
   books.for_each([&](const OrderBook& book, std::span<const double> scores) {
+    const auto shown = trades.until(book);
+    if (!plan.span.contains(book.time)) return true;
     give_signals(plan, scores, signals);
-    engine.push(book, signals);
-    range.push(book, signals);
+    engine.push(book, signals, shown);
+    range.push(book, signals, shown);
     last_score = scores.front();
     extent.add(book.time, scores);
     ++count;
@@ -179,11 +195,13 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
     return count < most_books;
   });
   common::refuse_no_book(plan.files, books.report());
+  if (count == 0) refuse_empty_span();
   engine.finish();
   range.finish();
   Outcome outcome = outcome_of(plan, books, engine);
   range.describe(outcome.rows);
   extent.describe(plan, outcome);
+  outcome.market_trades = trades.counts();
   return outcome;
 }
 

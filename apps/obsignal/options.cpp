@@ -24,8 +24,10 @@ void add_inputs(CLI::App& app, Options& options) {
 void add_strategy(CLI::App& app, Options& options) {
   cli::begin_group(app, cli::model_group);
   auto& strategy = options.strategy;
-  app.add_option("--model", strategy.model, "Judge by this model: P(rise) - P(fall)")
-      ->type_name("FILE");
+  app.add_option("--model", strategy.model,
+                 "Judge by this model: P(rise) - P(fall). A folder: each book by the newest\n"
+                 "that learnt from its past alone")
+      ->type_name("FILE|DIR");
   app.add_option("--rule", strategy.rule,
                  "Judge by a rule; 'imbalance': (bids - asks) / (bids + asks) of the volumes")
       ->check(cli::offering({"imbalance"}))

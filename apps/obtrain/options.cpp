@@ -129,6 +129,7 @@ void apply_samples(const Arguments& arguments, Settings& settings) {
     settings.class_weights =
         *arguments.class_weights == "balanced" ? ClassWeights::balanced : ClassWeights::equal;
   settings.folds = arguments.walk_forward.value_or(0);
+  settings.keeps_fold_models = !arguments.fold_models.empty();
   if (arguments.mirror)
     settings.recipe.training.mirror = *arguments.mirror ? Mirror::on : Mirror::off;
   if (!arguments.stream) return;
@@ -181,6 +182,8 @@ void refuse_idle_options(const Arguments& arguments, const Settings& settings) {
     throw UsageError{
         "--patience: nothing tells when to stop without validation samples (--validation)"};
   }
+  if (settings.keeps_fold_models && settings.folds == 0)
+    throw UsageError{"--fold-models: there are no folds without --walk-forward"};
   if (settings.folds > 0 && !settings.validation_files.empty())
     throw UsageError{
         "--walk-forward divides the datasets by time: --validation must be a share, not files"};
@@ -320,6 +323,10 @@ void add_validation_options(CLI::App& app, Arguments& arguments) {
                  "other, and report how those were predicted")
       ->check(obkit::cli::whole_number(1, 1000))
       ->type_name("K");
+  app.add_option("--fold-models", arguments.fold_models,
+                 "Write the model of each part's past to this folder, for --model DIR of obsignal "
+                 "and obbacktest")
+      ->type_name("DIR");
   app.add_option("--test", arguments.test,
                  "Score the finished model once on these datasets, of which training sees nothing")
       ->type_name("FILE|DIR");

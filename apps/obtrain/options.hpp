@@ -35,6 +35,7 @@ struct Arguments {
   std::size_t members = 1;
   std::vector<std::string> validation;
   std::optional<std::size_t> walk_forward;
+  std::string fold_models;  ///< folder; may be empty
   std::vector<std::string> test;
   std::optional<bool> mirror;
   std::uint32_t seed = 1;
@@ -64,6 +65,7 @@ struct Settings {
   std::vector<std::string> datasets, validation_files, test_files;  ///< files or "-"
   double validation_share = 0;                                      ///< in [0, 1)
   std::size_t folds = 0;                                            ///< of the walk-forward
+  bool keeps_fold_models = false;
   /// As they were given, where the recipe has the nearest floats.
   double learning_rate = 0, momentum = 0, weight_decay = 0, l2 = 0;
   obkit::neural::TransformKind transform = obkit::neural::TransformKind::relative;

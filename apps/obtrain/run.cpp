@@ -3,12 +3,15 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/core/error.hpp"
 #include "obkit/neural/model.hpp"
 #include "obkit/store/input.hpp"
 
@@ -33,6 +36,20 @@ void write_model(const neural::Model& model, const std::string& path, ByteSink& 
   output.close();
   if (format != ModelFormat::keras) return;
   if (const auto caveat = keras_caveat(model)) spdlog::warn("{}", *caveat);
+}
+
+/// A file for the model of each fold, by the number of its part; all are opened before the work.
+std::vector<std::unique_ptr<ByteSink>> open_folds(const Arguments& arguments,
+                                                  const Settings& settings) {
+  std::vector<std::unique_ptr<ByteSink>> sinks;
+  if (!settings.keeps_fold_models) return sinks;
+  std::error_code failure;
+  std::filesystem::create_directories(arguments.fold_models, failure);
+  if (failure) throw IoError{IoError::During::create, arguments.fold_models, failure.value()};
+  for (std::size_t i = 1; i <= settings.folds; ++i)
+    sinks.push_back(open_sink(arguments.fold_models + fmt::format("/fold_{:04}.json", i),
+                              arguments.output.existing()));
+  return sinks;
 }
 
 report::File file_of(const std::string& path) {
@@ -65,12 +82,17 @@ void run(const Arguments& arguments) {
   const auto output = open_output(path, arguments.output.existing());
   const auto page = open_output(arguments.report, arguments.output.existing());
   History history{open_output(arguments.history, arguments.output.existing())};
+  const auto folds = open_folds(arguments, settings);
   SampleSets sets;
   TrainingProgress progress{settings, arguments.progress, history};
   read_sample_sets(settings, sets);
-  const auto [model, verdicts, curves] = train_model(settings, sets, progress);
+  const auto [model, verdicts, curves, fold_models] = train_model(settings, sets, progress);
   history.close();
   if (output) write_model(model, path, *output);
+  for (std::size_t i = 0; i < fold_models.size(); ++i) {
+    folds[i]->write(to_bytes(fold_models[i], neural::ModelFormat::json));
+    folds[i]->close();
+  }
   if (page) {
     page->write(report_page({.model = model,
                              .verdicts = verdicts,

@@ -349,9 +349,56 @@ TrainedMembers train_members(const Settings& settings, const SampleSets& sets,
   return trained;
 }
 
+/// The time from which a fold's model may judge: no label that it learnt from reaches as far. Its
+/// samples are all before, so where two of them share a millisecond the next one counts.
+Timestamp end_of_past(const Fold& fold) {
+  const SampleTable& table = *fold.predicted.table;
+  const DateTime first = table.time_of(fold.predicted.order.front());
+  DateTime last{};
+  const auto take = [&](const Selection& part) {
+    for (const std::uint32_t sample : part.order) last = std::max(last, table.time_of(sample));
+  };
+  for (const Selection& part : fold.division.training) take(part);
+  take(fold.division.validation);
+  return std::max(to_timestamp(last).value_or(Timestamp{}),
+                  to_timestamp(first).value_or(Timestamp{}) - std::chrono::milliseconds{1});
+}
+
+/// The earliest time of what a fold learnt from.
+DateTime begin_of_past(const Fold& fold) {
+  const SampleTable& table = *fold.predicted.table;
+  std::optional<DateTime> first;
+  for (const Selection& part : fold.division.training)
+    for (const std::uint32_t sample : part.order)
+      first = std::min(first.value_or(table.time_of(sample)), table.time_of(sample));
+  return first.value_or(DateTime{});
+}
+
+/// The model of a fold, with a record that says what was its past.
+Model fold_model(const Settings& settings, const SampleSets& sets, const Fold& fold,
+                 TrainedMembers network) {
+  TrainingRecord record = begin_record(settings, sets);
+  record.first = timestamp(begin_of_past(fold));
+  record.last = end_of_past(fold);
+  record.training_samples = fold.division.training_size();
+  record.validation_samples = fold.division.validation.size();
+  record.test_samples = 0;
+  record.left_out_samples = fold.division.left_out;
+  record.class_samples = fold.division.count_classes(sets.classes());
+  record.members = std::move(network.members);
+  ModelParts parts = network.model.parts();
+  parts.training = std::move(record);
+  return Model{std::move(parts)};
+}
+
+struct PredictedFold {
+  Contest contest;
+  std::optional<Model> model;  ///< where it is kept
+};
+
 /// How a model of the past alone, and the baselines, predicted one fold.
-Contest predict_fold(const Settings& settings, const SampleSets& sets, std::size_t index,
-                     TrainingProgress& progress) {
+PredictedFold predict_fold(const Settings& settings, const SampleSets& sets, std::size_t index,
+                           TrainingProgress& progress) {
   const Fold& fold = sets.folds[index];
   const DivisionTrainer trainer{settings, sets, fold.division};
   const auto observer = [&](std::size_t, const Epoch& epoch, const TrainingState&) {
@@ -361,16 +408,25 @@ Contest predict_fold(const Settings& settings, const SampleSets& sets, std::size
       trainer.train(trainer.network(), settings.members, {}, 1, observer);
   const TrainedMembers logistic = trainer.train(trainer.logistic(), 1, {}, 1, unobserved);
   const auto training = fold.division.count_classes(sets.classes());
-  return predict({network.model, logistic.model, training}, fold.predicted);
+  PredictedFold result{
+      .contest = predict({network.model, logistic.model, training}, fold.predicted),
+      .model = std::nullopt};
+  if (settings.keeps_fold_models) result.model = fold_model(settings, sets, fold, network);
+  return result;
 }
 
-Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingProgress& progress) {
-  std::vector<std::optional<Contest>> folds(sets.folds.size());
+/// `models` get those of the folds, where they are kept.
+Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingProgress& progress,
+                     std::vector<Model>& models) {
+  std::vector<std::optional<PredictedFold>> folds(sets.folds.size());
   obkit::cli::run_jobs(folds.size(), settings.jobs, [&](std::size_t i) {
     folds[i] = predict_fold(settings, sets, i, progress);
   });
   Contest all;
-  for (auto& fold : folds) all.append(*std::move(fold));
+  for (auto& fold : folds) {
+    all.append(std::move(fold->contest));
+    if (fold->model) models.push_back(*std::move(fold->model));
+  }
   return all;
 }
 
@@ -394,8 +450,11 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
   record.members = std::move(network.members);
   Verdicts verdicts;
   Curves curves;
+  std::vector<Model> folds;
+  if (settings.keeps_fold_models && !sets.samples.has_times())
+    throw UsageError{"--fold-models: samples without times do not tell what is past"};
   if (!sets.folds.empty()) {
-    const Contest contest = walk_forward(settings, sets, progress);
+    const Contest contest = walk_forward(settings, sets, progress, folds);
     record.walk_forward = contest.evaluate();
     if (settings.draws_curves) curves.walk_forward = contest.curves();
     verdicts.walk_forward = contest.verdict("samples, each predicted from its past alone", 1);
@@ -420,7 +479,7 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
   progress.finish();
   ModelParts parts = network.model.parts();
   parts.training = std::move(record);
-  return {Model{std::move(parts)}, std::move(verdicts), std::move(curves)};
+  return {Model{std::move(parts)}, std::move(verdicts), std::move(curves), std::move(folds)};
 }
 
 }  // namespace obkit::obtrain

@@ -33,6 +33,7 @@ struct TrainedModel {
   obkit::neural::Model model;
   Verdicts verdicts;
   Curves curves;
+  std::vector<obkit::neural::Model> folds = {};  ///< by time, where they are kept
 };
 
 /// Trains the members and the logistic regression beside them, walks forward, scores all ways to

@@ -20,10 +20,15 @@ Wide rounded_half(Wide twice) { return (twice < 0 ? twice - 1 : twice + 1) / 2; 
 
 /// What a position is worth at the mid price: rounded half away from zero, written another way than
 /// in the engine.
-Money worth(Amount position, const OrderBook& book, Contract contract) {
+Money worth(Amount position, const OrderBook& book, const Options& options) {
   const Wide double_mid = (book.best_bid() + book.best_ask()).units();
-  if (contract == Contract::linear) return Money::from_units(rounded_half(position * double_mid));
-  Wide quotient = Wide{2'000'000'000'000'000'000} * (position < 0 ? -position : position);
+  const auto of_one = static_cast<std::int64_t>(std::round(options.contract_size * 1e6));
+  if (options.contract == Contract::linear) {
+    // Positions are multiples of 1/8, mid prices of a quarter, contracts of a millionth.
+    const Wide product = position * double_mid * of_one;
+    return Money::from_units(rounded_half(product / 1'000'000));
+  }
+  Wide quotient = Wide{2'000'000'000'000} * of_one * (position < 0 ? -position : position);
   const Wide remainder = quotient % double_mid;
   quotient = quotient / double_mid + (2 * remainder >= double_mid ? 1 : 0);
   return Money::from_units(position < 0 ? quotient : -quotient);
@@ -32,20 +37,21 @@ Money worth(Amount position, const OrderBook& book, Contract contract) {
 /// Cash, position and costs from executions and the funding due alone.
 class NaiveAccount {
  public:
-  explicit NaiveAccount(Contract contract) : contract_{contract} {}
+  explicit NaiveAccount(const Options& options) : options_{options} {}
 
   void book(const Execution& execution) {
     const bool buys = execution.direction == Signal::buy;
     position += buys ? execution.amount : -execution.amount;
     const Money notional = execution.fill.notional;
-    const bool pays = contract_ == Contract::linear ? buys : !buys;
+    const bool pays = options_.contract == Contract::linear ? buys : !buys;
     cash += pays ? -notional : notional;
     fees += execution.fee;
+    slippage += execution.slippage;
     turnover += notional;
   }
 
   void charge(std::int64_t rate, const OrderBook& book) {
-    const Money value = worth(position, book, contract_);
+    const Money value = worth(position, book, options_);
     const Wide size = value.units() < 0 ? -value.units() : value.units();
     const Wide product = size * rate;  // small here
     const Wide per_one = FundingRate::per_one;
@@ -54,10 +60,10 @@ class NaiveAccount {
   }
 
   Amount position = 0;
-  Money cash, fees, funding, turnover;
+  Money cash, fees, funding, slippage, turnover;
 
  private:
-  Contract contract_;
+  const Options& options_;
 };
 
 /// Charges what falls due up to the book `next`, on what is held at `book`.
@@ -76,7 +82,7 @@ RC_GTEST_PROP(Accounting, cash_and_position_are_the_equity_at_every_book, ()) {
   const Record outcome = record(market, scenario.options, funding);
   RC_ASSERT(!outcome.refused);
   RC_ASSERT(outcome.states.size() == market.size());
-  NaiveAccount account{scenario.options.contract};
+  NaiveAccount account{scenario.options};
   auto next = outcome.executions.begin();
   for (std::size_t i = 0; i < market.size(); ++i) {
     const OrderBook& book = market[i].book;
@@ -88,17 +94,18 @@ RC_GTEST_PROP(Accounting, cash_and_position_are_the_equity_at_every_book, ()) {
     RC_ASSERT(state.ask == book.best_ask());
     RC_ASSERT(to_amount(state.position) == account.position);
     RC_ASSERT(std::abs(state.position) <= scenario.options.size);
-    RC_ASSERT(state.gross ==
-              account.cash + worth(account.position, book, scenario.options.contract));
+    RC_ASSERT(state.gross == account.cash + worth(account.position, book, scenario.options));
     RC_ASSERT(state.fees == account.fees);
     RC_ASSERT(state.funding == account.funding);
-    RC_ASSERT(state.net() == state.gross - account.fees - account.funding);
+    RC_ASSERT(state.slippage == account.slippage);
+    RC_ASSERT(state.net() == state.gross - account.fees - account.funding - account.slippage);
     if (i + 1 < market.size()) charge_between(account, funding, book, market[i + 1].book);
   }
   RC_ASSERT(account.position == 0);
   RC_ASSERT(outcome.summary.gross == account.cash);
   RC_ASSERT(outcome.summary.fees == account.fees);
   RC_ASSERT(outcome.summary.funding == account.funding);
+  RC_ASSERT(outcome.summary.slippage == account.slippage);
   RC_ASSERT(outcome.summary.turnover == account.turnover);
 }
 
@@ -107,13 +114,14 @@ RC_GTEST_PROP(Accounting, trades_add_up_to_the_summary_to_the_last_digit, ()) {
   const auto market = market_of(scenario);
   const auto [executions, books, trades, states, summary, refused] =
       record(market, scenario.options, funding_of(scenario, market));
-  Money gross, fees, funding, net, gains, losses;
+  Money gross, fees, funding, slippage, net, gains, losses;
   std::uint64_t wins = 0;
   for (const Trade& trade : trades) {
-    RC_ASSERT(trade.gross - trade.fees - trade.funding == trade.net());
+    RC_ASSERT(trade.gross - trade.fees - trade.funding - trade.slippage == trade.net());
     gross += trade.gross;
     fees += trade.fees;
     funding += trade.funding;
+    slippage += trade.slippage;
     net += trade.net();
     (trade.net() > Money{} ? gains : losses) += trade.net();
     wins += trade.net() > Money{} ? 1 : 0;
@@ -126,10 +134,105 @@ RC_GTEST_PROP(Accounting, trades_add_up_to_the_summary_to_the_last_digit, ()) {
   RC_ASSERT(summary.fees == fees);
   RC_ASSERT(summary.funding == funding);
   RC_ASSERT(summary.net() == net);
-  RC_ASSERT(gross - fees - funding == net);
+  RC_ASSERT(summary.slippage == slippage);
+  RC_ASSERT(gross - fees - funding - slippage == net);
   RC_ASSERT(summary.gains == gains);
   RC_ASSERT(summary.losses == -losses);
   RC_ASSERT(states.back().net() == net);
+}
+
+/// The longest time from the book that reached a peak to the next one as high behind a fall, or to
+/// the last one.
+std::int64_t longest_fall(const std::vector<BookState>& states) {
+  std::int64_t longest = 0;
+  for (std::size_t peak = 0; peak < states.size(); ++peak) {
+    const Money height = std::max(states[peak].net(), Money{});
+    const auto is_higher = [&](const BookState& state) { return state.net() > height; };
+    const auto from = states.begin() + static_cast<std::ptrdiff_t>(peak);
+    if (std::any_of(states.begin(), from, is_higher)) continue;
+    const auto fall = std::find_if(from, states.end(),
+                                   [&](const BookState& state) { return state.net() < height; });
+    if (fall == states.end() || (height > states[peak].net() && peak > 0)) continue;
+    const auto end = std::find_if(fall, states.end(),
+                                  [&](const BookState& state) { return state.net() >= height; });
+    // Where the height stood before, without a fall between, that is where it was reached.
+    auto reached = from;
+    while (reached != states.begin() && (reached - 1)->net() == height) --reached;
+    const DateTime last = end == states.end() ? states.back().time : end->time;
+    longest = std::max(longest, milliseconds_of(last) - milliseconds_of(reached->time));
+  }
+  return longest;
+}
+
+RC_GTEST_PROP(Accounting, the_longest_drawdown_is_that_between_books, ()) {
+  Scenario scenario = *any_scenario();
+  scenario.shape.gaps = false;
+  const auto market = market_of(scenario);
+  const Record outcome = record(market, scenario.options, funding_of(scenario, market));
+  RC_ASSERT(outcome.summary.longest_drawdown.count() == longest_fall(outcome.states));
+}
+
+/// The mean move against fills, from the books alone: the mid price as it stood so much later.
+std::optional<double> naive_adverse_move(const std::vector<Step>& market, const Record& outcome,
+                                         std::int64_t horizon, const Options& options) {
+  const auto time = [&](std::size_t i) { return milliseconds_of(market[i].book.time); };
+  double sum = 0;
+  int count = 0;
+  for (const auto& [book, execution] : outcome.executions) {
+    const std::int64_t due = time(book) + horizon;
+    std::size_t then = book;
+    while (then + 1 < market.size() && time(then + 1) <= due &&
+           !(market[then + 1].book.gap && options.on_gap == OnGap::close))
+      ++then;
+    const bool is_told =
+        then + 1 < market.size()
+            ? time(then + 1) > due && !(market[then + 1].book.gap && options.on_gap == OnGap::close)
+            : time(then) >= due;
+    if (!is_told) continue;
+    const double before = market[book].book.double_mid().value();
+    const double up = market[then].book.double_mid().value() - before;
+    sum += (execution.direction == Signal::buy ? -up : up) / before * 10'000;
+    ++count;
+  }
+  return count > 0 ? std::optional{sum / count} : std::nullopt;
+}
+
+RC_GTEST_PROP(Accounting, moves_against_fills_are_those_of_the_mid_price, ()) {
+  const Scenario scenario = *any_scenario();
+  const auto market = market_of(scenario);
+  const Record outcome = record(market, scenario.options);
+  for (std::size_t i = 0; i < adverse_horizons.size(); ++i) {
+    const auto naive =
+        naive_adverse_move(market, outcome, adverse_horizons[i].span.count(), scenario.options);
+    const auto mean = outcome.summary.adverse_moves[i].mean_bps();
+    RC_ASSERT(mean.has_value() == naive.has_value());
+    if (mean) RC_ASSERT(std::abs(*mean - *naive) < 1e-6);
+  }
+}
+
+RC_GTEST_PROP(Accounting, returns_of_minutes_add_up_to_the_net, ()) {
+  Scenario scenario = *any_scenario();
+  const auto market = market_of(scenario);
+  const Record outcome = record(market, scenario.options, funding_of(scenario, market));
+  // Of each minute, the equity of its last book less that of the minute before.
+  double sum = 0, squares = 0;
+  std::uint64_t minutes = 0;
+  Money before;
+  for (std::size_t i = 0; i < market.size(); ++i) {
+    const auto minute = [&](std::size_t book) {
+      return milliseconds_of(market[book].book.time) / 60'000;
+    };
+    if (i + 1 < market.size() && minute(i + 1) == minute(i)) continue;
+    const double value = (outcome.states[i].net() - before).value();
+    before = outcome.states[i].net();
+    sum += value;
+    squares += value * value;
+    ++minutes;
+  }
+  const ReturnSums& returns = outcome.summary.returns.front();
+  RC_ASSERT(outcome.summary.periods_with_books.front() == minutes);
+  RC_ASSERT(std::abs(returns.sum - sum) < 1e-6 * (1 + std::abs(sum)));
+  RC_ASSERT(std::abs(returns.squares - squares) < 1e-6 * (1 + squares));
 }
 
 /// The deepest fall of the net equity, found by looking at every pair of books, and from the zero

@@ -63,8 +63,10 @@ bool has_cause(const std::vector<Step>& market, const Options& options, std::siz
   const auto time = [&](std::size_t i) { return milliseconds_of(market[i].book.time); };
   for (std::size_t i = book + 1; i-- > 0;) {
     if (i < book && ends(market, i, options)) return false;
-    const std::int64_t due = time(i) + options.latency.count();
-    const bool is_first = i == book || time(book - 1) < due;
+    const auto& measured = options.measured_latencies;
+    const std::int64_t due = time(i) + (measured ? measured->at(i) : options.latency).count();
+    // Behind one that takes longer, a message waits for it.
+    const bool is_first = i == book || time(book - 1) < due || measured;
     if (market[i].signal == direction && due <= time(book) && (is_first || !at_once)) return true;
   }
   return false;
@@ -105,6 +107,7 @@ RC_GTEST_PROP(Fills, of_a_taker_are_no_better_than_the_book, ()) {
   Scenario scenario = any_with(FillRule::taker);
   scenario.shape.crossed = *rc::gen::arbitrary<bool>();
   scenario.shape.decimal = *rc::gen::arbitrary<bool>();
+  scenario.options.contract_size = 1;
   const auto market = market_of(scenario);
   for (const auto& [book, execution] : record(market, scenario.options).executions) {
     const OrderBook& now = market[book].book;
@@ -162,7 +165,8 @@ double seen_to_vanish(const std::vector<Step>& market, const NaiveOrder& order, 
 }
 
 RC_GTEST_PROP(Fills, of_a_queue_wait_until_the_volume_ahead_vanished_or_the_price_was_reached, ()) {
-  const Scenario scenario = any_with(FillRule::queue);
+  Scenario scenario = any_with(FillRule::queue);
+  scenario.options.tape = Tape::unknown;
   const auto market = market_of(scenario);
   const NaiveTrader naive{market, scenario.options};
   const Record outcome = record(market, scenario.options);
@@ -186,6 +190,7 @@ RC_GTEST_PROP(Fills, of_a_queue_wait_until_the_volume_ahead_vanished_or_the_pric
 RC_GTEST_PROP(Fills, of_a_queue_where_nothing_trades_need_a_price_that_reaches_the_order, ()) {
   Scenario scenario = any_with(FillRule::queue);
   scenario.options.traded_shrinking = scenario.options.traded_vanishing = 0;
+  scenario.options.tape = Tape::unknown;
   scenario.shape.decimal = *rc::gen::arbitrary<bool>();
   const auto market = market_of(scenario);
   for (const auto& [book, execution] : record(market, scenario.options).executions) {
@@ -201,6 +206,7 @@ void check_that_more_fills_no_later(double Options::*share) {
   scenario.options.on_gap = OnGap::hold;
   scenario.options.midnight = Midnight::hold;
   scenario.options.exits = {};
+  if (share != &Options::queue_share) scenario.options.tape = Tape::unknown;
   auto market = market_of(scenario);
   // One order: what becomes of a second depends on how much of the first was filled.
   for (Step& step : market) step.signal = Signal::wait;
@@ -230,10 +236,16 @@ RC_GTEST_PROP(Fills, of_a_queue_come_no_later_where_more_was_traded, ()) {
 /// Prices p -> 2000 - p, bids and asks swapped, BUY and SELL too.
 std::vector<Step> mirrored(std::vector<Step> market) {
   const Price twice = price("2000");
-  for (auto& [book, signal] : market) {
+  for (auto& [book, signal, trades] : market) {
     std::reverse(book.prices.begin(), book.prices.end());
     std::reverse(book.volumes.begin(), book.volumes.end());
     for (Price& of_level : book.prices) of_level = twice - of_level;
+    for (obkit::Trade& trade : trades) {
+      trade.price = twice - trade.price;
+      if (!trade.aggressor) continue;
+      const bool bought = trade.aggressor == Aggressor::buyer;
+      trade.aggressor = bought ? Aggressor::seller : Aggressor::buyer;
+    }
     signal = static_cast<Signal>(-static_cast<int>(signal));
   }
   return market;

@@ -28,8 +28,8 @@ struct Account {
     const Amount amount = to_amount(options.size);
     const Price touch = buys ? book.best_bid() : book.best_ask();
     const Fill fill = options.fill == FillRule::touch
-                          ? fill_at(touch, amount, options.contract)
-                          : take(book, direction, amount, options.contract).fill.value();
+                          ? fill_at(touch, amount, options.terms())
+                          : take(book, direction, amount, options.terms()).fill.value();
     const Money notional = fill.notional;
     position += buys ? options.size : -options.size;
     // Buying an inverse contract brings a claim on coin: the notional has the other sign.

@@ -39,7 +39,13 @@ inline OrderBook after_gap(OrderBook book) {
 struct Step {
   OrderBook book;
   Signal signal = Signal::wait;
+  std::vector<obkit::Trade> trades = {};  ///< since the book before
 };
+
+inline obkit::Trade trade_at(const std::string& at, double volume,
+                             std::optional<Aggressor> aggressor, const std::string& off = {}) {
+  return {.price = price(at), .volume = volume, .aggressor = aggressor, .off = off};
+}
 
 inline constexpr Signal buy = Signal::buy, sell = Signal::sell, wait = Signal::wait;
 
@@ -66,7 +72,8 @@ inline Outcome run(const std::vector<Step>& steps, const Options& options) {
   Backtest backtest{{.options = options}, {.trade = [&](std::size_t, const Trade& trade) {
                       outcome.trades.push_back(trade);
                     }}};
-  for (const auto& [book, signal] : steps) backtest.push(book, signal);
+  for (const auto& [book, signal, trades] : steps)
+    backtest.push(book, std::span{&signal, 1}, trades);
   backtest.finish();
   outcome.summary = backtest.summary();
   return outcome;

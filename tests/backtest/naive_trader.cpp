@@ -84,6 +84,7 @@ void NaiveTrader::work_order(std::size_t book) {
 }
 
 Amount NaiveTrader::filled_by(const NaiveOrder& order, std::size_t book) const {
+  if (options_.tape == Tape::known) return filled_by_trades(order, book);
   double seen = order.ahead, ahead = order.ahead, filled = 0;
   for (std::size_t i = order.placed + 1; i <= book; ++i) {
     const OrderBook& next = market_[i].book;
@@ -108,6 +109,41 @@ Amount NaiveTrader::filled_by(const NaiveOrder& order, std::size_t book) const {
   return std::min(order.amount, to_amount(std::min(filled, 1e9)));
 }
 
+Amount NaiveTrader::filled_by_trades(const NaiveOrder& order, std::size_t book) const {
+  const bool buys = order.direction == Signal::buy;
+  double seen = order.ahead, ahead = order.ahead, filled = 0;
+  for (std::size_t i = order.placed + 1; i <= book; ++i) {
+    const OrderBook& next = market_[i].book;
+    if (reaches(next, order.direction, order.price)) return order.amount;
+    const auto visible = visible_volume(next, order.direction, order.price);
+    if (next.gap) {
+      seen = ahead = visible.value_or(seen);
+      continue;
+    }
+    // One trade after the other takes from the front.
+    for (const obkit::Trade& trade : market_[i].trades) {
+      const bool hits =
+          buys ? trade.aggressor != Aggressor::buyer : trade.aggressor != Aggressor::seller;
+      if (!hits || !trade.off.empty()) continue;
+      if (buys ? trade.price < order.price : trade.price > order.price) return order.amount;
+      if (trade.price != order.price) continue;
+      filled += trade.volume > ahead ? trade.volume - ahead : 0;
+      ahead = trade.volume > ahead ? 0 : ahead - trade.volume;
+      seen = trade.volume > seen ? 0 : seen - trade.volume;
+    }
+    if (!visible) continue;
+    if (const double cancelled = seen - *visible; cancelled > 0) {
+      const double behind = seen > ahead ? seen - ahead : 0;
+      double cancelled_ahead = options_.queue_share * cancelled;
+      if (cancelled - cancelled_ahead > behind) cancelled_ahead = cancelled - behind;
+      ahead = cancelled_ahead > ahead ? 0 : ahead - cancelled_ahead;
+    }
+    ahead = std::min(ahead, *visible);
+    seen = *visible;
+  }
+  return std::min(order.amount, to_amount(std::min(filled, 1e9)));
+}
+
 bool NaiveTrader::is_outbid(std::size_t book) const {
   const NaiveOrder& order = orders[*order_];
   const Price best = own_best(market_[book].book, order.direction);
@@ -115,7 +151,9 @@ bool NaiveTrader::is_outbid(std::size_t book) const {
 }
 
 void NaiveTrader::decide(std::size_t book) {
-  const std::int64_t due = milliseconds_of(market_[book].book.time) + options_.latency.count();
+  const auto& measured = options_.measured_latencies;
+  const std::int64_t due = milliseconds_of(market_[book].book.time) +
+                           (measured ? measured->at(book) : options_.latency).count();
   const Signal signal = market_[book].signal;
   if (signal != left_) left_ = Signal::wait;
   const bool is_new = signal != Signal::wait && signal != left_;
@@ -215,7 +253,7 @@ void NaiveTrader::cross(std::size_t book, Signal direction, Amount amount, Reaso
     what.makes = true;
     return fill(what);
   }
-  const TakerQuote quote = take(now, direction, amount, options_.contract);
+  const TakerQuote quote = take(now, direction, amount, options_.terms());
   if (!quote.fill) {
     refused = book;
     return;

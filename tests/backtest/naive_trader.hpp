@@ -62,6 +62,7 @@ class NaiveTrader {
   [[nodiscard]] std::size_t opened() const;
   [[nodiscard]] std::optional<Reason> exit(std::size_t book) const;
   [[nodiscard]] Amount filled_by(const NaiveOrder& order, std::size_t book) const;
+  [[nodiscard]] Amount filled_by_trades(const NaiveOrder& order, std::size_t book) const;
 
   const std::vector<Step>& market_;
   const Options& options_;

@@ -11,6 +11,7 @@
 
 #include "obkit/backtest/money.hpp"
 #include "obkit/backtest/options.hpp"
+#include "obkit/backtest/splits.hpp"
 #include "obkit/backtest/summary.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/error.hpp"
@@ -98,6 +99,7 @@ const Trade sold{.direction = Signal::sell,
                  .gross = Money::from_units(2'100'000'000'000'000'000),
                  .fees = Money::from_units(-3),
                  .funding = Money::from_units(500'000'000'000'000'000),
+                 .slippage = Money::from_units(250'000'000'000'000'000),
                  .reason = Reason::gap};
 
 TEST(TradeText, json_has_the_keys_of_the_format_in_their_order) {
@@ -106,7 +108,8 @@ TEST(TradeText, json_has_the_keys_of_the_format_in_their_order) {
   EXPECT_EQ(text,
             R"({"direction":"SELL","open_time":"2019-08-23T23:59:59.999Z","open_price":32191.0,)"
             R"("close_time":"2019-08-24T00:00:00.001Z","close_price":32180.50,"size":0.2,)"
-            R"("gross":2.1,"fees":-0.000000000000000003,"funding":0.5,"net":1.600000000000000003,)"
+            R"("gross":2.1,"fees":-0.000000000000000003,"funding":0.5,)"
+            R"("slippage":0.25,"net":1.350000000000000003,)"
             R"("reason":"gap"})"
             "\n");
 }
@@ -114,12 +117,12 @@ TEST(TradeText, json_has_the_keys_of_the_format_in_their_order) {
 TEST(TradeText, csv_names_the_currency) {
   EXPECT_EQ(csv_header(Contract::inverse),
             "direction,open_time,open_price,close_time,close_price,size,"
-            "gross_coin,fees_coin,funding_coin,net_coin,reason\n");
+            "gross_coin,fees_coin,funding_coin,slippage_coin,net_coin,reason\n");
   std::string text;
   append_csv_line(text, sold);
   EXPECT_EQ(text,
             "SELL,2019-08-23T23:59:59.999Z,32191.0,2019-08-24T00:00:00.001Z,32180.50,0.2,2.1,"
-            "-0.000000000000000003,0.5,1.600000000000000003,gap\n");
+            "-0.000000000000000003,0.5,0.25,1.350000000000000003,gap\n");
 }
 
 TEST(TradeText, whole_prices_and_amounts_are_reals) {
@@ -131,7 +134,7 @@ TEST(TradeText, whole_prices_and_amounts_are_reals) {
   append_csv_line(text, whole);
   EXPECT_EQ(text,
             "SELL,2019-08-23T23:59:59.999Z,32191.0,2019-08-24T00:00:00.001Z,32180.50,3.0,2.1,0.0,"
-            "0.5,1.6,gap\n");
+            "0.5,0.25,1.35,gap\n");
 }
 
 TEST(TradeText, table_rows_stand_under_their_header) {
@@ -200,6 +203,11 @@ TEST(Summary, of_four_trades) {
   EXPECT_EQ(summary.exposure(), 0.25);
   EXPECT_EQ(summary.mean_holding_seconds(), 2.5);
   EXPECT_EQ(summary.nets, (std::vector<double>{5, -1, 0, -2}));
+  EXPECT_EQ(summary.largest_gain, whole(5));
+  EXPECT_EQ(summary.largest_loss, whole(2));
+  EXPECT_EQ(summary.mean_gain(), 5);
+  EXPECT_EQ(summary.mean_loss(), 1);
+  EXPECT_EQ(summary.expectancy(), 0.5);
 }
 
 TEST(Summary, of_one_trade_has_no_standard_error) {
@@ -219,10 +227,14 @@ TEST(Summary, exposure_is_never_more_than_all_of_the_time) {
 
 DateTime at(int second) { return {20240808, second * 1000}; }
 
+void add(DrawdownMeter& meter, int second, int equity) {
+  meter.add(at(second), std::chrono::seconds{second}, whole(equity));
+}
+
 TEST(DrawdownMeter, finds_the_deepest_fall_and_its_dates) {
   DrawdownMeter meter;
   int second = 0;
-  for (const int equity : {0, 5, 2, 4, 9, 7, 8, 3, 10, 6}) meter.add(at(second++), whole(equity));
+  for (const int equity : {0, 5, 2, 4, 9, 7, 8, 3, 10, 6}) add(meter, second++, equity);
   const Drawdown deepest = meter.deepest().value();
   EXPECT_EQ(deepest.depth, whole(6));
   EXPECT_EQ(deepest.peak, at(4));
@@ -231,10 +243,10 @@ TEST(DrawdownMeter, finds_the_deepest_fall_and_its_dates) {
 
 TEST(DrawdownMeter, begins_with_nothing) {
   DrawdownMeter meter;
-  meter.add(at(0), whole(-3));
+  add(meter, 0, -3);
   EXPECT_EQ(meter.deepest()->depth, whole(3));
   EXPECT_EQ(meter.deepest()->peak, at(0));
-  meter.add(at(1), whole(-4));
+  add(meter, 1, -4);
   EXPECT_EQ(meter.deepest()->depth, whole(4));
   EXPECT_EQ(meter.deepest()->trough, at(1));
 }
@@ -242,17 +254,95 @@ TEST(DrawdownMeter, begins_with_nothing) {
 TEST(DrawdownMeter, of_what_never_falls_is_empty) {
   DrawdownMeter meter;
   EXPECT_FALSE(meter.deepest());
-  for (int i = 0; i < 5; ++i) meter.add(at(i), whole(i / 2));
+  for (int i = 0; i < 5; ++i) add(meter, i, i / 2);
   EXPECT_FALSE(meter.deepest());
 }
 
 TEST(DrawdownMeter, names_the_earliest_of_equal_peaks_and_of_equal_falls) {
   DrawdownMeter meter;
   int second = 0;
-  for (const int equity : {4, 4, 1, 1, 4, 1, 5, 2}) meter.add(at(second++), whole(equity));
+  for (const int equity : {4, 4, 1, 1, 4, 1, 5, 2}) add(meter, second++, equity);
   EXPECT_EQ(meter.deepest()->depth, whole(3));
   EXPECT_EQ(meter.deepest()->peak, at(0));
   EXPECT_EQ(meter.deepest()->trough, at(2));
+}
+
+TEST(DrawdownMeter, finds_the_longest_time_below_a_peak) {
+  using std::chrono::seconds;
+  DrawdownMeter meter;
+  EXPECT_EQ(meter.longest(seconds{9}), seconds{0});
+  int second = 0;
+  for (const int equity : {0, 5, 5, 4, 5, 7, 6, 6}) add(meter, second++, equity);
+  EXPECT_EQ(meter.longest(seconds{7}), seconds{3}) << "from 5 at 1 to 5 at 4";
+  EXPECT_EQ(meter.longest(seconds{9}), seconds{4}) << "from 7 at 5, which has not come back";
+}
+
+TEST(Returns, of_periods_and_their_ratios) {
+  // Equities at the end of minutes 0 to 3: 4, 2, 2, 6. Returns 4, -2, 0, 4.
+  ReturnMeter meter;
+  PeriodCounter counter;
+  meter.add(10, whole(1));
+  meter.add(10, whole(4));
+  meter.add(11, whole(2));
+  meter.add(13, whole(6));
+  for (const std::int64_t minute : {10, 10, 11, 12, 13}) counter.add(minute);
+  EXPECT_EQ(counter.counts(), (std::array<std::uint64_t, 3>{4, 1, 1}));
+  const auto sums = meter.sums();
+  EXPECT_EQ(sums[0].sum, 6);
+  EXPECT_EQ(sums[0].squares, 36);
+  EXPECT_EQ(sums[0].squares_below_zero, 4);
+  EXPECT_EQ(sums[1].sum, 6);
+  EXPECT_EQ(sums[1].squares, 36);
+  EXPECT_FALSE(ratios_of(sums, counter.counts(), whole(2))) << "of four periods";
+}
+
+TEST(Returns, ratios_by_hand) {
+  // 20 days: 10 returns of 3 and 10 of -1. Mean 1, deviations ±2: s² = 80 / 19; downside² 10 / 20.
+  ReturnSums days;
+  for (int i = 0; i < 10; ++i) {
+    days.add(3);
+    days.add(-1);
+  }
+  const auto ratios = ratios_of({ReturnSums{}, ReturnSums{}, days}, {28'800, 480, 20}, whole(5));
+  ASSERT_TRUE(ratios);
+  EXPECT_EQ(ratios->period.name, "day");
+  EXPECT_EQ(ratios->count, 20U);
+  EXPECT_DOUBLE_EQ(ratios->yearly, 365);
+  EXPECT_DOUBLE_EQ(ratios->sharpe.value(), std::sqrt(365.0) / std::sqrt(80.0 / 19));
+  EXPECT_DOUBLE_EQ(ratios->sortino.value(), std::sqrt(365.0) / std::sqrt(0.5));
+  EXPECT_DOUBLE_EQ(ratios->calmar.value(), 73);
+}
+
+TEST(Returns, that_never_vary_have_no_ratios) {
+  const auto ratios = ratios_of({}, {28'800, 480, 19}, Money{});
+  ASSERT_TRUE(ratios);
+  EXPECT_EQ(ratios->period.name, "hour") << "19 days are too few";
+  EXPECT_FALSE(ratios->sharpe);
+  EXPECT_FALSE(ratios->sortino);
+  EXPECT_FALSE(ratios->calmar);
+}
+
+TEST(Splits, add_up_by_side_hour_day_and_reason) {
+  SplitTrades trades;
+  Trade first = trade_of(8, 2, 1, 0, 4);
+  first.slippage = whole(1);
+  trades.add(first);
+  Trade second = trade_of(-3, 1, 0, 10, 12);
+  second.direction = Signal::sell;
+  second.open_time = {20240809, 30'000'000};
+  second.reason = Reason::stop;
+  trades.add(second);
+  trades.add(trade_of(1, 0, 0, 12, 15));
+  const auto& [side, hour, day, reason] = trades.parts();
+  EXPECT_EQ(line_of(side), "BUY: 2 trades, net 5; SELL: 1 trade, net -4");
+  EXPECT_EQ(line_of(hour), "00: 2 trades, net 5; 03: 1 trade, net -4");
+  EXPECT_EQ(line_of(day), "2024-08-08: 2 trades, net 5; 2024-08-09: 1 trade, net -4");
+  EXPECT_EQ(line_of(reason), "end: 2 trades, net 5; stop: 1 trade, net -4");
+  EXPECT_EQ(json_of(side, Contract::inverse),
+            R"({"BUY":{"trades":2,"wins":2,"gross_coin":9.0,"fees_coin":2.0,"funding_coin":1.0,)"
+            R"("slippage_coin":1.0,"net_coin":5.0},"SELL":{"trades":1,"wins":0,"gross_coin":-3.0,)"
+            R"("fees_coin":1.0,"funding_coin":0.0,"slippage_coin":0.0,"net_coin":-4.0}})");
+  EXPECT_EQ(json_of({}, Contract::linear), "{}");
 }
 
 /// Standard normal values, the same on every machine (Box and Muller).

@@ -39,6 +39,21 @@ class Exchange {
     return book;
   }
 
+  /// Around the spread of a book: before it came. Of any side, and some that never met the book.
+  std::vector<obkit::Trade> trades(const OrderBook& book) {
+    std::vector<obkit::Trade> result;
+    for (int i = below(5); i < 3; ++i) {
+      const std::size_t level = book.depth() / 2 - 2 + static_cast<std::size_t>(below(4));
+      result.push_back({.price = book.prices[level],
+                        .volume = draw() / 4,
+                        .aggressor = {},
+                        .off = below(8) == 0 ? "block" : ""});
+      if (below(8) != 0)
+        result.back().aggressor = below(2) == 0 ? Aggressor::buyer : Aggressor::seller;
+    }
+    return result;
+  }
+
   int below(unsigned n) { return static_cast<int>(random_() % n); }
 
  private:
@@ -96,13 +111,16 @@ std::ostream& operator<<(std::ostream& out, const Scenario& scenario) {
              << shape.days << shape.restless << shape.thin << shape.decimal << ", seed " << seed
              << ", books " << books << ", wait " << wait << ", fundings " << fundings << ", fill "
              << options.fill.name << ", contract " << static_cast<int>(options.contract)
-             << ", size " << options.size << ", fees " << options.maker_fee_bps << ' '
-             << options.taker_fee_bps << ", latency " << options.latency.count() << ", on_gap "
+             << ", size " << options.size << " × " << options.contract_size << ", fees "
+             << options.maker_fee_bps << ' ' << options.taker_fee_bps << ", slippage "
+             << options.slippage_bps << ", latency " << options.latency.count()
+             << (options.measured_latencies ? " (measured)" : "") << ", on_gap "
              << static_cast<int>(options.on_gap) << ", midnight "
              << static_cast<int>(options.midnight) << ", requote "
-             << static_cast<int>(options.requote) << ", shares " << options.queue_share << ' '
-             << options.traded_shrinking << ' ' << options.traded_vanishing << ", on_wait "
-             << to_string(options.exits.on_wait) << ", max_hold "
+             << static_cast<int>(options.requote) << ", tape " << static_cast<int>(options.tape)
+             << ", shares " << options.queue_share << ' ' << options.traded_shrinking << ' '
+             << options.traded_vanishing << ", on_wait " << to_string(options.exits.on_wait)
+             << ", max_hold "
              << options.exits.max_hold.value_or(std::chrono::milliseconds{0}).count() << ", stop "
              << options.exits.stop.value_or(0) << ", take " << options.exits.take.value_or(0);
 }
@@ -128,15 +146,29 @@ rc::Gen<Exits> any_exits() {
       set(&Exits::take, element(Basis{}, Basis{}, Basis{5}, Basis{20})));
 }
 
+using Latencies = std::shared_ptr<const MeasuredLatencies>;
+
+Latencies no_latencies() { return nullptr; }
+
+Latencies some_latencies() {
+  using std::chrono::milliseconds;
+  constexpr std::uint64_t seed = 7;
+  return std::make_shared<const MeasuredLatencies>(
+      std::vector{milliseconds{0}, milliseconds{2}, milliseconds{250}, milliseconds{6000}}, seed);
+}
+
 rc::Gen<Options> any_options() {
   using rc::gen::element;
   using rc::gen::set;
   return rc::gen::build<Options>(
       set(&Options::fill, element(FillRule::taker, FillRule::touch, FillRule::queue)),
       set(&Options::contract, element(Contract::linear, Contract::inverse)),
+      set(&Options::contract_size, element(1.0, 1.0, 100.0, 0.01, 0.000001)),
       set(&Options::size, element(0.125, 1.0, 2.5, 20.0)),
       set(&Options::maker_fee_bps, element(0.0, -1.0, 2.5)),
       set(&Options::taker_fee_bps, element(0.0, 5.0, 7.5)),
+      set(&Options::slippage_bps, element(0.0, 0.0, 1.25)),
+      set(&Options::measured_latencies, element(no_latencies(), no_latencies(), some_latencies())),
       set(&Options::latency,
           element(std::chrono::milliseconds{0}, std::chrono::milliseconds{1},
                   std::chrono::milliseconds{250}, std::chrono::milliseconds{3000},
@@ -145,6 +177,7 @@ rc::Gen<Options> any_options() {
       set(&Options::midnight, element(Midnight::hold, Midnight::flat)),
       set(&Options::exits, rc::gen::oneOf(rc::gen::just(Exits{}), any_exits())),
       set(&Options::requote, element(Requote::follow, Requote::stay)),
+      set(&Options::tape, element(Tape::unknown, Tape::known)),
       set(&Options::queue_share, element(0.5, 0.0, 0.25, 0.75, 1.0)),
       set(&Options::traded_shrinking, element(0.125, 0.0, 0.5, 1.0)),
       set(&Options::traded_vanishing, element(0.5, 0.0, 1.0)));
@@ -171,6 +204,7 @@ std::vector<Step> market_of(const Scenario& scenario) {
     const int draw = exchange.below(2 + 2 * static_cast<unsigned>(scenario.wait));
     const Signal signal = draw == 0 ? Signal::buy : draw == 1 ? Signal::sell : Signal::wait;
     steps.push_back({.book = exchange.next(), .signal = signal});
+    steps.back().trades = exchange.trades(steps.back().book);
   }
   return steps;
 }
@@ -212,7 +246,8 @@ Record record(const std::vector<Step>& market, const Options& options,
        .book = [&](std::size_t, const BookState& state) { result.states.push_back(state); }}};
   try {
     for (; pushed < market.size(); ++pushed)
-      backtest.push(market[pushed].book, market[pushed].signal);
+      backtest.push(market[pushed].book, std::span{&market[pushed].signal, 1},
+                    market[pushed].trades);
     backtest.finish();
   } catch (const DataError&) {
     result.refused = true;

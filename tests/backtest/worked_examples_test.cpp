@@ -17,8 +17,9 @@ std::string text(const Trade& trade) {
   return std::string{to_string(trade.direction)} + " " + to_text(trade.size) + " " +
          to_string(trade.open_price) + " " + to_string(trade.close_price) + ", gross " +
          to_string(trade.gross) + ", fees " + to_string(trade.fees) + ", funding " +
-         to_string(trade.funding) + ", net " + to_string(trade.net()) + ", " +
-         std::string{to_string(trade.reason)};
+         to_string(trade.funding) +
+         (trade.slippage == Money{} ? "" : ", slippage " + to_string(trade.slippage)) + ", net " +
+         to_string(trade.net()) + ", " + std::string{to_string(trade.reason)};
 }
 
 std::vector<std::string> trades(const std::vector<Step>& market, const Options& options,
@@ -27,7 +28,7 @@ std::vector<std::string> trades(const std::vector<Step>& market, const Options& 
   Backtest backtest{
       {.options = options, .funding = funding},
       {.trade = [&](std::size_t, const Trade& trade) { result.push_back(text(trade)); }}};
-  for (const auto& [book, signal] : market) backtest.push(book, signal);
+  for (const auto& [book, signal, tape] : market) backtest.push(book, std::span{&signal, 1}, tape);
   backtest.finish();
   return result;
 }
@@ -92,6 +93,34 @@ TEST(WorkedExample, queue_share) {
                           "SELL 2 101 102.5, gross -3, fees 0.1227, funding 0, net -3.1227, end"));
 }
 
+TEST(WorkedExample, queue_with_the_trades_of_the_exchange) {
+  constexpr auto seller = Aggressor::seller, buyer = Aggressor::buyer;
+  const std::vector<Step> market{
+      {make_book(0, "100", "101", {9, 8, 5, 9}), buy, {trade_at("100", 50, seller)}},
+      {make_book(1, "100", "101", {9, 14, 5, 9}),
+       wait,
+       {trade_at("100", 3, seller), trade_at("101", 4, buyer),
+        trade_at("100", 50, seller, "block")}},
+      {make_book(2, "100", "101", {9, 4, 5, 9}), wait, {trade_at("100", 2, seller)}},
+      {make_book(3, "100", "101", {9, 4, 5, 9}), wait, {trade_at("100", 1.5, seller)}},
+      {make_book(4, "100", "101", {9, 3, 5, 9}), sell, {trade_at("99.5", 1, seller)}},
+      {make_book(5, "101.5", "102.5", {9, 9, 9, 9}), wait}};
+  Options options{.fill = FillRule::queue,
+                  .size = 2,
+                  .maker_fee_bps = 1,
+                  .taker_fee_bps = 5,
+                  .tape = Tape::known};
+  EXPECT_THAT(trades(market, options),
+              ElementsAre("BUY 2 100 101, gross 2, fees 0.0402, funding 0, net 1.9598, reverse",
+                          "SELL 2 101 102.5, gross -3, fees 0.1227, funding 0, net -3.1227, end"));
+  // All cancels behind, as far as anybody stands there: 3 are ahead still when 1.5 trade.
+  options.queue_share = 0;
+  EXPECT_THAT(trades({market.begin(), market.begin() + 4}, options), ElementsAre());
+  options.queue_share = 0.5;
+  EXPECT_THAT(trades({market.begin(), market.begin() + 4}, options),
+              ElementsAre("BUY 1.5 100 100, gross 0, fees 0.09, funding 0, net -0.09, end"));
+}
+
 TEST(WorkedExample, requote) {
   const std::vector<Step> market{{make_book(0, "100", "102", {9, 3, 5, 9}), buy},
                                  {make_book(1, "101", "102", {3, 2, 5, 9}), wait},
@@ -118,6 +147,41 @@ TEST(WorkedExample, latency) {
   EXPECT_THAT(trades(market, {}),
               ElementsAre("BUY 1 101 103, gross 2, fees 0, funding 0, net 2, reverse",
                           "SELL 1 103 101, gross 2, fees 0, funding 0, net 2, end"));
+}
+
+TEST(WorkedExample, measured_latency) {
+  using std::chrono::milliseconds;
+  // Seed 6 draws 250 for book 0 and 10 for book 1, as SplitMix64 worked out in Python does.
+  const auto drawn = std::make_shared<const MeasuredLatencies>(
+      std::vector{milliseconds{10}, milliseconds{250}}, 6);
+  ASSERT_EQ(drawn->at(0), milliseconds{250});
+  ASSERT_EQ(drawn->at(1), milliseconds{10});
+  const std::vector<Step> market{{at_millisecond(0, make_book(0, "100", "101")), buy},
+                                 {at_millisecond(100, make_book(0, "102", "103")), sell},
+                                 {at_millisecond(200, make_book(0, "103", "104")), wait},
+                                 {at_millisecond(300, make_book(0, "104", "105")), wait},
+                                 {at_millisecond(400, make_book(0, "101", "102")), wait}};
+  EXPECT_THAT(trades(market, {.measured_latencies = drawn}),
+              ElementsAre("BUY 1 105 104, gross -1, fees 0, funding 0, net -1, reverse",
+                          "SELL 1 104 102, gross 2, fees 0, funding 0, net 2, end"));
+}
+
+TEST(WorkedExample, slippage) {
+  EXPECT_THAT(trades(five_books, {.size = 2, .taker_fee_bps = 5, .slippage_bps = 10}),
+              ElementsAre("BUY 2 103 105, gross 4, fees 0.208, funding 0, slippage 0.416, "
+                          "net 3.376, reverse",
+                          "SELL 2 105 102, gross 6, fees 0.207, funding 0, slippage 0.414, "
+                          "net 5.379, end"));
+  EXPECT_THAT(trades(five_books, {.fill = FillRule::touch, .size = 2, .slippage_bps = 10}),
+              ElementsAre("BUY 2 102 106, gross 8, fees 0, funding 0, net 8, reverse",
+                          "SELL 2 106 101, gross 10, fees 0, funding 0, net 10, end"));
+  // A resting order pays none; what the end closes does.
+  const std::vector<Step> market{{make_book(0, "100", "101"), buy},
+                                 {make_book(1, "99", "100"), wait},
+                                 {make_book(2, "102", "103"), wait}};
+  EXPECT_THAT(trades(market, {.fill = FillRule::queue, .slippage_bps = 10}),
+              ElementsAre("BUY 1 100 102, gross 2, fees 0, funding 0, slippage 0.102, net 1.898, "
+                          "end"));
 }
 
 const std::vector<Step> exit_books{
@@ -257,6 +321,21 @@ TEST(WorkedExample, inverse_contract_with_partial_fills) {
               ElementsAre("BUY 100 4 5, gross 5, fees 0.0075, funding 0, net 4.9925, end"));
 }
 
+TEST(WorkedExample, contracts_of_another_size) {
+  const std::vector<Step> inverse{{make_book(0, "49999", "50000", {90, 90, 90, 90}), buy},
+                                  {make_book(1, "62500", "62501", {90, 90, 90, 90}), wait}};
+  EXPECT_THAT(
+      trades(inverse,
+             {.contract = Contract::inverse, .contract_size = 100, .size = 5, .taker_fee_bps = 5}),
+      ElementsAre("BUY 5 50000 62500, gross 0.002, fees 0.000009, funding 0, net 0.001991, "
+                  "end"));
+  const std::vector<Step> linear{{make_book(0, "99", "100", {10, 2, 3, 10}), buy},
+                                 {make_book(1, "104", "105", {10, 6, 3, 10}), wait}};
+  EXPECT_THAT(
+      trades(linear, {.contract_size = 0.01, .size = 5, .taker_fee_bps = 5}),
+      ElementsAre("BUY 5 100.4 104, gross 0.18, fees 0.00511, funding 0, net 0.17489, end"));
+}
+
 TEST(WorkedExample, a_queue_that_must_close_on_a_thin_book_is_refused) {
   const std::vector<Step> market{{make_book(0, "100", "101", {9, 4, 5, 9}), buy},
                                  {make_book(1, "99", "100", {0.5, 0.5, 5, 9}), wait}};
@@ -287,6 +366,30 @@ TEST(WorkedExample, summary) {
   EXPECT_EQ(summary.mean_holding_seconds(), 1.5);
   EXPECT_EQ(to_string(summary.turnover), "411");
   EXPECT_EQ(to_string(summary.buy_and_hold.value()), "4");
+  EXPECT_EQ(to_string(summary.largest_gain), "1");
+  EXPECT_EQ(to_string(summary.largest_loss), "4");
+  EXPECT_EQ(summary.expectancy(), -0.375);
+  EXPECT_EQ(summary.longest_drawdown, std::chrono::seconds{2});
+  // Of the buy at 100.5 and the two sells at 102.5, in a second; the last fill has none.
+  EXPECT_EQ(summary.adverse_moves[1].fills, 3U);
+  EXPECT_DOUBLE_EQ(summary.adverse_moves[1].mean_bps().value(),
+                   (-4 / 100.5 + 2 * 3 / 102.5) / 3 * 10'000);
+  EXPECT_EQ(summary.adverse_moves[2].fills, 0U);
+}
+
+TEST(WorkedExample, orders_of_a_queue) {
+  // Buys 2 of 2 at the second book after a second; the order to sell 4 gets nothing.
+  const std::vector<Step> market{{make_book(0, "100", "101"), buy},
+                                 {make_book(1, "99", "100"), wait},
+                                 {make_book(2, "100", "101"), sell},
+                                 {make_book(3, "100", "101"), wait},
+                                 {make_book(4, "100", "101"), wait}};
+  const auto orders = run(market, {.fill = FillRule::queue, .size = 2}).summary.resting.value();
+  EXPECT_EQ(orders.placed, 2U);
+  EXPECT_EQ(orders.filled, 1U);
+  EXPECT_EQ(orders.asked, 6);
+  EXPECT_EQ(orders.got, 2);
+  EXPECT_EQ(orders.waited, std::chrono::seconds{1});
 }
 
 }  // namespace

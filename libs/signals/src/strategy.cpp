@@ -4,10 +4,15 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "obkit/core/error.hpp"
@@ -156,6 +161,83 @@ std::optional<TrainingRange> range_of(const neural::TrainingRecord& record) {
 
 }  // namespace
 
+ModelSeries::ModelSeries(std::vector<DatedModel> models) : models_{std::move(models)} {
+  assert(!models_.empty());
+  std::ranges::sort(models_, {}, &DatedModel::last);
+  const auto same = std::ranges::adjacent_find(models_, {}, &DatedModel::last);
+  if (same != models_.end())
+    throw DataError{{.name = (same + 1)->name},
+                    "it ends at " + format_iso(same->last) + ", as " + same->name +
+                        " does: which of them is to judge?"};
+}
+
+namespace {
+
+constexpr std::string_view milliseconds_label = "horizon=";
+
+/// How far the labels of a model look ahead, where they are told by time.
+std::chrono::milliseconds reach_of(const std::string& label) {
+  if (!label.starts_with(milliseconds_label)) return {};
+  std::int64_t count = 0;
+  const char* const first = label.data() + milliseconds_label.size();
+  const char* const last = label.data() + label.size();
+  const auto [end, error] = std::from_chars(first, last, count);
+  const bool is_time = error == std::errc{} && std::string_view{end, last}.starts_with("ms");
+  return std::chrono::milliseconds{is_time ? count : 0};
+}
+
+DatedModel dated_model(const std::filesystem::path& path) {
+  neural::Model model = neural::Model::load(path.string());
+  const auto last = model.training().last;
+  if (!last)
+    throw DataError{{.name = path.string()},
+                    "the model does not tell the time of its samples: nobody knows what it may "
+                    "judge"};
+  const DateTime end = to_date_time(*last + reach_of(model.label()));
+  const std::string name = path.filename().string();
+  return {.name = name, .last = end, .rule = network_rule(std::move(model), path.string())};
+}
+
+}  // namespace
+
+std::unique_ptr<ModelSeries> ModelSeries::load(const std::string& folder) {
+  std::error_code failure;
+  std::vector<std::filesystem::path> files;
+  for (std::filesystem::directory_iterator entry{folder, failure}, end; !failure && entry != end;
+       entry.increment(failure))
+    if (entry->path().extension() == ".json" || entry->path().extension() == ".h5")
+      files.push_back(entry->path());
+  if (failure) throw IoError{IoError::During::open, folder, failure.value()};
+  if (files.empty()) throw DataError{{.name = folder}, "no model (.json, .h5) is in it"};
+  std::ranges::sort(files);
+  std::vector<DatedModel> models;
+  for (const auto& file : files) models.push_back(dated_model(file));
+  return std::make_unique<ModelSeries>(std::move(models));
+}
+
+std::optional<std::size_t> ModelSeries::judge_of(DateTime time) const {
+  const auto behind = std::ranges::lower_bound(models_, time, {}, &DatedModel::last);
+  if (behind == models_.begin()) return std::nullopt;
+  return static_cast<std::size_t>(behind - models_.begin()) - 1;
+}
+
+void ModelSeries::score(std::span<const OrderBook> books, std::span<double> scores) const {
+  assert(books.size() == scores.size());
+  for (std::size_t begin = 0; begin < books.size();) {
+    const auto judge = judge_of(books[begin].time);
+    std::size_t end = begin + 1;
+    while (end < books.size() && judge_of(books[end].time) == judge) ++end;
+    const auto found = scores.subspan(begin, end - begin);
+    if (judge)
+      models_[*judge].rule->score(books.subspan(begin, end - begin), found);
+    else
+      std::ranges::fill(found, 0.0);
+    begin = end;
+  }
+}
+
+std::size_t ModelSeries::best_batch() const { return neural::Model::best_batch; }
+
 std::string InSampleGuard::warning() const {
   assert(books_ > 0);
   return "IN-SAMPLE: the model was trained on books from " + format_iso(range_->first) + " to " +
@@ -168,6 +250,12 @@ Strategy::Strategy(const StrategyOptions& options)
   check(options);
   if (options.rule) {
     rule_ = std::make_unique<ImbalanceRule>(options.levels);
+    return;
+  }
+  if (std::filesystem::is_directory(*options.model)) {
+    auto series = ModelSeries::load(*options.model);
+    series_ = series.get();
+    rule_ = std::move(series);
     return;
   }
   neural::Model model = neural::Model::load(*options.model);

@@ -28,8 +28,8 @@ void Ledger::Leg::add(const Execution& execution) {
   notional += execution.fill.notional;
 }
 
-Price Ledger::Leg::average(Contract contract) const {
-  return one_price ? price : average_price(amount, notional, contract);
+Price Ledger::Leg::average(ContractTerms terms) const {
+  return one_price ? price : average_price(amount, notional, terms);
 }
 
 std::optional<Trade> Ledger::book(const Execution& execution, Reason reason) {
@@ -45,12 +45,14 @@ std::optional<Trade> Ledger::book(const Execution& execution, Reason reason) {
   (opens ? in_ : out_).add(execution);
   position_ += buys ? execution.amount : -execution.amount;
   // Buying an inverse contract brings a claim on coin: the notional has the other sign.
-  const bool pays = buys == (contract_ == Contract::linear);
+  const bool pays = buys == (terms_.kind == Contract::linear);
   cash_ += pays ? -execution.fill.notional : execution.fill.notional;
   const Money notional = execution.fill.notional;
   turnover_ += notional < Money{} ? -notional : notional;
   fees_ += execution.fee;
   trade_.fees += execution.fee;
+  slippage_ += execution.slippage;
+  trade_.slippage += execution.slippage;
   return position_ == 0 ? std::optional{end(execution, reason)} : std::nullopt;
 }
 
@@ -61,10 +63,10 @@ void Ledger::charge(Money funding) {
 }
 
 Trade Ledger::end(const Execution& last, Reason reason) {
-  trade_.open_price = in_.average(contract_);
+  trade_.open_price = in_.average(terms_);
   trade_.close_time = last.time;
   trade_.held = last.clock - opened_;
-  trade_.close_price = out_.average(contract_);
+  trade_.close_price = out_.average(terms_);
   trade_.size = to_size(in_.amount);
   trade_.gross = cash_ - cash_before_;
   trade_.reason = reason;
@@ -100,11 +102,13 @@ bool is_move_of(Price moved, double bps, Price of) {
 }  // namespace
 
 Account::Account(const Options& options, const FillModel& model, AccountObserver observer)
-    : ledger_{options.contract},
+    : ledger_{options.terms()},
       options_{options},
       model_{model},
       size_{to_amount(options.size)},
-      observer_{std::move(observer)} {}
+      observer_{std::move(observer)} {
+  if (model_.rest != nullptr) summary_.resting.emplace();
+}
 
 void Account::work(const Market& market, Signal signal) {
   if (order_) observe(market);
@@ -177,8 +181,10 @@ Money Account::gross(const Market& market) const {
   return ledger_.cash() + market.value(ledger_.position());
 }
 
-Summary Account::summary() const {
+Summary Account::summary(std::chrono::milliseconds now) const {
   Summary summary = summary_;
+  summary.longest_drawdown = drawdown_.longest(now);
+  summary.returns = returns_.sums();
   summary.turnover = ledger_.turnover();
   summary.drawdown = drawdown_.deepest();
   return summary;
@@ -187,11 +193,19 @@ Summary Account::summary() const {
 void Account::observe(const Market& market) {
   const Amount filled = market.book().gap ? order_->begin_again(market) : order_->observe(market);
   if (filled > 0) fill_resting(market, filled);
-  if (order_->rest() == 0) order_.reset();
+  if (order_->rest() > 0) return;
+  order_.reset();
+  ++summary_.resting->filled;
+  summary_.resting->waited += market.time() - placed_;
+}
+
+std::chrono::milliseconds Account::latency(const Market& market) const {
+  const auto& measured = options_.measured_latencies;
+  return measured ? measured->at(market.number()) : options_.latency;
 }
 
 void Account::send(const Market& market, Message::Kind kind, Signal direction, Reason reason) {
-  messages_.push_back({.due = market.time() + options_.latency,
+  messages_.push_back({.due = market.time() + latency(market),
                        .kind = kind,
                        .direction = direction,
                        .reason = reason,
@@ -229,11 +243,16 @@ void Account::leave(const Market& market, Reason reason) {
 }
 
 void Account::rest(const Market& market, Signal direction, Amount amount, Reason reason) {
-  order_ = amount > 0 ? model_.rest(options_, market, direction, amount) : nullptr;
   order_reason_ = reason;
+  order_ = amount > 0 ? model_.rest(options_, market, direction, amount) : nullptr;
+  if (!order_) return;
+  placed_ = market.time();
+  ++summary_.resting->placed;
+  summary_.resting->asked += to_size(amount);
 }
 
 void Account::fill_resting(const Market& market, Amount amount) {
+  summary_.resting->got += to_size(amount);
   const Signal direction = order_->direction();
   const Amount against = std::max<Amount>(-signed_amount(direction, ledger_.position()), 0);
   const Amount closing = std::min(against, amount);
@@ -244,7 +263,7 @@ void Account::fill_resting(const Market& market, Amount amount) {
              .clock = market.time(),
              .direction = direction,
              .amount = part,
-             .fill = fill_at(order_->price(), part, options_.contract)},
+             .fill = fill_at(order_->price(), part, market.terms())},
             FeeKind::maker, order_reason_);
   }
 }
@@ -267,6 +286,8 @@ void Account::execute(const Market& market, Execution execution, FeeKind fee_kin
     entry_ = {.clock = execution.clock, .double_mid = market.book().double_mid()};
   const double bps = fee_kind == FeeKind::maker ? options_.maker_fee_bps : options_.taker_fee_bps;
   execution.fee = fee(execution.fill.notional, bps);
+  if (fee_kind == FeeKind::taker)
+    execution.slippage = fee(execution.fill.notional, options_.slippage_bps);
   changed_ = true;
   if (observer_.execution) observer_.execution(execution);
   if (const auto trade = ledger_.book(execution, reason)) add(*trade);
@@ -277,7 +298,9 @@ void Account::mark(const Market& market) {
   marked_moves_ = market.mid_moves();
   if (!moved && !changed_) return;
   changed_ = false;
-  drawdown_.add(market.book().time, gross(market) - ledger_.fees() - ledger_.funding());
+  const Money net = gross(market) - ledger_.costs();
+  drawdown_.add(market.book().time, market.time(), net);
+  returns_.add(market.minute(), net);
 }
 
 void Account::add(const Trade& trade) {

@@ -19,7 +19,7 @@ namespace obkit::backtest {
 /// The books of an account: what it holds, what it paid, and the round trip that it is in.
 class Ledger {
  public:
-  explicit Ledger(Contract contract) : contract_{contract} {}
+  explicit Ledger(ContractTerms terms) : terms_{terms} {}
 
   /// Returns the round trip, where the position is flat again: `reason` is why. Pre: the execution
   /// opens, grows or shrinks the position, it does not turn it.
@@ -29,12 +29,15 @@ class Ledger {
 
   /// Signed: what is held, or owed.
   [[nodiscard]] Amount position() const { return position_; }
-  /// Got minus paid for all that was bought and sold, before fees and funding. While flat, it is
+  /// Got minus paid for all that was bought and sold, before all costs. While flat, it is
   /// the sum of the gross of all trades.
   [[nodiscard]] Money cash() const { return cash_; }
   /// Of all executions so far.
   [[nodiscard]] Money fees() const { return fees_; }
   [[nodiscard]] Money funding() const { return funding_; }
+  [[nodiscard]] Money slippage() const { return slippage_; }
+  /// All that is taken from gross.
+  [[nodiscard]] Money costs() const { return fees_ + funding_ + slippage_; }
   /// Notional of all executions so far, without sign: prices may be negative.
   [[nodiscard]] Money turnover() const { return turnover_; }
 
@@ -47,14 +50,14 @@ class Ledger {
     bool one_price = true;
 
     void add(const Execution& execution);
-    [[nodiscard]] Price average(Contract contract) const;
+    [[nodiscard]] Price average(ContractTerms terms) const;
   };
 
   Trade end(const Execution& last, Reason reason);
 
   Amount position_ = 0;
-  Contract contract_;
-  Money cash_, fees_, funding_, turnover_;
+  ContractTerms terms_;
+  Money cash_, fees_, funding_, slippage_, turnover_;
   Trade trade_;  ///< as far as it is known
   Money cash_before_;
   std::chrono::milliseconds opened_{0};  ///< by the market's clock
@@ -101,10 +104,11 @@ class Account {
   void charge(const Market& market, std::int64_t rate);
 
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
-  /// Cash and what the position is worth at the mid price, before fees and funding.
+  /// Cash and what the position is worth at the mid price, before all costs.
   [[nodiscard]] Money gross(const Market& market) const;
-  /// Of the trades closed so far; what an account does not know (books, observed time) is zero.
-  [[nodiscard]] Summary summary() const;
+  /// Of the trades closed so far, up to `now`; what an account does not know (books, observed time)
+  /// is zero.
+  [[nodiscard]] Summary summary(std::chrono::milliseconds now) const;
 
  private:
   /// Where a position began: at the book of its first fill.
@@ -122,6 +126,7 @@ class Account {
     std::uint64_t turns;  ///< how many had been received: a requote is of the order of its time
   };
 
+  [[nodiscard]] std::chrono::milliseconds latency(const Market& market) const;
   void work(const Market& market, Signal signal);
   void observe(const Market& market);
   void decide(const Market& market, Signal signal);
@@ -152,11 +157,13 @@ class Account {
   std::deque<Message> messages_;
   std::unique_ptr<RestingOrder> order_;  ///< may be null
   Reason order_reason_ = Reason::reverse;
-  Entry entry_;                     ///< of the position that is held
-  bool requote_under_way_ = false;  ///< of the order that rests
-  std::uint64_t turns_ = 0;         ///< messages to turn that were received
+  Entry entry_;                          ///< of the position that is held
+  bool requote_under_way_ = false;       ///< of the order that rests
+  std::uint64_t turns_ = 0;              ///< messages to turn that were received
+  std::chrono::milliseconds placed_{0};  ///< when the order that rests did first
   Summary summary_;
   DrawdownMeter drawdown_;
+  ReturnMeter returns_;
   bool changed_ = true;  ///< money has moved since the last mark
 };
 

@@ -14,6 +14,7 @@
 
 #include "engine/account.hpp"
 #include "engine/market.hpp"
+#include "engine/markouts.hpp"
 
 namespace obkit::backtest {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 /// The same trader and costs, but for what would get in the way of holding.
 Options of_holder(Options options) {
   options.latency = std::chrono::milliseconds{0};
+  options.measured_latencies = nullptr;
   options.on_gap = OnGap::hold;
   options.midnight = Midnight::hold;
   options.exits = {};
@@ -31,18 +33,6 @@ Options of_holder(Options options) {
 FillModel at_once(FillModel model) {
   model.rest = nullptr;
   return model;
-}
-
-AccountObserver of_account(const Observer& observer, std::size_t account) {
-  AccountObserver result;
-  if (observer.trade)
-    result.trade = [&observer, account](const Trade& trade) { observer.trade(account, trade); };
-  if (observer.execution) {
-    result.execution = [&observer, account](const Execution& execution) {
-      observer.execution(account, execution);
-    };
-  }
-  return result;
 }
 
 /// In place of a signal: an account that any signal may ask something of.
@@ -68,7 +58,8 @@ class Backtest::Engine {
   Engine& operator=(const Engine&) = delete;
   ~Engine() = default;
 
-  void push(const OrderBook& book, std::span<const Signal> signals);
+  void push(const OrderBook& book, std::span<const Signal> signals,
+            std::span<const obkit::Trade> trades);
   void finish();
   [[nodiscard]] Summary summary(std::size_t account) const;
   /// Does `work`; what is beyond the range of money names book, size and price.
@@ -78,6 +69,7 @@ class Backtest::Engine {
  private:
   enum class Hold { on, end };
 
+  [[nodiscard]] AccountObserver observer_of(std::size_t account);
   /// Does what the last book caused; whether `next` continues it.
   bool settle(const OrderBook& next);
   void act();
@@ -101,6 +93,8 @@ class Backtest::Engine {
   std::vector<std::int8_t> settled_;
   std::uint64_t settled_moves_ = 0;  ///< of the market, that they knew
   std::size_t next_funding_ = 0;
+  Markouts markouts_;
+  PeriodCounter periods_;
   std::uint64_t books_ = 0;
   std::chrono::milliseconds observed_{0};
 };
@@ -108,14 +102,26 @@ class Backtest::Engine {
 Backtest::Engine::Engine(Setup setup, Observer observer)
     : setup_{std::move(setup)},
       observer_{std::move(observer)},
-      market_{setup_.options.contract, to_amount(setup_.options.size)},
+      market_{setup_.options.terms(), to_amount(setup_.options.size)},
       signals_(setup_.accounts, Signal::wait),
-      settled_(setup_.accounts, unsettled) {
+      settled_(setup_.accounts, unsettled),
+      markouts_{setup_.accounts} {
   check(setup_.options);
   const FillModel& model = *find_fill_model(setup_.options.fill.name);
   for (std::size_t i = 0; i < setup_.accounts; ++i)
-    accounts_.emplace_back(setup_.options, model, of_account(observer_, i));
+    accounts_.emplace_back(setup_.options, model, observer_of(i));
   holder_.emplace(of_holder(setup_.options), at_once(model), AccountObserver{});
+}
+
+AccountObserver Backtest::Engine::observer_of(std::size_t account) {
+  AccountObserver result;
+  if (observer_.trade)
+    result.trade = [this, account](const Trade& trade) { observer_.trade(account, trade); };
+  result.execution = [this, account](const Execution& execution) {
+    markouts_.add(account, execution.clock, execution.direction, market_.book().double_mid());
+    if (observer_.execution) observer_.execution(account, execution);
+  };
+  return result;
 }
 
 template <class Work>
@@ -131,13 +137,21 @@ void Backtest::Engine::within_range(Work work) const {
   }
 }
 
-void Backtest::Engine::push(const OrderBook& book, std::span<const Signal> signals) {
+void Backtest::Engine::push(const OrderBook& book, std::span<const Signal> signals,
+                            std::span<const obkit::Trade> trades) {
   assert(signals.size() == accounts_.size());
   if (books_ == 0) forgo_funding(book.time);
   const bool continues = books_ > 0 && settle(book);
   const auto before = market_.time();
-  market_.push(book, continues ? Market::Clock::goes_on : Market::Clock::begins_again);
-  if (continues) observed_ += market_.time() - before;
+  const Price mid_before = books_ > 0 ? market_.book().double_mid() : Price{};
+  market_.push(book, continues ? Market::Clock::goes_on : Market::Clock::begins_again, trades);
+  periods_.add(market_.minute());
+  if (continues) {
+    observed_ += market_.time() - before;
+    markouts_.pass(market_.time(), mid_before);
+  } else {
+    markouts_.forget();
+  }
   std::copy(signals.begin(), signals.end(), signals_.begin());
   ++books_;
 }
@@ -146,15 +160,18 @@ void Backtest::Engine::finish() {
   if (books_ == 0) return;
   close(Reason::end);
   hold(Hold::end);
+  markouts_.pass(market_.time() + std::chrono::milliseconds{1}, market_.book().double_mid());
 }
 
 Summary Backtest::Engine::summary(std::size_t account) const {
-  Summary summary = accounts_.at(account).summary();
+  Summary summary = accounts_.at(account).summary(market_.time());
+  summary.periods_with_books = periods_.counts();
+  summary.adverse_moves = markouts_.of(account);
   summary.books = books_;
   summary.observed = observed_;
   if (holder_ && holder_->ledger().position() == 0) {
     const Ledger& ledger = holder_->ledger();
-    summary.buy_and_hold = ledger.cash() - ledger.fees() - ledger.funding();
+    summary.buy_and_hold = ledger.cash() - ledger.costs();
   }
   return summary;
 }
@@ -240,7 +257,8 @@ void Backtest::Engine::tell() {
                        .position = to_size(ledger.position()),
                        .gross = accounts_[i].gross(market_),
                        .fees = ledger.fees(),
-                       .funding = ledger.funding()});
+                       .funding = ledger.funding(),
+                       .slippage = ledger.slippage()});
   }
 }
 
@@ -249,8 +267,9 @@ Backtest::Backtest(Setup setup, Observer observer)
 
 Backtest::~Backtest() = default;
 
-void Backtest::push(const OrderBook& book, std::span<const Signal> signals) {
-  engine_->within_range([&] { engine_->push(book, signals); });
+void Backtest::push(const OrderBook& book, std::span<const Signal> signals,
+                    std::span<const obkit::Trade> trades) {
+  engine_->within_range([&] { engine_->push(book, signals, trades); });
 }
 
 void Backtest::finish() {

@@ -8,12 +8,19 @@
 namespace obkit::backtest {
 namespace {
 
-constexpr Money::Units billion = 1'000'000'000;
+constexpr std::int64_t billion = 1'000'000'000;
 
-/// Size × price or size / price of one contract at one price.
-Money::Units notional_units(Amount amount, Price price, Contract contract) {
-  if (contract == Contract::linear) return Money::Units{amount} * price.units();
-  return divide_rounded(amount * billion * billion, price.units());
+/// value × size / scale, of a value of either sign.
+Money::Units scaled(Money::Units value, std::int64_t size, std::int64_t scale) {
+  const Money::Units positive = multiply_rounded(value < 0 ? -value : value, size, scale);
+  return value < 0 ? -positive : positive;
+}
+
+/// Size × price or size / price at one price, of contracts of a size.
+Money::Units notional_units(Amount amount, Price price, ContractTerms terms) {
+  const Money::Units units = Money::Units{amount} * terms.size;
+  if (terms.kind == Contract::inverse) return divide_rounded(units * billion, price.units());
+  return scaled(Money::Units{amount} * price.units(), terms.size, billion);
 }
 
 /// Without trailing zeros.
@@ -30,11 +37,11 @@ Amount take_of(double volume, Amount wanted) {
 
 }  // namespace
 
-Fill fill_at(Price price, Amount amount, Contract contract) {
-  return {.price = price, .notional = Money::from_units(notional_units(amount, price, contract))};
+Fill fill_at(Price price, Amount amount, ContractTerms terms) {
+  return {.price = price, .notional = Money::from_units(notional_units(amount, price, terms))};
 }
 
-TakerQuote take(const OrderBook& book, Signal direction, Amount amount, Contract contract) {
+TakerQuote take(const OrderBook& book, Signal direction, Amount amount, ContractTerms terms) {
   const std::size_t best_ask = book.depth() / 2;
   Amount rest = amount;
   Money::Units notional = 0;
@@ -42,21 +49,24 @@ TakerQuote take(const OrderBook& book, Signal direction, Amount amount, Contract
   for (std::size_t i = 0; i < book.depth() / 2; ++i) {
     const std::size_t level = direction == Signal::buy ? best_ask + i : best_ask - 1 - i;
     const Amount taken = take_of(book.volumes[level], rest);
-    if (taken == amount) return {.fill = fill_at(book.prices[level], amount, contract)};
-    notional += notional_units(taken, book.prices[level], contract);
+    if (taken == amount) return {.fill = fill_at(book.prices[level], amount, terms)};
+    notional += notional_units(taken, book.prices[level], terms);
     rest -= taken;
     const Money total = Money::from_units(notional);
     if (rest == 0)
-      return {.fill = Fill{.price = average_price(amount, total, contract), .notional = total}};
+      return {.fill = Fill{.price = average_price(amount, total, terms), .notional = total}};
   }
   result.visible = to_size(amount - rest);
   return result;
 }
 
-Price average_price(Amount amount, Money notional, Contract contract) {
-  const Money::Units price = contract == Contract::linear
-                                 ? divide_rounded(notional.units(), amount)
-                                 : divide_rounded(amount * billion * billion, notional.units());
+Price average_price(Amount amount, Money notional, ContractTerms terms) {
+  const Money::Units units = Money::Units{amount} * terms.size;
+  // The quotient apart from the remainder, because the whole product may not fit.
+  const Money::Units price = terms.kind == Contract::linear
+                                 ? notional.units() / units * billion +
+                                       divide_rounded(notional.units() % units * billion, units)
+                                 : divide_rounded(units * billion, notional.units());
   return shortest_price(static_cast<std::int64_t>(price));
 }
 
@@ -83,17 +93,20 @@ std::chrono::milliseconds of_day(int time) {
 
 }  // namespace
 
-void Market::push(const OrderBook& book, Clock clock) {
-  check_prices(book, contract_);
+void Market::push(const OrderBook& book, Clock clock, std::span<const obkit::Trade> trades) {
+  check_prices(book, terms_.kind);
   const bool is_first = book_.prices.empty();
   const bool moved = is_first || book.double_mid() != book_.double_mid();
   book_ = book;
+  trades_.assign(trades.begin(), trades.end());
+  ++pushed_;
   if (book.time.date != date_) {
     date_ = book.time.date;
     day_ = since_1970({.date = date_, .time = 0});
   }
   const auto time = day_ + of_day(book.time.time);
   time_ = is_first || clock == Clock::begins_again ? time : std::max(time_, time);
+  minute_ = std::chrono::duration_cast<std::chrono::minutes>(time_).count();
   taker_ = {};
   if (!moved) return;
   ++mid_moves_;
@@ -119,20 +132,33 @@ std::optional<double> Market::own_volume(Signal direction, Price price) const {
   return book_.volumes[static_cast<std::size_t>(found - book_.prices.begin())];
 }
 
+Traded Market::traded(Signal direction, Price price) const {
+  const bool buys = direction == Signal::buy;
+  const Aggressor other = buys ? Aggressor::seller : Aggressor::buyer;
+  Traded result;
+  for (const obkit::Trade& trade : trades_) {
+    if (!trade.off.empty() || trade.aggressor.value_or(other) != other) continue;
+    if (trade.price == price) result.at_price += trade.volume;
+    result.is_through |= buys ? trade.price < price : trade.price > price;
+  }
+  return result;
+}
+
 TakerQuote Market::taker(Signal direction, Amount amount) const {
-  if (amount != amount_) return take(book_, direction, amount, contract_);
+  if (amount != amount_) return take(book_, direction, amount, terms_);
   auto& known = taker_.at(direction == Signal::buy ? 1 : 0);
-  if (!known) known = take(book_, direction, amount, contract_);
+  if (!known) known = take(book_, direction, amount, terms_);
   return *known;
 }
 
 Money Market::value(Amount amount) const {
   const auto worth = [&](Amount of) {
     const Money::Units double_mid = book_.double_mid().units();
-    constexpr Money::Units two_squared_billions = 2'000'000'000'000'000'000;
-    return Money::from_units(contract_ == Contract::linear
-                                 ? divide_rounded(of * double_mid, 2)
-                                 : -divide_rounded(of * two_squared_billions, double_mid));
+    constexpr std::int64_t two_billion = 2'000'000'000;
+    return Money::from_units(
+        terms_.kind == Contract::linear
+            ? scaled(of * double_mid, terms_.size, two_billion)
+            : -divide_rounded(Money::Units{of} * terms_.size * two_billion, double_mid));
   };
   if (amount == 0) return {};
   if (amount != amount_ && amount != -amount_) return worth(amount);

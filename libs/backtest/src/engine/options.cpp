@@ -18,8 +18,13 @@ constexpr double max_fee_bps = 10'000;
 constexpr double max_exit_bps = 1'000'000;
 constexpr std::chrono::milliseconds max_latency = std::chrono::hours{24};
 
+void check_size(std::string_view field, double size) {
+  if (!(size <= max_size && size > 0 && to_billionths(size) > 0))
+    throw FieldError{field, to_text(size), "expected more than 0 and at most 1000000000"};
+}
+
 void check_fee(std::string_view field, double bps) {
-  // Written so that NaN is refused, as below.
+  // Written so that NaN is refused, as all here.
   if (!(std::abs(bps) <= max_fee_bps))
     throw FieldError{field, to_text(bps),
                      "expected basis points from -10000 to 10000 (1 % is 100)"};
@@ -65,10 +70,17 @@ std::string_view to_string(OnGap on_gap) { return name_of(on_gaps, on_gap); }
 std::string_view to_string(OnWait on_wait) { return name_of(on_waits, on_wait); }
 
 void check(const Options& options) {
-  if (!(options.size <= max_size && options.size > 0 && to_billionths(options.size) > 0))
-    throw FieldError{"size", to_text(options.size), "expected more than 0 and at most 1000000000"};
+  check_size("size", options.size);
+  check_size("contract_size", options.contract_size);
+  if (!(options.size * options.contract_size <= max_size))
+    throw FieldError{
+        "size", to_text(options.size),
+        "expected at most 1000000000 with the contract size " + to_text(options.contract_size)};
   check_fee("maker_fee_bps", options.maker_fee_bps);
   check_fee("taker_fee_bps", options.taker_fee_bps);
+  if (!(options.slippage_bps >= 0 && options.slippage_bps <= max_fee_bps))
+    throw FieldError{"slippage_bps", to_text(options.slippage_bps),
+                     "expected basis points from 0 to 10000 (1 % is 100)"};
   const auto latency = options.latency.count();
   if (latency < 0 || options.latency > max_latency)
     throw FieldError{"latency", std::to_string(latency),

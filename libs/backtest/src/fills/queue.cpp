@@ -41,6 +41,26 @@ double QueueOrder::leave(double visible, const QueueShares& shares) {
   return std::max(traded - still_ahead, 0.0);
 }
 
+Amount QueueOrder::observe_trades(const Market& market, double ahead) {
+  const Traded traded = market.traded(direction_, price_);
+  if (traded.is_through || is_reached(market)) return fill(rest_);
+  const double mine = std::max(traded.at_price - ahead_, 0.0);
+  const double left = std::max(seen_ - traded.at_price, 0.0);
+  ahead_ = std::max(ahead_ - traded.at_price, 0.0);
+  const auto visible = market.own_volume(direction_, price_);
+  if (visible) cancel(left, *visible, ahead);
+  seen_ = visible.value_or(left);
+  return fill(mine >= to_size(rest_) ? rest_ : to_amount(mine));
+}
+
+/// What is less than was left by the trades; what is more joined behind.
+void QueueOrder::cancel(double left, double visible, double share) {
+  const double cancelled = std::max(left - visible, 0.0);
+  const double behind = std::max(left - ahead_, 0.0);
+  const double cancelled_ahead = std::max(share * cancelled, cancelled - behind);
+  ahead_ = std::min(std::max(ahead_ - cancelled_ahead, 0.0), visible);
+}
+
 Amount QueueOrder::begin_again(const Market& market) {
   if (is_reached(market)) return fill(rest_);
   seen_ = ahead_ = market.own_volume(direction_, price_).value_or(seen_);
@@ -69,9 +89,13 @@ namespace {
 /// A QueueOrder of an account.
 class Resting final : public RestingOrder {
  public:
-  Resting(const QueueOrder& order, const QueueShares& shares) : order_{order}, shares_{shares} {}
+  Resting(const QueueOrder& order, const QueueShares& shares, Tape tape)
+      : order_{order}, shares_{shares}, tape_{tape} {}
 
-  Amount observe(const Market& market) override { return order_.observe(market, shares_); }
+  Amount observe(const Market& market) override {
+    return tape_ == Tape::known ? order_.observe_trades(market, shares_.ahead)
+                                : order_.observe(market, shares_);
+  }
   Amount begin_again(const Market& market) override { return order_.begin_again(market); }
   [[nodiscard]] bool is_outbid(const Market& market) const override {
     return order_.is_outbid(market);
@@ -83,6 +107,7 @@ class Resting final : public RestingOrder {
  private:
   QueueOrder order_;
   QueueShares shares_;
+  Tape tape_;
 };
 
 constexpr std::size_t share_of_cancels = 1;  // its place
@@ -125,7 +150,8 @@ FillModel queue() {
             return std::make_unique<Resting>(QueueOrder{direction, amount, market},
                                              QueueShares{.ahead = all.queue_share,
                                                          .shrinking = all.traded_shrinking,
-                                                         .vanishing = all.traded_vanishing});
+                                                         .vanishing = all.traded_vanishing},
+                                             all.tape);
           }};
 }
 

@@ -25,6 +25,10 @@ class QueueOrder {
 
   /// What the newest book fills. Pre: called once for each book behind the one it was made at.
   [[nodiscard]] Amount observe(const Market& market, const QueueShares& shares);
+  /// The same where the market knows the trades: what traded at the price takes those before the
+  /// order, then fills it; the rest of a decrease was cancelled, `ahead` of it before the order. A
+  /// trade through the price fills all of it.
+  [[nodiscard]] Amount observe_trades(const Market& market, double ahead);
   /// Continuity was lost: to the back of the queue, at the same price; all of it is filled where
   /// the opposite best has reached the price.
   [[nodiscard]] Amount begin_again(const Market& market);
@@ -42,6 +46,7 @@ class QueueOrder {
   /// Volume at the price has gone, and `visible` of it is left. What was traded behind all that
   /// stood before the order.
   double leave(double visible, const QueueShares& shares);
+  void cancel(double left, double visible, double share);
   Amount fill(Amount amount);
 
   Signal direction_;

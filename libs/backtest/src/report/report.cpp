@@ -25,7 +25,7 @@ std::string tiles_of(const ReportData& data, const std::string& currency) {
   return tile_html("Net", number_text(trades.net().value()), currency + ", closed trades") +
          tile_html("Gross", number_text(trades.gross().value()), currency + ", before costs") +
          tile_html("Costs", number_text((trades.gross() - trades.net()).value()),
-                   currency + ", fees and funding") +
+                   currency + ", fees, funding and slippage") +
          tile_html("Deepest drawdown", number_text(totals.deepest.drawdown),
                    currency + ", at any book") +
          tile_html("Trades", number_text(trades.count()),

@@ -11,6 +11,8 @@
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/number.hpp"
 
+#include "random.hpp"
+
 namespace obkit::backtest {
 
 namespace {
@@ -52,6 +54,21 @@ std::string trades_note(const Figures& figures) {
          percent(summary.exposure()) + " of the time";
 }
 
+/// In percent; empty without a capital.
+Value of_capital(const Figures& figures, Money money) {
+  constexpr double percent_of_one = 100;
+  return figures.capital() ? Value{money.value() / *figures.capital() * percent_of_one} : Value{};
+}
+
+std::optional<double> fill_ratio(const RestingOrders& resting) {
+  return resting.asked > 0 ? std::optional{resting.got / resting.asked} : std::nullopt;
+}
+
+std::optional<double> seconds_to_fill(const RestingOrders& resting) {
+  if (resting.filled == 0) return std::nullopt;
+  return static_cast<double>(resting.waited.count()) / 1000 / static_cast<double>(resting.filled);
+}
+
 std::string mean_note(const Figures& figures) {
   std::string text = "standard error " + cell_text(value_of(figures.summary().standard_error()));
   if (const auto& interval = figures.interval())
@@ -60,10 +77,15 @@ std::string mean_note(const Figures& figures) {
   return text;
 }
 
+std::optional<double> longest_seconds(const Figures& figures) {
+  return static_cast<double>(figures.summary().longest_drawdown.count()) / 1000;
+}
+
 std::string drawdown_note(const Figures& figures) {
   const auto& drawdown = figures.summary().drawdown;
-  return drawdown ? "from " + format_iso(drawdown->peak) + " to " + format_iso(drawdown->trough)
-                  : "";
+  if (!drawdown) return "";
+  return "from " + format_iso(drawdown->peak) + " to " + format_iso(drawdown->trough) +
+         ", the longest " + six_digits(*longest_seconds(figures)) + " s";
 }
 
 std::string net_note(const Figures& figures) {
@@ -79,6 +101,45 @@ std::string net_note(const Figures& figures) {
 
 std::string profit_factor_note(const Figures& figures) {
   return figures.summary().profit_factor() ? "gained for each 1 lost" : "";
+}
+
+std::string gain_note(const Figures& figures) {
+  const Summary& summary = figures.summary();
+  return summary.trades == 0
+             ? ""
+             : "largest gain of a trade; largest loss " + to_string(summary.largest_loss) +
+                   ", expectancy " + cell_text(value_of(summary.expectancy())) + " mean losses";
+}
+
+std::string sharpe_note(const Figures& figures) {
+  const auto& ratios = figures.ratios();
+  if (!ratios) return "";
+  return "a year, from " + counted(ratios->count, ratios->period.name) + " × √" +
+         six_digits(ratios->period.a_year) + "; Sortino " + cell_text(value_of(ratios->sortino)) +
+         ", Calmar " + cell_text(value_of(ratios->calmar));
+}
+
+std::string resting_note(const Figures& figures) {
+  const auto& resting = figures.summary().resting;
+  if (!resting || resting->placed == 0) return "";
+  return percent(fill_ratio(*resting)) + " of their size filled, " +
+         counted(resting->filled, "order") + " wholly, after " +
+         cell_text(value_of(seconds_to_fill(*resting))) + " s on average";
+}
+
+std::string adverse_note(const Figures& figures) {
+  std::string text = "basis points against a fill";
+  for (std::size_t i = 0; i < adverse_horizons.size(); ++i)
+    text += (i == 0 ? ": " : ", ") +
+            cell_text(value_of(figures.summary().adverse_moves[i].mean_bps())) + " in " +
+            std::string{adverse_horizons[i].name};
+  return text;
+}
+
+std::string return_note(const Figures& figures) {
+  const auto& drawdown = figures.summary().drawdown;
+  return "% of the capital " + to_text(*figures.capital()) + ", deepest drawdown " +
+         cell_text(of_capital(figures, drawdown ? drawdown->depth : Money{})) + " %";
 }
 
 Value low_95(const Figures& figures) {
@@ -111,6 +172,24 @@ Value drawdown_to(const Figures& figures) {
   return drawdown ? Value{drawdown->trough} : Value{};
 }
 
+/// Of one of the ratios.
+Value ratio(const Figures& figures, std::optional<double> Ratios::*which) {
+  const auto& ratios = figures.ratios();
+  return ratios ? value_of((*ratios).*which) : Value{};
+}
+
+template <std::size_t horizon>
+Value adverse_move(const Figures& figures) {
+  return value_of(figures.summary().adverse_moves[horizon].mean_bps());
+}
+
+/// Something of the orders that rested; empty where orders do not rest.
+template <class Read>
+Value of_resting(const Figures& figures, Read read) {
+  const auto& resting = figures.summary().resting;
+  return resting ? Value{read(*resting)} : Value{};
+}
+
 /// The table.
 constexpr std::array all{
     Statistic{.key = "books",
@@ -139,9 +218,13 @@ constexpr std::array all{
     Statistic{.key = "funding_@",
               .label = "funding",
               .value = [](const Figures& f) -> Value { return f.summary().funding; }},
+    Statistic{.key = "slippage_@",
+              .label = "slippage",
+              .value = [](const Figures& f) -> Value { return f.summary().slippage; }},
     Statistic{.column = "costs_@",
               .value = [](const Figures& f) -> Value {
-                return f.summary().fees.value() + f.summary().funding.value();
+                const Summary& summary = f.summary();
+                return summary.fees.value() + summary.funding.value() + summary.slippage.value();
               }},
     Statistic{.key = "net_@",
               .label = "net",
@@ -166,6 +249,19 @@ constexpr std::array all{
               .value = [](const Figures& f) { return value_of(f.summary().standard_error()); }},
     Statistic{.key = "low_95_net_@_per_trade", .value = low_95},
     Statistic{.key = "high_95_net_@_per_trade", .value = high_95},
+    Statistic{.key = "return_percent",
+              .label = "return",
+              .column = "return_%",
+              .value = [](const Figures& f) { return of_capital(f, f.summary().net()); },
+              .note = return_note,
+              .is_left_out = true},
+    Statistic{.key = "mean_return_percent_per_trade",
+              .value =
+                  [](const Figures& f) {
+                    const auto mean = f.summary().mean_net();
+                    return f.capital() && mean ? Value{*mean / *f.capital() * 100} : Value{};
+                  },
+              .is_left_out = true},
     Statistic{.key = "profit_factor",
               .label = "profit factor",
               .value = [](const Figures& f) { return value_of(f.summary().profit_factor()); },
@@ -175,8 +271,86 @@ constexpr std::array all{
               .column = "drawdown",
               .value = drawdown_depth,
               .note = drawdown_note},
+    Statistic{.key = "max_drawdown_percent",
+              .value =
+                  [](const Figures& f) {
+                    const auto& drawdown = f.summary().drawdown;
+                    return of_capital(f, drawdown ? drawdown->depth : Money{});
+                  },
+              .is_left_out = true},
     Statistic{.key = "max_drawdown_from_time", .value = drawdown_from},
     Statistic{.key = "max_drawdown_to_time", .value = drawdown_to},
+    Statistic{.key = "longest_drawdown_seconds",
+              .value = [](const Figures& f) { return value_of(longest_seconds(f)); }},
+    Statistic{.key = "sharpe",
+              .label = "Sharpe",
+              .column = "sharpe",
+              .value = [](const Figures& f) { return ratio(f, &Ratios::sharpe); },
+              .note = sharpe_note},
+    Statistic{.key = "sortino",
+              .value = [](const Figures& f) { return ratio(f, &Ratios::sortino); }},
+    Statistic{.key = "calmar", .value = [](const Figures& f) { return ratio(f, &Ratios::calmar); }},
+    Statistic{.key = "return_period",
+              .value =
+                  [](const Figures& f) {
+                    return f.ratios() ? Value{Word{f.ratios()->period.name}} : Value{};
+                  }},
+    Statistic{
+        .key = "return_periods",
+        .value = [](const Figures& f) { return f.ratios() ? Value{f.ratios()->count} : Value{}; }},
+    Statistic{.key = "return_periods_a_year",
+              .value =
+                  [](const Figures& f) {
+                    return f.ratios() ? Value{f.ratios()->period.a_year} : Value{};
+                  }},
+    Statistic{.key = "largest_gain_@",
+              .label = "largest gain",
+              .value = [](const Figures& f) -> Value { return f.summary().largest_gain; },
+              .note = gain_note},
+    Statistic{.key = "largest_loss_@",
+              .value = [](const Figures& f) -> Value { return f.summary().largest_loss; }},
+    Statistic{.key = "mean_gain_@",
+              .value = [](const Figures& f) { return value_of(f.summary().mean_gain()); }},
+    Statistic{.key = "mean_loss_@",
+              .value = [](const Figures& f) { return value_of(f.summary().mean_loss()); }},
+    Statistic{.key = "expectancy_in_losses",
+              .value = [](const Figures& f) { return value_of(f.summary().expectancy()); }},
+    Statistic{.key = "orders",
+              .label = "orders",
+              .value =
+                  [](const Figures& f) {
+                    return of_resting(f, [](const auto& orders) { return orders.placed; });
+                  },
+              .note = resting_note,
+              .is_left_out = true},
+    Statistic{.key = "orders_filled",
+              .value =
+                  [](const Figures& f) {
+                    return of_resting(f, [](const auto& orders) { return orders.filled; });
+                  },
+              .is_left_out = true},
+    Statistic{.key = "fill_ratio",
+              .column = "filled_%",
+              .value =
+                  [](const Figures& f) {
+                    return of_resting(f, [](const auto& orders) {
+                      return Share{fill_ratio(orders).value_or(0)};
+                    });
+                  },
+              .is_left_out = true},
+    Statistic{.key = "mean_seconds_to_fill",
+              .value =
+                  [](const Figures& f) {
+                    const auto& resting = f.summary().resting;
+                    return resting ? value_of(seconds_to_fill(*resting)) : Value{};
+                  },
+              .is_left_out = true},
+    Statistic{.key = "adverse_bps_100ms", .value = adverse_move<0>},
+    Statistic{.key = "adverse_bps_1s",
+              .label = "adverse move",
+              .value = adverse_move<1>,
+              .note = adverse_note},
+    Statistic{.key = "adverse_bps_10s", .value = adverse_move<2>},
     Statistic{.key = "exposure",
               .value = [](const Figures& f) { return value_of(f.summary().exposure()); }},
     Statistic{
@@ -225,7 +399,8 @@ std::string json_text(const StatisticValue& value) {
                                [](double number) { return as_real(to_text(number)); },
                                [](Share share) { return as_real(to_text(share.of_one)); },
                                [](Money money) { return as_real(to_string(money)); },
-                               [](DateTime time) { return '"' + format_iso(time) + '"'; }},
+                               [](DateTime time) { return '"' + format_iso(time) + '"'; },
+                               [](Word word) { return '"' + std::string{word.text} + '"'; }},
                     value);
 }
 
@@ -242,7 +417,8 @@ std::string cell_text(const StatisticValue& value) {
                                  return digits(100 * share.of_one, std::chars_format::fixed, 1);
                                },
                                [](Money money) { return six_digits(money.value()); },
-                               [](DateTime time) { return format_iso(time); }},
+                               [](DateTime time) { return format_iso(time); },
+                               [](Word word) { return std::string{word.text}; }},
                     value);
 }
 
@@ -257,12 +433,15 @@ void Summary::add(const Trade& trade) {
   if (net > Money{}) {
     ++wins;
     gains += net;
+    largest_gain = std::max(largest_gain, net);
   } else {
     losses += -net;
+    largest_loss = std::max(largest_loss, -net);
   }
   gross += trade.gross;
   fees += trade.fees;
   funding += trade.funding;
+  slippage += trade.slippage;
   held += trade.held;
   nets.push_back(net.value());
 }
@@ -301,6 +480,25 @@ std::optional<double> Summary::mean_holding_seconds() const {
   return static_cast<double>(held.count()) / 1000 / static_cast<double>(trades);
 }
 
+std::optional<double> Summary::mean_gain() const {
+  return wins > 0 ? std::optional{gains.value() / static_cast<double>(wins)} : std::nullopt;
+}
+
+std::optional<double> Summary::mean_loss() const {
+  const std::uint64_t count = trades - wins;
+  return count > 0 ? std::optional{losses.value() / static_cast<double>(count)} : std::nullopt;
+}
+
+std::optional<double> Summary::expectancy() const {
+  const auto loss = mean_loss();
+  if (!loss || *loss <= 0) return std::nullopt;
+  return *mean_net() / *loss;
+}
+
+std::optional<Ratios> Summary::ratios() const {
+  return ratios_of(returns, periods_with_books, drawdown ? drawdown->depth : Money{});
+}
+
 namespace {
 
 constexpr std::size_t resamples = 1000;
@@ -319,31 +517,6 @@ std::size_t block_length(std::size_t count) {
   while (block * block * block < count) ++block;
   return block;
 }
-
-/// Numbers the same on every machine, in a few cycles each: a run of many thresholds draws
-/// millions. Source: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", 2014).
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_{seed} {}
-
-  /// Uniform in [0, n) (std::uniform_int_distribution is not the same everywhere).
-  std::size_t below(std::size_t n) {
-    __extension__ using Product = unsigned __int128;
-    return static_cast<std::size_t>(Product{next()} * n >> 64U);
-  }
-
- private:
-  std::uint64_t next() {
-    state_ += 0x9E3779B97F4A7C15U;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31U);
-  }
-
-  std::uint64_t state_;
-};
 
 /// Blocks are joined until there are as many values as in the series; the last one is cut.
 double resampled_mean(const std::vector<double>& sums, std::size_t block, Random& random) {

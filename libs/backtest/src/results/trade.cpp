@@ -56,15 +56,17 @@ constexpr std::array machine_columns{
     Column{"gross", [](const Trade& t) { return as_real(to_string(t.gross)); }, true},
     Column{"fees", [](const Trade& t) { return as_real(to_string(t.fees)); }, true},
     Column{"funding", [](const Trade& t) { return as_real(to_string(t.funding)); }, true},
+    Column{"slippage", [](const Trade& t) { return as_real(to_string(t.slippage)); }, true},
     Column{"net", [](const Trade& t) { return as_real(to_string(t.net())); }, true},
     Column{"reason", [](const Trade& t) { return json_word(to_string(t.reason)); }}};
 
-using Columns = std::array<std::string, 11>;
+using Columns = std::array<std::string, 12>;
 
 /// Right-aligned, two blanks between.
 void append_columns(std::string& out, Contract contract, const Columns& columns) {
   const std::size_t money = contract == Contract::linear ? 13 : 20;  // coins have many decimals
-  const std::array<std::size_t, 11> widths{4, 24, 12, 24, 12, 6, money, money, money, money, 8};
+  const std::array<std::size_t, 12> widths{4,     24,    12,    24,    12,    6,
+                                           money, money, money, money, money, 8};
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) out += "  ";
     out.append(widths[i] - std::min(widths[i], columns[i].size()), ' ').append(columns[i]);
@@ -111,7 +113,7 @@ std::string table_header(Contract contract) {
   std::string out;
   append_columns(out, contract,
                  {"side", "open", "open_price", "close", "close_price", "size", "gross_" + unit,
-                  "fees_" + unit, "funding_" + unit, "net_" + unit, "reason"});
+                  "fees_" + unit, "funding_" + unit, "slippage_" + unit, "net_" + unit, "reason"});
   return out;
 }
 
@@ -121,7 +123,7 @@ void append_table_line(std::string& out, const Trade& trade, Contract contract) 
       {std::string{to_string(trade.direction)}, format_iso(trade.open_time),
        to_string(trade.open_price), format_iso(trade.close_time), to_string(trade.close_price),
        to_text(trade.size), to_string(trade.gross), to_string(trade.fees), to_string(trade.funding),
-       to_string(trade.net()), std::string{to_string(trade.reason)}});
+       to_string(trade.slippage), to_string(trade.net()), std::string{to_string(trade.reason)}});
 }
 
 }  // namespace obkit::backtest

@@ -11,6 +11,7 @@
 #include "obkit/backtest/summary.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/order_book.hpp"
+#include "obkit/core/trade.hpp"
 
 namespace obkit::backtest {
 
@@ -18,11 +19,11 @@ namespace obkit::backtest {
 struct BookState {
   DateTime time;
   Price bid, ask;
-  double position = 0;  ///< signed size
-  Money gross;          ///< equity with the position at its mid price, before fees and funding
-  Money fees, funding;  ///< so far
+  double position = 0;            ///< signed size
+  Money gross;                    ///< equity with the position at its mid price, before all costs
+  Money fees, funding, slippage;  ///< so far
 
-  [[nodiscard]] Money net() const { return gross - fees - funding; }
+  [[nodiscard]] Money net() const { return gross - fees - funding - slippage; }
 };
 
 /// Called with the number of the account, from 0, and what happened; each may be empty.
@@ -55,7 +56,9 @@ class Backtest {
 
   /// The next book, and the signals that it gave: one for each account. Throws DataError when the
   /// book before had to be traded on and its visible levels hold less than the order.
-  void push(const OrderBook& book, std::span<const Signal> signals);
+  /// `trades` are the exchange's since the book before, where options.tape is known.
+  void push(const OrderBook& book, std::span<const Signal> signals,
+            std::span<const obkit::Trade> trades = {});
   void push(const OrderBook& book, Signal signal) { push(book, std::span{&signal, 1}); }
 
   /// No book follows. Throws as push().

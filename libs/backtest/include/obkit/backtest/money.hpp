@@ -61,7 +61,8 @@ void append_money(std::string& out, Money money);
   return (dividend < 0 ? dividend - half : dividend + half) / divisor;
 }
 
-/// amount × rate / scale, rounded half away from zero. Pre: amount >= 0, |rate| <= scale <= 10^18.
+/// amount × rate / scale, rounded half away from zero. Pre: amount >= 0, |rate| and scale at most
+/// 10^18; the result fits.
 [[nodiscard]] constexpr Money::Units multiply_rounded(Money::Units amount, std::int64_t rate,
                                                       std::int64_t scale) {
   // The quotient is multiplied before the remainder, because the whole product may not fit.

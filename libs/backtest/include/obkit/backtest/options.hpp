@@ -2,9 +2,12 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "obkit/backtest/latency.hpp"
 #include "obkit/backtest/money.hpp"
 
 namespace obkit::backtest {
@@ -36,6 +39,17 @@ inline constexpr FillRule FillRule::queue{"queue"};
 enum class Contract {
   linear,   ///< profit = size × (close − open), in the quote currency
   inverse,  ///< size in quote currency (USD), profit = size × (1/open − 1/close), in coin
+};
+
+/// What a size is worth: the kind of contract, and how much of its unit one is.
+struct ContractTerms {
+  /// One unit of volume is `unit_size` coins (linear) or dollars (inverse). Not explicit: contracts
+  /// of 1 are the usual ones. Pre: unit_size in (0, 10^9].
+  ContractTerms(Contract of_kind, double unit_size = 1)  // NOLINT(google-explicit-constructor)
+      : kind{of_kind}, size{to_billionths(unit_size)} {}
+
+  Contract kind;
+  std::int64_t size;  ///< billionths
 };
 
 /// What becomes of a position where continuity was lost.
@@ -72,6 +86,9 @@ inline constexpr std::array on_waits{Choice<OnWait>{"hold", OnWait::hold},
 /// Whether a resting order moves when a better price than its own has appeared on its side.
 enum class Requote { follow, stay };
 
+/// Whether the exchange's trades come beside its books.
+enum class Tape { unknown, known };
+
 /// Whether a position is kept from one UTC day to the next.
 enum class Midnight { hold, flat };
 
@@ -91,19 +108,31 @@ struct Exits {
 struct Options {
   FillRule fill = FillRule::taker;
   Contract contract = Contract::linear;
-  double size = 1;           ///< in the unit of the volumes of the books; in (0, 10^9], to 10^-9
+  /// What a volume of 1 is worth: coins (linear) or dollars (inverse); in (0, 10^9], to 10^-9.
+  double contract_size = 1;
+  double size = 1;  ///< in the unit of the volumes of the books; in (0, 10^9], to 10^-9; so is
+                    ///< size × contract_size
   double maker_fee_bps = 0;  ///< basis points of the notional, per side; negative is a rebate
   double taker_fee_bps = 0;  ///< in [-10000, 10000], to 10^-9
+  /// Of the notional of what crosses the spread, for what the order itself does to the price; in
+  /// [0, 10000], to 10^-9.
+  double slippage_bps = 0;
   std::chrono::milliseconds latency{0};  ///< from a book to the order that it caused; up to a day
+  /// Instead of `latency`; may be null.
+  std::shared_ptr<const MeasuredLatencies> measured_latencies = {};
   OnGap on_gap = OnGap::close;
   Midnight midnight = Midnight::hold;
   Exits exits = {};
   Requote requote = Requote::follow;
+  Tape tape = Tape::unknown;
   /// Of what is cancelled at a resting order's price, that stood before it; in [0, 1].
   double queue_share = 0.5;
-  /// Of what disappears at its price, that was traded: where volume is left there, and where none
-  /// is; in [0, 1]. Measured at Binance's futures: 0.03 to 0.15, and 0.37 to 0.82.
+  /// Of what disappears at its price, that was traded, where no tape tells: where volume is left
+  /// there, and where none is; in [0, 1]. Measured at Binance's futures: 0.03 to 0.15, and 0.37 to
+  /// 0.82.
   double traded_shrinking = 0.1, traded_vanishing = 0.5;
+
+  [[nodiscard]] ContractTerms terms() const { return {contract, contract_size}; }
 };
 
 /// Throws FieldError for what makes no sense.

@@ -20,7 +20,7 @@ struct ReportPoint {
   double score = 0;     ///< in [-1, 1]; what lies beyond counts as the end
   double position = 0;  ///< after the fills of this book; long is positive; in the unit of size
   double gross = 0;     ///< equity since the start, an open position valued at mid
-  double net = 0;       ///< the same after fees and funding
+  double net = 0;       ///< the same after all costs
 };
 
 /// What a report says in words. Any text may hold any character: the page shows it as it is.

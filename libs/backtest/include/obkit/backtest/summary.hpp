@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -12,6 +14,7 @@
 
 #include "obkit/backtest/money.hpp"
 #include "obkit/backtest/options.hpp"
+#include "obkit/backtest/performance.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/time.hpp"
 
@@ -27,12 +30,21 @@ struct Drawdown {
 class DrawdownMeter {
  public:
   /// The first peak is zero, what one began with, at the first time.
-  void add(DateTime time, Money equity) {
-    if (!peak_) peak_ = time;
+  void add(DateTime time, std::chrono::milliseconds clock, Money equity) {
+    if (!peak_) {
+      peak_ = time;
+      peak_clock_ = clock;
+    }
+    if (equity > peak_equity_ || (equity == peak_equity_ && is_below_)) {
+      longest_ = longest(clock);
+      is_below_ = false;
+      peak_clock_ = clock;
+    }
     if (equity > peak_equity_) {
       peak_ = time;
       peak_equity_ = equity;
     } else if (const Money depth = peak_equity_ - equity; depth > Money{}) {
+      is_below_ = true;
       if (!deepest_ || depth > deepest_->depth)
         deepest_ = Drawdown{.depth = depth, .peak = *peak_, .trough = time};
     }
@@ -40,12 +52,53 @@ class DrawdownMeter {
 
   /// The earliest of the deepest; empty where the equity never fell.
   [[nodiscard]] const std::optional<Drawdown>& deepest() const { return deepest_; }
+  /// The longest time from the book that reached a peak until the equity was as high again behind
+  /// a fall, or until `now`; 0 where it never fell.
+  [[nodiscard]] std::chrono::milliseconds longest(std::chrono::milliseconds now) const {
+    return is_below_ ? std::max(longest_, now - peak_clock_) : longest_;
+  }
 
  private:
   std::optional<DateTime> peak_;  ///< the earliest time of the highest equity so far
   Money peak_equity_;
   std::optional<Drawdown> deepest_;
+  std::chrono::milliseconds peak_clock_{0}, longest_{0};
+  bool is_below_ = false;  ///< the last peak
 };
+
+/// Orders that rested.
+struct RestingOrders {
+  std::uint64_t placed = 0;             ///< one that moves to a better price is the same
+  std::uint64_t filled = 0;             ///< wholly
+  double asked = 0, got = 0;            ///< sizes of all together
+  std::chrono::milliseconds waited{0};  ///< by those that were filled, from arrival to last fill
+};
+
+/// How the mid price moved against fills in the time after them: above zero, it did.
+struct AdverseMove {
+  std::uint64_t fills = 0;
+  double sum_bps = 0;
+
+  void add(double bps) {
+    ++fills;
+    sum_bps += bps;
+  }
+  [[nodiscard]] std::optional<double> mean_bps() const {
+    return fills > 0 ? std::optional{sum_bps / static_cast<double>(fills)} : std::nullopt;
+  }
+};
+
+struct AdverseHorizon {
+  std::string_view name;
+  std::chrono::milliseconds span;
+};
+
+inline constexpr std::array adverse_horizons{
+    AdverseHorizon{"100 ms", std::chrono::milliseconds{100}},
+    AdverseHorizon{"1 s", std::chrono::seconds{1}},
+    AdverseHorizon{"10 s", std::chrono::seconds{10}}};
+
+using AdverseMoves = std::array<AdverseMove, adverse_horizons.size()>;
 
 /// What a backtest comes to. What cannot be said, such as the mean of no trade, is empty.
 struct Summary {
@@ -55,13 +108,20 @@ struct Summary {
   std::uint64_t trades = 0;
   std::uint64_t wins = 0;                     ///< trades with net > 0
   std::map<Reason, std::uint64_t> closed_by;  ///< trades; none that closed none
-  Money gross, fees, funding;
+  Money gross, fees, funding, slippage;
   Money gains, losses;  ///< sums of the net of trades above zero, and of the others, without sign
   Money turnover;       ///< notional of all that was bought and sold
-  std::chrono::milliseconds held{0};      ///< the holding times of all trades together
-  std::chrono::milliseconds observed{0};  ///< from book to book, without gaps that close
-  std::optional<Drawdown> drawdown;       ///< of net equity at mid prices, book by book
-  std::optional<Money> buy_and_hold;      ///< net of buying at the first book, selling at the last
+  std::chrono::milliseconds held{0};               ///< the holding times of all trades together
+  std::chrono::milliseconds observed{0};           ///< from book to book, without gaps that close
+  std::optional<Drawdown> drawdown;                ///< of net equity at mid prices, book by book
+  std::chrono::milliseconds longest_drawdown{0};   ///< from a peak until it was reached again
+  Money largest_gain, largest_loss;                ///< net of one trade; the loss without sign
+  std::array<ReturnSums, periods.size()> returns;  ///< of net equity
+  std::array<std::uint64_t, periods.size()> periods_with_books{};
+  std::optional<RestingOrders> resting;  ///< empty where orders do not rest
+  /// Of all fills whose later mid price is there, without a gap that closes between.
+  AdverseMoves adverse_moves;
+  std::optional<Money> buy_and_hold;  ///< net of buying at the first book, selling at the last
   /// Net of the same run if all cancels had stood behind resting orders, and all before them, as
   /// whoever ran these says; empty where orders do not rest.
   std::optional<Money> net_cancels_behind, net_cancels_ahead;
@@ -69,7 +129,7 @@ struct Summary {
 
   void add(const Trade& trade);
 
-  [[nodiscard]] Money net() const { return gross - fees - funding; }
+  [[nodiscard]] Money net() const { return gross - fees - funding - slippage; }
   [[nodiscard]] std::optional<double> win_rate() const;
   [[nodiscard]] std::optional<double> mean_net() const;
   /// Of mean_net(), as if trades did not depend on each other; from two trades on.
@@ -79,6 +139,11 @@ struct Summary {
   /// Share of the observed time in the market.
   [[nodiscard]] std::optional<double> exposure() const;
   [[nodiscard]] std::optional<double> mean_holding_seconds() const;
+  [[nodiscard]] std::optional<double> mean_gain() const;  ///< of trades with net > 0
+  [[nodiscard]] std::optional<double> mean_loss() const;  ///< of the others, without sign
+  /// Mean net of a trade, in mean losses (Tharp, "Trade Your Way to Financial Freedom", 1998).
+  [[nodiscard]] std::optional<double> expectancy() const;
+  [[nodiscard]] std::optional<Ratios> ratios() const;
 };
 
 struct Interval {
@@ -95,21 +160,29 @@ struct Interval {
 [[nodiscard]] std::optional<Interval> bootstrap_mean(std::span<const double> values,
                                                      std::uint64_t seed = 1);
 
+/// A word of a few.
+struct Word {
+  std::string_view text;
+};
 /// A part of a whole, from 0 to 1.
 struct Share {
   double of_one = 0;
 };
 
 /// Of a statistic. The first alternative: it cannot be said.
-using StatisticValue = std::variant<std::monostate, std::uint64_t, double, Share, Money, DateTime>;
+using StatisticValue =
+    std::variant<std::monostate, std::uint64_t, double, Share, Money, DateTime, Word>;
 
 /// A summary from which statistics are read. What takes long is worked out once.
 class Figures {
  public:
-  /// `summary` must outlive it.
-  Figures(const Summary& summary, Contract contract) : summary_{summary}, contract_{contract} {}
+  /// `summary` must outlive it. `capital`: what returns are of, above 0.
+  Figures(const Summary& summary, Contract contract, std::optional<double> capital = {})
+      : summary_{summary}, contract_{contract}, capital_{capital}, ratios_{summary.ratios()} {}
 
   [[nodiscard]] const Summary& summary() const { return summary_; }
+  [[nodiscard]] const std::optional<double>& capital() const { return capital_; }
+  [[nodiscard]] const std::optional<Ratios>& ratios() const { return ratios_; }
   /// "quote" or "coin".
   [[nodiscard]] std::string_view currency() const;
   /// bootstrap_mean() of the net of each trade. Not for several threads.
@@ -118,6 +191,8 @@ class Figures {
  private:
   const Summary& summary_;
   Contract contract_;
+  std::optional<double> capital_;
+  std::optional<Ratios> ratios_;
   mutable std::optional<std::optional<Interval>> interval_;
 };
 

@@ -34,6 +34,7 @@ struct Execution {
   Amount amount = 0;                   ///< above 0
   Fill fill;
   Money fee = {};
+  Money slippage = {};
 };
 
 /// Why a position was closed.
@@ -61,12 +62,13 @@ struct Trade {
   std::chrono::milliseconds held{0};  ///< by the market's clock, which never goes back
   Price close_price = {};             ///< the average of the fills that closed it
   double size = 0;                    ///< all that was opened, and closed
-  Money gross = {};                   ///< before fees and funding
+  Money gross = {};                   ///< before all costs
   Money fees = {};                    ///< of all fills; negative when rebates are larger
   Money funding = {};                 ///< paid for holding it; negative when received
+  Money slippage = {};                ///< of the fills that crossed the spread
   Reason reason = Reason::end;
 
-  [[nodiscard]] Money net() const { return gross - fees - funding; }
+  [[nodiscard]] Money net() const { return gross - fees - funding - slippage; }
 };
 
 /// The currency of gross, fees and net, for names such as `net_quote`: "quote" or "coin".

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "obkit/core/order_book.hpp"
 #include "obkit/core/signal.hpp"
@@ -88,6 +89,34 @@ struct TrainingRange {
   [[nodiscard]] bool contains(DateTime time) const { return first <= time && time <= last; }
 };
 
+/// One of several models that judge in turn.
+struct DatedModel {
+  std::string name;  ///< file name without folder
+  DateTime last;     ///< of the books that it was trained on, or later: where its labels end
+  std::unique_ptr<Rule> rule;
+};
+
+/// Judges each book by the newest of some models that was trained on its past alone: the one with
+/// the latest `last` before the book. A book without such a model has the score 0.
+class ModelSeries final : public Rule {
+ public:
+  /// Throws DataError where two models end at the same time. Pre: there is one.
+  explicit ModelSeries(std::vector<DatedModel> models);
+  /// Of all model files of a folder (.json, .h5). Throws IoError, and DataError for a folder
+  /// without one, for a file that is none and for a model that has no times.
+  [[nodiscard]] static std::unique_ptr<ModelSeries> load(const std::string& folder);
+
+  using Rule::score;
+  void score(std::span<const OrderBook> books, std::span<double> scores) const override;
+  [[nodiscard]] std::size_t best_batch() const override;
+  [[nodiscard]] const std::vector<DatedModel>& models() const { return models_; }  ///< oldest first
+  /// Index of the model that judges books of this time; empty before all of them.
+  [[nodiscard]] std::optional<std::size_t> judge_of(DateTime time) const;
+
+ private:
+  std::vector<DatedModel> models_;
+};
+
 /// Counts the books that the model was trained on: what it does on those says little about others.
 class InSampleGuard {
  public:
@@ -111,8 +140,9 @@ class InSampleGuard {
 
 /// What a book is judged by.
 struct StrategyOptions {
-  std::optional<std::string> model = std::nullopt;  ///< model file; either this or a rule
-  std::optional<std::string> rule = std::nullopt;   ///< "imbalance"
+  /// Model file, or a folder of them (ModelSeries); either this or a rule.
+  std::optional<std::string> model = std::nullopt;
+  std::optional<std::string> rule = std::nullopt;  ///< "imbalance"
   /// Of the rule, a side, from 1; all when empty.
   std::optional<std::size_t> levels = std::nullopt;
   double threshold = 0;  ///< in [0, 1]
@@ -140,11 +170,14 @@ class Strategy {
   /// As Rule::best_batch().
   [[nodiscard]] std::size_t best_batch() const { return rule_->best_batch(); }
 
-  /// Of the model; empty for a rule that was not trained.
+  /// Where a folder of models judges; else null.
+  [[nodiscard]] const ModelSeries* series() const { return series_; }
+  /// Of the model; empty for a rule that was not trained, and for a series.
   [[nodiscard]] const std::optional<TrainingRange>& trained_on() const { return trained_on_; }
 
  private:
   std::unique_ptr<Rule> rule_;
+  const ModelSeries* series_ = nullptr;  ///< of rule_
   std::optional<TrainingRange> trained_on_;
   double threshold_;
   Polarity polarity_;

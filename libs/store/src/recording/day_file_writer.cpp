@@ -98,6 +98,9 @@ class DayFileWriter::Implementation {
   void check();
   void close();
 
+  void set_venue(std::string venue) {
+    if (options_.manifest) options_.manifest->venue = std::move(venue);
+  }
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
   [[nodiscard]] std::uint64_t gaps() const { return tally_.gaps() + (ends_in_loss_ ? 1 : 0); }
   [[nodiscard]] std::uint64_t clamped() const { return time_.clamped(); }
@@ -329,6 +332,7 @@ DayFileWriter::DayFileWriter(DayFileWriter&&) noexcept = default;
 DayFileWriter& DayFileWriter::operator=(DayFileWriter&&) noexcept = default;
 DayFileWriter::~DayFileWriter() = default;
 
+void DayFileWriter::set_venue(std::string venue) { implementation_->set_venue(std::move(venue)); }
 void DayFileWriter::write(BookView book, std::string_view reason) {
   implementation_->write(book, reason);
 }

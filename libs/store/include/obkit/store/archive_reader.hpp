@@ -28,6 +28,7 @@ struct ArchiveEvent {
   /// Of a disconnect: why, for people; empty where the archive itself has it.
   std::string_view text = {};
   std::span<const BookUpdate> updates = {};
+  std::string_view exchange = {};  ///< of updates, as the table calls it; empty where it does not
   /// Not set for a disconnect, nor for frames without a time as long as none of their file is
   /// known.
   std::optional<Timestamp> received = {};

@@ -140,6 +140,12 @@ void FolderOutput::prepare(const std::string& symbol) {
   explain(options_.folder, [&] { static_cast<void>(writer_of(symbol)); });
 }
 
+void FolderOutput::set_venue(const std::string& symbol, std::string_view venue) {
+  if (!symbol.empty()) return writer_of(symbol).set_venue(std::string{venue});
+  if (options_.manifest) options_.manifest->venue = venue;
+  for (auto& [name, writer] : writers_) writer.set_venue(std::string{venue});
+}
+
 void FolderOutput::write(const std::string& symbol, BookView book, std::string_view gap_reason) {
   explain(options_.folder, [&] { writer_of(symbol).write(book, gap_reason); });
 }

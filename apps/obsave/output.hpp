@@ -126,6 +126,8 @@ class FolderOutput final : public Output {
   void describe(const std::string& symbol, store::InstrumentTerms terms) {
     terms_[symbol] = std::move(terms);
   }
+  /// Whose books those of the symbol are that come from now on; an empty symbol: all.
+  void set_venue(const std::string& symbol, std::string_view venue);
   /// Leaves a book out.
   void skip(const std::string& symbol, std::string_view reason);
   [[nodiscard]] Writers& writers() { return writers_; }

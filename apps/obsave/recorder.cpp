@@ -339,9 +339,18 @@ void Recorder::begin_image(Symbol& symbol, const BookUpdate& update,
   }
   if (update.continues) return;
   const std::string why = std::exchange(symbol.asked_anew, {});
+  if (stands_already(symbol, update)) return;
   if (symbol.gap_reason.empty()) symbol.gap_reason = why.empty() ? "a new image" : why;
   const auto last = to_timestamp(symbol.written.book().time);
   if (time && last && *time + begins_again < *last) symbol.resumes = last;
+}
+
+/// Where the exchange numbers the changes of a book, the same number and the same levels prove that
+/// nothing happened since: the market is quiet.
+bool Recorder::stands_already(Symbol& symbol, const BookUpdate& image) {
+  const bool is_same_change = image.number && image.number == symbol.number && image.lost.empty();
+  return is_same_change && symbol.gap_reason.empty() && symbol.book.has_image() &&
+         symbol.book.agrees_with(image);
 }
 
 void Recorder::lose_all(std::string_view what, Timestamp received, Scope connection) {

@@ -222,6 +222,7 @@ class Recorder {
   [[nodiscard]] bool agrees_with_quotes(Symbol& symbol, Timestamp time);
   [[nodiscard]] const std::string& pool_of(const Symbol& symbol) const;
   void begin_image(Symbol& symbol, const BookUpdate& update, std::optional<Timestamp> time);
+  [[nodiscard]] static bool stands_already(Symbol& symbol, const BookUpdate& image);
   void lose_all(std::string_view what, Timestamp received, Scope connection);
   template <class Action>
   void for_each(Scope connection, Action action);

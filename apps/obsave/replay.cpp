@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -74,7 +75,8 @@ std::optional<Timestamp> time_in_file(const Options& options, std::string_view f
 /// looks like one's tells.
 class Replay {
  public:
-  Replay(const Options& options, Recorder& recorder) : options_{options}, recorder_{recorder} {}
+  Replay(const Options& options, Recorder& recorder, const OnVenue& on_venue)
+      : options_{options}, recorder_{recorder}, on_venue_{on_venue} {}
 
   /// The events to come are of this input.
   void begin_input(const std::string& input) {
@@ -98,6 +100,7 @@ class Replay {
     if (event.kind == ArchiveEvent::Kind::disconnect) begin_connection(event.text);
     if (event.kind == ArchiveEvent::Kind::trades) take_trades(event);
     note_others(event.updates);
+    note_exchange(event);
     for (const BookUpdate& update : event.updates)
       for (const auto& loss : recorder_.on_update(update, *event.received)) lost_.push_back(loss);
     return lost_;
@@ -182,6 +185,14 @@ class Replay {
       if (others_.size() < most_others && !wanted_.takes(update.symbol))
         others_.insert(update.symbol);
   }
+  /// Of a table, whose rows tell it, with the names of Tardis.
+  void note_exchange(const ArchiveEvent& event) {
+    const BookUpdate& first = event.updates.front();
+    if (event.exchange.empty() || !on_venue_ || options_.venue_was_given) return;
+    if (!wanted_.takes(first.symbol) || !exchanges_known_.insert(first.symbol).second) return;
+    const feed::Venue* venue = feed::find_venue(event.exchange);
+    on_venue_(first.symbol, venue != nullptr ? venue->name : event.exchange);
+  }
   [[nodiscard]] std::string why_no_book() const;
   [[nodiscard]] std::string why_no_symbol() const;
 
@@ -191,6 +202,7 @@ class Replay {
         options_.venue_was_given ? options_.venue : feed::venue_of_frame(frame);
     if (venue != nullptr) {
       venue_ = venue;
+      if (on_venue_ && !options_.venue_was_given) on_venue_({}, venue->name);
       return *(protocol_ = venue->make_protocol(subscription(options_)));
     }
     if (!undecided_) undecided_ = options_.venue->make_protocol(subscription(options_));
@@ -200,6 +212,8 @@ class Replay {
   const Options& options_;
   SymbolChoice wanted_{options_.symbols};
   Recorder& recorder_;
+  const OnVenue& on_venue_;
+  std::unordered_set<std::string> exchanges_known_;  ///< symbols of tables
   std::unique_ptr<feed::Protocol> protocol_, undecided_;
   std::optional<Timestamp> heard_;        ///< when something was received last
   const feed::Frame* decoded_ = nullptr;  ///< the next event, where time_of() was asked for it
@@ -304,9 +318,10 @@ std::optional<ArchiveEvent> next_of(store::ArchiveReader& reader) {
 
 }  // namespace
 
-void replay(const Options& options, Recorder& recorder, const std::atomic<bool>& stop) {
+void replay(const Options& options, Recorder& recorder, const std::atomic<bool>& stop,
+            const OnVenue& on_venue) {
   Deadline deadline{options.duration_seconds};
-  Replay replay{options, recorder};
+  Replay replay{options, recorder, on_venue};
   const auto trades = options.trades ? store::TradeTables::read : store::TradeTables::refuse;
   const auto inputs = store::expand_inputs(
       options.replay, store::FileKind::archive,

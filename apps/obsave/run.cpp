@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -239,7 +240,7 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
                .on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); },
                .on_status = [&](const Status& status) { monitor.on_status(status); },
                .wants_levels = [&] { return monitor.wants_levels(); }},
-              {.check_pace = options.venue->check_pace}};
+              {.quiet = options.venue->silence.symbol, .check_pace = options.venue->check_pace}};
   const Upkeep& upkeep = fleet.upkeep();
   net::Session session{session_options(options), std::mt19937{std::random_device{}()}};
   beginning.reset();
@@ -264,16 +265,17 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
   return {.reconnects = upkeep.reconnects(), .successions = upkeep.successions()};
 }
 
-void read_archives(const Options& options, Recorder& recorder, std::atomic<bool>& stop) {
+void read_archives(const Options& options, Recorder& recorder, const OnVenue& on_venue,
+                   std::atomic<bool>& stop) {
   constexpr std::chrono::seconds patience{5};  // with an input that cannot even be opened
   const cli::TerminationWatch watch{[&] { stop = true; }, patience};
-  replay(options, recorder, stop);
+  replay(options, recorder, stop, on_venue);
 }
 
 void record_replay(const Options& options, Recorder& recorder, Output& output, TradeOutput* trades,
-                   std::atomic<bool>& stop) {
+                   const OnVenue& on_venue, std::atomic<bool>& stop) {
   try {
-    read_archives(options, recorder, stop);
+    read_archives(options, recorder, on_venue, stop);
   } catch (const obkit::DataError&) {
     output.sync();  // the books before a bad line were good
     if (trades != nullptr) trades->sync();
@@ -309,7 +311,9 @@ void record(const Options& options) {
   TradeRecorder* const taker = trades ? &*trades : nullptr;
   if (!options.is_live()) {
     Recorder recorder{recorder_options(options), output, taker};
-    record_replay(options, recorder, output, trade_output.get(), stop);
+    OnVenue on_venue;
+    if (in_folder) on_venue = std::bind_front(&FolderOutput::set_venue, folder.get());
+    record_replay(options, recorder, output, trade_output.get(), on_venue, stop);
     return summarize(recorder.tally(), output.counts(), {}, text_of(taker, trade_output.get()));
   }
   // A pipe that is closed stays so; a disk gets room again.

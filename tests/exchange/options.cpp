@@ -117,9 +117,10 @@ void add_file_options(CLI::App& app, Options& options) {
   cli::begin_group(app, cli::output_group);
   app.add_option("--truth", options.truth, "A line of CSV per book frame sent: the true book")
       ->type_name("FILE");
-  app.add_option("--write-capture", options.write_capture,
-                 "Write what a subscriber would receive in --duration, '-' is standard output; "
-                 "no server")
+  app.add_option(
+         "--write-capture", options.write_capture,
+         "Write what a subscriber would receive in --duration, with the books that it would "
+         "ask for by HTTP; '-' is standard output; no server")
       ->type_name("FILE|-");
   app.add_option("--pool", options.pool, "The pool that --write-capture subscribes to")
       ->check(cli::one_of({"Primary", "Secondary", "Aggregated"}))

@@ -353,6 +353,18 @@ TEST(BybitVenue, knows_its_symbols_and_its_frames) {
   EXPECT_EQ(venue_of_frame(R"({"topic":"tickers.X","data":{}})"), nullptr);
 }
 
+TEST(BybitVenue, tells_its_markets_by_their_frames) {
+  for (const auto& [frame, name] :
+       {std::pair{R"({"topic":"orderbook.50.BTCUSDT","ts":1,"type":"snapshot","data":{}})",
+                  "bybit-spot"},
+        {R"({"topic":"orderbook.50.BTCUSDT","type":"snapshot","ts":1})", "bybit-linear"},
+        {R"({"topic":"orderbook.200.BTC-25DEC26","type":"delta","ts":1})", "bybit-linear"},
+        {R"({"topic":"orderbook.200.BTCUSD","type":"delta","ts":1})", "bybit-inverse"},
+        {R"({"topic":"orderbook.200.BTCUSDZ26","type":"delta","ts":1})", "bybit-inverse"},
+        {R"({"topic":"orderbook.1.BTCUSDT","ts":1,"type":"snapshot"})", "bybit-linear"}})
+    EXPECT_EQ(venue_of_frame(frame), find_venue(name)) << frame;
+}
+
 TEST(BybitVenue, as_many_of_the_longest_symbols_as_one_connection_carries) {
   const std::string longest(24, 'A');
   ASSERT_TRUE(spot().is_symbol(longest));

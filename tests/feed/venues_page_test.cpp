@@ -47,6 +47,8 @@ std::string entry_of(const Venue& venue) {
        << "| proof | " << facts.proof << " |\n"
        << "| trades | " << facts.trades << " |\n"
        << "| keepalive | " << keepalive_of(venue) << " |\n"
+       << "| silence | connection " << venue.silence.connection.count() << " s, symbol "
+       << venue.silence.symbol.count() << " s |\n"
        << "| symbols a connection | " << limit_of(venue) << " |\n";
   if (!facts.ends.empty()) text << "| planned ends | " << facts.ends << " |\n";
   text << "| region | " << facts.region << " |\n"

@@ -142,7 +142,6 @@ class AllocationsAt : public testing::TestWithParam<exchange::Venue> {
     exchange::SyntheticOptions market;
     market.symbols = {protocol_.sample_symbols()[0]};
     exchange::Exchange exchange{exchange::make_synthetic_source(market), GetParam()};
-    const std::string image = answer(exchange);
     std::string text;
     bool is_closed = false;
     MemorySink sink{text, is_closed};
@@ -150,7 +149,7 @@ class AllocationsAt : public testing::TestWithParam<exchange::Venue> {
     if (has_best_level()) requests.push_back(best_level_request(market.symbols[0]));
     exchange::write_capture(exchange, requests, duration, sink);
     sink.close();
-    std::ofstream{path} << image << text;
+    std::ofstream{path} << text;
   }
   /// Whether a channel of the best level is a witness of the book.
   [[nodiscard]] bool has_best_level() const {
@@ -161,16 +160,6 @@ class AllocationsAt : public testing::TestWithParam<exchange::Venue> {
                                      ? R"({"channel":"bbo-tbt","instId":")" + symbol + R"("})"
                                      : R"("orderbook.1.)" + symbol + '"';
     return R"({"op":"subscribe","args":[)" + argument + "]}";
-  }
-  /// A book that has to be asked for by HTTP, as the first line.
-  [[nodiscard]] std::string answer(const exchange::Exchange& exchange) const {
-    if (protocol_.sends_partials()) return {};
-    const auto asked = feed::find_venue(to_string(GetParam()))
-                           ->make_protocol({})
-                           ->refresh(exchange.source().channels()[0].symbol);
-    const std::string target = std::get<feed::HttpGet>(asked.at(0)).target;
-    return format_iso(exchange.source().start()) + ' ' +
-           feed::captured_answer(target, protocol_.answer_get(exchange, target).body) + '\n';
   }
   [[nodiscard]] bool has_checksum() const { return GetParam() == exchange::Venue::kraken; }
   /// What is recorded at most.

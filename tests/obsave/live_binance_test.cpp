@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "live_recording.hpp"
 #include "log_watch.hpp"
@@ -166,6 +167,33 @@ TEST_F(LiveBinance, a_symbol_that_it_accepts_and_never_serves_is_told_once) {
   EXPECT_EQ(count_of(log.text(), "ETHUSDT"), 1U) << log.text();
   EXPECT_THAT(log.text(), HasSubstr("warning: the exchange accepted ETHUSDT and sent nothing "
                                     "of it for 0 s: is it traded there?\n"));
+}
+
+/// As if no more levels had come, though all that may be asked for did: the last is repeated.
+void leave_few_levels(std::string& body) {
+  constexpr std::size_t asked = 1000, left = 101;
+  auto json = nlohmann::ordered_json::parse(body);
+  for (const char* side : {"bids", "asks"}) {
+    auto& levels = json[side];
+    while (levels.size() > left) levels.erase(left);
+    while (levels.size() < asked) levels.push_back(levels.back());
+  }
+  body = json.dump();
+}
+
+TEST_F(LiveBinance, a_snapshot_that_runs_out_is_renewed_without_a_gap) {
+  speak(Venue::binance_usdm);
+  alter_answer_ = leave_few_levels;
+  options_.count = 600;
+  serve();
+  const LogWatch log;
+  record(10min);
+  EXPECT_EQ(books(), 600U);
+  EXPECT_EQ(gaps(), 0U);
+  expect_true_books();
+  EXPECT_THAT(log.text(), HasSubstr("few levels of the snapshot of "));
+  EXPECT_GE(server_->statistics().requests, options_.symbols.size() + 1);
+  EXPECT_EQ(server_->statistics().connections, 1U);
 }
 
 /// A moment inside a diff: a size was another one then, and is back before the diff ends, so that

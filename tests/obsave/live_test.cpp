@@ -364,6 +364,16 @@ TEST_F(ImageWatchTest, an_image_is_overdue_when_all_pages_had_their_turn) {
   EXPECT_THAT(asked(0s, 40s), ElementsAre(31)) << "10 s behind the last of them";
 }
 
+TEST_F(ImageWatchTest, a_connection_whose_symbols_are_all_refused_is_made_anew_some_time) {
+  images_.give_up("A", Time{1s});
+  EXPECT_EQ(images_.due(Time{9s}).step, net::Next::Step::read_on) << "B is awaited";
+  images_.give_up("B", Time{2s});
+  EXPECT_EQ(images_.due(Time{602s}).step, net::Next::Step::read_on);
+  EXPECT_EQ(images_.due(Time{603s}).step, net::Next::Step::reconnect);
+  images_.begin(symbols_, Time{604s});
+  EXPECT_EQ(images_.due(Time{605s}).step, net::Next::Step::read_on);
+}
+
 TEST_F(ImageWatchTest, what_is_accepted_and_never_served_is_told_once_a_recording) {
   const LogWatch log;
   images_.on_frame(image_of("B"), From::http, Time{1s});

@@ -228,6 +228,23 @@ TEST_F(PatientOutputTest, what_only_a_person_can_mend_ends_it_before_the_first_b
   EXPECT_THAT(log_.text(), Not(HasSubstr("Y_20210722.txt: Is a directory; going on")));
 }
 
+TEST_F(PatientOutputTest, a_manifest_bears_the_venue_that_was_told_before_the_first_book) {
+  auto unknown = options();
+  unknown.manifest->venue.clear();
+  FolderOutput out{unknown};
+  out.prepare("X");
+  out.set_venue("", "okx");
+  out.set_venue("Y", "kraken");
+  for (const char* symbol : {"X", "Y", "Z"}) out.write(symbol, book_at(1), {});
+  out.close();
+  const auto venue_of = [&](const std::string& symbol) {
+    return store::read_manifest(folder_ + "/" + symbol + "_20210722.manifest.json").origin.venue;
+  };
+  EXPECT_EQ(venue_of("X"), "okx");
+  EXPECT_EQ(venue_of("Y"), "kraken");
+  EXPECT_EQ(venue_of("Z"), "okx");
+}
+
 TEST_F(PatientOutputTest, a_manifest_that_cannot_be_replaced_costs_no_book) {
   fs::create_directories(folder_ + "/X_20210722.manifest.json");
   FolderOutput folder{options()};

@@ -109,6 +109,27 @@ BookUpdate bids(BookUpdate::Kind kind, int first, int last) {
   return update;
 }
 
+TEST_F(RecorderTest, an_image_of_the_same_number_and_levels_says_that_the_market_is_quiet) {
+  make({.symbols = {}, .depth = 2, .every = Every::message});
+  const auto hear_bids = [&](std::uint64_t number, int last) {
+    BookUpdate image = bids(BookUpdate::Kind::image, 1, last);
+    image.number = number;
+    feed::Frame heard;
+    heard.kind = feed::Frame::Kind::book;
+    heard.updates = {&image, 1};
+    recorder_->on_frame(heard, 1, now_ += 1ms);
+    return written_.back().book.gap;
+  };
+  EXPECT_FALSE(hear_bids(7, 3));
+  recorder_->ask_anew("X", "silent for 60 s");
+  EXPECT_FALSE(hear_bids(7, 3));
+  EXPECT_TRUE(hear_bids(8, 3)) << "there was a change, whatever it was";
+  EXPECT_EQ(written_.back().gap_reason, "a new image") << "that of before was answered";
+  recorder_->ask_anew("X", "silent for 60 s");
+  EXPECT_TRUE(hear_bids(8, 4)) << "other levels at the same number";
+  EXPECT_EQ(written_.back().gap_reason, "silent for 60 s");
+}
+
 TEST_F(RecorderTest, tells_once_when_an_image_that_was_cut_has_few_levels_left) {
   const auto thinned_by = [&](BookUpdate update) {
     feed::Frame heard;

@@ -16,6 +16,7 @@ constexpr int longest_image_times = 8, longest_quiet_times = 60;
 }  // namespace
 
 void ImageWatch::begin(std::span<const std::string> symbols, Clock::time_point now) {
+  idle_since_.reset();
   for (const std::string& symbol : symbols) {
     watches_[symbol] = {.begun = now,
                         .asked = now,
@@ -81,6 +82,10 @@ void ImageWatch::lose(const std::string& symbol, Watch& watch, const std::string
   spdlog::warn("the book of {} is lost: {}; asking for a new one{}", symbol, reason, when);
 }
 
+void ImageWatch::give_up(const std::string& symbol, Clock::time_point now) {
+  if (watches_.erase(symbol) > 0 && watches_.empty()) idle_since_ = now;
+}
+
 void ImageWatch::ask_for(const std::string& symbol, Clock::time_point now) {
   if (const auto found = watches_.find(symbol); found != watches_.end()) found->second.ask_at = now;
 }
@@ -93,6 +98,8 @@ void ImageWatch::sum_up(Clock::time_point now) {
 net::Next ImageWatch::due(Clock::time_point now) {
   net::Next next;
   silent_.clear();
+  if (idle_since_ && now - *idle_since_ > patience_.refused)
+    return {.step = net::Next::Step::reconnect, .reason = "the exchange refuses all symbols"};
   const bool any_image = has_any_image();
   for (auto& [symbol, watch] : watches_) {
     const bool overdue = !watch.has_image && !watch.ask_at &&
@@ -135,7 +142,8 @@ void ImageWatch::check_silence(const std::string& symbol, Watch& watch, Clock::t
   const std::string time =
       fmt::format("{:.0f} s", std::chrono::duration<double>{now - watch.last_frame}.count());
   if (silent_lines_.admits(now))
-    spdlog::warn("nothing of {} for {}; asking for its book anew", symbol, time);
+    spdlog::warn("nothing of {} for {}; asking for its book anew: is its market quiet?", symbol,
+                 time);
   silent_.push_back({.symbol = symbol, .reason = "silent for " + time});
   watch.quiet = std::min(watch.quiet * 2, longest_quiet_times * patience_.quiet);
   watch.last_frame = now;

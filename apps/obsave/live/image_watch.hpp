@@ -35,6 +35,8 @@ struct Patience {
   /// For a second connection, until its books stand where those of the first do.
   std::chrono::milliseconds succession{30000};
   std::chrono::milliseconds next_succession{60000};  ///< after one that failed
+  /// Until a connection whose symbols the exchange all refuses is made anew: it may have erred.
+  std::chrono::milliseconds refused{600000};
 };
 
 /// Which book is to be held against a witness next: each in its turn.
@@ -96,7 +98,7 @@ class ImageWatch {
   /// A book is no longer the exchange's, or its snapshot is none.
   void lose(const std::string& symbol, const std::string& reason, Clock::time_point now);
   /// The exchange does not have it: until the next connection nothing more is asked for.
-  void give_up(const std::string& symbol) { watches_.erase(symbol); }
+  void give_up(const std::string& symbol, Clock::time_point now);
   /// An image of it is needed, whatever it does.
   void ask_for(const std::string& symbol, Clock::time_point now);
 
@@ -135,7 +137,8 @@ class ImageWatch {
   GetQueue& gets_;
   Patience patience_;
   std::map<std::string, Watch> watches_;
-  std::set<std::string> unserved_;  ///< symbols of which that was told
+  std::optional<Clock::time_point> idle_since_;  ///< nothing is left to watch
+  std::set<std::string> unserved_;               ///< symbols of which that was told
   std::vector<Recorder::Loss> silent_;
   LogLimit lost_lines_{"lost books"}, silent_lines_{"silent symbols"};
 };

@@ -201,8 +201,11 @@ Next Live::follow(const feed::Frame& frame, From from, const std::vector<Recorde
 }
 
 void Live::ask_for_thinned(Clock::time_point now) {
-  if (const std::string& symbol = recorder_.thinned(); !symbol.empty())
-    images_.ask_for(symbol, now);
+  const std::string& symbol = recorder_.thinned();
+  if (symbol.empty()) return;
+  images_.ask_for(symbol, now);
+  if (thinned_.admits(now))
+    spdlog::info("few levels of the snapshot of {} are left; asking for a new one", symbol);
 }
 
 Next Live::look_after_images(Clock::time_point now) {
@@ -226,7 +229,7 @@ Next Live::on_refusal(const feed::Frame& frame) {
   if (!frame.passes && !serves_others && !upkeep_.has_recorded()) throw NetworkError{text};
   if (frame.passes)
     return {.step = Next::Step::reconnect, .reason = text, .retry_after = frame.retry_after};
-  if (!frame.symbol.empty()) images_.give_up(frame.symbol);
+  if (!frame.symbol.empty()) images_.give_up(frame.symbol, last_frame_);
   if (refusals_.admits(last_frame_)) spdlog::warn("{}", text);  // the others are served on
   return {.send = frame.replies};
 }
@@ -276,7 +279,8 @@ Next Live::on_tick(const net::Tick& tick) {
   unanswered_since_.reset();
   if (tick.unanswered.count() > 0) unanswered_since_ = now - tick.unanswered;
   images_.sum_up(now);
-  for (LogLimit* lines : {&refusals_, &failed_gets_, &pools_, &doubts_}) lines->sum_up(now);
+  for (LogLimit* lines : {&refusals_, &failed_gets_, &pools_, &doubts_, &thinned_})
+    lines->sum_up(now);
   if (captures_ != nullptr)
     for (const std::string& symbol : captures_->wants_images(symbols_))
       images_.ask_for(symbol, now);
@@ -317,6 +321,7 @@ net::SessionOptions session_options(const Options& options) {
   session.clock = system_time;
   if (const auto& keepalive = options.venue->keepalive)
     session.keepalive = {.text = std::string{keepalive->text}, .every = keepalive->every};
+  session.silence = options.venue->silence.connection;
   constexpr std::chrono::milliseconds shortest_tick{5}, longest_tick{1000};
   session.tick = std::clamp(options.sync / 4, shortest_tick, longest_tick);
   session.connect_pace = options.venue->connect_pace;

@@ -116,7 +116,7 @@ class Live final : public net::SessionObserver {
   CheckPlan checks_;
   std::set<std::string> refused_;  ///< symbols that the connection does not serve
   LogLimit refusals_{"refusals"}, failed_gets_{"failed requests"}, pools_{"other pools"},
-      doubts_{"times far from the clock"};
+      doubts_{"times far from the clock"}, thinned_{"snapshots that ran out"};
   std::optional<std::chrono::nanoseconds> lag_;
   Clock::time_point last_frame_;
   std::optional<Clock::time_point> unanswered_since_;  ///< a ping; as of the last tick

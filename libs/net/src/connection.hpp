@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -127,7 +129,7 @@ class Connection final : public ConnectionControl {
     for (beast::flat_buffer buffer;; buffer.clear()) {
       if (buffer.capacity() > 2 * usual) buffer = {};  // after a giant
       do {
-        const auto [error, size] = co_await socket_.async_read_some(buffer, 0, quiet);
+        const auto [error, size] = co_await socket_.async_read_some(buffer, 0, quiet_until_left());
         if (error) co_return why_it_ended(error);
         heard_ = Timer::clock_type::now();
       } while (!socket_.is_message_done());
@@ -268,7 +270,7 @@ class Connection final : public ConnectionControl {
   Awaitable<void> close() {
     is_open_ = false;
     limit(closing_time);
-    co_await socket_.async_close(websocket::close_code::normal, quiet);
+    co_await socket_.async_close(websocket::close_code::normal, quiet_until_left());
     alarm_.clear();
   }
 
@@ -316,7 +318,18 @@ class Connection final : public ConnectionControl {
     connector_.cancel();
     beast::error_code unknown;
     tcp().close(unknown);
+    leave();
   }
+
+  /// The end of TCP ends what waits for it. Beast's reading and closing may wait for each other
+  /// instead: where nonsense arrives while a close is being sent.
+  void leave() {
+    constexpr std::chrono::milliseconds for_what_is_queued{10};
+    alarm_.set(Timer::clock_type::now() + for_what_is_queued,
+               [this] { left_.emit(asio::cancellation_type::terminal); });
+  }
+
+  auto quiet_until_left() { return asio::bind_cancellation_slot(left_.slot(), quiet); }
 
   const SessionOptions& options_;
   const Endpoint& endpoint_;
@@ -324,6 +337,7 @@ class Connection final : public ConnectionControl {
   Line& line_;
   Secrets& secrets_;
   const Arrange& arrange_;
+  asio::cancellation_signal left_;           // ends reading and closing
   websocket::stream<Stream, false> socket_;  // nobody compresses
   Connector connector_;
   Alarm alarm_, keepalive_;

@@ -100,7 +100,8 @@ Awaitable<std::optional<Disconnect>> Connector::connect(TcpStream& tcp,
                                                         std::function<void()> on_found) {
   const Endpoint& first = proxy_ ? proxy_->server : endpoint_;
   const std::string what = proxy_ ? "proxy " : "";
-  const auto [unknown, addresses] = co_await resolver_.async_resolve(first.host, first.port, quiet);
+  auto [unknown, addresses] = co_await resolver_.async_resolve(first.host, first.port, quiet);
+  if (is_cancelled_) unknown = asio::error::operation_aborted;
   if (unknown)
     co_return Disconnect{
         .kind = Disconnect::Kind::name,

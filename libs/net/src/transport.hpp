@@ -86,8 +86,11 @@ class Connector {
   /// Asks for the host (SNI) and accepts only a certificate of it: a name or an address.
   [[nodiscard]] Awaitable<std::optional<Disconnect>> secure(TlsStream& tls);
 
-  /// Ends the search for the host.
-  void cancel() { resolver_.cancel(); }
+  /// Ends the search for the host, also where it is found already and nobody was told yet.
+  void cancel() {
+    is_cancelled_ = true;
+    resolver_.cancel();
+  }
   /// From now on the reason of every failure is that it took too long.
   void expire() { is_late_ = true; }
   [[nodiscard]] bool is_late() const { return is_late_; }
@@ -105,7 +108,7 @@ class Connector {
   const Endpoint& endpoint_;
   const std::optional<Proxy>& proxy_;
   Resolver resolver_;
-  bool is_late_ = false;
+  bool is_late_ = false, is_cancelled_ = false;
 };
 
 /// "32 MiB", or a number of bytes that is no whole number of them.

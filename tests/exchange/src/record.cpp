@@ -78,6 +78,10 @@ std::uint64_t write_capture(Exchange& exchange, const std::vector<std::string>& 
   for (const Subscription& one : subscribed) {
     exchange.subscribe(recorder, one);
     exchange.send_partial(recorder, one.topic);
+    const std::string target = exchange.protocol().book_target(one.symbol);
+    if (target.empty()) continue;
+    // As obsave's captures have it.
+    recorder.write("@rest " + target + ' ' + exchange.protocol().answer_get(exchange, target).body);
   }
   const Timestamp end = exchange.source().start() + duration;
   while (exchange.upcoming() != nullptr && exchange.upcoming()->time < end) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "../json/json_value.hpp"
+#include "../symbol_name.hpp"
 #include "../trade_list.hpp"
 #include "bridge.hpp"
 #include "message.hpp"
@@ -377,13 +378,7 @@ class BinanceProtocol final : public Protocol {
 };
 
 /// What the exchange itself allows.
-bool is_symbol(std::string_view text) {
-  const auto is_legal = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-  };
-  constexpr std::size_t longest = 64;
-  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
-}
+bool is_symbol(std::string_view text) { return is_name(text, Letters::capital, "_-."); }
 
 /// Looks at the beginning of a frame; a long list of levels follows.
 bool begins_with(std::string_view frame, std::string_view part) {
@@ -418,6 +413,7 @@ Venue common() {
   venue.symbols_with_trades_max = streams_of_a_socket / 2;
   venue.connect_pace = std::chrono::seconds{1};        // 300 in 5 minutes
   venue.renewal = std::chrono::minutes{23 * 60 + 30};  // it cuts at 24 h
+  venue.silence.symbol = std::chrono::seconds{120};
   venue.facts = {.channel = "SYMBOL@depth@100ms",
                  .depth = "1,000 (spot: 5,000 for up to 20 symbols), then growing",
                  .snapshot = "by HTTP, joined by its number",

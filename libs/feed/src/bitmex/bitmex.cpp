@@ -15,6 +15,7 @@
 
 #include "../best_levels.hpp"
 #include "../json/json_value.hpp"
+#include "../symbol_name.hpp"
 #include "../trade_list.hpp"
 #include "quotes.hpp"
 #include "rows.hpp"
@@ -292,13 +293,7 @@ class Decoder {
   Frame frame_;
 };
 
-bool is_symbol(std::string_view text) {
-  const auto is_legal = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-' || c == '/';
-  };
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_legal);
-}
+bool is_symbol(std::string_view text) { return is_name(text, Letters::any, "._-/"); }
 
 std::vector<Header> auth_headers(const Credentials& credentials, std::int64_t expires_seconds,
                                  Hmac hmac) {

@@ -17,6 +17,7 @@
 
 #include "../best_levels.hpp"
 #include "../json/json_value.hpp"
+#include "../symbol_name.hpp"
 #include "../trade_list.hpp"
 
 namespace obkit::feed::bybit {
@@ -414,21 +415,41 @@ constexpr std::size_t symbols_with_trades_max =
     topic_characters / (2 * longest_symbol + longest_prefix.size() + trade_topic_frame.size());
 
 bool is_symbol(std::string_view text) {
-  const auto is_legal = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  return !text.empty() && text.size() <= longest_symbol &&
-         std::all_of(text.begin(), text.end(), is_legal);
+  return is_name(text, Letters::capital, "-", longest_symbol);
 }
 
+enum class Category { none, linear, spot, inverse };
+
+/// `orderbook.200.BTCUSD`, of a perpetual or with the month that it ends in: `BTCUSDZ26`.
+bool is_inverse(std::string_view topic) {
+  const std::string_view symbol = topic.substr(topic.rfind('.') + 1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::size_t size = symbol.size();
+  const bool is_dated = size > 3 && is_digit(symbol[size - 1]) && is_digit(symbol[size - 2]);
+  return symbol.substr(0, size - (is_dated ? 3 : 0)).ends_with("USD");
+}
+
+/// All have the same frames, but that those of spot tell their time before their type. So do those
+/// of one level of the others.
+Category category_of(std::string_view frame) {
+  const std::size_t begin = frame.find("\"orderbook.");
+  if (begin == std::string_view::npos || frame.find("\"topic\"") == std::string_view::npos)
+    return Category::none;
+  const std::string_view topic = frame.substr(begin + 1, frame.find('"', begin + 1) - begin - 1);
+  const bool is_of_one_level = topic.starts_with("orderbook.1.");
+  if (!is_of_one_level && frame.find("\"ts\"") < frame.find("\"type\"")) return Category::spot;
+  return is_inverse(topic) ? Category::inverse : Category::linear;
+}
+
+template <Category category>
 bool recognizes(std::string_view frame) {
-  return frame.find("\"topic\"") != std::string_view::npos &&
-         frame.find("\"orderbook.") != std::string_view::npos;
+  return category_of(frame) == category;
 }
 
 struct Stream {
   std::string_view name, live_url, testnet_url, default_symbol;
   const Listing& listing;
+  bool (*recognizes)(std::string_view frame);
 };
 
 Venue venue_of(const Stream& stream) {
@@ -443,6 +464,7 @@ Venue venue_of(const Stream& stream) {
           .connections_max = 1000,
           .connect_pace = std::chrono::milliseconds{600},  // 500 in 5 minutes
           .keepalive = Keepalive{.text = R"({"op":"ping"})", .every = std::chrono::seconds{15}},
+          .silence = {.symbol = std::chrono::seconds{120}},
           .facts = {.channel = "orderbook.50, .200 or .1000",
                     .depth = "the smallest of these that holds --depth",
                     .snapshot = "by the socket",
@@ -452,7 +474,7 @@ Venue venue_of(const Stream& stream) {
                     .trades = "publicTrade.SYMBOL"},
           .make_protocol = make_protocol<BybitProtocol>,
           .is_symbol = is_symbol,
-          .recognizes = recognizes,
+          .recognizes = stream.recognizes,
           .listing = &stream.listing};
 }
 
@@ -463,7 +485,8 @@ Venue spot() {
                    .live_url = "wss://stream.bybit.com/v5/public/spot",
                    .testnet_url = "wss://stream-testnet.bybit.com/v5/public/spot",
                    .default_symbol = "BTCUSDT",
-                   .listing = spot_listing()});
+                   .listing = spot_listing(),
+                   .recognizes = recognizes<Category::spot>});
 }
 
 Venue linear() {
@@ -471,7 +494,8 @@ Venue linear() {
                    .live_url = "wss://stream.bybit.com/v5/public/linear",
                    .testnet_url = "wss://stream-testnet.bybit.com/v5/public/linear",
                    .default_symbol = "BTCUSDT",
-                   .listing = linear_listing()});
+                   .listing = linear_listing(),
+                   .recognizes = recognizes<Category::linear>});
 }
 
 Venue inverse() {
@@ -479,7 +503,8 @@ Venue inverse() {
                    .live_url = "wss://stream.bybit.com/v5/public/inverse",
                    .testnet_url = "wss://stream-testnet.bybit.com/v5/public/inverse",
                    .default_symbol = "BTCUSD",
-                   .listing = inverse_listing()});
+                   .listing = inverse_listing(),
+                   .recognizes = recognizes<Category::inverse>});
 }
 
 }  // namespace obkit::feed::bybit

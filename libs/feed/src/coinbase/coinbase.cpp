@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "../symbol_name.hpp"
 #include "decoder.hpp"
 
 namespace obkit::feed::coinbase {
@@ -52,8 +53,10 @@ class CoinbaseProtocol final : public Protocol {
     return frame;
   }
 
-  /// Who has subscribed already gets no snapshot.
+  /// Who has subscribed already gets no snapshot. An acknowledgement may have the list of the
+  /// moment between.
   std::vector<Request> refresh(const std::string& symbol) override {
+    awaited_ = 0;
     return {request("unsubscribe", "level2", {symbol}), request("subscribe", "level2", {symbol})};
   }
 
@@ -151,13 +154,7 @@ class CoinbaseProtocol final : public Protocol {
   Decoder decoder_;
 };
 
-bool is_symbol(std::string_view text) {
-  const auto is_legal = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  constexpr std::size_t longest = 64;
-  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
-}
+bool is_symbol(std::string_view text) { return is_name(text, Letters::any, "-"); }
 
 bool recognizes(std::string_view frame) {
   const auto has = [&](std::string_view text) {
@@ -178,6 +175,8 @@ Venue venue() {
           .symbols_max = 16,  // 32 fail, as users report; no document tells it
           .connect_pace = std::chrono::milliseconds{125},  // 8 a second
           .keepalive = {},                                 // heartbeats are a channel
+          // A heartbeat comes each second; a book has up to 5 MB.
+          .silence = {.connection = std::chrono::seconds{3}, .symbol = std::chrono::seconds{300}},
           .facts = {.channel = "level2 (Advanced Trade)",
                     .depth = "all",
                     .snapshot = "by the socket",

@@ -17,6 +17,7 @@
 
 #include "../json/json_value.hpp"
 #include "../number_chain.hpp"
+#include "../symbol_name.hpp"
 #include "../trade_list.hpp"
 #include "book_data.hpp"
 
@@ -329,14 +330,7 @@ class DeribitProtocol final : public Protocol {
   Frame refusal_;
 };
 
-bool is_symbol(std::string_view text) {
-  const auto is_legal = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  };
-  constexpr std::size_t longest = 64;
-  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
-}
+bool is_symbol(std::string_view text) { return is_name(text, Letters::any, "_-"); }
 
 bool recognizes(std::string_view frame) {
   return frame.find("\"jsonrpc\"") != std::string_view::npos;
@@ -351,6 +345,7 @@ Venue venue() {
           .live_http_url = "https://www.deribit.com",
           .testnet_http_url = "https://test.deribit.com",
           .default_symbol = "BTC-PERPETUAL",
+          .silence = {.symbol = std::chrono::seconds{300}},  // many options are seldom quoted anew
           .facts = {.channel = "book.SYMBOL.100ms",
                     .depth = "all",
                     .snapshot = "by the socket",

@@ -15,6 +15,7 @@
 
 #include "../json/json_value.hpp"
 #include "../number_chain.hpp"
+#include "../symbol_name.hpp"
 #include "../trade_list.hpp"
 #include "kraken.hpp"
 #include "row.hpp"
@@ -271,14 +272,7 @@ class FuturesProtocol final : public Protocol {
   Frame refusal_;
 };
 
-bool is_symbol(std::string_view text) {
-  const auto is_legal = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.';
-  };
-  constexpr std::size_t longest = 64;
-  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
-}
+bool is_symbol(std::string_view text) { return is_name(text, Letters::any, "_."); }
 
 bool recognizes(std::string_view frame) {
   return frame.find(R"("feed")") != std::string_view::npos &&
@@ -295,6 +289,7 @@ Venue futures() {
           .testnet_http_url = "https://demo-futures.kraken.com",
           .default_symbol = "PF_XBTUSD",
           .keepalive = Keepalive{.text = {}, .every = std::chrono::seconds{30}},
+          .silence = {.symbol = std::chrono::seconds{120}},
           .facts = {.channel = "book",
                     .depth = "all",
                     .snapshot = "by the socket",

@@ -13,6 +13,7 @@
 #include <simdjson.h>
 
 #include "../json/json_value.hpp"
+#include "../symbol_name.hpp"
 #include "../trade_list.hpp"
 #include "books.hpp"
 #include "kraken.hpp"
@@ -261,16 +262,10 @@ class SpotProtocol final : public Protocol {
 };
 
 bool is_symbol(std::string_view text) {
-  const auto is_legal = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-';
-  };
-  constexpr std::size_t longest = 64;
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos || slash == 0 || text.size() > longest) return false;
-  const std::string_view base = text.substr(0, slash), quote = text.substr(slash + 1);
-  return !quote.empty() && std::all_of(base.begin(), base.end(), is_legal) &&
-         std::all_of(quote.begin(), quote.end(), is_legal);
+  const std::string_view base = text.substr(0, text.find('/'));
+  return base.size() < text.size() && is_name(text, Letters::any, "/.-") &&
+         is_name(base, Letters::any, ".-") &&
+         is_name(text.substr(base.size() + 1), Letters::any, ".-");
 }
 
 bool recognizes(std::string_view frame) {
@@ -290,6 +285,8 @@ Venue spot() {
           .live_http_url = "https://api.kraken.com",
           .default_symbol = "BTC/USD",
           .keepalive = Keepalive{.text = R"({"method":"ping"})", .every = std::chrono::seconds{30}},
+          // A heartbeat comes each second.
+          .silence = {.connection = std::chrono::seconds{3}, .symbol = std::chrono::seconds{120}},
           .facts = {.channel = "book (v2)",
                     .depth = "the smallest of 10, 25, 100, 500, 1,000 that holds --depth",
                     .snapshot = "by the socket",

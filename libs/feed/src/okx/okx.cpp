@@ -15,6 +15,7 @@
 
 #include "../best_levels.hpp"
 #include "../json/json_value.hpp"
+#include "../symbol_name.hpp"
 #include "../trade_list.hpp"
 #include "books.hpp"
 
@@ -282,14 +283,7 @@ class OkxProtocol final : public Protocol {
 /// that are fetched anew.
 constexpr std::chrono::seconds check_pace{20};
 
-bool is_symbol(std::string_view text) {
-  const auto is_legal = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  };
-  constexpr std::size_t longest = 64;
-  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), is_legal);
-}
+bool is_symbol(std::string_view text) { return is_name(text, Letters::any, "-_"); }
 
 bool recognizes(std::string_view frame) {
   return frame.find(R"("instId")") != std::string_view::npos &&
@@ -308,6 +302,8 @@ Venue venue() {
           .symbols_with_trades_max = 14,                   // and one for bbo-tbt
           .connect_pace = std::chrono::milliseconds{334},  // 3 a second
           .keepalive = Keepalive{.text = "ping", .every = std::chrono::seconds{20}},
+          // A book without a change is said to have none after about a minute.
+          .silence = {.symbol = std::chrono::seconds{90}},
           .check_pace = check_pace,
           .facts = {.channel = "books",
                     .depth = "400",

@@ -218,8 +218,10 @@ class ArchiveReader::Implementation {
     if (!event.frame.empty())
       return {.kind = ArchiveEvent::Kind::frame, .text = event.frame, .received = event.received};
     continuity_.settle(event, *file_);
-    return {
-        .kind = ArchiveEvent::Kind::updates, .updates = event.updates, .received = event.received};
+    return {.kind = ArchiveEvent::Kind::updates,
+            .updates = event.updates,
+            .exchange = event.exchange,
+            .received = event.received};
   }
 
   /// Whole days without a trade are days whose file is missing.

@@ -55,6 +55,9 @@ class DayFileWriter::Implementation {
   void check();
   void close();
 
+  void set_venue(std::string venue) {
+    if (options_.manifest) options_.manifest->venue = std::move(venue);
+  }
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
   [[nodiscard]] std::uint64_t gaps() const {
     const bool lost_last = tally_.kept() > 0 && !broken_.empty();  // no file could declare that
@@ -289,6 +292,7 @@ DayFileWriter::DayFileWriter(DayFileWriter&&) noexcept = default;
 DayFileWriter& DayFileWriter::operator=(DayFileWriter&&) noexcept = default;
 DayFileWriter::~DayFileWriter() = default;
 
+void DayFileWriter::set_venue(std::string venue) { implementation_->set_venue(std::move(venue)); }
 void DayFileWriter::write(BookView book, std::string_view reason) {
   implementation_->write(book, reason);
 }

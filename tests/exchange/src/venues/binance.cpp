@@ -198,15 +198,24 @@ std::string BinanceProtocol::write_book(const BookFrame& image, const Channel& c
   return out + "}";
 }
 
+std::string BinanceProtocol::depth_page() const {
+  if (market_ == BinanceMarket::spot) return "/api/v3/depth";
+  return market_ == BinanceMarket::usdm ? "/fapi/v1/depth" : "/dapi/v1/depth";
+}
+
+std::size_t BinanceProtocol::most_levels() const {
+  constexpr std::size_t of_spot = 5000, of_futures = 1000;
+  return market_ == BinanceMarket::spot ? of_spot : of_futures;
+}
+
+std::string BinanceProtocol::book_target(const std::string& symbol) const {
+  return depth_page() + "?symbol=" + symbol + "&limit=" + std::to_string(most_levels());
+}
+
 RestAnswer BinanceProtocol::answer_get(const Exchange& exchange, std::string_view text) const {
-  constexpr std::size_t most_of_spot = 5000, most_of_futures = 1000;
-  const bool is_spot = market_ == BinanceMarket::spot;
   const Target target{text};
-  const std::string_view page = is_spot                          ? "/api/v3/depth"
-                                : market_ == BinanceMarket::usdm ? "/fapi/v1/depth"
-                                                                 : "/dapi/v1/depth";
-  if (target.path != page) return {404, ""};
-  const auto limit = limit_of(target, is_spot ? most_of_spot : most_of_futures);
+  if (target.path != depth_page()) return {404, ""};
+  const auto limit = limit_of(target, most_levels());
   if (!limit) return {400, error_text(-1130, "Data sent for parameter 'limit' is not valid.")};
   const auto& channels = exchange.source().channels();
   for (std::size_t i = 0; i < channels.size(); ++i)

@@ -66,11 +66,14 @@ class BinanceProtocol final : public Protocol {
     return {"BTCUSDT", "ETHUSDT"};
   }
   [[nodiscard]] bool sends_partials() const override { return false; }
+  [[nodiscard]] std::string book_target(const std::string& symbol) const override;
   [[nodiscard]] RestAnswer answer_get(const Exchange& exchange,
                                       std::string_view target) const override;
   [[nodiscard]] std::string large_message(std::size_t size) const override;
 
  private:
+  [[nodiscard]] std::string depth_page() const;
+  [[nodiscard]] std::size_t most_levels() const;
   [[nodiscard]] std::uint64_t first_number(const BookFrame& frame) const;
   void append_side(std::string& out, const BookFrame& frame, Side side) const;
   [[nodiscard]] std::string write_book(const BookFrame& image, const Channel& channel,

@@ -31,6 +31,15 @@ struct Keepalive {
   std::chrono::seconds every;
 };
 
+/// How long an exchange may say nothing while all is well.
+struct Silence {
+  /// Of a connection, until it is asked by a ping whether it is alive; it has as long to answer.
+  std::chrono::seconds connection{5};
+  /// Of a symbol on a connection that is alive, until its book is fetched anew. What follows tells
+  /// a quiet market from a lost subscription.
+  std::chrono::seconds symbol{60};
+};
+
 /// What people should know of an exchange before they record it: a row of docs/venues.md.
 struct VenueFacts {
   std::string_view channel;      ///< what is subscribed to
@@ -59,6 +68,7 @@ struct Venue {
   /// Between the begins of two connections of an address, at least.
   std::chrono::milliseconds connect_pace{0};
   std::optional<Keepalive> keepalive = {};  ///< empty: it wants none
+  Silence silence = {};
   /// The age of a connection at which another takes over, before the exchange ends it; 0: at none.
   /// A venue that has one, or announces ends (Frame::ends), gives its updates numbers that are the
   /// same on every connection, and its frames one symbol each.

@@ -32,6 +32,7 @@ struct ArchiveEvent {
   std::string_view text = {};
   std::span<const BookUpdate> updates = {};
   std::span<const TradeUpdate> trades = {};
+  std::string_view exchange = {};  ///< of updates, as the table calls it; empty where it does not
   /// Not set for a disconnect, nor for frames without a time as long as none of their file is
   /// known.
   std::optional<Timestamp> received = {};

@@ -83,6 +83,8 @@ class DayFileWriter {
   DayFileWriter& operator=(DayFileWriter&&) noexcept;
   ~DayFileWriter();
 
+  /// What manifests of days to come say of the venue, if there are any.
+  void set_venue(std::string venue);
   /// Fastest for a TrackedBook of which no revision is left out. `reason` tells the manifest why
   /// the book bears a gap, if it does.
   void write(BookView book, std::string_view reason = {});

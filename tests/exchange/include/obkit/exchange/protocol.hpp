@@ -137,6 +137,8 @@ class Protocol {
   [[nodiscard]] virtual bool asks() const { return false; }
   /// Whether a subscription begins with a partial; else books are asked for by HTTP.
   [[nodiscard]] virtual bool sends_partials() const { return true; }
+  /// What a client asks for by a GET to get the symbol's book; empty where a partial comes.
+  [[nodiscard]] virtual std::string book_target(const std::string& /*symbol*/) const { return {}; }
   /// What goes with a frame where the venue sends checksums: that of the book behind it.
   [[nodiscard]] virtual std::uint32_t checksum(const TrueBook& /*book*/) const { return 0; }
   /// The answer to a GET of this target, a path with its query. Here: nothing is there.

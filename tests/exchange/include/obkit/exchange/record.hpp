@@ -22,8 +22,9 @@ inline constexpr std::string_view truth_header =
 
 /// Writes what a client that sends `requests` would receive, as lines of `epoch seconds<TAB>frame`
 /// with the market's time as the receive time, until `duration` of market time is over or the
-/// source ends. Returns the number of book frames. Throws UsageError for a request that subscribes
-/// to nothing; does not close the sink.
+/// source ends. Where books are asked for by HTTP, the answer follows its subscription as
+/// `@rest TARGET BODY`. Returns the number of book frames. Throws UsageError for a request that
+/// subscribes to nothing; does not close the sink.
 std::uint64_t write_capture(Exchange& exchange, const std::vector<std::string>& requests,
                             std::chrono::nanoseconds duration, ByteSink& sink);
 

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <exception>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -311,8 +310,10 @@ void record(const Options& options) {
   TradeRecorder* const taker = trades ? &*trades : nullptr;
   if (!options.is_live()) {
     Recorder recorder{recorder_options(options), output, taker};
-    OnVenue on_venue;
-    if (in_folder) on_venue = std::bind_front(&FolderOutput::set_venue, folder.get());
+    const auto on_venue = [&](const std::string& symbol, std::string_view venue) {
+      if (folder) folder->set_venue(symbol, venue);
+      if (trade_output) trade_output->set_venue(symbol, venue);
+    };
     record_replay(options, recorder, output, trade_output.get(), on_venue, stop);
     return summarize(recorder.tally(), output.counts(), {}, text_of(taker, trade_output.get()));
   }

@@ -40,6 +40,12 @@ store::TradeFileWriter& TradeOutput::writer_of(const std::string& symbol) {
   return writer->second;
 }
 
+void TradeOutput::set_venue(const std::string& symbol, std::string_view venue) {
+  if (!symbol.empty()) return writer_of(symbol).set_venue(std::string{venue});
+  if (options_.manifest) options_.manifest->venue = venue;
+  for (auto& [name, writer] : writers_) writer.set_venue(std::string{venue});
+}
+
 template <class Action>
 void TradeOutput::attempt(const std::string& symbol, Action action) {
   if (on_trouble_ == OnTrouble::pass_on) return action();

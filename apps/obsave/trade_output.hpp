@@ -46,6 +46,8 @@ class TradeOutput {
   void describe(const std::string& symbol, store::InstrumentTerms terms) {
     terms_[symbol] = std::move(terms);
   }
+  // As that of FolderOutput.
+  void set_venue(const std::string& symbol, std::string_view venue);
 
   /// `gap_reason` says why the trade has a gap; empty where it has none.
   void write(const std::string& symbol, const store::RecordedTrade& trade,

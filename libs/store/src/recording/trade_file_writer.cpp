@@ -110,6 +110,10 @@ class TradeFileWriter::Implementation {
     check_disk();
   }
 
+  void set_venue(std::string venue) {
+    if (options_.manifest) options_.manifest->venue = std::move(venue);
+  }
+
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
   [[nodiscard]] std::uint64_t late() const { return time_.clamped(); }
   [[nodiscard]] std::uint64_t files() const { return files_; }
@@ -316,6 +320,7 @@ TradeFileWriter::TradeFileWriter(TradeFileWriter&&) noexcept = default;
 TradeFileWriter& TradeFileWriter::operator=(TradeFileWriter&&) noexcept = default;
 TradeFileWriter::~TradeFileWriter() = default;
 
+void TradeFileWriter::set_venue(std::string venue) { implementation_->set_venue(std::move(venue)); }
 void TradeFileWriter::write(const RecordedTrade& trade, std::string_view reason) {
   implementation_->write(trade, reason);
 }

@@ -31,6 +31,7 @@ class TradeFileWriter {
   /// `reason` tells the manifest why it bears a gap, if it does.
   void write(const RecordedTrade& trade, std::string_view reason = {});
   // As those of DayFileWriter.
+  void set_venue(std::string venue);
   void skip(std::string_view reason);
   void lose_end(DateTime until, std::string_view reason);
   /// Numbers of trades that were held against those before them: for the manifest.

@@ -55,9 +55,9 @@ class Verifier {
   /// Reads a day-file, a file of trades, or a manifest that stands alone, and compares all that can
   /// be compared: whether each line is a book of the file's day and depth, order of times, crossing
   /// (a problem where the manifest names a pool, but for `crossing_pools`), a torn end, and the
-  /// manifest's hash and figures. An open manifest of a file that went on is a note: a recorder writes it or
-  /// was killed. Flat memory but for the names in the folders. Throws IoError where the file cannot
-  /// be read.
+  /// manifest's hash and figures. An open manifest of a file that went on is a note: a recorder
+  /// writes it or was killed. Flat memory but for the names in the folders. Throws IoError where
+  /// the file cannot be read.
   [[nodiscard]] DayReport verify(const std::string& path);
 
  private:

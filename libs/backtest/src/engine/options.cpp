@@ -79,7 +79,7 @@ void check(const Options& options) {
   check_fee("maker_fee_bps", options.maker_fee_bps);
   check_fee("taker_fee_bps", options.taker_fee_bps);
   if (!(options.slippage_bps >= 0 && options.slippage_bps <= max_fee_bps))
-    throw FieldError{"slippage_bps", to_text(options.slippage_bps),
+    throw FieldError{"slippage", to_text(options.slippage_bps),
                      "expected basis points from 0 to 10000 (1 % is 100)"};
   const auto latency = options.latency.count();
   if (latency < 0 || options.latency > max_latency)

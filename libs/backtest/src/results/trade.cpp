@@ -64,7 +64,7 @@ using Columns = std::array<std::string, 12>;
 
 /// Right-aligned, two blanks between.
 void append_columns(std::string& out, Contract contract, const Columns& columns) {
-  const std::size_t money = contract == Contract::linear ? 13 : 20;  // coins have many decimals
+  const std::size_t money = contract == Contract::linear ? 14 : 20;  // coins have many decimals
   const std::array<std::size_t, 12> widths{4,     24,    12,    24,    12,    6,
                                            money, money, money, money, money, 8};
   for (std::size_t i = 0; i < columns.size(); ++i) {

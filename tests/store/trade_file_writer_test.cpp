@@ -14,6 +14,7 @@
 #include "obkit/store/verify.hpp"
 
 #include "recording.hpp"
+#include "test_input.hpp"
 
 namespace obkit::store {
 namespace {
@@ -81,9 +82,7 @@ class TradeFiles : public RecordingTest, public testing::WithParamInterface<Comp
 TEST_P(TradeFiles, have_the_bytes_that_the_format_says) {
   record({61'123'456});
   auto source = open_input(file().string());
-  std::string text(1000, '\0');
-  text.resize(source->read(text));
-  EXPECT_EQ(text,
+  EXPECT_EQ(all_of(*source),
             R"({"time":"2019-08-23T00:01:01.123456Z","price":9.50,"volume":2.5,"side":"sell",)"
             R"("id":"a-1"})"
             "\n");

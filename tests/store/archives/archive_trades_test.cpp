@@ -156,7 +156,7 @@ TEST(ArchiveTrades, a_day_without_any_is_a_hole) {
 TEST(ArchiveTrades, malformed_cells_are_named_by_line_and_column) {
   const std::string header = tardis_header;
   EXPECT_EQ(trade_problem("t.csv", header + "bybit,X,1786310820346000,1786310820346000,a,b,1,1\n"),
-            "t.csv:2:44: expected buy, sell or unknown, found b");
+            "t.csv:2:45: expected buy, sell or unknown, found b");
   EXPECT_THAT(
       trade_problem("X_2026-08-09.csv", "id,timestamp,price,volume,side\n1,1786310820,1,1,buy\n"),
       HasSubstr(":2:3: expected milliseconds or microseconds since 1970, from 2000 on"));

@@ -201,7 +201,7 @@ class TradeTable final : public ArchiveFile {
         file_symbol_{layout.symbol.empty() ? symbol_in_name(path, layout) : std::string{}} {}
 
   std::optional<FileEvent> next() override {
-    if (is_first_) look_at_order();
+    if (std::exchange(is_first_, false) && layout_.clock == Clock::seconds) look_at_order();
     if (!reversed_.empty()) return give_reversed();
     if (!std::exchange(waits_, false) && !read()) return std::nullopt;
     return give();
@@ -291,9 +291,8 @@ class TradeTable final : public ArchiveFile {
     table_.row().refuse(cell, "seconds since 1970, or 2018-12-05D00:00:25.948313000");
   }
 
-  /// Old files begin with the newest trade: they are turned round, in memory.
+  /// Bybit's old files begin with the newest trade: they are turned round, in memory.
   void look_at_order() {
-    is_first_ = false;
     std::vector<Row> rows;
     const auto is_later = [&] { return row_.trade.time > rows.front().trade.time; };
     const auto is_older = [&] { return row_.trade.time < rows.front().trade.time; };

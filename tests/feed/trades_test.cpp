@@ -251,6 +251,18 @@ TEST(Trades, of_coinbase_are_told_by_the_makers_side_and_the_newest_first) {
   EXPECT_EQ(reader.decode(replaced(coinbase_trade, "update", "snapshot")).kind, Frame::Kind::other);
 }
 
+TEST(Trades, of_coinbase_are_read_whatever_comes_first) {
+  const std::string text = coinbase_trade;
+  const std::size_t list = text.find(R"("trades":[)"), end = text.rfind("]}]}");
+  const std::string trades = text.substr(list, end + 1 - list);
+  const std::string other_order = R"({"events":[{)" + trades + R"(,"type":"update"},{)" + trades +
+                                  R"(,"type":"snapshot"}],"sequence_num":7,)"
+                                  R"("channel":"market_trades"})";
+  EXPECT_EQ(Reader{"coinbase"}.trades(other_order), Reader{"coinbase"}.trades(text));
+  EXPECT_EQ(Reader{"coinbase"}.decode(replaced(text, "update", "upset")).kind,
+            Frame::Kind::malformed);
+}
+
 TEST(Trades, of_coinbase_count_among_the_frames_of_the_connection) {
   for (const bool with_trades : {true, false}) {
     Reader reader{"coinbase", {.symbols = {"BTC-USD", "ETH-USD"}, .with_trades = with_trades}};

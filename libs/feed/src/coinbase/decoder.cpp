@@ -212,21 +212,16 @@ void Decoder::read_event(value content) {
   check_snapshot(update);
 }
 
-/// `{"type":"update","trades":[…]}`. The type stands first; what has none is of the past.
+/// `{"type":"update","trades":[…]}`. A snapshot has those before the subscription.
 void Decoder::read_trades(value event) {
-  bool is_new = false, has_trades = false;
-  for (auto field : event.get_object()) {
-    const std::string_view key = field.unescaped_key();
-    value part = field.value();
-    if (key == "type") is_new = text_of(part) == "update";
-    if (key != "trades") continue;
-    has_trades = true;
-    for (auto row : part.get_array()) {
-      const TradeRow trade = read_trade(row.value(), times_);
-      if (is_new) trades_.add(trade);
-    }
+  simdjson::ondemand::object fields = event.get_object();
+  const std::string_view type = fields.find_field_unordered("type");
+  const bool is_new = type == "update";
+  if (!is_new && type != "snapshot") throw BadFrame{"an unknown type of trades"};
+  for (auto row : fields.find_field_unordered("trades").get_array()) {
+    const TradeRow trade = read_trade(row.value(), times_);
+    if (is_new) trades_.add(trade);
   }
-  if (!has_trades) throw BadFrame{"trades without trades"};
 }
 
 /// `[{"subscriptions":{"level2":["BTC-USD"],"heartbeats":["heartbeats"]}}]`

@@ -160,6 +160,7 @@ class BatchedSource final : public Source {
       gather(event.time);
       for (std::size_t i = 0; i < markets_.size(); ++i) add_batch(event, i);
     }
+    event.trades = std::exchange(trades_, {});
     return !event.frames.empty();
   }
 
@@ -185,6 +186,10 @@ class BatchedSource final : public Source {
   void gather(Timestamp end) {
     for (; more_ && upcoming_.time < end; more_ = market_->next(upcoming_)) {
       assert(!upcoming_.disconnect);
+      for (MarketTrade trade : upcoming_.trades) {
+        trade.channel = index_.at(trade.channel);
+        trades_.push_back(trade);
+      }
       for (const BookFrame& frame : upcoming_.frames) {
         const auto found = index_.find(frame.channel);
         if (found == index_.end()) continue;
@@ -232,6 +237,7 @@ class BatchedSource final : public Source {
   std::vector<Market> markets_;
   std::vector<BookFrame> opening_;
   Event upcoming_;
+  std::vector<MarketTrade> trades_;  ///< of the batch
   bool more_ = false;
   std::uint64_t change_id_ = first_change_id;
   std::minstd_rand random_;

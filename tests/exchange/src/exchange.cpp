@@ -9,11 +9,13 @@
 #include "obkit/exchange/source.hpp"
 
 #include "book_faults.hpp"
+#include "venues/trade_messages.hpp"
 
 namespace obkit::exchange {
 namespace {
 
 constexpr int deltas_before_partial = 3;
+constexpr std::size_t old_trades = 5;  ///< that are remembered
 
 /// Of a message's number: empty where it has none.
 std::optional<std::size_t> place_of_number(std::string_view text) {
@@ -42,13 +44,17 @@ std::string Receiver::numbered(std::string text) {
 struct Exchange::Subscriber {
   Receiver* receiver;
   Subscription subscription;
-  bool live = false;                              ///< its partial was sent
-  bool full = false;                              ///< takes no more
-  int early_deltas = 0;                           ///< still to come before the partial
-  bool is_owed = false;                           ///< the partial, after them
-  std::map<std::size_t, BookFaults> faults = {};  ///< by channel
+  bool live = false;                                  ///< its partial was sent
+  bool full = false;                                  ///< takes no more
+  int early_deltas = 0;                               ///< still to come before the partial
+  bool is_owed = false;                               ///< the partial, after them
+  std::map<std::size_t, BookFaults> faults = {};      ///< by channel
+  std::uint64_t lost_trades = 0, doubled_trades = 0;  ///< messages to come
   std::vector<TrueBook::PriceLevel> best = {};  ///< that it was told last, of a book of best levels
 
+  [[nodiscard]] bool is_of_books() const {
+    return !subscription.is_of_best && !subscription.is_of_trades;
+  }
   [[nodiscard]] bool wants(std::size_t channel) const {
     const auto& all = subscription.channels;
     return std::find(all.begin(), all.end(), channel) != all.end();
@@ -56,7 +62,8 @@ struct Exchange::Subscriber {
 };
 
 Exchange::Exchange(std::unique_ptr<Source> source, Venue venue, EarlyDeltas early)
-    : protocol_{exchange::protocol(venue)},
+    : venue_{venue},
+      protocol_{exchange::protocol(venue)},
       source_{spoken_at(venue, std::move(source))},
       early_{early},
       now_{source_->start()},
@@ -77,8 +84,62 @@ void Exchange::publish() {
   now_ = upcoming_.time;
   if (upcoming_.disconnect)
     for (Book& book : books_) book.known = false;
+  publish_trades();
   for (BookFrame& frame : upcoming_.frames) publish(frame);
   draw();
+}
+
+/// Before the books that they changed, as most venues do.
+void Exchange::publish_trades() {
+  std::vector<MarketTrade>& trades = upcoming_.trades;
+  const auto by_channel = [](const MarketTrade& a, const MarketTrade& b) {
+    return a.channel < b.channel;
+  };
+  std::stable_sort(trades.begin(), trades.end(), by_channel);
+  for (auto first = trades.begin(); first != trades.end();) {
+    const auto last = std::upper_bound(first, trades.end(), *first, by_channel);
+    send_trades({first, last});
+    first = last;
+  }
+}
+
+void Exchange::send_trades(std::span<const MarketTrade> trades) {
+  const std::size_t at = trades.front().channel;
+  const Channel& channel = source_->channels()[at];
+  if (trade_observer_)
+    for (const MarketTrade& trade : trades) trade_observer_(trade, channel);
+  std::vector<MarketTrade>& last = books_[at].last_trades;
+  last.insert(last.end(), trades.begin(), trades.end());
+  if (last.size() > old_trades) last.erase(last.begin(), last.end() - old_trades);
+  std::vector<Text> texts;
+  for (Subscriber& one : subscribers_) {
+    if (!one.subscription.is_of_trades || !one.live || !one.wants(at)) continue;
+    if (texts.empty())
+      for (std::string& text : trade_messages(venue_, trades, channel))
+        texts.push_back(std::make_shared<const std::string>(std::move(text)));
+    for (const Text& text : texts) send_trade(one, text);
+  }
+  std::erase_if(subscribers_, [](const Subscriber& one) { return one.full; });
+}
+
+/// What is lost has its number of the connection, too.
+void Exchange::send_trade(Subscriber& subscriber, const Text& text) {
+  if (subscriber.lost_trades > 0) {
+    --subscriber.lost_trades;
+    static_cast<void>(subscriber.receiver->numbered(*text));
+    return;
+  }
+  deliver(subscriber, text);
+  if (subscriber.doubled_trades == 0) return;
+  --subscriber.doubled_trades;
+  deliver(subscriber, text);
+}
+
+void Exchange::send_old_trades(Subscriber& subscriber) const {
+  const std::size_t at = subscriber.subscription.channels.front();
+  for (std::string& text :
+       old_trade_messages(venue_, books_[at].last_trades, source_->channels()[at]))
+    deliver(subscriber, std::make_shared<const std::string>(std::move(text)));
 }
 
 void Exchange::publish(BookFrame& frame) {
@@ -97,8 +158,7 @@ void Exchange::publish(BookFrame& frame) {
   Text shared;
   std::size_t receivers = 0;
   for (Subscriber& subscriber : subscribers_)
-    if (!subscriber.subscription.is_of_best && gets_deltas(subscriber) &&
-        subscriber.wants(frame.channel))
+    if (subscriber.is_of_books() && gets_deltas(subscriber) && subscriber.wants(frame.channel))
       receivers += send(subscriber, frame, shared) ? 1 : 0;
   if (!is_best_first) send_best(frame.channel);
   std::erase_if(subscribers_, [](const Subscriber& one) { return one.full; });
@@ -133,8 +193,8 @@ void Exchange::send_best(std::size_t channel) {
 
 /// Where it is another one than was told.
 void Exchange::send_best(Subscriber& subscriber, std::size_t channel) const {
-  const auto& [book, number, known] = books_[channel];
-  if (!known) return;
+  const TrueBook& book = books_[channel].book;
+  if (!books_[channel].known) return;
   std::vector<TrueBook::PriceLevel> best = book.levels(Side::bid, 1);
   for (const auto& level : book.levels(Side::ask, 1)) best.push_back(level);
   if (subscriber.best == best) return;
@@ -159,7 +219,7 @@ void Exchange::tell(const BookFrame& frame, std::size_t receivers) const {
 
 void Exchange::subscribe(Receiver& receiver, const Subscription& subscription) {
   Subscriber& added = subscribers_.emplace_back(Subscriber{&receiver, subscription});
-  if (early_subscriptions_ == 0 || subscription.is_of_best) return;
+  if (early_subscriptions_ == 0 || !added.is_of_books()) return;
   --early_subscriptions_;
   added.early_deltas = deltas_before_partial;
 }
@@ -184,6 +244,7 @@ void Exchange::send_partial(Subscriber& subscriber) {
   subscriber.live = true;
   const Subscription& subscription = subscriber.subscription;
   if (subscription.is_of_best) return send_best(subscriber, subscription.channels.front());
+  if (subscription.is_of_trades) return send_old_trades(subscriber);
   std::vector<BookFrame> images;
   std::vector<Channel> channels;
   for (const std::size_t channel : subscription.channels) {
@@ -203,15 +264,20 @@ void Exchange::send_partial(Subscriber& subscriber) {
 
 std::size_t Exchange::inject(const Injection& injection, const Receiver* receiver) {
   if (injection.fault == Fault::early_deltas) return early_subscriptions_ = injection.count;
+  const bool is_loss = injection.fault == Fault::lost_trades;
+  const bool is_of_trades = is_loss || injection.fault == Fault::doubled_trades;
   std::size_t hit = 0;
   for (Subscriber& one : subscribers_) {
     if (receiver != nullptr && receiver != one.receiver) continue;
-    if (one.subscription.is_of_best) continue;
+    if (is_of_trades ? !one.subscription.is_of_trades : !one.is_of_books()) continue;
     for (const std::size_t channel : one.subscription.channels) {
       const std::string& symbol = source_->channels()[channel].symbol;
       if (!injection.symbol.empty() && injection.symbol != symbol) continue;
-      one.faults[channel].arm(injection);
       ++hit;
+      if (is_of_trades)
+        (is_loss ? one.lost_trades : one.doubled_trades) += injection.count;
+      else
+        one.faults[channel].arm(injection);
     }
   }
   return hit;

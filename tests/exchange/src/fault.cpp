@@ -43,6 +43,8 @@ constexpr std::array names{Name{Fault::cut, "cut"},
                            Name{Fault::lost_delta, "lost_delta"},
                            Name{Fault::clock_ahead, "clock_ahead"},
                            Name{Fault::clock_behind, "clock_behind"},
+                           Name{Fault::lost_trades, "lost_trades"},
+                           Name{Fault::doubled_trades, "doubled_trades"},
                            Name{Fault::early_deltas, "early_deltas"},
                            Name{Fault::refuse_get, "refuse_get"},
                            Name{Fault::late_answer, "late_answer"},
@@ -81,6 +83,8 @@ bool set_value(Injection& injection, unsigned value) {
     case Fault::restart:
       injection.time = std::chrono::milliseconds{value};
       return true;
+    case Fault::lost_trades:
+    case Fault::doubled_trades:
     case Fault::early_deltas:
     case Fault::old_answer:
     case Fault::expired_certificate:
@@ -121,6 +125,7 @@ std::vector<Fault> faults_of(Venue venue) {
   for (const Name& one : names) {
     const bool is_of_rows = one.fault == Fault::unknown_update ||
                             one.fault == Fault::moved_insert || one.fault == Fault::strangers;
+    if (one.fault == Fault::lost_trades || one.fault == Fault::doubled_trades) continue;
     if (is_of_rows && protocol(venue).is_batched()) continue;
     if (one.fault == Fault::questions && !protocol(venue).asks()) continue;
     const bool is_of_partials = one.fault == Fault::duplicate_partial ||

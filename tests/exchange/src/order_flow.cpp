@@ -4,6 +4,7 @@
 #include <cassert>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 namespace obkit::exchange {
 namespace {
@@ -48,12 +49,14 @@ OrderFlow::OrderFlow(const OrderFlowOptions& options) : options_{options}, rando
   for (Levels* side : {&bids_, &asks_})
     for (auto& [key, level] : *side) level.changed = options.start;
   now_ = options.start;
+  trades_.clear();
 }
 
 OrderFlow::Changes OrderFlow::next() {
   Changes changes;
   do {
     touched_.clear();
+    trades_.clear();
     step();
     changes = collect();
   } while (changes.removed.empty() && changes.updated.empty() && changes.inserted.empty());
@@ -91,6 +94,8 @@ void OrderFlow::market_order(Side taken) {
     Level& level = best->second;
     touch(taken, best->first);
     const std::int64_t filled = std::min(left, level.orders.front());
+    const std::int64_t tick = taken == Side::bid ? -best->first : best->first;
+    trades_.push_back({0, now_, taken, price_of(tick), filled});
     left -= filled;
     level.size -= filled;
     level.orders.front() -= filled;
@@ -153,7 +158,7 @@ void OrderFlow::touch(Side side, std::int64_t key) {
 }
 
 OrderFlow::Changes OrderFlow::collect() {
-  Changes changes{now_, {}, {}, {}};
+  Changes changes{now_, {}, {}, {}, std::exchange(trades_, {})};
   for (const Before& before : touched_) {
     const auto found = levels(before.side).find(before.key);
     const bool exists = found != levels(before.side).end();

@@ -190,6 +190,7 @@ Server::Implementation::Implementation(std::unique_ptr<Source> source, ServerOpt
       listener_{io_, options_.port,
                 [this](Listener::Socket socket) { welcome(std::move(socket)); }} {
   exchange_.observe(std::move(observer));
+  exchange_.observe_trades(options_.on_trade);
 }
 
 Server::Implementation::~Implementation() {

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstdint>
 #include <cstdlib>
+#include <utility>
 
 #include "obkit/exchange/order_flow.hpp"
 #include "obkit/exchange/source.hpp"
@@ -95,6 +97,7 @@ struct Market {
   OrderFlow flow;
   SecondaryQuotes quotes;
   OrderFlow::Changes primary, secondary;  ///< of the event that comes next
+  std::uint64_t trades = 0;               ///< so far
 };
 
 std::vector<Row> joined(const std::vector<Row>& left, const std::vector<Row>& right) {
@@ -149,6 +152,11 @@ class SyntheticSource final : public Source {
     const auto channel = pools.size() * static_cast<std::size_t>(first - markets_.begin());
     Market& market = **first;
     event = {market.primary.time, {}, false};
+    for (MarketTrade& trade : market.primary.trades) {
+      trade.channel = channel;
+      trade.number = ++market.trades;
+    }
+    event.trades = std::move(market.primary.trades);
     add_frames(event, channel, market.primary);
     add_frames(event, channel + 1, market.secondary);
     add_frames(event, channel + 2, united(market.primary, market.secondary));

@@ -16,10 +16,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string stream_of(std::string symbol) {
+std::string stream_of(std::string symbol, std::string_view kind = "@depth@100ms") {
   std::transform(symbol.begin(), symbol.end(), symbol.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return symbol + "@depth@100ms";
+  return symbol.append(kind);
 }
 
 std::string error_text(int code, std::string_view message) {
@@ -76,8 +76,9 @@ Outcome BinanceConversation::receive(std::string_view text, Timestamp /*now*/) {
 
 void BinanceConversation::subscribe(const std::string& stream, Outcome& outcome) {
   for (std::size_t i = 0; i < channels_.size(); ++i) {
-    if (stream_of(channels_[i].symbol) != stream) continue;
-    const Subscription one{stream, channels_[i].symbol, {i}};
+    const bool is_of_trades = stream_of(channels_[i].symbol, "@trade") == stream;
+    if (stream_of(channels_[i].symbol) != stream && !is_of_trades) continue;
+    const Subscription one{stream, channels_[i].symbol, {i}, false, is_of_trades};
     if (subscriptions_.emplace(stream, one).second) outcome.subscribed.push_back(one);
   }
 }

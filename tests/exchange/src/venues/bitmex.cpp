@@ -103,7 +103,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view docs = "https://www.bitmex.com/app/wsAPI";
-constexpr std::string_view table = "orderBookL2", quote_table = "quote";
+constexpr std::string_view table = "orderBookL2", quote_table = "quote", trade_table = "trade";
 constexpr std::string_view default_pool = "Aggregated";
 constexpr std::array<std::string_view, 3> pools{"Primary", "Secondary", "Aggregated"};
 constexpr std::size_t longest_message = 16'384;
@@ -249,15 +249,18 @@ void BitmexConversation::subscribe(const Request& request, Outcome& outcome) {
     outcome.replies.push_back(request.error(400, problem));
   };
   const bool is_of_best = topic.table == quote_table;
-  if (topic.table != table && !is_of_best)
+  const bool is_of_trades = topic.table == trade_table;
+  if (topic.table != table && !is_of_best && !is_of_trades)
     return refuse("Unknown table: " + topic.table + ". Please see the documentation at " +
                   std::string{docs} + ".");
   if (!topic.pool.empty() && std::find(pools.begin(), pools.end(), topic.pool) == pools.end())
     return refuse("'pool' must be one of Primary/Secondary/Aggregated.");
-  const auto found = find(topic.symbol, topic.pool.empty() ? default_pool : topic.pool);
+  const std::string_view own_pool = is_of_trades ? "Primary" : default_pool;
+  const auto found = find(topic.symbol, topic.pool.empty() ? own_pool : topic.pool);
   if (found.empty()) return refuse("Unknown or expired symbol: " + topic.symbol + ".");
-  if (is_of_best && found.size() > 1) return refuse("A quote is of one symbol here.");
-  Subscription subscription{topic.without_pool(), topic.symbol, found, is_of_best};
+  if ((is_of_best || is_of_trades) && found.size() > 1)
+    return refuse("A topic like this is of one symbol here.");
+  Subscription subscription{topic.without_pool(), topic.symbol, found, is_of_best, is_of_trades};
   if (!subscriptions_.emplace(subscription.topic, subscription).second)
     return refuse("You are already subscribed to this topic: " + subscription.topic + ".");
   Json ack = request.success("subscribe", subscription.topic);

@@ -117,6 +117,9 @@ std::optional<Subscription> BybitConversation::find(const std::string& topic) co
   for (std::size_t i = 0; i < channels_.size(); ++i)
     if (best_topic_of(channels_[i].symbol) == topic)
       return Subscription{topic, channels_[i].symbol, {i}, true};
+  for (std::size_t i = 0; i < channels_.size(); ++i)
+    if ("publicTrade." + channels_[i].symbol == topic)
+      return Subscription{topic, channels_[i].symbol, {i}, false, true};
   return std::nullopt;
 }
 

@@ -74,12 +74,12 @@ Outcome CoinbaseConversation::receive(std::string_view text, Timestamp now) {
     outcome.replies.push_back(error("Malformed JSON"));
   else if (channel == "heartbeats")
     next_beat_ = begins ? std::optional{now + second_} : std::nullopt, ++owed_;
-  else if (channel != "level2")
+  else if (channel != "level2" && channel != "market_trades")
     outcome.replies.push_back(error("authentication failure"));
   else if (begins)
-    subscribe(products_of(json), outcome);
+    subscribe(channel, products_of(json), outcome);
   else
-    unsubscribe(products_of(json), outcome);
+    unsubscribe(channel, products_of(json), outcome);
   return outcome;
 }
 
@@ -91,28 +91,35 @@ std::optional<Subscription> CoinbaseConversation::find(const std::string& produc
 }
 
 /// Who has a book already gets no snapshot of it.
-void CoinbaseConversation::subscribe(const std::vector<std::string>& products, Outcome& outcome) {
+void CoinbaseConversation::subscribe(const std::string& channel,
+                                     const std::vector<std::string>& products, Outcome& outcome) {
+  auto& subscriptions = subscriptions_[channel];
+  const bool is_of_trades = channel == "market_trades";
   std::map<std::string, Subscription> added;
   for (const std::string& product : products) {
-    const auto found = find(product);
+    auto found = find(product);
     if (!found)
       return outcome.replies.push_back(
           error("Failed to subscribe", product + " is not a valid product"));
-    if (!subscriptions_.contains(product)) added.emplace(product, *found);
+    found->is_of_trades = is_of_trades;
+    if (is_of_trades) found->topic = "market_trades:" + product;
+    if (!subscriptions.contains(product)) added.emplace(product, *found);
   }
-  if (subscriptions_.size() + added.size() > most_books)
+  if (!is_of_trades && subscriptions.size() + added.size() > most_books)
     return outcome.replies.push_back(error("too many L2 streams requested in a single session"));
   for (const auto& [product, subscription] : added) outcome.subscribed.push_back(subscription);
-  subscriptions_.merge(added);
+  subscriptions.merge(added);
   ++owed_;
 }
 
-void CoinbaseConversation::unsubscribe(const std::vector<std::string>& products, Outcome& outcome) {
+void CoinbaseConversation::unsubscribe(const std::string& channel,
+                                       const std::vector<std::string>& products, Outcome& outcome) {
+  auto& subscriptions = subscriptions_[channel];
   for (const std::string& product : products) {
-    const auto found = subscriptions_.find(product);
-    if (found == subscriptions_.end()) continue;
+    const auto found = subscriptions.find(product);
+    if (found == subscriptions.end()) continue;
     outcome.unsubscribed.push_back(found->second);
-    subscriptions_.erase(found);
+    subscriptions.erase(found);
   }
   ++owed_;
 }
@@ -138,7 +145,8 @@ Outcome CoinbaseConversation::on_time(Timestamp now) {
 std::string CoinbaseConversation::acknowledgement(Timestamp now) const {
   Json all = Json::object();
   if (next_beat_) all["heartbeats"] = {"heartbeats"};
-  for (const auto& [product, subscription] : subscriptions_) all["level2"].push_back(product);
+  for (const auto& [channel, subscriptions] : subscriptions_)
+    for (const auto& [product, subscription] : subscriptions) all[channel].push_back(product);
   return envelope("subscriptions", now) + Json{{"subscriptions", all}}.dump() + "]}";
 }
 

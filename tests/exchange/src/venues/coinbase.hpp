@@ -12,9 +12,9 @@
 
 namespace obkit::exchange {
 
-/// Coinbase Advanced Trade as of 2026: channels level2 and heartbeats. Each message but an error
-/// has a number of the connection. An acknowledgement comes behind the first books and lists all
-/// subscriptions. Who has no heartbeats is cut after a while.
+/// Coinbase Advanced Trade as of 2026: channels level2, market_trades and heartbeats. Each message
+/// but an error has a number of the connection. An acknowledgement comes behind the first books and
+/// lists all subscriptions. Who has no heartbeats is cut after a while.
 class CoinbaseConversation final : public Conversation {
  public:
   /// `channels` must outlive the conversation. `second` is that between heartbeats.
@@ -27,8 +27,10 @@ class CoinbaseConversation final : public Conversation {
   [[nodiscard]] Outcome complain(const Injection& injection, Timestamp now) const override;
 
  private:
-  void subscribe(const std::vector<std::string>& products, Outcome& outcome);
-  void unsubscribe(const std::vector<std::string>& products, Outcome& outcome);
+  void subscribe(const std::string& channel, const std::vector<std::string>& products,
+                 Outcome& outcome);
+  void unsubscribe(const std::string& channel, const std::vector<std::string>& products,
+                   Outcome& outcome);
   /// The book of a product, under its own name or that which stands for it.
   [[nodiscard]] std::optional<Subscription> find(const std::string& product) const;
   [[nodiscard]] std::string acknowledgement(Timestamp now) const;
@@ -36,10 +38,11 @@ class CoinbaseConversation final : public Conversation {
 
   const std::vector<Channel>& channels_;
   std::chrono::milliseconds second_;
-  std::map<std::string, Subscription> subscriptions_;  ///< to level2, by product
-  std::size_t owed_ = 0;                               ///< acknowledgements
-  std::optional<Timestamp> next_beat_;                 ///< empty: no heartbeats are wanted
-  std::optional<Timestamp> heard_;                     ///< when the client spoke last
+  /// By channel, level2 or market_trades, and product.
+  std::map<std::string, std::map<std::string, Subscription>> subscriptions_;
+  std::size_t owed_ = 0;                ///< acknowledgements
+  std::optional<Timestamp> next_beat_;  ///< empty: no heartbeats are wanted
+  std::optional<Timestamp> heard_;      ///< when the client spoke last
   std::uint64_t beats_ = 0;
 };
 

@@ -228,6 +228,9 @@ std::optional<Subscription> DeribitConversation::find(const std::string& name) c
   for (std::size_t i = 0; i < channels_.size(); ++i)
     if (deribit_channel(channels_[i].symbol) == name)
       return Subscription{name, channels_[i].symbol, {i}};
+  for (std::size_t i = 0; i < channels_.size(); ++i)
+    if ("trades." + channels_[i].symbol + ".100ms" == name)
+      return Subscription{name, channels_[i].symbol, {i}, false, true};
   return std::nullopt;
 }
 

@@ -83,9 +83,12 @@ std::string refusal(const std::string& error, const std::string& symbol = {}) {
   return json.dump();
 }
 
-std::string acknowledgement(std::string_view method, const std::string& symbol) {
+std::string acknowledgement(std::string_view method, const std::string& symbol, bool is_of_trades) {
   Json json = answer(method, true);
-  json["result"] = Json{{"channel", "book"}, {"depth", KrakenProtocol::depth}, {"symbol", symbol}};
+  json["result"] =
+      is_of_trades
+          ? Json{{"channel", "trade"}, {"snapshot", false}, {"symbol", symbol}}
+          : Json{{"channel", "book"}, {"depth", KrakenProtocol::depth}, {"symbol", symbol}};
   return json.dump();
 }
 
@@ -113,35 +116,43 @@ Outcome KrakenConversation::receive(std::string_view text, Timestamp now) {
     outcome.replies.push_back(answer("pong", true).dump());
   else if (method != "subscribe" && method != "unsubscribe")
     outcome.replies.push_back(refusal("Malformed request"));
+  else if (params.value("channel", "") == "trade")
+    for (const Json& symbol : params.value("symbol", Json::array()))
+      change({symbol, true}, method == "subscribe", outcome);
   else if (params.value("channel", "") != "book")
     outcome.replies.push_back(refusal("Unsupported channel"));
   else if (params.value("depth", KrakenProtocol::depth) != KrakenProtocol::depth)
     outcome.replies.push_back(refusal("Subscription depth not supported"));
   else
     for (const Json& symbol : params.value("symbol", Json::array()))
-      method == "subscribe" ? subscribe(symbol, outcome) : unsubscribe(symbol, outcome);
+      change({symbol, false}, method == "subscribe", outcome);
   return outcome;
 }
 
-void KrakenConversation::subscribe(const std::string& symbol, Outcome& outcome) {
+void KrakenConversation::change(const Topic& topic, bool begins, Outcome& outcome) {
+  begins ? subscribe(topic, outcome) : unsubscribe(topic, outcome);
+}
+
+void KrakenConversation::subscribe(const Topic& topic, Outcome& outcome) {
+  const auto& [symbol, is_of_trades] = topic;
   std::size_t at = 0;
   while (at < channels_.size() && channels_[at].symbol != symbol) ++at;
   if (at == channels_.size())
     return outcome.replies.push_back(refusal("Currency pair not supported " + symbol, symbol));
-  if (subscriptions_.contains(symbol))
+  if (subscriptions_.contains(topic.name()))
     return outcome.replies.push_back(refusal("Already subscribed", symbol));
-  outcome.subscribed.push_back({symbol, symbol, {at}});
-  subscriptions_.emplace(symbol, outcome.subscribed.back());
-  outcome.replies.push_back(acknowledgement("subscribe", symbol));
+  outcome.subscribed.push_back({topic.name(), symbol, {at}, false, is_of_trades});
+  subscriptions_.emplace(topic.name(), outcome.subscribed.back());
+  outcome.replies.push_back(acknowledgement("subscribe", symbol, is_of_trades));
 }
 
-void KrakenConversation::unsubscribe(const std::string& symbol, Outcome& outcome) {
-  const auto known = subscriptions_.find(symbol);
+void KrakenConversation::unsubscribe(const Topic& topic, Outcome& outcome) {
+  const auto known = subscriptions_.find(topic.name());
   if (known == subscriptions_.end())
-    return outcome.replies.push_back(refusal("Subscription Not Found", symbol));
+    return outcome.replies.push_back(refusal("Subscription Not Found", topic.symbol));
   outcome.unsubscribed.push_back(known->second);
   subscriptions_.erase(known);
-  outcome.replies.push_back(acknowledgement("unsubscribe", symbol));
+  outcome.replies.push_back(acknowledgement("unsubscribe", topic.symbol, topic.is_of_trades));
 }
 
 std::optional<Timestamp> KrakenConversation::due() const {

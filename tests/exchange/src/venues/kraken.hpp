@@ -13,8 +13,8 @@
 
 namespace obkit::exchange {
 
-/// Kraken's JSON on /v2 as of 2026: the channel book, in one depth; a heartbeat each second, and
-/// the end for whoever says nothing for a minute.
+/// Kraken's JSON on /v2 as of 2026: channels book, in one depth, and trade; a heartbeat each
+/// second, and the end for whoever says nothing for a minute.
 class KrakenConversation final : public Conversation {
  public:
   /// `channels` must outlive the conversation. `second` is how long a second takes.
@@ -28,12 +28,21 @@ class KrakenConversation final : public Conversation {
   [[nodiscard]] Outcome complain(const Injection& injection, Timestamp now) const override;
 
  private:
-  void subscribe(const std::string& symbol, Outcome& outcome);
-  void unsubscribe(const std::string& symbol, Outcome& outcome);
+  /// What is subscribed to.
+  struct Topic {
+    std::string symbol;
+    bool is_of_trades = false;
+
+    [[nodiscard]] std::string name() const { return (is_of_trades ? "trade:" : "book:") + symbol; }
+  };
+
+  void change(const Topic& topic, bool begins, Outcome& outcome);
+  void subscribe(const Topic& topic, Outcome& outcome);
+  void unsubscribe(const Topic& topic, Outcome& outcome);
 
   const std::vector<Channel>& channels_;
   std::chrono::milliseconds second_;
-  std::map<std::string, Subscription> subscriptions_;  ///< by symbol
+  std::map<std::string, Subscription> subscriptions_;  ///< by topic
   std::optional<Timestamp> heard_;                     ///< when the client spoke last
   Timestamp beat_;                                     ///< when the next heartbeat is due
 };

@@ -46,8 +46,9 @@ std::string told(std::string_view event, std::string_view message) {
   return Json{{"event", event}, {"message", message}}.dump();
 }
 
-std::string acknowledgement(std::string_view event, const std::string& product) {
-  return Json{{"event", event}, {"feed", "book"}, {"product_ids", {product}}}.dump();
+std::string acknowledgement(std::string_view event, const std::string& feed,
+                            const std::string& product) {
+  return Json{{"event", event}, {"feed", feed}, {"product_ids", {product}}}.dump();
 }
 
 }  // namespace
@@ -64,28 +65,32 @@ Outcome KrakenFuturesConversation::receive(std::string_view text, Timestamp /*no
   const std::string event = json.is_object() ? json.value("event", "") : "";
   if (event != "subscribe" && event != "unsubscribe")
     outcome.replies.push_back(told("alert", "Bad request"));
-  else if (json.value("feed", "") != "book")
+  else if (const std::string feed = json.value("feed", ""); feed != "book" && feed != "trade")
     outcome.replies.push_back(told("error", "Invalid feed"));
   else
     for (const Json& product : json.value("product_ids", Json::array()))
-      event == "subscribe" ? subscribe(product, outcome) : unsubscribe(product, outcome);
+      event == "subscribe" ? subscribe(feed, product, outcome)
+                           : unsubscribe(feed, product, outcome);
   return outcome;
 }
 
-void KrakenFuturesConversation::subscribe(const std::string& product, Outcome& outcome) {
+void KrakenFuturesConversation::subscribe(const std::string& feed, const std::string& product,
+                                          Outcome& outcome) {
   std::size_t at = 0;
   while (at < channels_.size() && channels_[at].symbol != product) ++at;
   if (at == channels_.size()) return outcome.replies.push_back(told("error", "Unknown product_id"));
-  if (subscriptions_.contains(product))
+  const std::string topic = feed + ':' + product;
+  if (subscriptions_.contains(topic))
     return outcome.replies.push_back(told("error", "Already subscribed to feed, re-requesting"));
-  outcome.subscribed.push_back({product, product, {at}});
-  subscriptions_.emplace(product, outcome.subscribed.back());
-  outcome.replies.push_back(acknowledgement("subscribed", product));
+  outcome.subscribed.push_back({topic, product, {at}, false, feed == "trade"});
+  subscriptions_.emplace(topic, outcome.subscribed.back());
+  outcome.replies.push_back(acknowledgement("subscribed", feed, product));
 }
 
-void KrakenFuturesConversation::unsubscribe(const std::string& product, Outcome& outcome) {
-  outcome.replies.push_back(acknowledgement("unsubscribed", product));
-  const auto known = subscriptions_.find(product);
+void KrakenFuturesConversation::unsubscribe(const std::string& feed, const std::string& product,
+                                            Outcome& outcome) {
+  outcome.replies.push_back(acknowledgement("unsubscribed", feed, product));
+  const auto known = subscriptions_.find(feed + ':' + product);
   if (known == subscriptions_.end()) return;
   outcome.unsubscribed.push_back(known->second);
   subscriptions_.erase(known);

@@ -11,8 +11,8 @@
 
 namespace obkit::exchange {
 
-/// The JSON of Kraken's futures on /ws/v1 as of 2026: the feed book, acknowledged product by
-/// product.
+/// The JSON of Kraken's futures on /ws/v1 as of 2026: the feeds book and trade, acknowledged
+/// product by product.
 class KrakenFuturesConversation final : public Conversation {
  public:
   /// `channels` must outlive the conversation.
@@ -23,11 +23,11 @@ class KrakenFuturesConversation final : public Conversation {
   [[nodiscard]] Outcome complain(const Injection& injection, Timestamp now) const override;
 
  private:
-  void subscribe(const std::string& product, Outcome& outcome);
-  void unsubscribe(const std::string& product, Outcome& outcome);
+  void subscribe(const std::string& feed, const std::string& product, Outcome& outcome);
+  void unsubscribe(const std::string& feed, const std::string& product, Outcome& outcome);
 
   const std::vector<Channel>& channels_;
-  std::map<std::string, Subscription> subscriptions_;  ///< by product
+  std::map<std::string, Subscription> subscriptions_;  ///< by feed and product
 };
 
 /// Whole books; a message is a change of one level, whose numbers are counted.

@@ -108,7 +108,9 @@ void OkxConversation::subscribe(const Argument& argument, Outcome& outcome) {
   std::size_t at = 0;
   while (at < channels_.size() && channels_[at].symbol != argument.symbol) ++at;
   const bool is_of_best = argument.channel == "bbo-tbt";
-  if ((argument.channel != "books" && !is_of_best) || at == channels_.size()) {
+  const bool is_of_trades = argument.channel == "trades";
+  const bool is_known = argument.channel == "books" || is_of_best || is_of_trades;
+  if (!is_known || at == channels_.size()) {
     outcome.replies.push_back(told("error",
                                    "Subscribe failed, wrong URL or channel:" + argument.channel +
                                        ",instId:" + argument.symbol +
@@ -120,7 +122,7 @@ void OkxConversation::subscribe(const Argument& argument, Outcome& outcome) {
   const std::string topic = argument.topic();
   if (const auto known = subscriptions_.find(topic); known != subscriptions_.end())
     outcome.unsubscribed.push_back(known->second);
-  outcome.subscribed.push_back({topic, argument.symbol, {at}, is_of_best});
+  outcome.subscribed.push_back({topic, argument.symbol, {at}, is_of_best, is_of_trades});
   subscriptions_.insert_or_assign(topic, outcome.subscribed.back());
   outcome.replies.push_back(argument.acknowledgement());
 }

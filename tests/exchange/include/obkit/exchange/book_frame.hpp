@@ -78,6 +78,16 @@ struct BookFrame {
   std::uint32_t checksum = 0;            ///< of the book behind it, where the venue sends one
 };
 
+/// A resting order, or a part of it, that an order took.
+struct MarketTrade {
+  std::size_t channel = 0;  ///< whose book lost it
+  Timestamp time;
+  Side taken = Side::bid;  ///< the side it rested on: the aggressor is of the other
+  Price price;
+  std::int64_t size = 0;     ///< contracts
+  std::uint64_t number = 0;  ///< of the symbol's trades, from 1 on
+};
+
 /// How a venue that gathers changes does it.
 struct Batches {
   std::size_t levels = 0;   ///< of each side that it shows; 0: all

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -94,12 +95,17 @@ class Exchange {
 
   /// Called for every book frame sent, and for those that nobody receives.
   void observe(std::function<void(const Truth&)> observer) { observer_ = std::move(observer); }
+  /// The same for every trade, before what it is sent by.
+  void observe_trades(std::function<void(const MarketTrade&, const Channel&)> observer) {
+    trade_observer_ = std::move(observer);
+  }
 
  private:
   struct Book {
     TrueBook book;
     std::uint64_t number = 0;
     bool known = false;  ///< a partial was seen
+    std::vector<MarketTrade> last_trades = {};
   };
   struct Subscriber;
   using Text = std::shared_ptr<const std::string>;
@@ -108,6 +114,10 @@ class Exchange {
   [[nodiscard]] bool gets_deltas(const Subscriber& subscriber) const;
   void publish(BookFrame& frame);
   bool send(Subscriber& subscriber, const BookFrame& frame, Text& shared);
+  void publish_trades();
+  void send_trades(std::span<const MarketTrade> trades);
+  static void send_trade(Subscriber& subscriber, const Text& text);
+  void send_old_trades(Subscriber& subscriber) const;
   void send_best(std::size_t channel);
   void send_best(Subscriber& subscriber, std::size_t channel) const;
   static void deliver(Subscriber& subscriber, const Text& text);
@@ -115,6 +125,7 @@ class Exchange {
   void send_late_partials();
   void tell(const BookFrame& frame, std::size_t receivers) const;
 
+  Venue venue_;
   const Protocol& protocol_;
   std::unique_ptr<Source> source_;
   EarlyDeltas early_;
@@ -125,6 +136,7 @@ class Exchange {
   std::vector<Book> books_;
   std::vector<Subscriber> subscribers_;
   std::function<void(const Truth&)> observer_;
+  std::function<void(const MarketTrade&, const Channel&)> trade_observer_;
 };
 
 /// The true book of a channel after its frame `number`, from a source that was not used yet. Throws

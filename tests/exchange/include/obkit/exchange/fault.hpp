@@ -45,6 +45,11 @@ enum class Fault : std::uint8_t {
   clock_ahead,        ///< a true frame that bears a time three days ahead
   clock_behind,       ///< a true frame that bears a time thirty years ago
 
+  // Of subscriptions to trades, from their next message on. Not among faults_of(): nobody else
+  // hears of them.
+  lost_trades,     ///< `count` messages are lost
+  doubled_trades,  ///< `count` messages come twice
+
   // Of the next `count` subscriptions.
   early_deltas,  ///< some deltas come before the partial
 

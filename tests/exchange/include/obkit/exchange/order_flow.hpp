@@ -39,6 +39,7 @@ class OrderFlow {
   struct Changes {
     Timestamp time;
     std::vector<Row> removed, updated, inserted;
+    std::vector<MarketTrade> trades = {};  ///< by which levels lost size; without channel, number
   };
 
   explicit OrderFlow(const OrderFlowOptions& options);
@@ -94,6 +95,7 @@ class OrderFlow {
   std::vector<double> limit_rates_;  ///< cumulated over distances 1, 2, ...
   double time_scale_ = 1;            ///< seconds a unit of model time
   std::vector<Before> touched_;
+  std::vector<MarketTrade> trades_;
 };
 
 }  // namespace obkit::exchange

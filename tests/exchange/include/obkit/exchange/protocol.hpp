@@ -27,6 +27,7 @@ struct Subscription {
   std::string symbol;  ///< empty: all symbols
   std::vector<std::size_t> channels;  ///< one unless all symbols were asked for
   bool is_of_best = false;            ///< of the best level of each side alone
+  bool is_of_trades = false;          ///< not of books
 };
 
 /// What a websocket is closed with.

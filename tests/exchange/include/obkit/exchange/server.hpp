@@ -53,6 +53,8 @@ struct ServerOptions {
   std::vector<std::uint64_t> drop_after;
   /// The same for falling silent: the TCP connection stays, nothing is read or written any more.
   std::vector<std::uint64_t> mute_after;
+  /// Of every trade, in the server's thread, see Exchange::observe_trades.
+  std::function<void(const MarketTrade&, const Channel&)> on_trade;
   /// Faults that happen by themselves, in order.
   std::vector<PlannedFault> plan;
 };

@@ -24,6 +24,8 @@ struct Event {
   Timestamp time;                 ///< when it is due; never goes back
   std::vector<BookFrame> frames;  ///< in the order they are sent
   bool disconnect = false;        ///< here the connection broke; no frames
+  /// Of a synthetic market, in the order of their matches. What they took the frames show as gone.
+  std::vector<MarketTrade> trades = {};
 };
 
 /// Where the frames come from: a synthetic market or a capture. Repeatable: the same source made

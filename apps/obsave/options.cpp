@@ -368,7 +368,7 @@ std::string file_name_of(const std::string& symbol) {
 }  // namespace
 
 std::size_t Options::connections() const {
-  const std::size_t most = venue->symbols_max;
+  const std::size_t most = venue->most_symbols(trades);
   return !is_live() || most == 0 ? 1 : std::max<std::size_t>((symbols.size() + most - 1) / most, 1);
 }
 
@@ -415,12 +415,13 @@ void check_file_names(const Options& options) {
 
 void check_symbol_count(const Options& options) {
   const feed::Venue& venue = *options.venue;
-  const std::size_t most = venue.symbols_max * venue.connections_max;
+  const std::size_t of_each = venue.most_symbols(options.trades);
+  const std::size_t most = of_each * venue.connections_max;
   if (options.is_live() && most > 0 && options.symbols.size() > most)
     throw UsageError{"-s: " + counted(options.symbols.size(), "symbol") + "; " +
                      std::string{venue.name} + " allows an address " +
                      counted(venue.connections_max, "connection") + " of " +
-                     counted(venue.symbols_max, "symbol")};
+                     counted(of_each, "symbol")};
 }
 
 void complete(Options& options) {

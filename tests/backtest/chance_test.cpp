@@ -38,7 +38,9 @@ TEST(DeflatedSharpe, falls_with_the_rows_that_were_tried) {
     rows.push_back(&third);
     rows.push_back(&second);
     const double now = deflated_sharpe(rows, 0).value();
-    if (i > 0) EXPECT_LT(now, before);
+    if (i > 0) {
+      EXPECT_LT(now, before);
+    }
     before = now;
   }
 }

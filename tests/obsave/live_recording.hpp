@@ -31,6 +31,8 @@
 
 #include "memory_output.hpp"
 #include "obsave/live/fleet.hpp"
+#include "obsave/trade_output.hpp"
+#include "obsave/trade_recorder.hpp"
 #include "support/ladder_crc.hpp"
 #include "support/scratch_folder.hpp"
 
@@ -132,6 +134,11 @@ class LiveRecording : public testing::Test {
   }
 
   void serve() {
+    server_options_.on_trade = [this](const exchange::MarketTrade& trade,
+                                      const exchange::Channel& channel) {
+      const std::lock_guard lock{mutex_};
+      true_trades_[channel.symbol].push_back(trade);
+    };
     server_.emplace(exchange::make_synthetic_source(market_), server_options_,
                     [this](const exchange::Truth& truth) {
                       market_now_ = std::max(market_now_.load(), truth.time);
@@ -158,17 +165,22 @@ class LiveRecording : public testing::Test {
       return options_.venue->make_protocol({.symbols = symbols,
                                             .pool = options_.pool,
                                             .levels = options_.depth / 2,
+                                            .with_trades = trade_output_ != nullptr,
                                             .is_paced = false});
     };
     auto recorder_options = options_.recorder();
+    TradeRecorderOptions trade_options{.symbols = options_.symbols};
     if (market_clock_)
-      recorder_options.believes = TimeBelief{
+      recorder_options.believes = trade_options.believes = TimeBelief{
           [this] { return std::max(market_now_.load(), market_.start) - market_.start; }, true};
-    recorder_.emplace(recorder_options, *target_);
+    trades_.reset();
+    if (trade_output_ != nullptr) trades_.emplace(trade_options, *trade_output_);
+    recorder_.emplace(recorder_options, *target_, trades_ ? &*trades_ : nullptr);
     live_.emplace(options_, make_protocol,
                   Upkeep::Parts{.recorder = *recorder_,
                                 .output = *target_,
                                 .captures = captures_,
+                                .trades = trade_output_,
                                 .on_status = [this](const Status& status) { status_ = status; }},
                   patience_);
     auto observers = live_->observers();
@@ -264,6 +276,7 @@ class LiveRecording : public testing::Test {
   std::mutex mutex_;
   std::map<std::string, std::vector<std::uint32_t>> truth_;  ///< CRC of the book after each frame
   std::map<std::string, std::map<std::uint64_t, std::uint32_t>> numbered_truth_;
+  std::map<std::string, std::vector<exchange::MarketTrade>> true_trades_;
   std::optional<exchange::Server> server_;  ///< tells the truth
   Options options_;
   Patience patience_;
@@ -278,9 +291,11 @@ class LiveRecording : public testing::Test {
   bool stop_at_disconnect_ = false;
   std::uint64_t stop_after_frames_ = std::numeric_limits<std::uint64_t>::max();
   Captures* captures_ = nullptr;
+  TradeOutput* trade_output_ = nullptr;  ///< null: trades are not recorded
 
   MemoryOutput output_;
   Output* target_ = &output_;
+  std::optional<TradeRecorder> trades_;
   std::optional<Recorder> recorder_;
   std::optional<Fleet> live_;
   std::optional<Witness> witness_;  ///< of the first connection

@@ -391,7 +391,7 @@ TEST_F(ImageWatchTest, what_is_accepted_and_never_served_is_told_once_a_recordin
 }
 
 TEST_F(ImageWatchTest, what_the_exchange_does_not_have_is_not_asked_for_again) {
-  images_.give_up("B");
+  images_.give_up("B", Time{0s});
   EXPECT_THAT(asked(0s, 60s), IsEmpty());
   images_.begin(symbols_, Time{60s});
   images_.on_frame(image_of("A"), From::socket, Time{60s});
@@ -403,7 +403,7 @@ TEST_F(ImageWatchTest, an_old_answer_lets_a_book_that_is_not_lost_go_on) {
   feed::Frame frame;
   frame.kind = feed::Frame::Kind::book;
   frame.updates = {&old, 1};
-  images_.give_up("B");
+  images_.give_up("B", Time{0s});
   images_.ask_for("A", Time{1s});
   EXPECT_THAT(asked(1s, 2s), ElementsAre(1));
   images_.on_frame(frame, From::http, Time{2s});

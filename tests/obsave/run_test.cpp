@@ -8,12 +8,15 @@
 #include <map>
 #include <ratio>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/input.hpp"
+#include "obkit/store/trade_reader.hpp"
 
 #include "live_recording.hpp"
 #include "log_watch.hpp"
@@ -23,6 +26,7 @@
 #include "small_book.hpp"
 #include "support/memory_sink.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/test_name.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -148,11 +152,14 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
   void record_to_folder() {
     Captures captures{{.folder = scratch_ / "captures", .symbol = {}}, options_.symbols};
     FolderOutput folder{day_files("live", store::Overlap::clamp)};
+    TradeOutput trades{day_files("live", store::Overlap::clamp), TradeOutput::OnTrouble::pass_on};
     captures_ = &captures;
     target_ = &folder;
+    trade_output_ = &trades;
     record();
     recorder_->finish();
     folder.close();
+    trades.close();
     captures.close();
   }
 
@@ -162,12 +169,17 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
     again.replay = {scratch_ / "captures"};
     again.every = options_.every;
     again.interval = options_.interval;
+    again.trades = true;
     complete(again);
     FolderOutput folder{day_files("again", store::Overlap::refuse)};
-    Recorder recorder{again.recorder(), folder};
+    TradeOutput trade_output{day_files("again", store::Overlap::refuse),
+                             TradeOutput::OnTrouble::pass_on};
+    TradeRecorder trades{{}, trade_output};
+    Recorder recorder{again.recorder(), folder, &trades};
     const std::atomic<bool> stop = false;
     replay(again, recorder, stop);
     folder.close();
+    trade_output.close();
   }
 
   void expect_same_day_files() {
@@ -257,9 +269,84 @@ TEST_P(CaptureReplay, gives_them_though_the_clock_was_set_meanwhile) {
   expect_same_day_files();
 }
 
+/// Trades as exchanges tell them, against those of the market.
+class RecordedTrades : public CaptureReplay {
+ protected:
+  /// What is compared: feeds cut times to milliseconds.
+  struct Told {
+    Timestamp time;
+    Price price;
+    double size = 0;
+    Aggressor aggressor = Aggressor::buyer;
+
+    bool operator==(const Told&) const = default;
+  };
+
+  static Timestamp cut(Timestamp time) {
+    return std::chrono::floor<std::chrono::milliseconds>(time);
+  }
+
+  /// Whether trades are numbered: else nothing tells that one was lost on a connection that stands.
+  static bool has_numbers() {
+    const std::string_view venue = exchange::to_string(GetParam().venue);
+    return venue != "bitmex" && !venue.starts_with("bybit");
+  }
+
+  /// OKX has one row for a taker and a price.
+  [[nodiscard]] std::vector<Told> truth_of(const std::string& symbol) {
+    const std::lock_guard lock{mutex_};
+    std::vector<Told> truth;
+    for (const exchange::MarketTrade& trade : true_trades_[symbol]) {
+      const Told told{cut(trade.time), trade.price, static_cast<double>(trade.size),
+                      trade.taken == Side::ask ? Aggressor::buyer : Aggressor::seller};
+      const bool goes_on = GetParam().venue == Venue::okx && !truth.empty() &&
+                           truth.back().time == told.time && truth.back().price == told.price &&
+                           truth.back().aggressor == told.aggressor;
+      if (goes_on)
+        truth.back().size += told.size;
+      else
+        truth.push_back(told);
+    }
+    return truth;
+  }
+
+  /// Each is a true one, in their order; where some are missing between two, the later one says so.
+  void expect_true_trades(const std::string& symbol) {
+    const std::vector<Told> truth = truth_of(symbol);
+    store::TradeStream trades{store::trade_files(scratch_ / "live", store::name_of_symbol(symbol)),
+                              store::BadLine::refuse};
+    auto next = truth.begin();
+    std::size_t found = 0;
+    while (trades.next()) {
+      const store::RecordedTrade& one = trades.trade();
+      ASSERT_TRUE(one.trade.aggressor.has_value());
+      const Told told{cut(one.trade.time), one.trade.price, one.trade.volume, *one.trade.aggressor};
+      const auto at = std::find(next, truth.end(), told);
+      ASSERT_NE(at, truth.end()) << symbol << ", trade " << found << " is not the exchange's";
+      const bool is_first = found++ == 0;
+      EXPECT_TRUE(at == next || is_first || one.gap) << symbol << ": some are missing before it";
+      next = at + 1;
+    }
+    EXPECT_GT(found, 20U) << symbol;
+  }
+};
+
+TEST_P(RecordedTrades, are_the_exchange_s_and_replay_to_the_byte) {
+  stop_after_frames_ = 1'500;
+  plan({.fault = Fault::cut}, 200);
+  if (has_numbers()) plan({.fault = Fault::lost_trades, .count = 3}, 350);
+  plan({.fault = Fault::doubled_trades, .count = 3}, 400);
+  serve();
+  record_to_folder();
+  for (const std::string& symbol : options_.symbols) expect_true_trades(symbol);
+  replay_captures();
+  EXPECT_EQ(texts("live").size(), 2 * 2 * options_.symbols.size()) << "books and trades, two days";
+  expect_same_day_files();
+}
+
 std::string name_of(const testing::TestParamInfo<How>& one) {
   constexpr std::array words{"change", "message", "event", "interval"};
-  return std::string{to_string(one.param.venue)} + "_" +
+  return test_name(std::string{to_string(one.param.venue)}) + "_" +
          words.at(static_cast<std::size_t>(one.param.every)) +
          (one.param.compress == store::Compress::yes ? "_compressed" : "");
 }
@@ -276,6 +363,13 @@ INSTANTIATE_TEST_SUITE_P(Live, CaptureReplay,
                                          How{Venue::deribit, Every::event, plain},
                                          How{Venue::deribit, Every::interval, plain}),
                          name_of);
+
+std::vector<How> every_venue() {
+  std::vector<How> all;
+  for (const Venue venue : exchange::venues()) all.push_back({venue, Every::change, plain});
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(Live, RecordedTrades, testing::ValuesIn(every_venue()), name_of);
 
 INSTANTIATE_TEST_SUITE_P(Live, CaptureReplayOfSeveral,
                          testing::Values(How{Venue::coinbase, Every::message, plain},

@@ -85,10 +85,10 @@ void Captures::write(const feed::Frame& frame, std::string_view text, Timestamp 
 
 void Captures::keep_elsewhere(const feed::Frame& frame, Timestamp received, Scope connection) {
   for_each(connection, [&](Writers::value_type& one) {
-    const bool has_text =
-        std::any_of(frame.updates.begin(), frame.updates.end(),
-                    [&](const BookUpdate& update) { return update.symbol == one.first; });
-    if (has_text) return;
+    const auto is_of_it = [&](const auto& update) { return update.symbol == one.first; };
+    if (std::any_of(frame.updates.begin(), frame.updates.end(), is_of_it) ||
+        std::any_of(frame.trades.begin(), frame.trades.end(), is_of_it))
+      return;
     attempt(one, [&](store::CaptureWriter& writer) { writer.write(received, frame.elsewhere); });
   });
 }

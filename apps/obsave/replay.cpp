@@ -187,8 +187,8 @@ class Replay {
   }
   /// Of a table, whose rows tell it, with the names of Tardis.
   void note_exchange(const ArchiveEvent& event) {
-    const BookUpdate& first = event.updates.front();
     if (event.exchange.empty() || !on_venue_ || options_.venue_was_given) return;
+    const BookUpdate& first = event.updates.front();
     if (!wanted_.takes(first.symbol) || !exchanges_known_.insert(first.symbol).second) return;
     const feed::Venue* venue = feed::find_venue(event.exchange);
     on_venue_(first.symbol, venue != nullptr ? venue->name : event.exchange);

@@ -153,6 +153,7 @@ std::int64_t longest_fall(const std::vector<BookState>& states) {
     const auto fall = std::find_if(from, states.end(),
                                    [&](const BookState& state) { return state.net() < height; });
     if (fall == states.end() || (height > states[peak].net() && peak > 0)) continue;
+    if (std::any_of(from, fall, is_higher)) continue;
     const auto end = std::find_if(fall, states.end(),
                                   [&](const BookState& state) { return state.net() >= height; });
     // Where the height stood before, without a fall between, that is where it was reached.
@@ -306,7 +307,8 @@ RC_GTEST_PROP(Accounting, accounts_of_one_market_do_not_influence_each_other, ()
   Backtest backtest{
       {.options = scenario.options, .accounts = accounts, .funding = funding},
       {.trade = [&](std::size_t i, const Trade& trade) { together[i].push_back(trade); }}};
-  for (std::size_t i = 0; i < market.size(); ++i) backtest.push(market[i].book, signals[i]);
+  for (std::size_t i = 0; i < market.size(); ++i)
+    backtest.push(market[i].book, signals[i], market[i].trades);
   backtest.finish();
   for (std::size_t account = 0; account < accounts; ++account) {
     auto alone = market;

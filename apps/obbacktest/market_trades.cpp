@@ -96,7 +96,7 @@ std::vector<std::string> doubts_of(const TradeCounts& counts) {
     doubts.push_back("--trades: of " + std::to_string(counts.judged) + " trades, " +
                      std::to_string(counts.against) +
                      " bought below the mid price of the book before, or sold above it: is their "
-                     "side that of who rested?");
+                     "side that of who rested, or are the books of another source?");
   return doubts;
 }
 

@@ -46,6 +46,10 @@ class MarketTrades {
   /// IoError.
   [[nodiscard]] std::span<const Trade> until(const OrderBook& book);
   [[nodiscard]] const TradeCounts& counts() const { return counts_; }
+  /// What the user should be warned of in what was read so far, a line each.
+  [[nodiscard]] std::vector<std::string> warnings() const {
+    return store::warnings(stream_.report(), "trade");
+  }
 
  private:
   [[nodiscard]] bool is_shown(const store::RecordedTrade& trade, const OrderBook& book) const;

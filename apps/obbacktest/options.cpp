@@ -181,7 +181,7 @@ void add_fill_options(CLI::App& app, CommandLine& line) {
                  "that much later. A file of measured ones: each book draws one")
       ->type_name("MS|FILE")
       ->capture_default_str();
-  app.add_option("--seed", line.seed, "Of the latencies that are drawn")->capture_default_str();
+  app.add_option("--seed", line.seed, "Of the latencies that are drawn")->default_str("1");
   app.add_option("--on-gap", line.on_gap,
                  "close: at the last book before a gap; hold: keep the position")
       ->check(cli::one_of(names_of(backtest::on_gaps)))
@@ -290,12 +290,13 @@ void take_latency(backtest::Options& options, const CommandLine& line) {
   constexpr double beyond = 1e12;  // refused, with what is in the range, by check()
   if (const auto constant = constant_latency(line.latency)) {
     options.latency = std::chrono::milliseconds{std::llround(std::clamp(*constant, -1.0, beyond))};
+    if (line.seed) throw UsageError{"--seed goes with --latency FILE: nothing else is drawn"};
     return;
   }
   constexpr std::size_t limit = std::size_t{256} * 1024 * 1024;
   options.measured_latencies = std::make_shared<const backtest::MeasuredLatencies>(
       backtest::parse_latencies(read_all(line.latency, limit), display_name(line.latency)),
-      line.seed);
+      line.seed.value_or(1));
 }
 
 backtest::Options options_of(const CommandLine& line) {
@@ -370,6 +371,8 @@ void check_one_row(const CommandLine& line, const Plan& plan) {
   if (line.equity_every_ms < 0)
     throw UsageError{"--equity-every " + std::to_string(line.equity_every_ms) +
                      ": expected milliseconds, or 0 for each book"};
+  if (line.equity_every_ms > 0 && line.equity_path.empty())
+    throw UsageError{"--equity-every goes with --equity: nothing else is thinned"};
   if (plan.rows() == 1) return;
   for (const auto& [option, path] :
        {cli::NamedFile{"--report", line.report_path}, cli::NamedFile{"--equity", line.equity_path}})

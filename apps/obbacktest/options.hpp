@@ -71,7 +71,7 @@ struct CommandLine {
   std::string on_wait{to_string(options.exits.on_wait)};
   std::string trades_path;    ///< empty for none
   std::string latency = "0";  ///< milliseconds, or a file
-  std::uint64_t seed = 1;
+  std::optional<std::uint64_t> seed = {};
   std::optional<std::int64_t> max_hold_ms;
   std::optional<double> contract_size, capital;
   std::string funding_path;  ///< empty for none, as the paths below

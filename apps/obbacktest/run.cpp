@@ -202,6 +202,8 @@ Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books
   range.describe(outcome.rows);
   extent.describe(plan, outcome);
   outcome.market_trades = trades.counts();
+  if (!plan.input.silent)
+    for (const auto& warning : trades.warnings()) spdlog::warn("{}", warning);
   return outcome;
 }
 

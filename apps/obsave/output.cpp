@@ -137,67 +137,42 @@ std::string Troubles::text() const {
 }
 
 void FolderOutput::prepare(const std::string& symbol) {
-  explain(options_.folder, [&] { static_cast<void>(writer_of(symbol)); });
-}
-
-void FolderOutput::set_venue(const std::string& symbol, std::string_view venue) {
-  if (!symbol.empty()) return writer_of(symbol).set_venue(std::string{venue});
-  if (options_.manifest) options_.manifest->venue = venue;
-  for (auto& [name, writer] : writers_) writer.set_venue(std::string{venue});
+  explain(options_.folder, [&] { static_cast<void>(writers_.of(symbol)); });
 }
 
 void FolderOutput::write(const std::string& symbol, BookView book, std::string_view gap_reason) {
-  explain(options_.folder, [&] { writer_of(symbol).write(book, gap_reason); });
+  explain(options_.folder, [&] { writers_.of(symbol).write(book, gap_reason); });
 }
 
 void FolderOutput::count(const std::string& symbol, const store::FrameCounts& received) {
-  writer_of(symbol).add(received);
-}
-
-store::DayFileWriter& FolderOutput::writer_of(const std::string& symbol) {
-  if (recent_ != nullptr && recent_->first == symbol) return recent_->second;
-  auto writer = writers_.find(symbol);
-  if (writer == writers_.end()) {
-    const auto [name, is_free] = names_.try_emplace(store::name_of_symbol(symbol), symbol);
-    if (!is_free)
-      throw DataError{{.name = store::shown(symbol)},
-                      "its files would have the names of those of " + store::shown(name->second) +
-                          "; record one of them at a time (-s)"};
-    store::DayFileOptions options = options_;
-    options.symbol = symbol;
-    if (const auto terms = terms_.find(symbol); options.manifest && terms != terms_.end())
-      options.manifest->instrument = terms->second;
-    writer = writers_.emplace(symbol, store::DayFileWriter{std::move(options), tell_of}).first;
-  }
-  recent_ = &*writer;
-  return writer->second;
+  writers_.of(symbol).add(received);
 }
 
 void FolderOutput::skip(const std::string& symbol, std::string_view reason) {
-  writer_of(symbol).skip(reason);
+  writers_.of(symbol).skip(reason);
 }
 
 void FolderOutput::sync() {
-  for_each_one(writers_, [](store::DayFileWriter& writer) { writer.sync(); });
+  for_each_one(writers_.all(), [](store::DayFileWriter& writer) { writer.sync(); });
 }
 
 void FolderOutput::check() {
-  for_each_one(writers_, [](store::DayFileWriter& writer) { writer.check(); });
+  for_each_one(writers_.all(), [](store::DayFileWriter& writer) { writer.check(); });
 }
 
 void FolderOutput::close() {
-  for_each_one(writers_, [](store::DayFileWriter& writer) { writer.close(); });
+  for_each_one(writers_.all(), [](store::DayFileWriter& writer) { writer.close(); });
 }
 
 std::map<std::string, OutputCounts> FolderOutput::symbol_counts() const {
   std::map<std::string, OutputCounts> counts;
-  for (const auto& [symbol, writer] : writers_) counts.emplace(symbol, counts_of(writer));
+  for (const auto& [symbol, writer] : writers_.all()) counts.emplace(symbol, counts_of(writer));
   return counts;
 }
 
 OutputCounts FolderOutput::counts() const {
   OutputCounts sum;
-  for (const auto& [symbol, writer] : writers_) sum += counts_of(writer);
+  for (const auto& [symbol, writer] : writers_.all()) sum += counts_of(writer);
   return sum;
 }
 

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <exception>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,6 +15,8 @@
 #include "obkit/store/book_format.hpp"
 #include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/manifest.hpp"
+
+#include "obsave/symbol_writers.hpp"
 
 namespace obkit::obsave {
 
@@ -94,49 +95,36 @@ class Troubles {
   std::map<std::string, Trouble> symbols_;
 };
 
-/// Does `action` with each of the writers, also where one throws; then throws the first of these
-/// IoErrors.
-template <class Writers, class Action>
-void for_each_one(Writers& writers, Action action) {
-  std::exception_ptr first;
-  for (auto& [symbol, writer] : writers) {
-    try {
-      action(writer);
-    } catch (const IoError&) {
-      if (!first) first = std::current_exception();
-    }
-  }
-  if (first) std::rethrow_exception(first);
-}
-
 /// Says what was found where a file was opened.
 void tell_of(const store::OpenedDayFile& file);
 
 /// Day-files in a folder. Says what it finds there.
 class FolderOutput final : public Output {
  public:
-  using Writers = std::map<std::string, store::DayFileWriter>;
+  using Writers = SymbolWriters<store::DayFileWriter>::Map;
 
   /// `options` are those of every symbol, whose name is filled in.
-  explicit FolderOutput(store::DayFileOptions options) : options_{std::move(options)} {}
+  explicit FolderOutput(store::DayFileOptions options) : writers_{std::move(options), tell_of} {}
 
   /// Makes the folder and locks the symbol's files, before there is a book of it. Throws IoError.
   void prepare(const std::string& symbol);
   /// What manifests of the symbol say of it; before there is a book of it.
   void describe(const std::string& symbol, store::InstrumentTerms terms) {
-    terms_[symbol] = std::move(terms);
+    writers_.describe(symbol, std::move(terms));
   }
   /// Whose books those of the symbol are that come from now on; an empty symbol: all.
-  void set_venue(const std::string& symbol, std::string_view venue);
+  void set_venue(const std::string& symbol, std::string_view venue) {
+    writers_.set_venue(symbol, venue);
+  }
   /// Leaves a book out.
   void skip(const std::string& symbol, std::string_view reason);
-  [[nodiscard]] Writers& writers() { return writers_; }
-  [[nodiscard]] const std::string& folder() const { return options_.folder; }
+  [[nodiscard]] Writers& writers() { return writers_.all(); }
+  [[nodiscard]] const std::string& folder() const { return writers_.folder(); }
 
   /// Throws DataError, too, where no file can be named after the symbol, or another one has that.
   void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
   void lose_end(const std::string& symbol, Timestamp until, std::string_view reason) override {
-    writer_of(symbol).lose_end(to_date_time(until), reason);
+    writers_.of(symbol).lose_end(to_date_time(until), reason);
   }
   void count(const std::string& symbol, const store::FrameCounts& received) override;
   void sync() override;
@@ -146,13 +134,7 @@ class FolderOutput final : public Output {
   [[nodiscard]] std::map<std::string, OutputCounts> symbol_counts() const override;
 
  private:
-  [[nodiscard]] store::DayFileWriter& writer_of(const std::string& symbol);
-
-  store::DayFileOptions options_;
-  Writers writers_;
-  std::map<std::string, store::InstrumentTerms> terms_;
-  std::map<std::string, std::string> names_;  ///< of files, and whose they are
-  Writers::value_type* recent_ = nullptr;     ///< one of them: mostly the next one, too
+  SymbolWriters<store::DayFileWriter> writers_;
 };
 
 /// Standard output. It waits for its reader, but not for long once `stop` is set, which must

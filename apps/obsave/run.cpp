@@ -414,7 +414,7 @@ void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page
   if (wrong > 0) {
     throw DataError{
         {.name = first},
-        counted(wrong, "day-file") + " of " + std::to_string(days.size()) + " wrong, see above"};
+        counted(wrong, "file") + " of " + std::to_string(days.size()) + " wrong, see above"};
   }
 }
 

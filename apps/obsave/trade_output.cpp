@@ -28,24 +28,6 @@ TradeCounts& TradeCounts::operator+=(const TradeCounts& more) {
   return *this;
 }
 
-store::TradeFileWriter& TradeOutput::writer_of(const std::string& symbol) {
-  auto writer = writers_.find(symbol);
-  if (writer == writers_.end()) {
-    store::DayFileOptions options = options_;
-    options.symbol = symbol;
-    if (const auto terms = terms_.find(symbol); options.manifest && terms != terms_.end())
-      options.manifest->instrument = terms->second;
-    writer = writers_.emplace(symbol, store::TradeFileWriter{std::move(options), tell_of}).first;
-  }
-  return writer->second;
-}
-
-void TradeOutput::set_venue(const std::string& symbol, std::string_view venue) {
-  if (!symbol.empty()) return writer_of(symbol).set_venue(std::string{venue});
-  if (options_.manifest) options_.manifest->venue = venue;
-  for (auto& [name, writer] : writers_) writer.set_venue(std::string{venue});
-}
-
 template <class Action>
 void TradeOutput::attempt(const std::string& symbol, Action action) {
   if (on_trouble_ == OnTrouble::pass_on) return action();
@@ -63,7 +45,7 @@ void TradeOutput::attempt(const std::string& symbol, Action action) {
 
 template <class Action>
 void TradeOutput::attempt_each(Action action) {
-  for (auto& [symbol, writer] : writers_)
+  for (auto& [symbol, writer] : writers_.all())
     if (troubles_.of(symbol) == nullptr)
       attempt(symbol, [&action, &name = symbol, &one = writer] { action(name, one); });
 }
@@ -71,20 +53,20 @@ void TradeOutput::attempt_each(Action action) {
 void TradeOutput::write(const std::string& symbol, const store::RecordedTrade& trade,
                         std::string_view gap_reason) {
   if (!troubles_.may_try(symbol)) {
-    if (const auto writer = writers_.find(symbol); writer != writers_.end())
-      writer->second.skip(*troubles_.of(symbol));
+    if (store::TradeFileWriter* const writer = writers_.find(symbol); writer != nullptr)
+      writer->skip(*troubles_.of(symbol));
     return;
   }
-  attempt(symbol, [&] { writer_of(symbol).write(trade, gap_reason); });
+  attempt(symbol, [&] { writers_.of(symbol).write(trade, gap_reason); });
 }
 
 void TradeOutput::lose_end(const std::string& symbol, Timestamp until, std::string_view reason) {
-  if (const auto writer = writers_.find(symbol); writer != writers_.end())
-    writer->second.lose_end(to_date_time(until), reason);
+  if (store::TradeFileWriter* const writer = writers_.find(symbol); writer != nullptr)
+    writer->lose_end(to_date_time(until), reason);
 }
 
 void TradeOutput::count(const std::string& symbol, const store::SequenceCount& numbers) {
-  if (troubles_.may_try(symbol)) attempt(symbol, [&] { writer_of(symbol).add(numbers); });
+  if (troubles_.may_try(symbol)) attempt(symbol, [&] { writers_.of(symbol).add(numbers); });
 }
 
 void TradeOutput::check() {
@@ -93,7 +75,7 @@ void TradeOutput::check() {
 
 void TradeOutput::sync() {
   if (on_trouble_ == OnTrouble::pass_on)
-    return for_each_one(writers_, [](store::TradeFileWriter& writer) { writer.sync(); });
+    return for_each_one(writers_.all(), [](store::TradeFileWriter& writer) { writer.sync(); });
   attempt_each([this](const std::string& symbol, store::TradeFileWriter& writer) {
     writer.begin_sync();
     manifests_.end(symbol);
@@ -101,11 +83,11 @@ void TradeOutput::sync() {
 }
 
 void TradeOutput::close() {
-  for (const auto& [symbol, writer] : writers_)
+  for (const auto& [symbol, writer] : writers_.all())
     if (const std::string* trouble = troubles_.of(symbol); trouble != nullptr && writer.lost() > 0)
       spdlog::error("{}: {} could not be written, up to the end: {}", symbol,
                     counted(writer.lost(), "trade"), *trouble);
-  for_each_one(writers_, [](store::TradeFileWriter& writer) { writer.close(); });
+  for_each_one(writers_.all(), [](store::TradeFileWriter& writer) { writer.close(); });
   for (const auto& [symbol, error] : errors_)
     if (troubles_.of(symbol) != nullptr) throw IoError{error};
 }
@@ -117,13 +99,13 @@ std::string TradeOutput::trouble() const {
 
 std::map<std::string, TradeCounts> TradeOutput::symbol_counts() const {
   std::map<std::string, TradeCounts> counts;
-  for (const auto& [symbol, writer] : writers_) counts.emplace(symbol, counts_of(writer));
+  for (const auto& [symbol, writer] : writers_.all()) counts.emplace(symbol, counts_of(writer));
   return counts;
 }
 
 TradeCounts TradeOutput::counts() const {
   TradeCounts sum;
-  for (const auto& [symbol, writer] : writers_) sum += counts_of(writer);
+  for (const auto& [symbol, writer] : writers_.all()) sum += counts_of(writer);
   return sum;
 }
 

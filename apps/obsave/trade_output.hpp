@@ -15,6 +15,7 @@
 #include "obkit/store/trade_line.hpp"
 
 #include "obsave/output.hpp"
+#include "obsave/symbol_writers.hpp"
 
 namespace obkit::obsave {
 
@@ -38,16 +39,18 @@ class TradeOutput {
 
   /// `options` are those of every symbol, whose name is filled in.
   TradeOutput(store::DayFileOptions options, OnTrouble on_trouble)
-      : options_{std::move(options)}, on_trouble_{on_trouble} {}
+      : writers_{std::move(options), tell_of}, on_trouble_{on_trouble} {}
 
   /// Locks the symbol's files before there is a trade of it. Throws IoError.
-  void prepare(const std::string& symbol) { static_cast<void>(writer_of(symbol)); }
+  void prepare(const std::string& symbol) { static_cast<void>(writers_.of(symbol)); }
   /// What manifests of the symbol say of it; before there is a trade of it.
   void describe(const std::string& symbol, store::InstrumentTerms terms) {
-    terms_[symbol] = std::move(terms);
+    writers_.describe(symbol, std::move(terms));
   }
   // As that of FolderOutput.
-  void set_venue(const std::string& symbol, std::string_view venue);
+  void set_venue(const std::string& symbol, std::string_view venue) {
+    writers_.set_venue(symbol, venue);
+  }
 
   /// `gap_reason` says why the trade has a gap; empty where it has none.
   void write(const std::string& symbol, const store::RecordedTrade& trade,
@@ -71,18 +74,13 @@ class TradeOutput {
   }
 
  private:
-  using Writers = std::map<std::string, store::TradeFileWriter>;
-
-  [[nodiscard]] store::TradeFileWriter& writer_of(const std::string& symbol);
   template <class Action>
   void attempt(const std::string& symbol, Action action);
   template <class Action>
   void attempt_each(Action action);
 
-  store::DayFileOptions options_;
+  SymbolWriters<store::TradeFileWriter> writers_;
   OnTrouble on_trouble_;
-  Writers writers_;
-  std::map<std::string, store::InstrumentTerms> terms_;
   Troubles troubles_{{.consequence = "the books go on", .end = "writing trades again: "}};
   Troubles manifests_{
       {.consequence = "the trades go on", .end = "the manifest is written again: "}};

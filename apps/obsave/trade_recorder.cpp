@@ -1,19 +1,12 @@
 #include "obsave/trade_recorder.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <iterator>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
 namespace obkit::obsave {
-namespace {
-
-/// Ids of a symbol that are remembered: of trades that have no numbers.
-constexpr std::size_t remembered_ids = 10'000;
-
-}  // namespace
 
 TradeRecorder::TradeRecorder(TradeRecorderOptions options, TradeOutput& output)
     : options_{std::move(options)}, wanted_{options_.symbols}, output_{output} {}
@@ -62,8 +55,8 @@ bool TradeRecorder::is_known(Symbol& symbol, const Trade& trade) {
   if (trade.number)
     return symbol.number && *trade.number <= *symbol.number && trade.time <= *symbol.newest;
   if (trade.id.empty()) return false;
-  if (!symbol.known_ids.insert(trade.id).second) return true;
-  symbol.ids.push_back(trade.id);
+  if (symbol.known_ids.contains(trade.id)) return true;
+  symbol.known_ids.insert(symbol.ids.emplace_back(trade.id));
   if (symbol.ids.size() > remembered_ids) {
     symbol.known_ids.erase(symbol.ids.front());
     symbol.ids.pop_front();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -46,6 +47,8 @@ class TradeRecorder {
  public:
   /// How long a trade waits for older ones.
   static constexpr std::chrono::milliseconds patience{250};
+  /// Trades of a symbol, without numbers, that are known again by their ids.
+  static constexpr std::size_t remembered_ids = 1'000;
 
   /// `output` must outlive it.
   TradeRecorder(TradeRecorderOptions options, TradeOutput& output);
@@ -82,9 +85,9 @@ class TradeRecorder {
     std::optional<Timestamp> newest = {};      ///< match time that the exchange told
     std::optional<std::uint64_t> number = {};  ///< of the last one
     std::deque<std::string> ids = {};          ///< of the last ones without numbers
-    std::unordered_set<std::string> known_ids = {};
-    std::optional<Timestamp> written = {};  ///< time of the last one
-    std::optional<Timestamp> heard = {};    ///< receipt of the last one
+    std::unordered_set<std::string_view> known_ids = {};  ///< the same, to be found
+    std::optional<Timestamp> written = {};                ///< time of the last one
+    std::optional<Timestamp> heard = {};                  ///< receipt of the last one
     TradeTally tally = {};
   };
 

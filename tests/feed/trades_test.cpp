@@ -423,6 +423,30 @@ TEST(TradeRequests, are_of_the_same_connection_as_those_of_books) {
               R"({"type":"subscribe","product_ids":["A-B"],"channel":"market_trades"})");
 }
 
+TEST(Trades, of_many_symbols_in_one_message_are_told_by_symbol) {
+  constexpr int symbols = 2'000;
+  std::string rows;
+  for (int round = 0; round < 2; ++round)
+    for (int i = 0; i < symbols; ++i)
+      rows += (rows.empty() ? R"({"T":1786310820346,"s":"S)" : R"(,{"T":1786310820346,"s":"S)") +
+              std::to_string(i) + R"(","S":"Buy","v":"1","p":"2","i":")" +
+              std::to_string(10 * i + round) + "\"}";
+  const std::string message =
+      R"({"topic":"publicTrade.S0","type":"snapshot","ts":1786310820347,"data":[)" + rows + "]}";
+  Reader reader{"bybit"};
+  for (int time = 0; time < 2; ++time) {
+    const Frame& frame = reader.decode(message);
+    ASSERT_THAT(frame.trades, SizeIs(symbols));
+    for (int i = 0; i < symbols; ++i) {
+      const TradeUpdate& update = frame.trades[i];
+      EXPECT_EQ(update.symbol, "S" + std::to_string(i));
+      ASSERT_THAT(update.trades, SizeIs(2));
+      EXPECT_EQ(update.trades[0].id, std::to_string(10 * i));
+      EXPECT_EQ(update.trades[1].id, std::to_string(10 * i + 1));
+    }
+  }
+}
+
 TEST(TradeRequests, stay_within_what_a_connection_may_ask) {
   for (const Venue& venue : venues()) {
     EXPECT_LE(venue.most_symbols(true), venue.most_symbols(false)) << venue.name;

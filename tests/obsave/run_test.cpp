@@ -93,7 +93,7 @@ TEST_F(VerifyTest, a_bit_that_flipped_is_found_and_named) {
   EXPECT_THAT(text, HasSubstr("  WRONG\n    wrong: "));
   EXPECT_THAT(text, HasSubstr("SHA-256"));
   EXPECT_THAT(text, EndsWith("2 day-files, 1 wrong\n"));
-  EXPECT_EQ(error_, x_ + ": 1 day-file of 2 wrong, see above");
+  EXPECT_EQ(error_, x_ + ": 1 file of 2 wrong, see above");
 }
 
 TEST_F(VerifyTest, a_day_file_that_is_missing_is_wrong) {

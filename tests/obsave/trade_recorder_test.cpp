@@ -120,6 +120,19 @@ TEST_F(TradeRecorderTest, a_trade_waits_a_quarter_of_a_second_of_receive_time) {
   EXPECT_EQ(written(), "0 240 250") << "no frame need come";
 }
 
+TEST_F(TradeRecorderTest, of_ids_the_last_thousand_are_remembered) {
+  static_assert(TradeRecorder::remembered_ids == 1'000);
+  const auto id_of = [](int number) {
+    return "a trade's id that is longer than 15: " + std::to_string(number);
+  };
+  for (int i = 0; i < 1'001; ++i) hear(0ms, {trade_of(0ms, id_of(i))});
+  EXPECT_EQ(recorder_->tally().doubles, 0U);
+  hear(1ms, {trade_of(0ms, id_of(1)), trade_of(0ms, id_of(1'000))});
+  EXPECT_EQ(recorder_->tally().doubles, 2U);
+  hear(2ms, {trade_of(0ms, id_of(0))});
+  EXPECT_EQ(recorder_->tally().doubles, 2U) << "forgotten";
+}
+
 TEST_F(TradeRecorderTest, an_older_trade_holds_back_those_behind_it) {
   hear(0ms, {trade_of(5ms)});
   hear(200ms, {trade_of(4ms)});

@@ -10,6 +10,12 @@
 #include "json/json_value.hpp"
 
 namespace obkit::feed {
+namespace {
+
+/// So many are looked through one by one.
+constexpr std::size_t few_symbols = 16;
+
+}  // namespace
 
 void TradeList::clear() {
   for (TradeUpdate& update : all()) {
@@ -17,6 +23,14 @@ void TradeList::clear() {
     update.trades.clear();
   }
   count_ = 0;
+  places_.clear();
+}
+
+Trade TradeList::take_spare() {
+  if (spare_.empty()) return {};
+  Trade trade = std::move(spare_.back());
+  spare_.pop_back();
+  return trade;
 }
 
 void TradeList::add(const TradeRow& row) {
@@ -24,11 +38,7 @@ void TradeList::add(const TradeRow& row) {
   if (row.symbol.empty() || !row.time || !has_price || !row.size)
     throw BadFrame{"a trade without symbol, time, price or size"};
   if (!row.price) return;
-  Trade trade;
-  if (!spare_.empty()) {
-    trade = std::move(spare_.back());
-    spare_.pop_back();
-  }
+  Trade trade = take_spare();
   trade.time = *row.time;
   trade.price = *row.price;
   trade.volume = *row.size;
@@ -52,21 +62,37 @@ void TradeList::sort_by_number() {
 }
 
 void TradeList::repeat(std::size_t index, const std::string& symbol) {
-  TradeUpdate again{.symbol = symbol, .trades = updates_[index].trades};
-  if (count_ == updates_.size()) updates_.emplace_back();
-  updates_[count_++] = std::move(again);
+  std::vector<Trade>& copies = append(symbol).trades;
+  for (const Trade& trade : updates_[index].trades) copies.emplace_back(take_spare()) = trade;
 }
 
 /// Mostly that of the row before.
 TradeUpdate& TradeList::update_of(std::string_view symbol) {
+  TradeUpdate* const known = find(symbol);
+  return known != nullptr ? *known : append(symbol);
+}
+
+/// Null: there is none.
+TradeUpdate* TradeList::find(std::string_view symbol) {
+  if (count_ > few_symbols) {
+    const auto place = places_.find(symbol);
+    return place == places_.end() ? nullptr : &updates_[place->second];
+  }
   const auto known = all();
   const auto found = std::find_if(known.rbegin(), known.rend(), [&](const TradeUpdate& update) {
     return update.symbol == symbol;
   });
-  if (found != known.rend()) return *found;
+  return found == known.rend() ? nullptr : &*found;
+}
+
+TradeUpdate& TradeList::append(std::string_view symbol) {
   if (count_ == updates_.size()) updates_.emplace_back();
   TradeUpdate& update = updates_[count_++];
   update.symbol = symbol;
+  // Where few become many, those before are put there, too.
+  for (std::size_t i = count_ == few_symbols + 1 ? 0 : count_ - 1;
+       count_ > few_symbols && i < count_; ++i)
+    places_.emplace(updates_[i].symbol, i);
   return update;
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,10 +47,15 @@ class TradeList {
 
  private:
   [[nodiscard]] TradeUpdate& update_of(std::string_view symbol);
+  [[nodiscard]] TradeUpdate* find(std::string_view symbol);
+  TradeUpdate& append(std::string_view symbol);
+  /// To be filled.
+  [[nodiscard]] Trade take_spare();
 
   std::vector<TradeUpdate> updates_;
   std::size_t count_ = 0;
-  std::vector<Trade> spare_;  ///< whose texts have memory
+  std::vector<Trade> spare_;                                ///< whose texts have memory
+  std::map<std::string, std::size_t, std::less<>> places_;  ///< by symbol, where there are many
 };
 
 /// Of a word that is one of the two. Throws BadFrame for any other.

@@ -168,7 +168,7 @@ ReadReport& ReadReport::operator+=(const ReadReport& other) {
   return *this;
 }
 
-std::vector<std::string> warnings(const ReadReport& report) {
+std::vector<std::string> warnings(const ReadReport& report, std::string_view record) {
   std::vector<std::string> lines;
   if (report.torn) lines.push_back(*report.torn);
   if (report.skipped > 0)
@@ -177,7 +177,7 @@ std::vector<std::string> warnings(const ReadReport& report) {
   if (report.crossed > 0)
     lines.push_back(counted(report.crossed, "book") + " crossed: best bid at or above best ask");
   if (report.time_went_back > 0)
-    lines.push_back(counted(report.time_went_back, "book") + " older than the one before");
+    lines.push_back(counted(report.time_went_back, record) + " older than the one before");
   return lines;
 }
 

@@ -84,8 +84,9 @@ struct ReadReport {
 };
 
 /// What the user should be warned of, a line each, the same words in every tool; none when all was
-/// well.
-[[nodiscard]] std::vector<std::string> warnings(const ReadReport& report);
+/// well. `record` is what was read, as "book".
+[[nodiscard]] std::vector<std::string> warnings(const ReadReport& report,
+                                                std::string_view record = "book");
 
 /// Lines that each hold one record, a JSON object, with one policy for malformed and torn ones.
 class RecordReader {

@@ -21,7 +21,7 @@ def fail(message):
 def demand(folder, *programs):
     for program in programs:
         if not (folder / program).exists():
-            fail(f"{folder / program} is missing: cmake --preset release -DOBKIT_BENCH=ON && ninja -C build/release {' '.join(programs)}")
+            fail(f"{folder / program} is missing: cmake --preset release && ninja -C build/release {' '.join(programs)}")
 
 
 def processors(apart):

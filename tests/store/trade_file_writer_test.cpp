@@ -329,8 +329,8 @@ TEST_P(TradeFiles, trades_that_a_manifest_tells_of_and_nobody_has_are_missed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Forms, TradeFiles, testing::Values(Compress::no, Compress::yes),
-                         [](const auto& info) {
-                           return info.param == Compress::yes ? "compressed" : "plain";
+                         [](const auto& form) {
+                           return form.param == Compress::yes ? "compressed" : "plain";
                          });
 
 TEST_F(RecordingTest, trades_out_of_order_and_of_another_day_are_found) {

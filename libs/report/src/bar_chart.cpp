@@ -11,6 +11,7 @@
 #include "obkit/report/text.hpp"
 
 #include "assets.hpp"
+#include "coordinate.hpp"
 
 namespace obkit::report {
 Histogram::Histogram(std::vector<double> edges)
@@ -45,8 +46,6 @@ Bins shown_bins(const Histogram& histogram, bool trim) {
   while (bins.end > bins.begin + 1 && counts[bins.end - 1] == 0) --bins.end;
   return bins;
 }
-
-std::string coordinate(double value) { return number_text(std::round(value * 100) / 100, 5); }
 
 /// "0.1 to 0.15"
 std::string bin_text(const BarChart& chart, const Histogram& histogram, std::size_t bin) {

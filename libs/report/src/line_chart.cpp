@@ -7,6 +7,7 @@
 #include "obkit/report/text.hpp"
 
 #include "assets.hpp"
+#include "coordinate.hpp"
 
 namespace obkit::report {
 namespace {
@@ -16,9 +17,6 @@ namespace {
 double share(const Axis& axis, double value) {
   return std::clamp((value - axis.low) / (axis.high - axis.low), 0.0, 1.0);
 }
-
-/// Rounded to a hundredth. Pre: 0 to 1000.
-std::string coordinate(double value) { return number_text(std::round(value * 100) / 100, 6); }
 
 std::string x_text(const LineChart& chart, double x) {
   return coordinate(1000 * share(chart.x, x));
@@ -61,7 +59,7 @@ std::string marks_of(const LineChart& chart, const Line& line) {
 constexpr std::string_view path_svg =
     R"svg(<path class="line" stroke="var(--{{colour}})" stroke-dasharray="{{dashes}}" )svg"
     R"svg(d="{{path}}"/>)svg";
-constexpr std::string_view marks_svg =
+constexpr std::string_view mark_svg =
     R"svg(<path class="mark" stroke="var(--{{colour}})" d="{{path}}"/>)svg";
 
 std::string lines_svg(const LineChart& chart) {
@@ -71,7 +69,7 @@ std::string lines_svg(const LineChart& chart) {
         fill(path_svg,
              {{"colour", line->colour}, {"dashes", line->dashes}, {"path", path_of(chart, *line)}});
     const std::string marks = marks_of(chart, *line);
-    if (!marks.empty()) out += fill(marks_svg, {{"colour", line->colour}, {"path", marks}});
+    if (!marks.empty()) out += fill(mark_svg, {{"colour", line->colour}, {"path", marks}});
   }
   return out;
 }

@@ -106,20 +106,20 @@ TEST(ArchiveTrades, that_stand_the_newest_first_are_turned_round) {
   const auto row = [](const std::string& time, const std::string& id) {
     return time + ",BTCUSD,Sell,7,7172.0,ZeroMinusTick," + id + ",1,7,0.001\n";
   };
-  const auto ids = [&](const std::string& rows) {
+  const auto ids_of = [&](const std::string& rows) {
     std::string ids;
     for (const std::string& line : trades_of({{"BTCUSD2020-01-02.csv", header + rows}}))
       ids += line.substr(line.find("\"id\":\"") + 6, 1);
     return ids;
   };
   EXPECT_EQ(
-      ids(row("1577923200.9512", "c") + row("1577923200.9512", "b") + row("1577923200.1", "a")),
+      ids_of(row("1577923200.9512", "c") + row("1577923200.9512", "b") + row("1577923200.1", "a")),
       "abc");
-  EXPECT_EQ(ids(row("1577923200.1", "a") + row("1577923200.1", "b") + row("1577923200.9512", "c") +
-                row("1577923200.3", "d")),
+  EXPECT_EQ(ids_of(row("1577923200.1", "a") + row("1577923200.1", "b") +
+                   row("1577923200.9512", "c") + row("1577923200.3", "d")),
             "abcd");
-  EXPECT_EQ(ids(row("1577923200.1", "a") + row("1577923200.1", "b")), "ab");
-  EXPECT_EQ(ids(""), "");
+  EXPECT_EQ(ids_of(row("1577923200.1", "a") + row("1577923200.1", "b")), "ab");
+  EXPECT_EQ(ids_of(""), "");
 }
 
 TEST(ArchiveTrades, of_bitmex_have_nanoseconds_and_may_have_no_side) {

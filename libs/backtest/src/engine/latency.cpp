@@ -38,7 +38,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-std::chrono::milliseconds parse_line(std::string_view text, const InputPlace& place) {
+std::chrono::milliseconds parse_latency(std::string_view text, const InputPlace& place) {
   const auto value = parse_number(text);
   if (value && *value >= 0 && *value <= longest_ms)
     return std::chrono::milliseconds{std::llround(std::ceil(*value))};
@@ -60,7 +60,7 @@ std::vector<std::chrono::milliseconds> parse_latencies(std::string_view text,
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     const std::string_view value = trimmed(line.substr(0, line.find('#')));
-    if (!value.empty()) values.push_back(parse_line(value, place));
+    if (!value.empty()) values.push_back(parse_latency(value, place));
   }
   if (values.empty()) throw DataError{{.name = name}, "no latency is in it"};
   return values;

@@ -140,7 +140,7 @@ constexpr WordChoice action_texts{"new\"", "change\"", "delete\""};
 constexpr std::array<Action, 3> actions{Action::set, Action::update, Action::remove};
 
 /// Empty where it is no whole number of billionths, or too large for a book.
-[[gnu::always_inline]] inline std::optional<Price> price_of(const Decimal& number) {
+[[gnu::always_inline]] inline std::optional<Price> exact_price(const Decimal& number) {
   const int power = Price::max_decimals - number.decimals + number.exponent;
   std::int64_t units = 0;
   if (power < 0 || power >= static_cast<int>(powers_of_ten.size()) ||
@@ -230,7 +230,7 @@ class CompactData {
     if (!action || !cursor.take(',')) return false;
     const auto price_number = cursor.decimal();
     if (!price_number || !cursor.take(',')) return false;
-    const auto price = price_of(*price_number);
+    const auto price = exact_price(*price_number);
     const auto size_number = cursor.decimal();
     if (!price || !size_number || !cursor.take(']')) return false;
     const auto size = scaled(size_number->digits, size_number->exponent - size_number->decimals);

@@ -21,8 +21,7 @@ namespace obkit::neural {
 namespace {
 
 constexpr int max_nesting = 64;
-constexpr std::size_t max_layers = 256;
-constexpr std::int64_t max_units = 100'000;
+constexpr std::size_t max_keras_layers = 256;
 
 /// A dense layer as Keras' configuration describes it.
 struct KerasDense {
@@ -106,8 +105,8 @@ Layers read_layers(const JsonCursor& root) {
     root["class_name"].fail("expected Sequential, Model or Functional, found \"" + kind + "\"");
   // Until 2.2.2 the configuration of a Sequential was the list itself.
   const JsonCursor list = config.value().is_array() ? config : config["layers"];
-  if (list.size() > max_layers)
-    list.fail("expected at most " + std::to_string(max_layers) + " layers, found " +
+  if (list.size() > max_keras_layers)
+    list.fail("expected at most " + std::to_string(max_keras_layers) + " layers, found " +
               std::to_string(list.size()));
   Layers layers;
   for (std::size_t i = 0; i < list.size(); ++i) layers.push_back(list[i]);
@@ -206,8 +205,6 @@ KerasChain read_keras_config(std::string_view json, const std::string& file) {
   for (const JsonCursor& layer : read_layers(root)) builder.add(layer);
   return std::move(builder).finish(root);
 }
-
-constexpr Index max_inputs = 100'000;
 
 /// Reads the weights of the layers of one file.
 class WeightReader {

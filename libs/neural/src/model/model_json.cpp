@@ -18,8 +18,6 @@ namespace obkit::neural {
 namespace {
 
 constexpr int max_depth = 8;
-constexpr std::int64_t max_inputs = 100'000;
-constexpr std::int64_t max_units = 100'000;
 constexpr std::size_t max_layers = 64;
 constexpr std::size_t max_test_vectors = 100;
 constexpr float max_float = std::numeric_limits<float>::max();

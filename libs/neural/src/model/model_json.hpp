@@ -10,6 +10,10 @@
 
 namespace obkit::neural {
 
+// The most that a file may ask for, in obkit's own format and in Keras'.
+inline constexpr Index max_inputs = 100'000;
+inline constexpr Index max_units = 100'000;
+
 /// The model file; docs/formats.md has the keys.
 [[nodiscard]] std::string write_model(const Model& model);
 /// The same without the layers, for a format that keeps them elsewhere. Pre: one member.

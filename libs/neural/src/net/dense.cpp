@@ -14,7 +14,8 @@
 namespace obkit::neural {
 namespace {
 
-constexpr std::array<std::string_view, 5> names{"sigmoid", "tanh", "relu", "linear", "softmax"};
+constexpr std::array<std::string_view, 5> activation_names{"sigmoid", "tanh", "relu", "linear",
+                                                           "softmax"};
 
 Matrix draw_weights(Index inputs, Index units, Initializer initializer, std::mt19937& random) {
   const Index fan = initializer == Initializer::he ? inputs : inputs + units;
@@ -49,12 +50,12 @@ void add_product(const Eigen::Ref<const Matrix>& a, const float* b, Strides stri
 }  // namespace
 
 std::string_view to_string(Activation activation) {
-  return names[static_cast<std::size_t>(activation)];
+  return activation_names[static_cast<std::size_t>(activation)];
 }
 
 std::optional<Activation> parse_activation(std::string_view name) {
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i] == name) return static_cast<Activation>(i);
+  for (std::size_t i = 0; i < activation_names.size(); ++i)
+    if (activation_names[i] == name) return static_cast<Activation>(i);
   return std::nullopt;
 }
 

@@ -12,7 +12,8 @@
 namespace obkit::neural {
 namespace {
 
-constexpr std::array<std::string_view, 5> names{"none", "relative", "log", "zscore", "share"};
+constexpr std::array<std::string_view, 5> transform_names{"none", "relative", "log", "zscore",
+                                                          "share"};
 
 /// Sum of a sample and of its mirror image to the same bits.
 float symmetric_sum(const Eigen::Ref<Vector>& sample) {
@@ -119,12 +120,14 @@ std::vector<float> evidence_of(const std::vector<double>& statistics) {
 
 }  // namespace
 
-std::string_view to_string(TransformKind kind) { return names.at(static_cast<std::size_t>(kind)); }
+std::string_view to_string(TransformKind kind) {
+  return transform_names.at(static_cast<std::size_t>(kind));
+}
 
 std::optional<TransformKind> parse_transform(std::string_view name) {
-  const auto* const found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<TransformKind>(found - names.begin());
+  const auto* const found = std::find(transform_names.begin(), transform_names.end(), name);
+  if (found == transform_names.end()) return std::nullopt;
+  return static_cast<TransformKind>(found - transform_names.begin());
 }
 
 void to_input(std::span<const double> sample, Eigen::Ref<Vector> to) {

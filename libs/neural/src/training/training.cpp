@@ -45,7 +45,7 @@ void note_best(TrainingState& state, double loss, double min_delta) {
   state.best = state.network;
 }
 
-constexpr std::array<std::string_view, 3> names{"adam", "rmsprop", "sgd"};
+constexpr std::array<std::string_view, 3> optimizer_names{"adam", "rmsprop", "sgd"};
 
 /// The first member has the seed as it was given.
 std::uint32_t seed_of(const Recipe& recipe, std::size_t member) {
@@ -103,7 +103,9 @@ TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingD
           .stop = is_patient() ? Stop::all_epochs : Stop::no_improvement};
 }
 
-std::string_view to_string(OptimizerKind kind) { return names.at(static_cast<std::size_t>(kind)); }
+std::string_view to_string(OptimizerKind kind) {
+  return optimizer_names.at(static_cast<std::size_t>(kind));
+}
 
 std::optional<OptimizerKind> parse_optimizer(std::string_view name) {
   for (const auto kind : {OptimizerKind::adam, OptimizerKind::rmsprop, OptimizerKind::sgd})

@@ -102,7 +102,7 @@ std::size_t count_same(const Price* a, const Price* b, std::size_t count) {
 }
 
 using line_format::number_keys;
-constexpr const auto& texts = line_format::texts<false>;
+constexpr const auto& key_texts = line_format::texts<false>;
 
 constexpr std::size_t round_up(std::size_t size) { return (size + 31) / 32 * 32; }
 
@@ -167,11 +167,11 @@ class RoomCounter {
 /// From its end to its beginning.
 template <class Out>
 constexpr void add_start(Out& out, DateTime time) {
-  out.add(std::string_view{texts.prices});
+  out.add(std::string_view{key_texts.prices});
   out.add(time.time);
-  out.add(std::string_view{texts.time});
+  out.add(std::string_view{key_texts.time});
   out.add(time.date);
-  out.add(std::string_view{texts.date});
+  out.add(std::string_view{key_texts.date});
 }
 
 using Numbers = std::array<std::optional<std::int64_t>, number_keys.size()>;
@@ -182,12 +182,12 @@ constexpr void add_end(Out& out, const Numbers& numbers, bool gap, std::string_v
   out.add("]");
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     if (!numbers[i]) continue;
-    out.add(std::string_view{texts.numbers[i]});
+    out.add(std::string_view{key_texts.numbers[i]});
     out.add(*numbers[i]);
   }
-  if (gap) out.add(std::string_view{texts.gap});
+  if (gap) out.add(std::string_view{key_texts.gap});
   if (!symbol.empty()) {
-    out.add(std::string_view{texts.symbol});
+    out.add(std::string_view{key_texts.symbol});
     out.add(symbol);
     out.add("\"");
   }
@@ -242,7 +242,7 @@ std::string_view BookLineWriter::line(const BookLineHead& head, const OrderBook&
 
 void BookLineWriter::make_room(std::size_t symbol) {
   const std::size_t room = room_before + 2 * prices_.size() * NumberTexts::most_characters +
-                           texts.volumes.size() + room_behind + symbol;
+                           key_texts.volumes.size() + room_behind + symbol;
   if (line_.size() < room) line_.resize(room);
 }
 
@@ -269,7 +269,7 @@ char* BookLineWriter::write_numbers() {
   // The comma behind the last number goes.
   const std::size_t comma = prices_.empty() ? 0 : 1;
   at -= comma;
-  at += std::string_view{texts.volumes}.copy(line + at, texts.volumes.size());
+  at += std::string_view{key_texts.volumes}.copy(line + at, key_texts.volumes.size());
   write(bids.volumes);
   write(asks.volumes);
   return line + at - comma;

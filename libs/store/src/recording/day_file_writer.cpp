@@ -23,12 +23,6 @@
 
 namespace obkit::store {
 
-namespace {
-
-constexpr std::size_t block_size = std::size_t{256} * 1024;
-
-}  // namespace
-
 std::string name_of_symbol(const std::string& symbol) {
   const bool is_plain = std::none_of(symbol.begin(), symbol.end(), [](char c) {
     return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
@@ -140,7 +134,7 @@ void DayFileWriter::Implementation::write(BookView book, std::string_view reason
     if (!file_ || time.date != date_) open(*book, time);
     // Opening may have raised the time to that of the last book of the file.
     append(book, time_.next(time));
-    if (options_.flush == Flush::each_line || buffer_.size() > block_size) flush();
+    if (options_.flush == Flush::each_line || buffer_.size() > most_buffered) flush();
   });
   broken_.clear();
 }

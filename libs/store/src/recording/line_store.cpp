@@ -42,7 +42,7 @@ class TextEnd {
   std::uint64_t length_ = 0;
 };
 
-constexpr std::size_t block_size = std::size_t{64} * 1024;
+constexpr std::size_t piece_size = std::size_t{64} * 1024;
 
 /// Where the `\n` before the last one stands; npos where there is none.
 std::size_t second_last_newline(std::string_view text) {
@@ -52,15 +52,15 @@ std::size_t second_last_newline(std::string_view text) {
 }
 
 TextEnd::TextEnd(ByteSource& source) {
-  for (std::size_t count = 1, limit = 4 * block_size; count > 0; length_ += count) {
+  for (std::size_t count = 1, limit = 4 * piece_size; count > 0; length_ += count) {
     const std::size_t filled = text_.size();
-    text_.resize(filled + block_size);
+    text_.resize(filled + piece_size);
     count = source.read(std::span{text_}.subspan(filled));
     text_.resize(filled + count);
     if (text_.size() < limit) continue;
     if (const auto keep = second_last_newline(text_); keep != std::string::npos)
       text_.erase(0, keep);
-    limit = text_.size() + 4 * block_size;  // a long line is not searched again for each block
+    limit = text_.size() + 4 * piece_size;  // a long line is not searched again for each block
   }
 }
 

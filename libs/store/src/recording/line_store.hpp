@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,9 @@
 #include "bytes/file_handle.hpp"
 
 namespace obkit::store {
+
+/// Bytes of lines that a writer gathers before it hands them over.
+inline constexpr std::size_t most_buffered = std::size_t{256} * 1024;
 
 /// Counts what a writer was given to write, what surely is in a file, and what errors took.
 class WriteTally {

@@ -23,8 +23,6 @@ namespace obkit::store {
 
 namespace {
 
-constexpr std::size_t block_size = std::size_t{256} * 1024;
-
 /// The trade of a line of `path`; empty when it holds none.
 std::optional<RecordedTrade> trade_of(std::string_view line, const std::string& path) {
   TradeReader reader{std::make_unique<ViewSource>(line), path, BadLine::skip};
@@ -67,7 +65,7 @@ class TradeFileWriter::Implementation {
       // Opening may have raised the time to that of the last trade of the file.
       trade.trade.time = time_.next(time);
       append(trade);
-      if (options_.flush == Flush::each_line || buffer_.size() > block_size) flush();
+      if (options_.flush == Flush::each_line || buffer_.size() > most_buffered) flush();
     });
     broken_.clear();
   }

@@ -34,11 +34,12 @@ void BookBatch::score(const Score& score) {
 
 void BookBatch::clear() {
   count_ = 0;
+  flow_.clear();
   failure_ = nullptr;
 }
 
 void BookBatch::score_some(const Score& score, std::size_t begin, std::size_t count) {
-  score(std::span{books_}.subspan(begin, count),
+  score(obkit::signals::Books{books_, flow_}.part(begin, count),
         std::span{scores_}.subspan(begin * strategies_, count * strategies_));
 }
 
@@ -48,8 +49,7 @@ constexpr std::size_t batch_size = 128;
 
 }  // namespace
 
-ScoreAhead::ScoreAhead(obkit::store::BookStream& books, std::size_t strategies, Score score,
-                       std::size_t jobs)
+ScoreAhead::ScoreAhead(BooksWithFlow& books, std::size_t strategies, Score score, std::size_t jobs)
     : books_{books},
       score_{std::move(score)},
       slots_(2 * jobs + 1, Slot{.batch = BookBatch{batch_size, strategies}}) {
@@ -107,7 +107,7 @@ ScoreAhead::Slot* ScoreAhead::claim() {
 void ScoreAhead::read(Slot& slot) {
   slot.batch.clear();
   try {
-    while (!slot.batch.is_full() && books_.next()) slot.batch.add(books_.book());
+    while (!slot.batch.is_full() && books_.next()) slot.batch.add(books_.book(), books_.flow());
   } catch (...) {
     slot.batch.fail(std::current_exception());
   }
@@ -134,7 +134,7 @@ void check_choice(const StrategyOptions& options) {
 ScoredBooks::ScoredBooks(const BookInputs& options, obkit::store::BookStream books,
                          std::span<const StrategyOptions> strategies, std::size_t jobs)
     : judges_{judges_of(options, strategies)},
-      books_{std::move(books)},
+      books_{std::move(books), takes_flow(judges_)},
       warns_{!options.silent},
       warns_of_in_sample_{!options.silent && !options.allow_in_sample},
       score_{[this](auto some, auto scores) { score(some, scores); }},
@@ -165,6 +165,11 @@ std::size_t ScoredBooks::best_batch_of(const std::vector<Judge>& judges) {
   return most;
 }
 
+bool ScoredBooks::takes_flow(const std::vector<Judge>& judges) {
+  return std::ranges::any_of(judges,
+                             [](const Judge& judge) { return judge.strategy.takes_flow(); });
+}
+
 void ScoredBooks::for_each(Taker taker) {
   taker_ = std::move(taker);
   if (ahead_)
@@ -185,11 +190,11 @@ void ScoredBooks::read() {
   try {
     while (wants_more_ && books_.next()) {
       if (!should_wait_for_more()) {  // without a copy of the book
-        score_({&books_.book(), 1}, scores);
+        score_(books_.as_books(), scores);
         give(books_.book(), scores);
         continue;
       }
-      pending_.add(books_.book());
+      pending_.add(books_.book(), books_.flow());
       if (pending_.is_full()) give_pending();
     }
   } catch (...) {
@@ -251,7 +256,7 @@ void ScoredBooks::give(const obkit::OrderBook& book, std::span<const double> sco
   wants_more_ = taker_(book, scores);
 }
 
-void ScoredBooks::score(std::span<const obkit::OrderBook> books, std::span<double> scores) const {
+void ScoredBooks::score(const obkit::signals::Books& books, std::span<double> scores) const {
   const std::size_t strategies = judges_.size();
   if (strategies == 1 || books.size() == 1) {  // their scores lie one behind the other
     for (std::size_t i = 0; i < strategies; ++i)

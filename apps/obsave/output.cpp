@@ -137,11 +137,11 @@ std::string Troubles::text() const {
 }
 
 void FolderOutput::prepare(const std::string& symbol) {
-  explain(options_.folder, [&] { static_cast<void>(writers_.of(symbol)); });
+  explain(writers_.folder(), [&] { static_cast<void>(writers_.of(symbol)); });
 }
 
 void FolderOutput::write(const std::string& symbol, BookView book, std::string_view gap_reason) {
-  explain(options_.folder, [&] { writers_.of(symbol).write(book, gap_reason); });
+  explain(writers_.folder(), [&] { writers_.of(symbol).write(book, gap_reason); });
 }
 
 void FolderOutput::count(const std::string& symbol, const store::FrameCounts& received) {

@@ -37,7 +37,7 @@ class LiveBinance : public LiveRecording {
   LiveBinance() {
     options_.sync = 20ms;        // ticks of 5 ms
     server_options_.speed = 50;  // a diff each 2 ms
-    patience_ = {.image = 300ms, .quiet = 60s, .first_retry = 5ms, .longest_retry = 50ms};
+    patience_ = {.image = 10s, .quiet = 60s, .first_retry = 5ms, .longest_retry = 50ms};
     options_.symbols = {"1", "2"};
     speak(Venue::binance_spot);
   }

@@ -99,7 +99,7 @@ class LiveFaults : public LiveRecording {
   LiveFaults() {
     options_.sync = 20ms;        // ticks of 5 ms
     server_options_.speed = 50;  // some frames a tick: an answer is not behind all others
-    patience_ = {.image = 1s, .quiet = 60s, .first_retry = 5ms, .longest_retry = 50ms};
+    patience_ = {.image = 10s, .quiet = 60s, .first_retry = 5ms, .longest_retry = 50ms};
   }
 
   void record_books(std::uint64_t books) {
@@ -208,7 +208,7 @@ TEST_F(LiveFaults, a_book_that_is_lost_again_and_again_is_fetched_each_time) {
 
 TEST_F(LiveFaults, losses_without_end_are_a_few_lines_of_log) {
   const LogWatch log;
-  patience_.image = 5s;
+  patience_.image = 60s;
   for (std::uint64_t after = 5; after < 10'000; after += 5)
     plan({.fault = Fault::unknown_delete}, after);
   record_books(150);
@@ -250,8 +250,8 @@ TEST_F(LiveFaults, a_subscription_that_fell_silent_is_asked_for_anew) {
 }
 
 TEST_F(LiveFaults, a_quiet_market_is_told_from_a_dead_connection) {
-  patience_.quiet = 600ms;
-  shorten_ = [](net::SessionOptions& options) { options.silence = 250ms; };
+  patience_.quiet = 2500ms;
+  shorten_ = [](net::SessionOptions& options) { options.silence = 1s; };
   plan({.fault = Fault::silence}, 20);
   record_books(100);
   EXPECT_EQ(connections(), 1U) << "pings were answered all the time";
@@ -422,7 +422,7 @@ TEST_F(LiveFaults, coinbases_heartbeats_keep_a_connection) {
   EXPECT_GT(books(), 3U);
   EXPECT_EQ(gaps(), 0U);
   EXPECT_THAT(witness_->disconnects, testing::IsEmpty());
-  EXPECT_GT(recorder_->tally().frames, 100U) << "most of them are heartbeats";
+  EXPECT_GT(recorder_->tally().frames, 3 * books()) << "most of them are heartbeats";
   expect_true_books();
 }
 
@@ -632,13 +632,13 @@ TEST_F(LiveFaults, a_close_is_told_with_its_code_and_reason) {
 
 TEST_F(LiveFaults, errors_without_end_are_a_few_lines_of_log) {
   const LogWatch log;
-  plan({.fault = Fault::errors, .count = 20'000, .reason = "no such thing"});
+  plan({.fault = Fault::errors, .count = 3'000, .reason = "no such thing"});
   record_books(200);
   EXPECT_EQ(gaps(), 0U);
   live_.reset();  // which says the rest
   const std::string text = log.text();
   EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 20);
-  EXPECT_THAT(text, HasSubstr("warning: 19990 more refusals within a minute\n"));
+  EXPECT_THAT(text, HasSubstr("warning: 2990 more refusals within a minute\n"));
 }
 
 /// 100,000 symbols in one message took eleven seconds, 300,000 minutes.

@@ -167,7 +167,7 @@ constexpr std::size_t hopeless_backlog = 256 << 20;
 constexpr int events_in_a_row = 64;
 /// How long clients may take for what is queued, and for a goodbye after stop().
 constexpr std::chrono::seconds last_frames_limit{30};
-constexpr std::chrono::seconds goodbye_limit{1};
+constexpr std::chrono::seconds goodbye_limit{5};
 /// Sockets that are kept open for clients that were left in silence.
 constexpr std::size_t most_silent = 64;
 

@@ -11,6 +11,8 @@
 #include "obkit/exchange/exchange.hpp"
 #include "obkit/exchange/rest.hpp"
 
+#include "instrument_list.hpp"
+
 namespace obkit::exchange {
 namespace {
 
@@ -199,9 +201,26 @@ std::string BinanceProtocol::write_book(const BookFrame& image, const Channel& c
   return out + "}";
 }
 
-std::string BinanceProtocol::depth_page() const {
-  if (market_ == BinanceMarket::spot) return "/api/v3/depth";
-  return market_ == BinanceMarket::usdm ? "/fapi/v1/depth" : "/dapi/v1/depth";
+std::string BinanceProtocol::root() const {
+  if (market_ == BinanceMarket::spot) return "/api/v3";
+  return market_ == BinanceMarket::usdm ? "/fapi/v1" : "/dapi/v1";
+}
+
+/// Contracts of COIN-M are of 100 dollars, those of its altcoins of 10.
+RestAnswer BinanceProtocol::exchange_info(const Exchange& exchange) const {
+  const auto row = [this](const Instrument& one, const CurrencyPair& pair,
+                          const std::string& tick) {
+    Json out{{"symbol", one.symbol},
+             {market_ == BinanceMarket::coinm ? "contractStatus" : "status", "TRADING"},
+             {"baseAsset", pair.base},
+             {"quoteAsset", pair.quote}};
+    if (market_ == BinanceMarket::coinm) out["contractSize"] = pair.base == "BTC" ? 100 : 10;
+    out["filters"] =
+        Json::array({{{"filterType", "PRICE_FILTER"}, {"tickSize", padded(tick)}},
+                     {{"filterType", "LOT_SIZE"}, {"stepSize", std::to_string(one.lot)}}});
+    return out;
+  };
+  return {200, Json{{"timezone", "UTC"}, {"symbols", list_instruments(exchange, row)}}.dump()};
 }
 
 std::size_t BinanceProtocol::most_levels() const {
@@ -215,6 +234,7 @@ std::string BinanceProtocol::book_target(const std::string& symbol) const {
 
 RestAnswer BinanceProtocol::answer_get(const Exchange& exchange, std::string_view text) const {
   const Target target{text};
+  if (target.path == root() + "/exchangeInfo") return exchange_info(exchange);
   if (target.path != depth_page()) return {404, ""};
   const auto limit = limit_of(target, most_levels());
   if (!limit) return {400, error_text(-1130, "Data sent for parameter 'limit' is not valid.")};

@@ -38,7 +38,8 @@ class BinanceConversation final : public Conversation {
   std::map<std::string, Subscription> subscriptions_;  ///< by stream
 };
 
-/// Diffs on the socket, and books by HTTP: /api/v3/depth, /fapi/v1/depth, /dapi/v1/depth.
+/// Diffs on the socket, and by HTTP books (`depth`) and instruments (`exchangeInfo`) below /api/v3,
+/// /fapi/v1 and /dapi/v1.
 class BinanceProtocol final : public Protocol {
  public:
   explicit BinanceProtocol(BinanceMarket market) : market_{market} {}
@@ -72,7 +73,9 @@ class BinanceProtocol final : public Protocol {
   [[nodiscard]] std::string large_message(std::size_t size) const override;
 
  private:
-  [[nodiscard]] std::string depth_page() const;
+  [[nodiscard]] std::string depth_page() const { return root() + "/depth"; }
+  [[nodiscard]] std::string root() const;
+  [[nodiscard]] RestAnswer exchange_info(const Exchange& exchange) const;
   [[nodiscard]] std::size_t most_levels() const;
   [[nodiscard]] std::uint64_t first_number(const BookFrame& frame) const;
   void append_side(std::string& out, const BookFrame& frame, Side side) const;

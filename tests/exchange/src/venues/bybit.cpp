@@ -1,9 +1,14 @@
 #include "bybit.hpp"
 
+#include <array>
 #include <cassert>
 
 #include <nlohmann/json.hpp>
 
+#include "obkit/exchange/exchange.hpp"
+#include "obkit/exchange/rest.hpp"
+
+#include "instrument_list.hpp"
 #include "ladder_rows.hpp"
 
 namespace obkit::exchange {
@@ -216,6 +221,30 @@ std::string BybitProtocol::write_best(const TrueBook& book, const Channel& chann
 std::vector<BookFrame> BybitProtocol::with(const BookFrame& frame, BookAction action,
                                            Row row) const {
   return {with_row(frame, action, row)};
+}
+
+/// All on one page.
+RestAnswer BybitProtocol::answer_get(const Exchange& exchange, std::string_view text) const {
+  const Target target{text};
+  constexpr std::array<std::string_view, 3> categories{"linear", "spot", "inverse"};
+  const std::string_view category = categories.at(static_cast<std::size_t>(stream_));
+  if (target.path != "/v5/market/instruments-info" || target.value("category") != category)
+    return Protocol::answer_get(exchange, text);
+  const auto row = [](const Instrument& one, const CurrencyPair& pair, const std::string& tick) {
+    return Json{{"symbol", one.symbol},
+                {"status", "Trading"},
+                {"baseCoin", pair.base},
+                {"quoteCoin", pair.quote},
+                {"priceFilter", {{"tickSize", tick}}},
+                {"lotSizeFilter", {{"qtyStep", std::to_string(one.lot)}}}};
+  };
+  return {200, Json{{"retCode", 0},
+                    {"retMsg", "OK"},
+                    {"result",
+                     {{"category", category},
+                      {"list", list_instruments(exchange, row)},
+                      {"nextPageCursor", ""}}}}
+                   .dump()};
 }
 
 std::string BybitProtocol::large_message(std::size_t size) const {

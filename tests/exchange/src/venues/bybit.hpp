@@ -69,6 +69,9 @@ class BybitProtocol final : public Protocol {
   [[nodiscard]] std::optional<CapturedFrame> parse(std::string_view text,
                                                    Timestamp received) const override;
   [[nodiscard]] Batches batches() const override { return {.levels = 50, .is_counted = true}; }
+  /// The list of instruments.
+  [[nodiscard]] RestAnswer answer_get(const Exchange& exchange,
+                                      std::string_view target) const override;
   [[nodiscard]] std::string large_message(std::size_t size) const override;
 
  private:

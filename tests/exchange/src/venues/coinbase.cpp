@@ -8,6 +8,7 @@
 #include "obkit/exchange/exchange.hpp"
 #include "obkit/exchange/rest.hpp"
 
+#include "instrument_list.hpp"
 #include "ladder_rows.hpp"
 
 namespace obkit::exchange {
@@ -197,19 +198,17 @@ std::vector<BookFrame> CoinbaseProtocol::with(const BookFrame& frame, BookAction
 RestAnswer CoinbaseProtocol::answer_get(const Exchange& exchange, std::string_view target) const {
   if (Target{target}.path != "/api/v3/brokerage/market/products")
     return Protocol::answer_get(exchange, target);
-  Json list = Json::array();
-  for (const Instrument& one : exchange.source().instruments()) {
-    std::string tick;
-    append_price(tick, one.tick);
-    list.push_back({{"product_id", one.symbol},
+  const Json list = list_instruments(
+      exchange, [](const Instrument& one, const CurrencyPair& pair, const std::string& tick) {
+        return Json{{"product_id", one.symbol},
                     {"price_increment", tick},
                     {"base_increment", std::to_string(one.lot)},
-                    {"base_currency_id", one.symbol.substr(0, one.symbol.find('-'))},
+                    {"base_currency_id", pair.base},
                     {"product_type", "SPOT"},
                     {"is_disabled", false},
                     {"trading_disabled", false},
-                    {"alias", ""}});
-  }
+                    {"alias", ""}};
+      });
   return {200, Json{{"products", list}, {"num_products", list.size()}}.dump()};
 }
 

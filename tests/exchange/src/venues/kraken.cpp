@@ -6,6 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
+#include "obkit/exchange/exchange.hpp"
+#include "obkit/exchange/rest.hpp"
+
+#include "instrument_list.hpp"
 #include "ladder_rows.hpp"
 
 namespace obkit::exchange {
@@ -217,6 +221,27 @@ std::vector<BookFrame> KrakenProtocol::with(const BookFrame& frame, BookAction a
 std::uint32_t KrakenProtocol::checksum(const TrueBook& book) const {
   constexpr std::size_t summed = 10;
   return crc_of(book.levels(Side::ask, summed), book.levels(Side::bid, summed));
+}
+
+namespace {
+
+/// By the names that pairs had before the sockets' second version.
+std::string old_name(const std::string& currency) { return currency == "BTC" ? "XBT" : currency; }
+
+}  // namespace
+
+RestAnswer KrakenProtocol::answer_get(const Exchange& exchange, std::string_view text) const {
+  if (Target{text}.path != "/0/public/AssetPairs") return Protocol::answer_get(exchange, text);
+  Json pairs = Json::object();
+  static_cast<void>(list_instruments(
+      exchange, [&](const Instrument&, const CurrencyPair& pair, const std::string& tick) {
+        const std::string base = old_name(pair.base), quote = old_name(pair.quote);
+        return pairs[base + quote] = Json{{"altname", base + quote},
+                                          {"wsname", base + "/" + quote},
+                                          {"status", "online"},
+                                          {"tick_size", tick}};
+      }));
+  return {200, Json{{"error", Json::array()}, {"result", pairs}}.dump()};
 }
 
 std::string KrakenProtocol::large_message(std::size_t size) const {

@@ -76,6 +76,9 @@ class KrakenProtocol final : public Protocol {
     return {"BTC/USD", "ETH/USD"};
   }
   [[nodiscard]] std::uint32_t checksum(const TrueBook& book) const override;
+  /// The list of instruments.
+  [[nodiscard]] RestAnswer answer_get(const Exchange& exchange,
+                                      std::string_view target) const override;
   [[nodiscard]] std::string large_message(std::size_t size) const override;
 };
 

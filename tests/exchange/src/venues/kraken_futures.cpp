@@ -4,6 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "obkit/exchange/exchange.hpp"
+#include "obkit/exchange/rest.hpp"
+
+#include "instrument_list.hpp"
 #include "ladder_rows.hpp"
 
 namespace obkit::exchange {
@@ -139,6 +143,24 @@ std::vector<BookFrame> KrakenFuturesProtocol::with(const BookFrame& frame, BookA
   second.rows = {row};
   second.previous_change_id = second.change_id++;
   return {frame, second};
+}
+
+RestAnswer KrakenFuturesProtocol::answer_get(const Exchange& exchange,
+                                             std::string_view text) const {
+  if (Target{text}.path != "/derivatives/api/v3/instruments")
+    return Protocol::answer_get(exchange, text);
+  const auto row = [](const Instrument& one, const CurrencyPair& pair, const std::string& tick) {
+    const bool is_inverse = one.symbol.starts_with("PI_");
+    return Json{{"symbol", one.symbol},
+                {"type", is_inverse ? "futures_inverse" : "flexible_futures"},
+                {"tickSize", Json::parse(tick)},
+                {"contractSize", 1},
+                {"tradeable", true},
+                {"base", pair.base == "XBT" ? "BTC" : pair.base},
+                {"quote", pair.quote}};
+  };
+  return {200,
+          Json{{"result", "success"}, {"instruments", list_instruments(exchange, row)}}.dump()};
 }
 
 std::string KrakenFuturesProtocol::large_message(std::size_t size) const {

@@ -56,6 +56,9 @@ class KrakenFuturesProtocol final : public Protocol {
   [[nodiscard]] std::vector<std::string> sample_symbols() const override {
     return {"PF_XBTUSD", "PF_ETHUSD"};
   }
+  /// The list of instruments.
+  [[nodiscard]] RestAnswer answer_get(const Exchange& exchange,
+                                      std::string_view target) const override;
   [[nodiscard]] std::string large_message(std::size_t size) const override;
 };
 

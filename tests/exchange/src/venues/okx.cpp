@@ -1,9 +1,14 @@
 #include "okx.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include <nlohmann/json.hpp>
 
+#include "obkit/exchange/exchange.hpp"
+#include "obkit/exchange/rest.hpp"
+
+#include "instrument_list.hpp"
 #include "ladder_rows.hpp"
 
 namespace obkit::exchange {
@@ -195,6 +200,39 @@ std::string OkxProtocol::write_best(const TrueBook& book, const Channel& channel
 
 std::vector<BookFrame> OkxProtocol::with(const BookFrame& frame, BookAction action, Row row) const {
   return {with_row(frame, action, row)};
+}
+
+namespace {
+
+/// Coins, and contracts of 0.01 coins or of 100 dollars.
+Json instrument_row(const Instrument& one, const CurrencyPair& pair, const std::string& tick) {
+  const bool is_swap = one.symbol.ends_with("-SWAP"), is_inverse = pair.quote == "USD";
+  return {{"instType", is_swap ? "SWAP" : "SPOT"},
+          {"instId", one.symbol},
+          {"baseCcy", is_swap ? "" : pair.base},
+          {"quoteCcy", is_swap ? "" : pair.quote},
+          {"ctMult", is_swap ? "1" : ""},
+          {"ctVal", !is_swap     ? ""
+                    : is_inverse ? "100"
+                                 : "0.01"},
+          {"ctValCcy", !is_swap     ? ""
+                       : is_inverse ? pair.quote
+                                    : pair.base},
+          {"state", "live"},
+          {"tickSz", tick}};
+}
+
+}  // namespace
+
+RestAnswer OkxProtocol::answer_get(const Exchange& exchange, std::string_view text) const {
+  const Target target{text};
+  if (target.path != "/api/v5/public/instruments") return Protocol::answer_get(exchange, text);
+  Json list = list_instruments(exchange, instrument_row);
+  const std::string type = target.value("instType");
+  list.erase(std::remove_if(list.begin(), list.end(),
+                            [&](const Json& one) { return one.at("instType") != type; }),
+             list.end());
+  return {200, Json{{"code", "0"}, {"data", list}, {"msg", ""}}.dump()};
 }
 
 std::string OkxProtocol::large_message(std::size_t size) const {

@@ -64,6 +64,9 @@ class OkxProtocol final : public Protocol {
   [[nodiscard]] Batches batches() const override {
     return {.levels = 400, .is_counted = false, .restarts = true};
   }
+  /// The list of instruments.
+  [[nodiscard]] RestAnswer answer_get(const Exchange& exchange,
+                                      std::string_view target) const override;
   [[nodiscard]] std::string large_message(std::size_t size) const override;
 };
 

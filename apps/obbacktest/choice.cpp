@@ -71,13 +71,13 @@ ChoiceSpans choice_spans_of(const std::string& text, const Plan& plan) {
   return {.chosen_on = {.until = end}, .rest = {.behind = end}};
 }
 
-Outcome run_choice(const Plan& plan, const ChoiceSpans& spans) {
+Outcome run_choice(const Plan& plan, const ChoiceSpans& spans, const Listener& listener) {
   Plan part = plan;
   part.span = spans.chosen_on;
   Outcome outcome = run(part, {});
   part.span = spans.rest;
   part.input.silent = true;  // the same books were read before
-  outcome.rest = run(part, {}).rows;
+  outcome.rest = run(part, listener).rows;
   std::vector<const std::vector<double>*> nets;
   for (const Row& row : outcome.rows) nets.push_back(&row.summary.nets);
   outcome.deflated_sharpe = backtest::deflated_sharpe(nets, best_row(outcome));

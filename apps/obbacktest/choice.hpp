@@ -20,7 +20,9 @@ struct ChoiceSpans {
 /// it reads the books, and throws as run().
 [[nodiscard]] ChoiceSpans choice_spans_of(const std::string& text, const Plan& plan);
 
-/// Runs all rows on either part, as if each were all there is. Throws as run().
-[[nodiscard]] Outcome run_choice(const Plan& plan, const ChoiceSpans& spans);
+/// Runs all rows on either part, as if each were all there is. The listener hears the rest. Throws
+/// as run().
+[[nodiscard]] Outcome run_choice(const Plan& plan, const ChoiceSpans& spans,
+                                 const Listener& listener);
 
 }  // namespace obkit::obbacktest

@@ -1,6 +1,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include "obkit/backtest/comparison.hpp"
 #include "obkit/backtest/report.hpp"
 #include "obkit/backtest/splits.hpp"
 #include "obkit/backtest/trade.hpp"
@@ -19,6 +21,7 @@
 #include "obbacktest/choice.hpp"
 #include "obbacktest/equity.hpp"
 #include "obbacktest/options.hpp"
+#include "obbacktest/report_page.hpp"
 #include "obbacktest/results.hpp"
 #include "obbacktest/run.hpp"
 
@@ -79,7 +82,7 @@ Outcome print_trades(const Plan& plan, const std::string& format, ByteSink& sink
     if (report != nullptr) report->add(trade);
   };
   if (report != nullptr || followers.equity != nullptr) {
-    listener.book = [&](const backtest::BookState& state, double score) {
+    listener.book = [&](std::size_t, const backtest::BookState& state, double score) {
       if (report != nullptr) report->add(point_of(state, score));
       if (followers.equity != nullptr) followers.equity->add(state);
     };
@@ -89,10 +92,16 @@ Outcome print_trades(const Plan& plan, const std::string& format, ByteSink& sink
   return outcome;
 }
 
-Outcome print_rows(const Plan& plan, const CommandLine& line, ByteSink& sink) {
+Outcome print_rows(const Plan& plan, const CommandLine& line, ByteSink& sink,
+                   backtest::Comparison* comparison) {
+  Listener listener;
+  if (comparison != nullptr && comparison->draws_equity())
+    listener.book = [&](std::size_t row, const backtest::BookState& state, double) {
+      comparison->add(row, point_of(state, 0));
+    };
   Outcome outcome = line.choose_on.empty()
-                        ? run(plan, {})
-                        : run_choice(plan, choice_spans_of(line.choose_on, plan));
+                        ? run(plan, listener)
+                        : run_choice(plan, choice_spans_of(line.choose_on, plan), listener);
   sink.write(rows_text(plan, outcome, line.format));
   return outcome;
 }
@@ -129,28 +138,46 @@ void check_lookahead(const Plan& plan, const Outcome& outcome) {
                counted(cuts, "run"));
 }
 
-void execute(const CommandLine& line) {
-  const Plan plan = plan_of(line);
-  const Sinks sinks = open_sinks(line);
-  const bool is_sweep = plan.rows() > 1;
+/// What a run writes when it is done, besides its trades or rows.
+void write_results(const Plan& plan, const CommandLine& line, const Sinks& sinks,
+                   const Outcome& outcome, const std::function<std::string()>& page) {
+  sinks.main->close();
+  if (sinks.summary) write(*sinks.summary, summary_text(plan, outcome));
+  if (sinks.report) write(*sinks.report, page());
+  if (line.check_lookahead) check_lookahead(plan, outcome);
+}
+
+/// One row.
+void trade(const Plan& plan, const CommandLine& line, const Sinks& sinks) {
   backtest::Report report;
   std::optional<EquityFile> equity;
   if (sinks.equity)
     equity.emplace(*sinks.equity, plan.options.contract,
                    std::chrono::milliseconds{line.equity_every_ms});
-  const Outcome outcome = is_sweep ? print_rows(plan, line, *sinks.main)
-                                   : print_trades(plan, line.format, *sinks.main,
-                                                  {.report = sinks.report ? &report : nullptr,
-                                                   .equity = equity ? &*equity : nullptr});
-  sinks.main->close();
+  const Outcome outcome = print_trades(
+      plan, line.format, *sinks.main,
+      {.report = sinks.report ? &report : nullptr, .equity = equity ? &*equity : nullptr});
   if (equity) equity->close();
-  if (sinks.summary) write(*sinks.summary, summary_text(plan, outcome));
-  if (sinks.report) write(*sinks.report, report_page(plan, outcome, report));
-  if (line.check_lookahead) check_lookahead(plan, outcome);
-  if (is_sweep)
-    log_rows(plan, outcome);
+  write_results(plan, line, sinks, outcome, [&] { return report_page(plan, outcome, report); });
+  log_results(plan, outcome);
+}
+
+/// Several rows.
+void sweep(const Plan& plan, const CommandLine& line, const Sinks& sinks) {
+  backtest::Comparison comparison{plan.rows()};
+  const Outcome outcome = print_rows(plan, line, *sinks.main, sinks.report ? &comparison : nullptr);
+  write_results(plan, line, sinks, outcome,
+                [&] { return comparison_page(plan, outcome, comparison); });
+  log_rows(plan, outcome);
+}
+
+void execute(const CommandLine& line) {
+  const Plan plan = plan_of(line);
+  const Sinks sinks = open_sinks(line);
+  if (plan.rows() > 1)
+    sweep(plan, line, sinks);
   else
-    log_results(plan, outcome);
+    trade(plan, line, sinks);
 }
 
 }  // namespace

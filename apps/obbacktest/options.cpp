@@ -256,7 +256,8 @@ void add_output(CLI::App& app, CommandLine& line) {
       ->type_name("MS")
       ->capture_default_str();
   app.add_option("--report", line.report_path,
-                 "Draw price, trades, equity and more as a page for a browser")
+                 "Draw price, trades, equity and more as a page for a browser; of several rows,\n"
+                 "runs side by side, net by threshold, a heat map")
       ->type_name("FILE.html");
   app.add_flag("--check-lookahead", line.check_lookahead,
                "Run again with the future cut off at random books, demand the same trades");
@@ -366,18 +367,16 @@ std::vector<backtest::FundingRate> funding_of(const std::string& path) {
   return backtest::parse_funding(read_all(path, limit), display_name(path));
 }
 
-/// What shows one row alone.
-void check_one_row(const CommandLine& line, const Plan& plan) {
+/// What is told of one row alone.
+void check_equity(const CommandLine& line, const Plan& plan) {
   if (line.equity_every_ms < 0)
     throw UsageError{"--equity-every " + std::to_string(line.equity_every_ms) +
                      ": expected milliseconds, or 0 for each book"};
   if (line.equity_every_ms > 0 && line.equity_path.empty())
     throw UsageError{"--equity-every goes with --equity: nothing else is thinned"};
   if (plan.rows() == 1) return;
-  for (const auto& [option, path] :
-       {cli::NamedFile{"--report", line.report_path}, cli::NamedFile{"--equity", line.equity_path}})
-    if (!path.empty())
-      throw UsageError{option + " shows one row: name one model or rule and one threshold"};
+  if (!line.equity_path.empty())
+    throw UsageError{"--equity shows one row: name one model or rule and one threshold"};
 }
 
 void take_trades(Plan& plan, const CommandLine& line) {
@@ -427,7 +426,7 @@ Plan plan_of(const CommandLine& line) {
     throw UsageError{"standard input cannot be both the funding and the books"};
   if (line.check_lookahead && reads_pipe)
     throw UsageError{"--check-lookahead reads the books several times: it wants files"};
-  check_one_row(line, plan);
+  check_equity(line, plan);
   if (!line.choose_on.empty() && plan.rows() == 1)
     throw UsageError{"--choose-on chooses among rows: give several thresholds, models or levels"};
   if (!line.choose_on.empty() && reads_pipe)

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,9 +19,6 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/number.hpp"
-#include "obkit/core/version.hpp"
-#include "obkit/report/page.hpp"
-#include "obkit/store/input.hpp"
 
 namespace obkit::obbacktest {
 namespace {
@@ -231,11 +226,17 @@ void log_limits(const Plan& plan, const Outcome& outcome, std::size_t row) {
 
 }  // namespace
 
+bool is_without_fees(const Plan& plan) { return fee_of(plan.options) == 0; }
+
+std::string fees_left_out(const Plan& plan, const Outcome& outcome, std::size_t row) {
+  return "fees" + cost_of_a_point(plan, outcome.rows.at(row).summary);
+}
+
 std::string left_out(const Plan& plan, const Outcome& outcome, std::size_t row) {
   const backtest::Options& options = plan.options;
   std::string text;
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : "; ") + what; };
-  if (fee_of(options) == 0) add("fees" + cost_of_a_point(plan, outcome.rows.at(row).summary));
+  if (is_without_fees(plan)) add(fees_left_out(plan, outcome, row));
   if (options.latency.count() == 0 && !options.measured_latencies)
     add("latency: an order meets the book that caused it");
   if (options.fill == backtest::FillRule::taker && options.slippage_bps == 0)
@@ -272,6 +273,12 @@ void log_results(const Plan& plan, const Outcome& outcome) {
   for (const auto& [name, value, note] : result_lines(plan, outcome, 0))
     spdlog::info("{:<14} {:>16}{}{}", name, value, note.empty() ? "" : "  ", note);
   log_limits(plan, outcome, 0);
+}
+
+std::string strategy_name(const signals::StrategyOptions& strategy) {
+  if (strategy.model) return *strategy.model;
+  return strategy.rule.value_or("") +
+         (strategy.levels ? " " + std::to_string(*strategy.levels) : "");
 }
 
 namespace {
@@ -357,12 +364,6 @@ std::string rows_csv(const Plan& plan, const Outcome& outcome) {
   return text;
 }
 
-std::string strategy_name(const signals::StrategyOptions& strategy) {
-  if (strategy.model) return *strategy.model;
-  return strategy.rule.value_or("") +
-         (strategy.levels ? " " + std::to_string(*strategy.levels) : "");
-}
-
 Cells table_header(const backtest::Figures& figures) {
   Cells cells{"strategy", "threshold"};
   for (const auto& statistic : backtest::statistics())
@@ -443,73 +444,6 @@ void log_rows(const Plan& plan, const Outcome& outcome) {
       strategy_name(plan.strategies[plan.strategy_of(best)]), to_text(plan.threshold_of(best)));
   if (summary.trades == 0) spdlog::warn("it is the row without a trade: no row earned its costs");
   log_limits(plan, outcome, best);
-}
-
-namespace {
-
-report::File file_of(const std::string& path) {
-  const bool is_pipe = path == "-";
-  return {.name = display_name(path), .sha256 = is_pipe ? "" : store::sha256_of_file(path)};
-}
-
-bool is_folder(const std::string& path) {
-  std::error_code unknown;
-  return std::filesystem::is_directory(path, unknown);
-}
-
-std::vector<report::File> files_of(const Plan& plan) {
-  std::vector<report::File> files;
-  for (const auto& path : plan.files) files.push_back(file_of(path));
-  if (const auto& model = plan.strategies.front().model; model && !is_folder(*model))
-    files.push_back(file_of(*model));
-  for (const auto& path : plan.trades.files) files.push_back(file_of(path));
-  if (!plan.latency_path.empty()) files.push_back(file_of(plan.latency_path));
-  if (!plan.funding_path.empty()) files.push_back(file_of(plan.funding_path));
-  return files;
-}
-
-std::string short_name(const std::string& path) {
-  return path == "-" ? display_name(path) : std::filesystem::path{path}.filename().string();
-}
-
-std::string title_of(const Plan& plan) {
-  const auto& strategy = plan.strategies.front();
-  return "Backtest of " + short_name(strategy.model.value_or(strategy.rule.value_or(""))) + " on " +
-         short_name(plan.files.front()) +
-         (plan.files.size() > 1 ? " and " + std::to_string(plan.files.size() - 1) + " more" : "");
-}
-
-/// JSON's texts without their quotes.
-std::string plain(const std::string& json) {
-  return json.starts_with('"') ? json.substr(1, json.size() - 2) : json;
-}
-
-}  // namespace
-
-std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report) {
-  backtest::ReportText text{.title = title_of(plan),
-                            .currency = std::string{currency(plan.options.contract)},
-                            .tool = "obbacktest " + std::string{version()},
-                            .files = files_of(plan),
-                            .in_sample_warning = outcome.rows.front().in_sample_warning,
-                            .threshold = plan.threshold_of(0)};
-  for (const auto& [name, value, note] : result_lines(plan, outcome, 0)) {
-    std::string shown = value;
-    if (!note.empty()) shown.append(" (").append(note).append(")");
-    text.summary.emplace_back(name, std::move(shown));
-  }
-  for (const common::Judged& judged : outcome.rows.front().judged)
-    text.summary.emplace_back("judged by", text_of(judged));
-  for (std::size_t i = 0; i < backtest::splits.size(); ++i)
-    if (std::string line = line_of(outcome.splits.parts()[i]); !line.empty())
-      text.summary.emplace_back(backtest::splits[i].label, std::move(line));
-  if (std::string out = left_out(plan, outcome, 0); !out.empty())
-    text.summary.emplace_back("left out", std::move(out));
-  for (std::string& idle : idle_options(plan, outcome))
-    text.summary.emplace_back("without effect", std::move(idle));
-  for (const Field& field : options_fields(plan, 0))
-    text.options.emplace_back(field.key, plain(field.value));
-  return report.html(text);
 }
 
 }  // namespace obkit::obbacktest

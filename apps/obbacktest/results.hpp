@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "obkit/backtest/report.hpp"
-
 #include "obbacktest/options.hpp"
 #include "obbacktest/run.hpp"
 
@@ -45,8 +43,16 @@ struct ResultLine {
 /// What a row's result leaves out: fees, latency, the queue. Empty for nothing.
 [[nodiscard]] std::string left_out(const Plan& plan, const Outcome& outcome, std::size_t row);
 
+/// Whether the fills that signals cause pay nothing.
+[[nodiscard]] bool is_without_fees(const Plan& plan);
+/// "fees (each basis point a side takes 0.04 quote)".
+[[nodiscard]] std::string fees_left_out(const Plan& plan, const Outcome& outcome, std::size_t row);
+
 /// Options that did nothing: funding outside the books, thresholds that no score reaches.
 [[nodiscard]] std::vector<std::string> idle_options(const Plan& plan, const Outcome& outcome);
+
+/// "imbalance 5", or the path of a model.
+[[nodiscard]] std::string strategy_name(const signals::StrategyOptions& strategy);
 
 /// To the log: the settings in one line, then a short table.
 void log_results(const Plan& plan, const Outcome& outcome);
@@ -58,10 +64,5 @@ void log_results(const Plan& plan, const Outcome& outcome);
 
 /// To the log: which row was best, what it leaves out, and that it was chosen in-sample.
 void log_rows(const Plan& plan, const Outcome& outcome);
-
-/// The page of a run with one row, drawn from `report`, which saw its books and trades. Reads the
-/// inputs once more, for their hashes. Throws IoError.
-[[nodiscard]] std::string report_page(const Plan& plan, const Outcome& outcome,
-                                      const backtest::Report& report);
 
 }  // namespace obkit::obbacktest

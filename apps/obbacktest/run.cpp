@@ -34,7 +34,7 @@ backtest::Observer observer(const Listener& listener, const double& score) {
   result.trade = listener.trade;
   if (listener.book) {
     result.book = [&](std::size_t row, const backtest::BookState& state) {
-      if (row == 0) listener.book(state, score);
+      listener.book(row, state, score);
     };
   }
   return result;

@@ -39,8 +39,8 @@ struct Outcome {
 /// Whom a run tells; each may be empty.
 struct Listener {
   std::function<void(std::size_t row, const backtest::Trade&)> trade = {};
-  /// A book of row 0 that was acted on, and its score.
-  std::function<void(const backtest::BookState&, double)> book = {};
+  /// A book that was acted on, and the score that row 0 gave it.
+  std::function<void(std::size_t row, const backtest::BookState&, double)> book = {};
   std::function<void(std::uint64_t)> read = {};  ///< after each book: how many there were
 };
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -120,16 +121,126 @@ TEST(ReportPage, facts_are_said_in_words) {
   EXPECT_TRUE(holds(html, "Net equity fell 979.2 quote below its highest before"));
 }
 
+/// The text of the row of a name in a table, behind where `table` stands.
+std::string cell_of(const std::string& html, std::string_view table, const std::string& name) {
+  const auto row = html.find("<th scope=\"row\">" + name + "</th>", html.find(table));
+  const auto cell = html.find("<td class=\"number", row);
+  const auto begin = html.find('>', cell) + 1;
+  return html.substr(begin, html.find('<', begin) - begin);
+}
+
+/// Units of money of a text as the page writes amounts, read by hand.
+Money::Units units_of(const std::string& text) {
+  Money::Units units = 0;
+  int decimals = -1;
+  for (const char c : text) {
+    if (c == '.') decimals = 0;
+    if (c < '0' || c > '9') continue;
+    units = units * 10 + (c - '0');
+    if (decimals >= 0) ++decimals;
+  }
+  for (int i = std::max(decimals, 0); i < Money::decimals; ++i) units *= 10;
+  return text.starts_with("\u2212") ? -units : units;
+}
+
+Trade odd_trade(std::mt19937_64& random) {
+  const auto amount = [&](std::uint64_t most) {
+    return Money::from_units(static_cast<Money::Units>(random() % (2 * most)) -
+                             static_cast<Money::Units>(most));
+  };
+  constexpr std::uint64_t large = 4'000'000'000'000'000'000;
+  Trade trade;
+  trade.open_time = trade.close_time = {.date = 20240808, .time = 1};
+  trade.gross = amount(large) + amount(large) + amount(large);
+  trade.fees = amount(large / 7);
+  trade.funding = amount(large / 1'000'003);
+  trade.slippage = amount(17);
+  return trade;
+}
+
+TEST(ReportPage, gross_and_costs_add_up_to_net_as_they_are_printed) {
+  std::mt19937_64 random{3};
+  for (int run = 0; run < 50; ++run) {
+    Report report;
+    Money net;
+    for (int i = 0; i < 30; ++i) {
+      const Trade trade = odd_trade(random);
+      net += trade.net();
+      report.add(trade);
+    }
+    const std::string html = report.html({});
+    Money::Units sum = 0;
+    for (const auto* name : {"gross", "fees", "funding", "slippage"})
+      sum += units_of(cell_of(html, "id=\"waterfall\"", name));
+    EXPECT_TRUE(sum == units_of(cell_of(html, "id=\"waterfall\"", "net")));
+    EXPECT_TRUE(sum == net.units());
+  }
+}
+
+Trade closed_trade(const char* gross, Signal side, int date, int time, Reason reason) {
+  Trade trade;
+  trade.direction = side;
+  trade.open_time = trade.close_time = {.date = date, .time = time};
+  trade.gross =
+      Money::from_units(static_cast<Money::Units>(parse_price(gross)->units()) * 1'000'000'000);
+  trade.reason = reason;
+  return trade;
+}
+
+TEST(ReportPage, days_hours_sides_and_reasons_are_told_apart) {
+  Report report;
+  report.add(closed_trade("-3", Signal::buy, 20240808, 235959999, Reason::reverse));
+  report.add(closed_trade("5.5", Signal::sell, 20240809, 0, Reason::stop));
+  report.add(closed_trade("-1", Signal::sell, 20240809, 1, Reason::stop));
+  const std::string html = report.html({});
+  EXPECT_TRUE(holds(html, "<title>2024-08-08: net \u22123 quote of 1 trade</title>"));
+  EXPECT_TRUE(holds(html, "<title>2024-08-09: net 4.5 quote of 2 trades</title>"));
+  EXPECT_TRUE(holds(html, "<title>23:00: net \u22123 quote of 1 trade</title>"));
+  EXPECT_TRUE(holds(html, "<title>00:00: net 4.5 quote of 2 trades</title>"));
+  EXPECT_TRUE(holds(html, "<title>12:00: net 0 quote of 0 trades</title>"));
+  EXPECT_TRUE(holds(html, "Best 2024-08-09: net 4.5 quote of 2 trades. Worst 2024-08-08: net"));
+  EXPECT_EQ(cell_of(html, "<caption>Long and short", "short"), "4.5");
+  EXPECT_EQ(cell_of(html, "<caption>Why positions ended", "stop"), "4.5");
+}
+
+TEST(ReportPage, what_was_lost_is_red) {
+  Report report;
+  report.add(closed_trade("-3", Signal::buy, 20240808, 0, Reason::end));
+  EXPECT_TRUE(holds(report.html({}), "<dt>Net</dt><dd class=\"loss\">\u22123</dd>"));
+  report.add(closed_trade("3", Signal::buy, 20240808, 0, Reason::end));
+  EXPECT_TRUE(holds(report.html({}), "<dt>Net</dt><dd>0</dd>"));
+}
+
+TEST(ReportPage, the_interval_stands_beside_the_mean) {
+  Report report;
+  for (int i = 0; i < 19; ++i) report.add(closed_trade("1", Signal::buy, 20240808, i, Reason::end));
+  EXPECT_TRUE(holds(report.html({}), "too few trades for an interval"));
+  report.add(closed_trade("1", Signal::buy, 20240808, 20, Reason::end));
+  EXPECT_TRUE(holds(report.html({}), "95 % interval 1 to 1"));
+}
+
+TEST(ReportPage, says_what_it_assumes_and_what_flatters) {
+  ReportText text = synthetic_text();
+  text.assumptions = {{"fills", "<touch>"}};
+  text.cautions = {{.id = "no-fees", .heading = "No <fees>", .text = "none & nothing"}};
+  const std::string html = synthetic_report({.books = 10}).html(text);
+  EXPECT_TRUE(holds(html, "<th scope=\"row\">fills</th><td>&lt;touch&gt;</td>"));
+  EXPECT_TRUE(holds(html, "<h2 id=\"no-fees\">No &lt;fees&gt;</h2><p>none &amp; nothing</p>"));
+}
+
 TEST(ReportPage, any_text_is_shown_as_it_is) {
   const std::string evil = "</title></script><script>alert(1)</script><!-- \" ' & {{data}}";
   Report report = synthetic_report({.books = 100});
   const ReportText text{.title = evil,
+                        .strategy = evil,
                         .currency = evil,
                         .tool = evil,
                         .summary = {{evil, evil}},
                         .options = {{evil, evil}},
                         .files = {{.name = evil, .sha256 = evil}},
-                        .in_sample_warning = evil};
+                        .assumptions = {{evil, evil}},
+                        .in_sample_warning = evil,
+                        .cautions = {{.id = "c", .heading = evil, .text = evil}}};
   const std::string html = report.html(text);
   EXPECT_FALSE(holds(html, "<script>alert"));
   EXPECT_FALSE(holds(html, "<!--"));

@@ -245,14 +245,6 @@ RC_GTEST_PROP(ReportTrades, those_that_gained_or_lost_most_are_kept, ()) {
   RC_ASSERT(chosen.count() == count);
 }
 
-TEST(ReportTrades, sums_are_of_all_trades) {
-  LargestTrades chosen;
-  const auto count = static_cast<std::int64_t>(LargestTrades::capacity) + 10;
-  for (std::int64_t i = 0; i < count; ++i) chosen.add(trade_of(i - 3));
-  EXPECT_EQ(chosen.net().units(), count * (count - 1) / 2 - 3 * count);
-  EXPECT_EQ(chosen.wins(), static_cast<std::uint64_t>(count - 4));
-}
-
 }  // namespace
 
 }  // namespace obkit::backtest

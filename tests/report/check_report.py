@@ -7,6 +7,7 @@ With --glance only what can be seen without touching anything. Needs chromium, c
 """
 import json
 import os
+import re
 import sys
 import unittest
 
@@ -81,7 +82,7 @@ while (walker.nextNode()) {
 // Lines and bars need three to one.
 const paper = behind(document.body);
 const probe = document.body.appendChild(document.createElement("i"));
-for (const name of ["price", "net", "gross", "drawdown", "long", "short", "bar"]) {
+for (const name of ["price", "net", "gross", "drawdown", "long", "short", "bar", "loss", "run-1", "run-2", "run-3", "run-4", "run-5", "run-6"]) {
   probe.style.color = `var(--${name})`;
   const found = ratio(parse(getComputedStyle(probe).color), paper);
   if (found < 3) low.push(`--${name}: ${found.toFixed(2)}`);
@@ -116,6 +117,16 @@ for (const node of document.querySelectorAll("th:not([scope])")) unnamed.push(`t
 const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
 for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) unnamed.push(`two of #${id}`);
 return unnamed;
+"""
+
+# Places that scroll without a hint that can be seen, and hints where nothing scrolls.
+HINTS_THAT_LIE = """
+return [...document.querySelectorAll(".scroll")].filter((place) => {
+  const hint = place.querySelector(".hint span").getBoundingClientRect();
+  const box = place.querySelector(".hint").getBoundingClientRect();
+  const shows = box.height >= hint.height && hint.right <= innerWidth;
+  return shows !== place.scrollWidth > place.clientWidth;
+}).map((place) => place.getAttribute("aria-label"));
 """
 
 
@@ -225,6 +236,13 @@ class Glance(unittest.TestCase):
                 self.assertEqual(self.page.run("return innerWidth"), width)
                 self.assertLessEqual(self.page.run("return document.documentElement.scrollWidth"), width)
 
+    def test_what_scrolls_sideways_says_so_and_nothing_else_does(self):
+        for width in (1280, 375):
+            with self.subTest(width):
+                self.page.show(width=width)
+                self.page.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+                self.assertEqual(self.page.run(HINTS_THAT_LIE), [])
+
 
 class Touch(Glance):
     """What a reader can do with a page."""
@@ -264,6 +282,23 @@ class Touch(Glance):
         button["in"].send_keys(Keys.ENTER)
         button["all"].send_keys(Keys.ENTER)
         self.page.wait(lambda _: self.page.span_shown() == whole)
+
+    def test_captions_tell_of_what_is_in_view(self):
+        self.need_charts()
+        captions = {name: self.page.element(f"{name}-facts").text for name in CHARTS}
+        self.browser.find_element("css selector", "[data-zoom=in]").send_keys(Keys.ENTER)
+        self.page.wait(lambda _: self.page.element("equity-facts").text.startswith("In view"))
+        low, high = self.page.run("""
+            const { charts, rows } = window.report;
+            const [from, to] = charts.equity.xAxisRange();
+            const nets = rows.filter((row) => !row.silent && row.time >= from && row.time <= to).map((row) => row.net);
+            return [Math.min(...nets), Math.max(...nets)];""")
+        text = self.page.element("equity-facts").text.replace("\u2212", "-").replace("\u202f", "")
+        told = [float(n) for n in re.search(r"lowest (\S+) at .* UTC, highest (\S+) at", text).groups()]
+        self.assertAlmostEqual(told[0], low, delta=1e-5 * abs(low))
+        self.assertAlmostEqual(told[1], high, delta=1e-5 * abs(high))
+        self.browser.find_element("css selector", "[data-zoom=all]").send_keys(Keys.ENTER)
+        self.page.wait(lambda _: {name: self.page.element(f"{name}-facts").text for name in CHARTS} == captions)
 
     def test_pointing_at_a_chart_reads_out_all(self):
         self.need_charts()

@@ -6,8 +6,10 @@
 #include <rapidcheck/gtest.h>
 
 #include "obkit/report/bar_chart.hpp"
+#include "obkit/report/heat_map.hpp"
 #include "obkit/report/line_chart.hpp"
 #include "obkit/report/page.hpp"
+#include "obkit/report/signed_bars.hpp"
 #include "obkit/report/text.hpp"
 
 namespace obkit::report {
@@ -47,6 +49,23 @@ TEST(ReportNumbers, durations_are_in_the_unit_that_people_read_them_in) {
   EXPECT_EQ(duration_text(12.0 * 60'000), "12\u00a0min");
   EXPECT_EQ(duration_text(3.0 * 3'600'000), "3\u00a0h");
   EXPECT_EQ(duration_text(2.0 * 86'400'000), "2\u00a0d");
+}
+
+TEST(ReportNumbers, those_among_words_get_the_same_style) {
+  EXPECT_EQ(styled_text("net -12345.6789 (from -1 to 20000, 5 %)"),
+            "net \u221212\u202f345.6789 (from \u22121 to 20\u202f000, 5 %)");
+  EXPECT_EQ(styled_text("from 2024-08-08T00:00:01.250Z to 2024-08-08"),
+            "from 2024-08-08 00:00:01.250 UTC to 2024-08-08");
+  EXPECT_EQ(styled_text("-0.123456789012345678"), "\u22120.123456789012345678")
+      << "no digit is cut";
+  EXPECT_EQ(styled_text("1e-05 and -2.5e+10"), "0.00001 and \u221225\u202f000\u202f000\u202f000");
+}
+
+TEST(ReportNumbers, names_among_words_stay) {
+  for (const std::string text :
+       {"", " ", "-", "a-12345", "XBT_20240808.txt", "1.2.3", "--queue-share", "12345x", "1e400",
+        "e-5", "(", "from  two spaces", "-.5", "5."})
+    EXPECT_EQ(styled_text(text), text);
 }
 
 TEST(ReportHtml, no_text_can_leave_its_place) {
@@ -107,6 +126,79 @@ RC_GTEST_PROP(ReportLines, any_two_values_have_some_ticks_between_them, ()) {
   RC_ASSERT(axis.ticks.size() >= 2U && axis.ticks.size() <= 8U);
   const double slack = 1e-6 * (axis.high - axis.low);
   RC_ASSERT(axis.ticks.front() >= axis.low - slack && axis.ticks.back() <= axis.high + slack);
+}
+
+TEST(ReportTables, money_that_was_lost_is_red) {
+  const std::string html = table_html({.caption = "c",
+                                       .columns = {"name", "score", "net"},
+                                       .rows = {{"a", "\u22121", "\u22122"}, {"b", "1", "2"}},
+                                       .money = {2}});
+  EXPECT_TRUE(
+      holds(html, "<td class=\"number\">\u22121</td><td class=\"number loss\">\u22122</td>"));
+  EXPECT_TRUE(holds(html, "<td class=\"number\">1</td><td class=\"number\">2</td>"));
+  EXPECT_TRUE(
+      holds(tile_html("Net", "\u22121", "", Tone::loss), "<dd class=\"loss\">\u22121</dd>"));
+  EXPECT_TRUE(holds(tile_html("Net", "1", ""), "<dd>1</dd>"));
+}
+
+TEST(ReportTables, those_that_may_scroll_say_so) {
+  EXPECT_TRUE(
+      holds(table_html({.caption = "c", .columns = {"name"}, .rows = {{"a"}}}), "Scroll sideways"));
+  EXPECT_TRUE(holds(folded_table_html("t", {"name"}, {{"a"}}), "Scroll sideways"));
+}
+
+/// 0 to 4 is 1000 wide.
+TEST(ReportWaterfall, each_step_begins_where_the_one_above_ended) {
+  const std::string html =
+      waterfall_html({.id = "w",
+                      .title = "<t>",
+                      .steps = {{.name = "gross", .amount = 3, .text = "3"},
+                                {.name = "fees", .amount = 1, .text = "1"},
+                                {.name = "costs", .amount = -2, .text = "-2"},
+                                {.name = "net", .amount = 2, .is_sum = true}}});
+  EXPECT_TRUE(holds(html, "&lt;t&gt;"));
+  EXPECT_TRUE(holds(html, R"(<rect class="bar" x="0" y="0" width="750")"));
+  EXPECT_TRUE(holds(html, R"(<rect class="bar" x="750" y="0" width="250")"));
+  EXPECT_TRUE(holds(html, R"(<rect class="bar loss" x="500" y="0" width="500")"));
+  EXPECT_TRUE(holds(html, R"(<rect class="bar" x="0" y="0" width="500")"));
+  EXPECT_TRUE(holds(html, R"(<td class="number loss">-2</td>)"));
+}
+
+TEST(ReportWaterfall, nothing_at_all_is_drawn_as_nothing) {
+  const std::string html = waterfall_html({.id = "w", .steps = {{.name = "a"}, {.name = "b"}}});
+  EXPECT_TRUE(holds(html, R"(width="0")"));
+  EXPECT_FALSE(holds(html, "nan"));
+}
+
+/// From -2 to 2 is 100 high: zero lies at 50.
+TEST(ReportSignedBars, hang_below_zero_and_stand_above_it) {
+  const std::string html =
+      signed_bars_html({.id = "b",
+                        .bars = {{.name = "<one>", .label = "1", .value = 2, .text = "two"},
+                                 {.name = "two", .label = "2", .value = -2, .text = "minus two"}}});
+  EXPECT_TRUE(holds(html, R"(<title>&lt;one&gt;: two</title><rect class="bar" )"));
+  EXPECT_TRUE(holds(html, R"(class="bar" x="220" y="0" width="60" height="50")"));
+  EXPECT_TRUE(holds(html, R"(class="bar loss" x="720" y="50" width="60" height="50")"));
+}
+
+TEST(ReportSignedBars, of_nothing_have_no_height) {
+  const std::string html = signed_bars_html({.id = "b", .bars = {{.name = "a"}}});
+  EXPECT_TRUE(holds(html, R"(width="60" height="0")"));
+  EXPECT_FALSE(holds(html, "nan"));
+}
+
+TEST(ReportHeatMap, shades_grow_with_the_distance_from_zero) {
+  const std::string html =
+      heat_map_html({.id = "h",
+                     .title = "t",
+                     .corner = "<c>",
+                     .columns = {"<a>", "b"},
+                     .rows = {"0", "1"},
+                     .cells = {{{.value = -8, .text = "-8"}, {.text = "0"}},
+                               {{.value = 2, .text = "2"}, {.value = 2.1, .is_best = true}}}});
+  EXPECT_TRUE(holds(html, R"(<td class="number loss-4">-8</td><td class="number">0</td>)"));
+  EXPECT_TRUE(holds(html, R"(<td class="number gain-1">2</td><td class="number gain-2 best">)"));
+  EXPECT_TRUE(holds(html, "&lt;a&gt;"));
 }
 
 LineChart chart_of(std::vector<LinePoint> points) {

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstddef>
 
+#include "obkit/report/page.hpp"
 #include "obkit/report/text.hpp"
 
 #include "assets.hpp"
 #include "coordinate.hpp"
+#include "heights.hpp"
 
 namespace obkit::report {
 namespace {
@@ -100,15 +102,6 @@ std::string edges_html(const Axis& axis) {
   return out;
 }
 
-std::string heights_html(const Axis& axis) {
-  std::string out;
-  for (const double tick : axis.ticks)
-    out += fill(R"(<span style="top:{{top}}%">{{text}}</span>)",
-                {{"top", coordinate(100 - 100 * share(axis, tick))},
-                 {"text", escape_html(axis.text(tick))}});
-  return out;
-}
-
 std::string key_html(const LineChart& chart) {
   std::string out;
   for (const Line& line : chart.lines)
@@ -126,9 +119,7 @@ constexpr std::string_view shape_template =
     R"svg({{name}}</span>)svg";
 
 constexpr std::string_view folded_template =
-    R"(<details><summary>{{title}} as a table</summary><div class="scroll" tabindex="0" )"
-    R"(role="region" aria-label="{{title}} as a table"><table><thead><tr>{{head}}</tr></thead>)"
-    R"(<tbody>{{rows}}</tbody></table></div></details>)";
+    R"(<details><summary>{{title}} as a table</summary>{{table}}</details>)";
 
 }  // namespace
 
@@ -152,12 +143,14 @@ Axis axis_of(double low, double high) {
 }
 
 std::string line_chart_html(const LineChart& chart) {
+  const Heights heights = heights_of(chart.y);
   return fill(assets::lines_html, {{"id", chart.id},
                                    {"title", escape_html(chart.title)},
                                    {"unit", escape_html(chart.unit)},
                                    {"key", key_html(chart)},
                                    {"shape", chart.is_square ? " square" : ""},
-                                   {"heights", heights_html(chart.y)},
+                                   {"room", heights.room},
+                                   {"heights", heights.html},
                                    {"grid", grid_svg(chart)},
                                    {"lines", lines_svg(chart)},
                                    {"readings", readings_svg(chart)},
@@ -189,7 +182,10 @@ std::string folded_table_html(std::string_view title, const std::vector<std::str
                      : R"(<td class="number">)" + escape_html(row[i]) + "</td>";
     body += "</tr>";
   }
-  return fill(folded_template, {{"title", escape_html(title)}, {"head", head}, {"rows", body}});
+  const std::string table =
+      "<table><thead><tr>" + head + "</tr></thead><tbody>" + body + "</tbody></table>";
+  return fill(folded_template, {{"title", escape_html(title)},
+                                {"table", scroll_html(std::string{title} + " as a table", table)}});
 }
 
 std::string figure_html(const DrawnFigure& figure) {

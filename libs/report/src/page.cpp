@@ -1,5 +1,6 @@
 #include "obkit/report/page.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace obkit::report {
 namespace {
 
 constexpr std::string_view banner_template =
-    R"(<section class="warning" aria-labelledby="{{id}}"><h2 id="{{id}}">{{heading}}</h2>)"
+    R"(<section class="{{class}}" aria-labelledby="{{id}}"><h2 id="{{id}}">{{heading}}</h2>)"
     R"(<p>{{text}}</p></section>)";
 
 constexpr std::string_view tile_template =
@@ -27,9 +28,13 @@ constexpr std::string_view files_template =
     R"(<th scope="col">SHA-256</th></tr></thead><tbody>{{rows}}</tbody></table></section>)";
 
 constexpr std::string_view table_template =
-    R"(<div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table{{id}}>)"
-    R"(<caption>{{caption}}</caption><thead><tr>{{head}}</tr></thead><tbody>{{rows}}</tbody>)"
-    R"(</table></div>)";
+    R"(<table{{id}}><caption>{{caption}}</caption><thead><tr>{{head}}</tr></thead>)"
+    R"(<tbody>{{rows}}</tbody></table>)";
+
+constexpr std::string_view scroll_template =
+    R"(<div class="scroll" tabindex="0" role="region" aria-label="{{label}}"><div class="wide">)"
+    R"(<p class="hint" aria-hidden="true"><span>Scroll sideways for more →</span></p>)"
+    R"({{content}}</div></div>)";
 
 /// "backtest report" as "Backtest report".
 std::string capitalised(std::string text) {
@@ -38,13 +43,31 @@ std::string capitalised(std::string text) {
   return text;
 }
 
-std::string cell_html(std::string_view tag, std::string_view scope, bool is_number,
+std::string cell_html(std::string_view tag, std::string_view scope, std::string_view classes,
                       std::string_view text) {
   std::string html{"<"};
   html += tag;
   if (!scope.empty()) html.append(" scope=\"").append(scope).append("\"");
-  if (is_number) html += R"( class="number")";
+  if (!classes.empty()) html.append(" class=\"").append(classes).append("\"");
   return html.append(">").append(escape_html(text)).append("</").append(tag).append(">");
+}
+
+std::string banner_html(std::string_view kind, std::string_view id, std::string_view heading,
+                        std::string_view text) {
+  if (text.empty()) return "";
+  return fill(banner_template, {{"class", kind},
+                                {"id", id},
+                                {"heading", escape_html(heading)},
+                                {"text", escape_html(text)}});
+}
+
+/// "number", or "number loss" of an amount below zero.
+std::string_view classes_of(const Table& table, std::size_t column, std::string_view text) {
+  const bool is_number =
+      column < table.is_number.size() ? bool{table.is_number[column]} : column > 0;
+  if (!is_number) return "";
+  const bool is_money = std::ranges::find(table.money, column) != table.money.end();
+  return is_money && text.starts_with(minus) ? "number loss" : "number";
 }
 
 }  // namespace
@@ -69,10 +92,16 @@ std::string page_html(const Page& page) {
 
 std::string_view format_js() { return assets::format_js; }
 
-std::string tile_html(std::string_view name, std::string_view value, std::string_view more) {
-  constexpr std::size_t fits = 14;  // bytes, some of them of a minus sign or a space
+std::string tile_html(std::string_view name, std::string_view value, std::string_view more,
+                      Tone tone) {
+  constexpr std::ptrdiff_t fits = 9, nearly_fits = 13;
+  const auto length = std::ranges::count_if(
+      value, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
+  std::string classes = length <= fits ? "" : length <= nearly_fits ? "long" : "longer";
+  if (tone == Tone::loss) classes += classes.empty() ? "loss" : " loss";
+  if (!classes.empty()) classes = " class=\"" + classes + "\"";
   return fill(tile_template, {{"name", escape_html(name)},
-                              {"class", value.size() > fits ? R"( class="long")" : ""},
+                              {"class", classes},
                               {"value", escape_html(value)},
                               {"more", escape_html(more)}});
 }
@@ -80,17 +109,18 @@ std::string tile_html(std::string_view name, std::string_view value, std::string
 std::string tiles_html(std::string_view tiles) { return fill(tiles_template, {{"tiles", tiles}}); }
 
 std::string warning_html(std::string_view id, std::string_view heading, std::string_view text) {
-  if (text.empty()) return "";
-  return fill(banner_template,
-              {{"id", id}, {"heading", escape_html(heading)}, {"text", escape_html(text)}});
+  return banner_html("warning", id, heading, text);
+}
+
+std::string caution_html(std::string_view id, std::string_view heading, std::string_view text) {
+  return banner_html("caution", id, heading, text);
 }
 
 std::string pairs_html(std::string_view caption, const Pairs& pairs) {
   if (pairs.empty()) return "";
   std::string rows;
   for (const auto& [name, value] : pairs)
-    rows +=
-        "<tr>" + cell_html("th", "row", false, name) + cell_html("td", "", false, value) + "</tr>";
+    rows += "<tr>" + cell_html("th", "row", "", name) + cell_html("td", "", "", value) + "</tr>";
   return fill("<table><caption>{{caption}}</caption><tbody>{{rows}}</tbody></table>",
               {{"caption", escape_html(caption)}, {"rows", rows}});
 }
@@ -113,23 +143,25 @@ std::string files_html(const std::vector<File>& files) {
 
 std::string table_html(const Table& table) {
   if (table.rows.empty()) return "";
-  const auto is_number = [&](std::size_t column) {
-    return column < table.is_number.size() ? bool{table.is_number[column]} : column > 0;
-  };
   std::string head, rows;
   for (std::size_t i = 0; i < table.columns.size(); ++i)
-    head += cell_html("th", "col", is_number(i), table.columns[i]);
+    head += cell_html("th", "col", classes_of(table, i, ""), table.columns[i]);
   for (const auto& row : table.rows) {
     rows += "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i)
-      rows += i == 0 ? cell_html("th", "row", false, row[i])
-                     : cell_html("td", "", is_number(i), row[i]);
+      rows += i == 0 ? cell_html("th", "row", "", row[i])
+                     : cell_html("td", "", classes_of(table, i, row[i]), row[i]);
     rows += "</tr>";
   }
   const std::string id = table.id.empty() ? "" : " id=\"" + escape_html(table.id) + "\"";
-  return fill(
-      table_template,
-      {{"caption", escape_html(table.caption)}, {"id", id}, {"head", head}, {"rows", rows}});
+  return scroll_html(
+      table.caption,
+      fill(table_template,
+           {{"caption", escape_html(table.caption)}, {"id", id}, {"head", head}, {"rows", rows}}));
+}
+
+std::string scroll_html(std::string_view label, std::string_view content_html) {
+  return fill(scroll_template, {{"label", escape_html(label)}, {"content", content_html}});
 }
 
 std::string section_html(std::string_view id, std::string_view heading,

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <optional>
 
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/time.hpp"
@@ -13,7 +15,6 @@
 namespace obkit::report {
 namespace {
 
-constexpr const char* minus = "\u2212";
 constexpr const char* thin_space = "\u202f";  // narrow, does not break
 
 /// `digits` may have a point; zeros at its end say nothing.
@@ -30,7 +31,65 @@ void group_thousands(std::string& digits) {
   for (std::size_t place = whole; place > 3;) digits.insert(place -= 3, thin_space);
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Digits with at most one point.
+bool is_decimal(std::string_view text) {
+  return !text.empty() && is_digit(text.front()) && is_digit(text.back()) &&
+         std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '.'; }) &&
+         std::ranges::count(text, '.') <= 1;
+}
+
+/// "2024-08-08T00:00:01.000Z"
+bool is_instant(std::string_view text) {
+  constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
+  return std::ranges::equal(text, form, [](char c, char expected) {
+    return expected == '0' ? is_digit(c) : c == expected;
+  });
+}
+
+/// Of "1e-05" and "-2.5e+20"; empty for what is no number with an exponent.
+std::optional<double> parse_exponential(std::string_view text) {
+  const bool has_exponent =
+      text.find("e-") != std::string_view::npos || text.find("e+") != std::string_view::npos;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_whole = error == std::errc{} && end == text.data() + text.size();
+  return has_exponent && is_whole && std::isfinite(value) ? std::optional{value} : std::nullopt;
+}
+
+/// Without what stands around it.
+std::string styled_word(std::string_view word) {
+  if (is_instant(word))
+    return std::string{word.substr(0, 10)} + " " + std::string{word.substr(11, 12)} + " UTC";
+  if (const auto value = parse_exponential(word)) return number_text(*value);
+  const bool is_negative = word.starts_with('-');
+  std::string digits{word.substr(is_negative ? 1 : 0)};
+  if (!is_decimal(digits)) return std::string{word};
+  group_thousands(digits);
+  return is_negative ? std::string{minus} + digits : digits;
+}
+
 }  // namespace
+
+std::string styled_text(std::string_view text) {
+  constexpr std::string_view before = "(", behind = ",;:)";
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    std::string_view word = text.substr(0, end);
+    const auto first = std::min(word.find_first_not_of(before), word.size());
+    out += word.substr(0, first);
+    word.remove_prefix(first);
+    const auto last = word.find_last_not_of(behind);
+    const std::size_t length = last == std::string_view::npos ? 0 : last + 1;
+    out += styled_word(word.substr(0, length));
+    out += word.substr(length);
+    if (end < text.size()) out += ' ';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
 
 std::string number_text(double value, int significant) {
   assert(std::isfinite(value) && significant >= 1 && significant <= 15);
@@ -46,7 +105,7 @@ std::string number_text(double value, int significant) {
   trim_zeros(digits);
   if (digits == "0") return digits;
   group_thousands(digits);
-  return value < 0 ? minus + digits : digits;
+  return value < 0 ? std::string{minus} + digits : digits;
 }
 
 std::string number_text(std::uint64_t value) {

@@ -15,7 +15,6 @@ const seconds_text = (seconds) => {
 };
 const share_text = (agreed, checks) => (checks > 0 ? `${number(100 * agreed / checks, 2)} %` : "–");
 const disk_text = (bytes) => (bytes === null ? "–" : `${number(bytes / 1e9, 1)} GB`);
-const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 const price_text = (price) => trimmed(number(price, 9));
 
 const shown_levels = 5;

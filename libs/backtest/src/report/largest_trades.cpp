@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <string_view>
+#include <string>
 #include <tuple>
 #include <vector>
 
+#include "obkit/report/page.hpp"
 #include "obkit/report/text.hpp"
 
 #include "report/page.hpp"
@@ -25,16 +26,10 @@ std::string moment(DateTime time, Price price) {
   return text + " at " + number_text(price.value(), 12);
 }
 
-constexpr std::string_view row_html =
-    R"(<tr><th scope="row">{{side}}</th><td class="number">{{net}}</td><td>{{open}}</td>)"
-    R"(<td>{{close}}</td><td>{{reason}}</td></tr>)";
-
-std::string row(const Trade& trade) {
-  return fill(row_html, {{"side", to_string(trade.direction)},
-                         {"open", moment(trade.open_time, trade.open_price)},
-                         {"close", moment(trade.close_time, trade.close_price)},
-                         {"reason", to_string(trade.reason)},
-                         {"net", number_text(trade.net().value())}});
+std::vector<std::string> trade_cells(const Trade& trade) {
+  return {std::string{to_string(trade.direction)}, number_text(trade.net().value()),
+          moment(trade.open_time, trade.open_price), moment(trade.close_time, trade.close_price),
+          std::string{to_string(trade.reason)}};
 }
 
 }  // namespace
@@ -45,9 +40,6 @@ bool LargestTrades::matters_more(const Entry& left, const Entry& right) {
 
 void LargestTrades::add(const Trade& trade) {
   const Money net = trade.net();
-  gross_ += trade.gross;
-  net_ += net;
-  if (net > Money{}) ++wins_;
   const Entry entry{.size = net < Money{} ? -net : net, .number = count_++, .trade = trade};
   if (heap_.size() == capacity) {
     if (!matters_more(entry, heap_.front())) return;
@@ -73,9 +65,12 @@ std::string trades_html(const LargestTrades& trades, const std::string& currency
   std::ranges::stable_sort(sorted, std::ranges::greater{}, &Trade::net);
   if (sorted.size() > 2 * shown_each)
     sorted.erase(sorted.begin() + shown_each, sorted.end() - shown_each);
-  std::string rows;
-  for (const Trade& trade : sorted) rows += row(trade);
-  return fill(assets::trades_html, {{"currency", escape_html(currency)}, {"rows", rows}});
+  Table table{.caption = "Largest gains and losses",
+              .columns = {"side", "net, " + currency, "opened, UTC", "closed, UTC", "reason"},
+              .is_number = {false, true, false, false, false},
+              .money = {1}};
+  for (const Trade& trade : sorted) table.rows.push_back(trade_cells(trade));
+  return "<section>" + table_html(table) + "</section>";
 }
 
 }  // namespace obkit::backtest

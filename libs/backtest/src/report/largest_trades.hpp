@@ -7,7 +7,7 @@
 
 namespace obkit::backtest {
 
-/// The trades that gained or lost most, and sums over all.
+/// The trades that gained or lost most.
 class LargestTrades {
  public:
   static constexpr std::size_t capacity = 4000;
@@ -19,10 +19,7 @@ class LargestTrades {
   [[nodiscard]] std::vector<Trade> trades() const;
   [[nodiscard]] std::size_t kept() const { return heap_.size(); }
 
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-  [[nodiscard]] std::uint64_t wins() const { return wins_; }  ///< net above zero
-  [[nodiscard]] Money gross() const { return gross_; }
-  [[nodiscard]] Money net() const { return net_; }
+  [[nodiscard]] std::uint64_t count() const { return count_; }  ///< of all
 
  private:
   struct Entry {
@@ -34,8 +31,7 @@ class LargestTrades {
   static bool matters_more(const Entry& left, const Entry& right);
 
   std::vector<Entry> heap_;
-  std::uint64_t count_ = 0, wins_ = 0;
-  Money gross_, net_;
+  std::uint64_t count_ = 0;
 };
 
 }  // namespace obkit::backtest

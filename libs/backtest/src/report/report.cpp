@@ -18,20 +18,6 @@ using namespace obkit::report;
 
 namespace {
 
-std::string tiles_of(const ReportData& data, const std::string& currency) {
-  const LargestTrades& trades = data.trades;
-  const auto count = static_cast<double>(trades.count());
-  const CurveTotals& totals = data.curve.totals();
-  return tile_html("Net", number_text(trades.net().value()), currency + ", closed trades") +
-         tile_html("Gross", number_text(trades.gross().value()), currency + ", before costs") +
-         tile_html("Costs", number_text((trades.gross() - trades.net()).value()),
-                   currency + ", fees, funding and slippage") +
-         tile_html("Deepest drawdown", number_text(totals.deepest.drawdown),
-                   currency + ", at any book") +
-         tile_html("Trades", number_text(trades.count()),
-                   percent_text(static_cast<double>(trades.wins()), count) + " with a net gain");
-}
-
 /// What the charts show.
 struct Drawing {
   std::string data;      ///< as chart_data(); empty where there is nothing
@@ -77,6 +63,8 @@ void Report::add(const ReportPoint& point) {
 
 void Report::add(const Trade& trade) {
   state_->trades.add(trade);
+  state_->summary.add(trade);
+  state_->splits.add(trade);
   state_->holding_times.add(static_cast<double>(trade.held.count()));
 }
 
@@ -86,15 +74,17 @@ std::string Report::html(const ReportText& text) const {
   constexpr std::string_view distributions =
       R"(<section aria-labelledby="distributions"><h2 id="distributions">Distributions</h2>)"
       R"(<div class="pair">{{content}}</div></section>)";
+  const double deepest = data.curve.totals().deepest.drawdown;
   return page_html(
       {.kind = "backtest report",
        .title = text.title,
-       .span = span_text(data.curve.totals(), data.trades),
+       .span = (text.strategy.empty() ? "" : text.strategy + " · ") +
+               span_text(data.curve.totals(), data.trades),
        .tool = text.tool,
        .body_html =
-           warning_html("in-sample", "In-sample: this result says nothing about the future",
-                        text.in_sample_warning) +
-           tiles_html(tiles_of(data, text.currency)) + charts_html(data, text, charts.rows) +
+           banners_html(text) + result_html(tiles_of(data.summary, deepest, text.currency), text) +
+           waterfall_of(data.summary, text.currency) + charts_html(data, text, charts.rows) +
+           splits_html(data.splits, text.currency) +
            fill(distributions, {{"content", distributions_html(data, text)}}) +
            trades_html(data.trades, text.currency) +
            side_by_side_html("Summary and options", pairs_html("Summary", text.summary) +

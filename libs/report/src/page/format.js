@@ -10,6 +10,15 @@ const number = (value, decimals) => {
   return sign + grouped + digits.slice(whole.length);
 };
 
+const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+
+/** So many significant digits; whole digits are never cut. */
+const number_text = (value, significant = 6) => {
+  if (value === 0) return "0";
+  const before_point = Math.floor(Math.log10(Math.abs(value))) + 1;
+  return trimmed(number(value, clamp(significant - before_point, 0, 18)));
+};
+
 /** As many decimals as tell apart what lies within a span of values. */
 const decimals_for = (span) => (span > 0 ? clamp(1 - Math.floor(Math.log10(span)), 0, 15) : 2);
 

@@ -3,7 +3,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "obkit/backtest/trade.hpp"
@@ -23,24 +22,34 @@ struct ReportPoint {
   double net = 0;       ///< the same after all costs
 };
 
+/// What a reader must know of a result before anything else.
+struct Caution {
+  std::string id;  ///< a word
+  std::string heading, text;
+};
+
 /// What a report says in words. Any text may hold any character: the page shows it as it is.
 struct ReportText {
   std::string title = {};
+  std::string strategy = {};       ///< what traded, in a few words
   std::string currency = "quote";  ///< of equity: "quote" or "coin"
   std::string tool = {};           ///< name and version of the tool that wrote the page
-  std::vector<std::pair<std::string, std::string>> summary = {}, options = {};
+  report::Pairs summary = {}, options = {};
   std::vector<report::File> files = {};
+  report::Pairs assumptions = {};        ///< beside the tiles
   std::string in_sample_warning = {};    ///< empty: no banner
+  std::vector<Caution> cautions = {};    ///< banners, too
   std::optional<double> threshold = {};  ///< marked in the distribution of scores
 };
 
-/// Makes one HTML page, which needs no network, of a backtest: price with trades, equity,
-/// drawdown, position, distributions of scores and holding times, and the words of ReportText.
+/// Makes one HTML page, which needs no network, of a backtest: tiles, gross to net, price with
+/// trades, equity, drawdown, position, net by day, hour, side and reason, distributions of scores
+/// and holding times, and the words of ReportText.
 ///
-/// Memory is flat (10 MB) and the page below 3 MB, besides its words, whatever is added: curves
-/// keep first, last, highest and lowest of what falls together, trades those that gained or lost
-/// most. Drawdown, extremes, sums and distributions are of all books and trades. Same calls, same
-/// bytes.
+/// Memory is flat (10 MB), but for a number for each trade, and the page below 3 MB, besides its
+/// words and days, whatever is added: curves keep first, last, highest and lowest of what falls
+/// together, trades those that gained or lost most. Drawdown, extremes, sums and distributions are
+/// of all books and trades. Same calls, same bytes.
 class Report {
  public:
   Report();

@@ -29,7 +29,10 @@ const within_data = ([from, to]) => {
   return [start, start + width];
 };
 
+const is_zoomed = () => view[0] > whole[0] || view[1] < whole[1];
+
 const say_view = () => {
+  say_captions(view, !is_zoomed());
   const precise = view[1] - view[0] < 60000;
   element("window").textContent = `${time_text(view[0], precise)} to ${time_text(view[1], precise)} UTC`;
   const { inside, marks } = drawn_trades;
@@ -39,7 +42,7 @@ const say_view = () => {
 
 const show = (range, also = {}) => {
   view = within_data(range);
-  const zoomed = view[0] > whole[0] || view[1] < whole[1];
+  const zoomed = is_zoomed();
   synchronising = true;
   each_chart((chart, name) => chart.updateOptions({ dateWindow: view, includeZero: name !== "price" && !zoomed, ...(also[name] || {}) }));
   synchronising = false;

@@ -2,7 +2,6 @@
 const price_decimals = Math.max(data.rows.price_decimals, 0);
 const equity_decimals = clamp(-data.rows.equity_scale, 0, 15);
 const position_decimals = clamp(-data.rows.position_scale, 0, 15);
-const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 const equity = (value) => `${trimmed(number(value, equity_decimals))} ${data.currency}`;
 
 const readings = {

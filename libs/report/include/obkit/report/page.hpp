@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,14 +29,20 @@ struct Page {
 /// Numbers and times for reading, as JavaScript: `number`, `time_text`, `clamp`…
 [[nodiscard]] std::string_view format_js();
 
+/// Money that was lost is red.
+enum class Tone { plain, loss };
+
 /// A figure that is read first, with a name above and more below it. Texts.
 [[nodiscard]] std::string tile_html(std::string_view name, std::string_view value,
-                                    std::string_view more);
+                                    std::string_view more, Tone tone = Tone::plain);
 /// Tiles beside each other, under a heading that is read aloud only.
 [[nodiscard]] std::string tiles_html(std::string_view tiles);
 
 /// A banner in the colours of a warning. Empty without text.
 [[nodiscard]] std::string warning_html(std::string_view id, std::string_view heading,
+                                       std::string_view text);
+/// The same, quieter: not wrong, but to be known.
+[[nodiscard]] std::string caution_html(std::string_view id, std::string_view heading,
                                        std::string_view text);
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -59,9 +66,13 @@ struct Table {
   std::vector<std::vector<std::string>> rows = {};  ///< as wide
   std::vector<bool> is_number = {};                 ///< of each column; missing: all but the first
   std::string id = {};                              ///< may be empty
+  std::vector<std::size_t> money = {};              ///< columns where what is below zero is lost
 };
 /// It scrolls sideways where there is no room. Empty without rows.
 [[nodiscard]] std::string table_html(const Table& table);
+
+/// Scrolls sideways where there is no room, and says so. `label` is a text.
+[[nodiscard]] std::string scroll_html(std::string_view label, std::string_view content_html);
 
 /// A part of a page under a heading. `id` is a word.
 [[nodiscard]] std::string section_html(std::string_view id, std::string_view heading,

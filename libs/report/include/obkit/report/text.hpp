@@ -12,11 +12,18 @@
 
 namespace obkit::report {
 
+/// In front of numbers below zero.
+inline constexpr std::string_view minus = "\u2212";
+
 /// For reading: rounded to so many significant digits (whole digits are never cut), without an
 /// exponent, digits in groups of three where there are five or more before the point, and a real
 /// minus sign. Pre: finite, 1 <= significant <= 15.
 [[nodiscard]] std::string number_text(double value, int significant = 6);
 [[nodiscard]] std::string number_text(std::uint64_t value);
+
+/// Words whose numbers and times, where they stand alone between spaces, get the style of
+/// number_text() and time_text(), with "UTC" behind it. No digit is cut.
+[[nodiscard]] std::string styled_text(std::string_view text);
 
 /// "38.2 %"; "0 %" of nothing.
 [[nodiscard]] std::string percent_text(double part, double whole);

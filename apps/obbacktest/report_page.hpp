@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "obkit/backtest/comparison.hpp"
+#include "obkit/backtest/report.hpp"
+
+#include "obbacktest/options.hpp"
+#include "obbacktest/run.hpp"
+
+namespace obkit::obbacktest {
+
+/// The page of a run with one row, drawn from `report`, which saw its books and trades. Reads the
+/// inputs once more, for their hashes. Throws IoError.
+[[nodiscard]] std::string report_page(const Plan& plan, const Outcome& outcome,
+                                      const backtest::Report& report);
+
+/// The same of a run with several rows; `comparison` saw their books where it draws them.
+[[nodiscard]] std::string comparison_page(const Plan& plan, const Outcome& outcome,
+                                          const backtest::Comparison& comparison);
+
+}  // namespace obkit::obbacktest

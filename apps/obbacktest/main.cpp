@@ -18,6 +18,7 @@
 
 #include "obbacktest/choice.hpp"
 #include "obbacktest/equity.hpp"
+#include "obbacktest/lookahead.hpp"
 #include "obbacktest/options.hpp"
 #include "obbacktest/results.hpp"
 #include "obbacktest/run.hpp"
@@ -57,9 +58,11 @@ backtest::ReportPoint point_of(const backtest::BookState& state, double score) {
           .net = state.net().value()};
 }
 
-/// Who follows a run of one row; each may be null.
+/// Who follows a run; each may be null, and but for the trail they are of one row.
 struct Followers {
+  Trail* trail = nullptr;
   backtest::Report* report = nullptr;
+  store::InputHashes* hashes = nullptr;
   EquityFile* equity = nullptr;
 };
 
@@ -84,15 +87,22 @@ Outcome print_trades(const Plan& plan, const std::string& format, ByteSink& sink
       if (followers.equity != nullptr) followers.equity->add(state);
     };
   }
+  listener.hashes = followers.hashes;
+  if (followers.trail != nullptr) followers.trail->follow(listener);
   Outcome outcome = run(plan, listener);
   outcome.splits = std::move(splits);
   return outcome;
 }
 
-Outcome print_rows(const Plan& plan, const CommandLine& line, ByteSink& sink) {
-  Outcome outcome = line.choose_on.empty()
-                        ? run(plan, {})
-                        : run_choice(plan, choice_spans_of(line.choose_on, plan));
+Outcome run_rows(const Plan& plan, const CommandLine& line, Trail* trail) {
+  if (!line.choose_on.empty()) return run_choice(plan, choice_spans_of(line.choose_on, plan));
+  Listener listener;
+  if (trail != nullptr) trail->follow(listener);
+  return run(plan, listener);
+}
+
+Outcome print_rows(const Plan& plan, const CommandLine& line, ByteSink& sink, Trail* trail) {
+  Outcome outcome = run_rows(plan, line, trail);
   sink.write(rows_text(plan, outcome, line.format));
   return outcome;
 }
@@ -123,10 +133,17 @@ std::string summary_text(const Plan& plan, const Outcome& outcome) {
   return json_line(fields);
 }
 
-void check_lookahead(const Plan& plan, const Outcome& outcome) {
-  const auto cuts = obbacktest::check_lookahead(plan, outcome.rows.front().summary.books);
-  spdlog::info("look-ahead: {} with the future cut off closed the same trades up to there",
-               counted(cuts, "run"));
+/// `whole` is empty where the run was one of parts.
+void check_lookahead(Plan plan, Trail& whole) {
+  plan.input.silent = true;  // the same books were read before
+  if (whole.past().books == 0) {
+    Listener listener;
+    whole.follow(listener);
+    (void)run(plan, listener);
+  }
+  const auto cuts = obbacktest::check_lookahead(plan, whole);
+  spdlog::info("look-ahead: at {}, with none behind them read, scores and trades were the same",
+               counted(cuts, "book"));
 }
 
 void execute(const CommandLine& line) {
@@ -134,19 +151,24 @@ void execute(const CommandLine& line) {
   const Sinks sinks = open_sinks(line);
   const bool is_sweep = plan.rows() > 1;
   backtest::Report report;
+  store::InputHashes hashes;
   std::optional<EquityFile> equity;
   if (sinks.equity)
     equity.emplace(*sinks.equity, plan.options.contract,
                    std::chrono::milliseconds{line.equity_every_ms});
-  const Outcome outcome = is_sweep ? print_rows(plan, line, *sinks.main)
+  Trail trail;
+  Trail* const followed = line.check_lookahead ? &trail : nullptr;
+  const Outcome outcome = is_sweep ? print_rows(plan, line, *sinks.main, followed)
                                    : print_trades(plan, line.format, *sinks.main,
-                                                  {.report = sinks.report ? &report : nullptr,
+                                                  {.trail = followed,
+                                                   .report = sinks.report ? &report : nullptr,
+                                                   .hashes = sinks.report ? &hashes : nullptr,
                                                    .equity = equity ? &*equity : nullptr});
   sinks.main->close();
   if (equity) equity->close();
   if (sinks.summary) write(*sinks.summary, summary_text(plan, outcome));
-  if (sinks.report) write(*sinks.report, report_page(plan, outcome, report));
-  if (line.check_lookahead) check_lookahead(plan, outcome);
+  if (sinks.report) write(*sinks.report, report_page(plan, outcome, report, hashes));
+  if (line.check_lookahead) check_lookahead(plan, trail);
   if (is_sweep)
     log_rows(plan, outcome);
   else

@@ -447,9 +447,10 @@ void log_rows(const Plan& plan, const Outcome& outcome) {
 
 namespace {
 
-report::File file_of(const std::string& path) {
-  const bool is_pipe = path == "-";
-  return {.name = display_name(path), .sha256 = is_pipe ? "" : store::sha256_of_file(path)};
+/// `known`: its hash, where it was read already. A pipe has none.
+report::File file_of(const std::string& path, const std::optional<std::string>& known = {}) {
+  const auto hash = [&] { return known ? *known : store::sha256_of_file(path); };
+  return {.name = display_name(path), .sha256 = path == "-" ? "" : hash()};
 }
 
 bool is_folder(const std::string& path) {
@@ -457,9 +458,9 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, unknown);
 }
 
-std::vector<report::File> files_of(const Plan& plan) {
+std::vector<report::File> files_of(const Plan& plan, const store::InputHashes& hashes) {
   std::vector<report::File> files;
-  for (const auto& path : plan.files) files.push_back(file_of(path));
+  for (const auto& path : plan.files) files.push_back(file_of(path, hashes.of(path)));
   if (const auto& model = plan.strategies.front().model; model && !is_folder(*model))
     files.push_back(file_of(*model));
   for (const auto& path : plan.trades.files) files.push_back(file_of(path));
@@ -486,11 +487,12 @@ std::string plain(const std::string& json) {
 
 }  // namespace
 
-std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report) {
+std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report,
+                        const store::InputHashes& hashes) {
   backtest::ReportText text{.title = title_of(plan),
                             .currency = std::string{currency(plan.options.contract)},
                             .tool = "obbacktest " + std::string{version()},
-                            .files = files_of(plan),
+                            .files = files_of(plan, hashes),
                             .in_sample_warning = outcome.rows.front().in_sample_warning,
                             .threshold = plan.threshold_of(0)};
   for (const auto& [name, value, note] : result_lines(plan, outcome, 0)) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "obkit/backtest/report.hpp"
+#include "obkit/store/input_hashes.hpp"
 
 #include "obbacktest/options.hpp"
 #include "obbacktest/run.hpp"
@@ -59,9 +60,10 @@ void log_results(const Plan& plan, const Outcome& outcome);
 /// To the log: which row was best, what it leaves out, and that it was chosen in-sample.
 void log_rows(const Plan& plan, const Outcome& outcome);
 
-/// The page of a run with one row, drawn from `report`, which saw its books and trades. Reads the
-/// inputs once more, for their hashes. Throws IoError.
+/// The page of a run with one row, drawn from `report`, which saw its books and trades. Inputs that
+/// `hashes` does not know are read for theirs. Throws IoError.
 [[nodiscard]] std::string report_page(const Plan& plan, const Outcome& outcome,
-                                      const backtest::Report& report);
+                                      const backtest::Report& report,
+                                      const store::InputHashes& hashes);
 
 }  // namespace obkit::obbacktest

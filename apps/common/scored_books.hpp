@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -113,8 +114,10 @@ class BooksWithFlow {
 class ScoreAhead {
  public:
   /// `books` must outlive it, be left alone until it is gone, and never wait for long, since the
-  /// destructor would. `score` is called on several threads at a time. Pre: jobs > 0.
-  ScoreAhead(BooksWithFlow& books, std::size_t strategies, Score score, std::size_t jobs);
+  /// destructor would. `score` is called on several threads at a time. At most `most` books are
+  /// read. Pre: jobs > 0.
+  ScoreAhead(BooksWithFlow& books, std::size_t strategies, Score score, std::size_t jobs,
+             std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
   ScoreAhead(const ScoreAhead&) = delete;
   ScoreAhead& operator=(const ScoreAhead&) = delete;
   ~ScoreAhead();
@@ -136,6 +139,7 @@ class ScoreAhead {
   [[nodiscard]] Slot& slot(std::uint64_t number) { return slots_[number % slots_.size()]; }
 
   BooksWithFlow& books_;  ///< of who reads
+  std::uint64_t left_;    ///< the same: books that may be read
   Score score_;
   Slot* taken_ = nullptr;  ///< of who takes
 
@@ -176,7 +180,13 @@ class ScoredBooks {
   /// Gives book after book to `taker`, the last ones, at the end or before an error, included; at
   /// the end it warns of what the reader met. Throws DataError, IoError, and UsageError where a
   /// strategy does not fit the books; and what `taker` throws.
-  void for_each(Taker taker);
+  void for_each(const Taker& taker) {
+    for_some(std::numeric_limits<std::uint64_t>::max(), taker);
+    warn_of_end();
+  }
+  /// The same with at most `most` books and without a warning. None behind them is read before the
+  /// next call, which goes on there.
+  void for_some(std::uint64_t most, Taker taker);
   /// Books that models judge are taken some at once: these are given to the taker now. Within
   /// for_each(), for whoever is called before a wait. Throws as for_each().
   void give_pending();
@@ -211,8 +221,9 @@ class ScoredBooks {
   [[nodiscard]] static bool takes_flow(const std::vector<Judge>& judges);
 
   void score(const obkit::signals::Books& books, std::span<double> scores) const;
-  void take_ahead();
-  void read();
+  void warn_of_end() const;
+  void take_ahead(std::uint64_t most);
+  void read(std::uint64_t most);
   [[nodiscard]] bool should_wait_for_more() const;
   void give(const BookBatch& batch);
   void give(const obkit::OrderBook& book, std::span<const double> scores);
@@ -224,8 +235,8 @@ class ScoredBooks {
   Taker taker_;
   bool wants_more_ = true;
   std::size_t best_batch_;
-  BookBatch pending_;                  ///< read, not yet given
-  std::unique_ptr<ScoreAhead> ahead_;  ///< may be null; uses the members above
+  BookBatch pending_;  ///< read, not yet given
+  std::size_t jobs_;
 };
 
 }  // namespace obkit::common

@@ -78,12 +78,18 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, unknown);
 }
 
-std::vector<report::File> files_of(const Plan& plan) {
+/// A pipe has no hash.
+std::string hash_of(const std::string& path, const store::InputHashes& hashes) {
+  if (path == "-") return "";
+  const auto known = hashes.of(path);
+  return known ? *known : store::sha256_of_file(path);
+}
+
+std::vector<report::File> files_of(const Plan& plan, const store::InputHashes& hashes) {
   std::vector<report::File> files;
   for (const std::string& path : paths_of(plan))
     if (!is_folder(path))
-      files.push_back(
-          {.name = short_name(path), .sha256 = path == "-" ? "" : store::sha256_of_file(path)});
+      files.push_back({.name = short_name(path), .sha256 = hash_of(path, hashes)});
   return files;
 }
 
@@ -268,19 +274,21 @@ Pairs common_options(const Plan& plan) {
 }
 
 /// What both pages say.
-backtest::ReportText text_of(const Plan& plan, const Outcome& outcome) {
+backtest::ReportText text_of(const Plan& plan, const Outcome& outcome,
+                             const store::InputHashes& hashes) {
   return {.title = market_name(plan.files, outcome.first, outcome.last),
           .currency = std::string{currency(plan.options.contract)},
           .tool = "obbacktest " + std::string{version()},
-          .files = files_of(plan),
+          .files = files_of(plan, hashes),
           .assumptions = assumptions_of(plan)};
 }
 
 }  // namespace
 
-std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report) {
+std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report,
+                        const store::InputHashes& hashes) {
   const Folders folders{plan};
-  backtest::ReportText text = text_of(plan, outcome);
+  backtest::ReportText text = text_of(plan, outcome, hashes);
   text.strategy = strategy_text(plan, 0);
   text.threshold = plan.threshold_of(0);
   text.in_sample_warning = styled_text(folders.without(outcome.rows.front().in_sample_warning));
@@ -292,9 +300,10 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
 }
 
 std::string comparison_page(const Plan& plan, const Outcome& outcome,
-                            const backtest::Comparison& comparison) {
+                            const backtest::Comparison& comparison,
+                            const store::InputHashes& hashes) {
   const Folders folders{plan};
-  backtest::ReportText text = text_of(plan, outcome);
+  backtest::ReportText text = text_of(plan, outcome, hashes);
   text.in_sample_warning = styled_text(folders.without(in_sample_texts(plan, outcome)));
   text.cautions = cautions_of(plan, outcome, best_row(outcome));
   text.cautions.insert(text.cautions.begin(), choice_caution(plan, outcome));

@@ -152,9 +152,10 @@ std::unique_ptr<Rule> model_rule(neural::Model model, std::string name) {
 namespace {
 
 void check(const StrategyOptions& options) {
-  if (options.model.has_value() == options.rule.has_value())
+  const bool is_named = options.model || options.rule;
+  if (options.own ? is_named : options.model.has_value() == options.rule.has_value())
     throw UsageError{"expected either a model or a rule, found " +
-                     std::string{options.model ? "both" : "neither"}};
+                     std::string{is_named ? "both" : "neither"}};
   if (options.rule && *options.rule != "imbalance")
     throw FieldError{"rule", *options.rule, "expected imbalance"};
   if (options.levels && options.model)
@@ -265,6 +266,10 @@ std::string InSampleGuard::warning() const {
 Strategy::Strategy(const StrategyOptions& options)
     : threshold_{options.threshold}, polarity_{options.polarity} {
   check(options);
+  if (options.own) {
+    rule_ = options.own;
+    return;
+  }
   if (options.rule) {
     rule_ = std::make_unique<ImbalanceRule>(options.levels);
     return;

@@ -166,6 +166,7 @@ struct StrategyOptions {
   std::optional<std::size_t> levels = std::nullopt;
   double threshold = 0;  ///< in [0, 1]
   Polarity polarity = Polarity::normal;
+  std::shared_ptr<const Rule> own = nullptr;  ///< one's own, in place of model and rule; or null
 };
 
 struct Verdict {
@@ -194,7 +195,7 @@ class Strategy {
   [[nodiscard]] const std::optional<TrainingRange>& trained_on() const { return trained_on_; }
 
  private:
-  std::unique_ptr<Rule> rule_;
+  std::shared_ptr<const Rule> rule_;
   const ModelSeries* series_ = nullptr;  ///< of rule_
   std::optional<TrainingRange> trained_on_;
   double threshold_;

@@ -353,6 +353,17 @@ void expect_moves(const SampleTable& table, const Settings& settings) {
                               who, table.label())};
 }
 
+void warn_of_runs(const SampleTable& table, const Settings& settings) {
+  const bool by_run = settings.sample_weights == SampleWeights::run ||
+                      settings.sample_weights == SampleWeights::sqrt_run;
+  const auto rule = obkit::dataset::rule_of_label(table.label());
+  if (!by_run || (rule && rule->kind == LabelRule::Kind::next)) return;
+  spdlog::warn(
+      "--sample-weights {}: a run of one direction can be many moves; such weights did harm where "
+      "that was measured (docs/learning.md)",
+      to_string(settings.sample_weights));
+}
+
 /// How many of `count` samples the end in time gives up for validation.
 std::size_t held_back(std::size_t count, const Settings& settings) {
   const double share = settings.validation_share;
@@ -564,6 +575,7 @@ void read_sample_sets(const Settings& settings, SampleSets& sets) {
   expect_samples(sets.samples, settings.datasets, "training");
   expect_inputs(sets.samples, settings);
   expect_moves(sets.samples, settings);
+  warn_of_runs(sets.samples, settings);
   const Indices in_time = sets.orders.emplace_back(sets.samples.in_time());
   sets.weights = sample_weights(sets.samples, in_time, settings.sample_weights);
   if (!settings.test_files.empty())

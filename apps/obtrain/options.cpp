@@ -123,7 +123,7 @@ void apply_optimizer(const Arguments& arguments, Settings& settings) {
 }
 
 void apply_samples(const Arguments& arguments, Settings& settings) {
-  const std::string usual = settings.model == ModelKind::linear ? "move" : "equal";
+  const std::string usual = settings.model == ModelKind::network ? "equal" : "move";
   const auto* const weights =
       std::find(weight_names.begin(), weight_names.end(), arguments.sample_weights.value_or(usual));
   settings.sample_weights = static_cast<SampleWeights>(weights - weight_names.begin());
@@ -259,6 +259,8 @@ void refuse_shared_files(const Arguments& arguments, const Settings& settings) {
 /// Throws UsageError for values out of their range and options that exclude each other.
 void refuse_contradictions(const Arguments& arguments, const Settings& settings) {
   if (settings.model == ModelKind::linear) refuse_options_of_networks(arguments);
+  if (settings.model == ModelKind::both && settings.file_by_file)
+    throw UsageError{"--preset original is for networks, not --model both"};
   refuse_values(settings);
   refuse_idle_options(arguments, settings);
   refuse_outputs(arguments);
@@ -276,8 +278,9 @@ void add_network_options(CLI::App& app, Arguments& arguments) {
   obkit::cli::begin_group(app, obkit::cli::model_group);
   app.add_option("--model", arguments.model,
                  "'network' on the volumes of a book, or 'linear', a logistic regression on what "
-                 "the last books did (obdataset --flow)")
-      ->check(obkit::cli::one_of({"network", "linear"}))
+                 "the last books did (obdataset --flow), or 'both': the mean of that and a network "
+                 "on all of it")
+      ->check(obkit::cli::one_of({"network", "linear", "both"}))
       ->capture_default_str();
   app.add_option("--layers", arguments.layers,
                  "Units of each dense layer; the last is softmax and has a unit for each class")
@@ -378,7 +381,7 @@ void add_sample_options(CLI::App& app, Arguments& arguments) {
                  "counts alike, however many samples have its label")
       ->check(obkit::cli::one_of(names_of({SampleWeights::equal, SampleWeights::sqrt_run,
                                            SampleWeights::run, SampleWeights::move})))
-      ->default_str("equal; move with --model linear");
+      ->default_str("equal; move with --model linear and both");
   app.add_option("--class-weights", arguments.class_weights,
                  "'equal', or 'balanced': samples of a rare class count for more, so that all "
                  "classes count alike")
@@ -433,6 +436,11 @@ constexpr const char* examples =
 
 }  // namespace
 
+std::string to_string(ModelKind model) {
+  constexpr std::array<const char*, 3> names{"network", "linear", "both"};
+  return names.at(static_cast<std::size_t>(model));
+}
+
 std::string to_string(SampleWeights weights) {
   return weight_names.at(static_cast<std::size_t>(weights));
 }
@@ -441,7 +449,8 @@ Settings resolve(const Arguments& arguments) {
   using obkit::store::expand_inputs;
   using obkit::store::FileKind;
   Settings settings;
-  settings.model = arguments.model == "linear" ? ModelKind::linear : ModelKind::network;
+  if (arguments.model == "linear") settings.model = ModelKind::linear;
+  if (arguments.model == "both") settings.model = ModelKind::both;
   settings.preset = arguments.preset;
   settings.recipe.seed = arguments.seed;
   if (arguments.preset == "original") apply_original(settings);

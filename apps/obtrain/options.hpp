@@ -56,6 +56,7 @@ void add_options(CLI::App& app, Arguments& arguments);
 enum class ModelKind : std::uint8_t {
   network,  ///< on the volumes of one book
   linear,   ///< a ridge logistic regression on the flow of the last books
+  both,     ///< a network on volumes and flow, and the regression: the mean of their logits
 };
 
 /// How much a sample counts in training: by its run, as many samples as follow each other in time
@@ -94,6 +95,9 @@ struct Settings {
 
 /// Throws UsageError for options that contradict each other, IoError for inputs that are missing.
 [[nodiscard]] Settings resolve(const Arguments& arguments);
+
+/// "network", "linear", "both".
+[[nodiscard]] std::string to_string(ModelKind model);
 
 /// "equal", "sqrt-run", "run", "move".
 [[nodiscard]] std::string to_string(SampleWeights weights);

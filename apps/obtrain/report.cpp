@@ -24,14 +24,15 @@ using namespace obkit::neural;
 
 constexpr const char* network_name = "network";
 constexpr const char* linear_name = "linear model";
+constexpr const char* both_name = "combined model";
 
 std::string name_of(const Model& model) {
-  return model.takes() == InputKind::flow ? linear_name : network_name;
+  if (model.takes() == InputKind::volumes) return network_name;
+  return model.takes() == InputKind::flow ? linear_name : both_name;
 }
 
 Predictions of_model(const Model& model, const Selection& samples) {
-  const SampleTable& table = *samples.table;
-  const SampleStore& store = model.takes() == InputKind::flow ? table.flow() : table.store();
+  const SampleStore& store = samples.table->store(model.takes());
   Matrix probabilities = model.predict(SampleView{.store = &store, .order = samples.order});
   if (!probabilities.allFinite()) {
     throw obkit::UsageError{
@@ -232,7 +233,7 @@ std::string recall_text(const obkit::neural::ClassScore& score) {
 
 std::string model_name(const TrainingRecord& record) {
   for (const auto& [name, value] : record.options)
-    if (name == "model") return linear_name;
+    if (name == "model") return value == TrainingRecord::Value{"linear"} ? linear_name : both_name;
   return network_name;
 }
 

@@ -61,7 +61,7 @@ struct ScoreTexts {
 /// "61.0", percent.
 [[nodiscard]] std::string recall_text(const obkit::neural::ClassScore& score);
 
-/// "network", or "linear model": what was trained.
+/// "network", "linear model" or "combined model": what was trained.
 [[nodiscard]] std::string model_name(const obkit::neural::TrainingRecord& record);
 
 /// Classes that a model never predicts, a sentence each: its accuracy may look well all the same.

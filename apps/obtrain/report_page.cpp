@@ -384,7 +384,7 @@ constexpr std::string_view style =
 
 std::vector<LevelWeight> level_weights(const Model& model) {
   const auto& parts = model.parts();
-  const std::size_t distances = model.inputs() / 2;
+  const std::size_t distances = model.depth() / 2;
   const std::vector<float>& through = parts.transform.level_weights();
   std::vector<LevelWeight> levels(distances);
   for (std::size_t k = 0; k < distances; ++k) {
@@ -410,7 +410,7 @@ std::string report_page(const TrainingReport& report) {
                          paragraph("No validation or test samples: nothing tells how good the " +
                                    model_name(record) + " is."));
   for (const Contested& contest : contests) body += contest_html(contest);
-  if (report.model.takes() == InputKind::volumes) {
+  if (report.model.takes() != InputKind::flow) {
     body += section_html("training", "Training", losses_html(report));
     body += section_html("which-levels", "Which levels count", levels_html(report.model));
   }

@@ -78,7 +78,7 @@ void run(const Arguments& arguments) {
     if (const auto text = store::days_out_of_order(*files, store::FileKind::dataset))
       spdlog::warn("{}: samples are taken by their times", *text);
   const std::string& path = arguments.output.path;
-  check_format(neural::format_of(path), settings.members);
+  check_format(neural::format_of(path), settings.members, inputs_of(settings));
   const auto output = open_output(path, arguments.output.existing());
   const auto page = open_output(arguments.report, arguments.output.existing());
   History history{open_output(arguments.history, arguments.output.existing())};

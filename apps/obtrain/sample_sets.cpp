@@ -23,11 +23,17 @@
 namespace obkit::obtrain {
 
 SampleTable::SampleTable(const std::string& file, const Settings& settings) {
-  obkit::neural::SampleSegment segment{settings.spool_folder}, flow{settings.spool_folder};
+  using Segment = obkit::neural::SampleSegment;
+  Segment segment{settings.spool_folder}, flow{settings.spool_folder};
+  Segment joined{settings.spool_folder};
   obkit::dataset::SampleReader reader{{file}, settings.bad_line};
   for (obkit::dataset::Sample sample; reader.next(sample);) {
     segment.add(sample.volumes, sample.direction);
     if (!sample.flow.empty()) flow.add(sample.flow, sample.direction);
+    if (!sample.flow.empty() && settings.model == ModelKind::both) {
+      sample.volumes.insert(sample.volumes.end(), sample.flow.begin(), sample.flow.end());
+      joined.add(sample.volumes, sample.direction);
+    }
     if (sample.move > 0) moves_.push_back(sample.move);
     greatest_class_ = std::max(greatest_class_, sample.direction);
     if (!sample.label.empty()) label_ = sample.label;
@@ -38,6 +44,7 @@ SampleTable::SampleTable(const std::string& file, const Settings& settings) {
   }
   store_.add(std::move(segment));
   flow_.add(std::move(flow));
+  joined_.add(std::move(joined));
   file_ends_ = {store_.size()};
   symbols_ = {obkit::store::symbol_of_dataset(file)};
   report_ = reader.report();
@@ -79,7 +86,13 @@ void SampleTable::append(SampleTable other, const std::string& name) {
   moves_.insert(moves_.end(), other.moves_.begin(), other.moves_.end());
   store_.append(std::move(other.store_));
   flow_.append(std::move(other.flow_));
+  joined_.append(std::move(other.joined_));
   report_ += other.report_;
+}
+
+const obkit::neural::SampleStore& SampleTable::store(obkit::neural::InputKind kind) const {
+  if (kind == obkit::neural::InputKind::volumes) return store_;
+  return kind == obkit::neural::InputKind::flow ? flow_ : joined_;
 }
 
 std::size_t SampleTable::classes() const {
@@ -325,32 +338,44 @@ void expect_samples(const SampleTable& table, const std::vector<std::string>& fi
 /// A model takes the inputs that it is made for, and no others.
 void expect_inputs(const SampleTable& table, const Settings& settings) {
   const InputPlace place{.name = name_of(settings.datasets)};
-  const bool is_linear = settings.model == ModelKind::linear;
-  if (is_linear && !table.has_flow())
-    throw DataError{place,
-                    "--model linear takes what the last books did (obdataset --flow), found "
-                    "samples of volumes alone"};
-  if (!is_linear && table.has_flow())
+  const bool takes_flow = settings.model != ModelKind::network;
+  if (takes_flow && !table.has_flow())
+    throw DataError{place, fmt::format("--model {} takes what the last books did (obdataset "
+                                       "--flow), found samples of volumes alone",
+                                       to_string(settings.model))};
+  if (!takes_flow && table.has_flow())
     throw DataError{place,
                     "a network takes the volumes of one book, found samples with flow (obdataset "
-                    "--flow), which --model linear takes"};
-  if (is_linear && table.classes() > 2)
-    throw DataError{place, fmt::format("--model linear tells falls from rises and knows no third "
+                    "--flow), which --model linear and both take"};
+  if (takes_flow && table.classes() > 2)
+    throw DataError{place, fmt::format("--model {} tells falls from rises and knows no third "
                                        "class, found the label rule '{}'",
-                                       table.label())};
+                                       to_string(settings.model), table.label())};
 }
 
 /// Moves label the samples of "next", each its own, and of "every", where the dataset tells which.
 void expect_moves(const SampleTable& table, const Settings& settings) {
-  if (settings.sample_weights != SampleWeights::move && settings.model != ModelKind::linear) return;
+  const bool is_network = settings.model == ModelKind::network;
+  if (settings.sample_weights != SampleWeights::move && is_network) return;
   const auto rule = obkit::dataset::rule_of_label(table.label());
   if (table.has_moves() || (rule && rule->kind == LabelRule::Kind::next)) return;
   const std::string who =
-      settings.model == ModelKind::linear ? "--model linear" : "--sample-weights move";
+      is_network ? "--sample-weights move" : "--model " + to_string(settings.model);
   throw DataError{{.name = name_of(settings.datasets)},
                   fmt::format("{} takes samples that tell which move they are labelled by: labels "
                               "'next', or 'every' with obdataset --flow; found '{}'",
                               who, table.label())};
+}
+
+void warn_of_runs(const SampleTable& table, const Settings& settings) {
+  const bool by_run = settings.sample_weights == SampleWeights::run ||
+                      settings.sample_weights == SampleWeights::sqrt_run;
+  const auto rule = obkit::dataset::rule_of_label(table.label());
+  if (!by_run || (rule && rule->kind == LabelRule::Kind::next)) return;
+  spdlog::warn(
+      "--sample-weights {}: a run of one direction can be many moves; such weights did harm where "
+      "that was measured (docs/learning.md)",
+      to_string(settings.sample_weights));
 }
 
 /// How many of `count` samples the end in time gives up for validation.
@@ -564,6 +589,7 @@ void read_sample_sets(const Settings& settings, SampleSets& sets) {
   expect_samples(sets.samples, settings.datasets, "training");
   expect_inputs(sets.samples, settings);
   expect_moves(sets.samples, settings);
+  warn_of_runs(sets.samples, settings);
   const Indices in_time = sets.orders.emplace_back(sets.samples.in_time());
   sets.weights = sample_weights(sets.samples, in_time, settings.sample_weights);
   if (!settings.test_files.empty())

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "obkit/core/time.hpp"
+#include "obkit/neural/model.hpp"
 #include "obkit/neural/samples.hpp"
 #include "obkit/store/line_reader.hpp"
 
@@ -33,6 +34,9 @@ class SampleTable {
   /// Of each sample, beside its volumes; empty where the datasets have none.
   [[nodiscard]] const obkit::neural::SampleStore& flow() const { return flow_; }
   [[nodiscard]] bool has_flow() const { return flow_.size() > 0; }
+  /// The store of samples that are made of this. Volumes with the flow behind them are there where
+  /// the settings want a model of both.
+  [[nodiscard]] const obkit::neural::SampleStore& store(obkit::neural::InputKind kind) const;
   /// Whether all samples tell which move their label is.
   [[nodiscard]] bool has_moves() const { return size() > 0 && moves_.size() == size(); }
   /// Pre: has_moves().
@@ -63,7 +67,7 @@ class SampleTable {
   [[nodiscard]] std::optional<obkit::DateTime> last() const { return last_; }
 
  private:
-  obkit::neural::SampleStore store_, flow_;
+  obkit::neural::SampleStore store_, flow_, joined_;
   std::vector<std::uint64_t> moves_;    ///< one a sample, or fewer
   std::vector<obkit::DateTime> times_;  ///< one a sample; fewer where a dataset has none
   std::vector<std::size_t> file_ends_;

@@ -47,8 +47,10 @@ struct TrainedMembers {
 /// Makes models of one division's samples.
 class DivisionTrainer {
  public:
-  /// What it is given must outlive it.
-  DivisionTrainer(const Settings& settings, const SampleSets& sets, const Division& division);
+  /// Of what the samples are made that networks take: volumes, or both. What it is given must
+  /// outlive it.
+  DivisionTrainer(const Settings& settings, const SampleSets& sets, const Division& division,
+                  InputKind takes);
 
   /// A model without record. `states` may be empty, or say where each member continues from. Throws
   /// UsageError where training diverges.
@@ -66,10 +68,12 @@ class DivisionTrainer {
  private:
   [[nodiscard]] Model make_model(std::vector<TrainingState> states) const;
   [[nodiscard]] Model make_linear(const LinearFit& fit) const;
+  [[nodiscard]] LinearFit fit_flow() const;
 
   const Settings& settings_;
   const SampleSets& sets_;
   const Division& division_;
+  InputKind takes_;
   InputTransform transform_;
   std::vector<float> weights_, validation_weights_;  ///< where classes have some
   std::vector<TrainingData> parts_;                  ///< which may refer to them
@@ -78,7 +82,7 @@ class DivisionTrainer {
 constexpr std::size_t most_test_vectors = 4;
 
 /// Fitted on the training samples alone.
-InputTransform fit_transform(const Settings& settings, const Division& division) {
+InputTransform fit_volumes(const Settings& settings, const Division& division) {
   if (settings.transform == TransformKind::none) return {};
   TransformFitter fitter;
   std::uint32_t first_block = 0;
@@ -93,6 +97,34 @@ InputTransform fit_transform(const Settings& settings, const Division& division)
   return fitter.fit({.kind = settings.transform,
                      .level_decay = settings.level_decay,
                      .by_evidence = settings.by_evidence});
+}
+
+/// Root mean squares of the training samples' flow; 1 where a number is always 0.
+std::vector<float> flow_scale(const Division& division) {
+  Eigen::ArrayXd squares;
+  double count = 0;
+  for (const Selection& part : division.training) {
+    const SampleStore& flow = part.table->flow();
+    if (squares.size() == 0) squares = Eigen::ArrayXd::Zero(flow.inputs());
+    for (const std::uint32_t index : part.order)
+      squares += flow.sample(index).cast<double>().array().square();
+    count += static_cast<double>(part.size());
+  }
+  std::vector<float> scale;
+  for (const double square : squares)
+    scale.push_back(square > 0
+                        ? std::clamp(static_cast<float>(std::sqrt(square / count)),
+                                     InputTransform::least_scale, InputTransform::greatest_scale)
+                        : 1.0f);
+  return scale;
+}
+
+InputTransform fit_transform(const Settings& settings, const Division& division, InputKind takes) {
+  InputTransform volumes = fit_volumes(settings, division);
+  if (takes == InputKind::volumes) return volumes;
+  InputTransform::Constants constants = volumes.constants();
+  constants.flow_scale = flow_scale(division);
+  return {std::move(constants), division.training.front().table->store().inputs()};
 }
 
 /// A few raw training samples of the store, spread over time.
@@ -119,9 +151,9 @@ void refuse_size(const Recipe& recipe, std::size_t members, Index depth) {
   }
 }
 
-SampleView view_of(const Selection& selection, std::span<const float> weights = {}) {
+SampleView view_of(const Selection& selection, InputKind takes, std::span<const float> weights) {
   if (selection.empty()) return {};
-  return {.store = &selection.table->store(), .order = selection.order, .weights = weights};
+  return {.store = &selection.table->store(takes), .order = selection.order, .weights = weights};
 }
 
 bool is_balanced(const Settings& settings, std::size_t classes) {
@@ -145,11 +177,12 @@ std::vector<double> class_weights(const Settings& settings, const Division& divi
 }
 
 DivisionTrainer::DivisionTrainer(const Settings& settings, const SampleSets& sets,
-                                 const Division& division)
+                                 const Division& division, InputKind takes)
     : settings_{settings},
       sets_{sets},
       division_{division},
-      transform_{fit_transform(settings, division)} {
+      takes_{takes},
+      transform_{fit_transform(settings, division, takes)} {
   const bool is_same = division.validation.table == &sets.samples;
   std::span<const float> weights = sets.weights;
   if (const auto by_class = class_weights(settings, division, sets.classes()); !by_class.empty()) {
@@ -158,10 +191,10 @@ DivisionTrainer::DivisionTrainer(const Settings& settings, const SampleSets& set
       validation_weights_ = weigh_classes(*division.validation.table, {}, by_class);
   }
   // Samples of other files count alike but for their class: they may have come from another place.
-  const SampleView validation =
-      view_of(division.validation, is_same ? weights : std::span<const float>{validation_weights_});
+  const SampleView validation = view_of(
+      division.validation, takes, is_same ? weights : std::span<const float>{validation_weights_});
   for (const Selection& part : division.training)
-    parts_.push_back({view_of(part, weights), validation, transform_});
+    parts_.push_back({view_of(part, takes, weights), validation, transform_});
 }
 
 Recipe DivisionTrainer::network() const {
@@ -186,10 +219,10 @@ Recipe DivisionTrainer::logistic() const {
 TrainedMembers DivisionTrainer::train(const Recipe& recipe, std::size_t members,
                                       std::vector<TrainingState> states, std::size_t jobs,
                                       const EpochObserver& observer) const {
-  const Index depth = sets_.samples.store().inputs();
-  refuse_size(recipe, members, depth);
+  const Index inputs = sets_.samples.store(takes_).inputs();
+  refuse_size(recipe, members, inputs);
   for (std::size_t i = states.size(); i < members; ++i)
-    states.push_back(begin_training(recipe, depth, i));
+    states.push_back(begin_training(recipe, inputs, i));
   std::vector<MemberRecord> records(members);
   obkit::cli::run_jobs(members, jobs, [&](std::size_t i) {
     const auto result = train_parts(
@@ -210,7 +243,12 @@ Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
       .classes = {"fall", "rise"},
       .label = sets_.samples.label(),
       .training = {},
-      .test_inputs = pick_test_inputs(sets_.samples.store(), division_.training.front())};
+      .test_inputs = pick_test_inputs(sets_.samples.store(takes_), division_.training.front()),
+      .takes = takes_};
+  if (takes_ == InputKind::both) {
+    const LinearFit fit = fit_flow();
+    for (const double weight : fit.weights) parts.linear.push_back(static_cast<float>(weight));
+  }
   if (sets_.classes() > 2) parts.classes.emplace_back("stay");
   for (TrainingState& state : states) parts.members.push_back(std::move(state.network));
   Model model{std::move(parts)};
@@ -225,6 +263,12 @@ Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
 constexpr double best_level_penalty = 0.1, flow_penalty = 300;
 
 TrainedMembers DivisionTrainer::train_linear() const {
+  const LinearFit fit = fit_flow();
+  const MemberRecord record{fit.steps, fit.steps, fit.converged ? "converged" : "not converged"};
+  return {make_linear(fit), {record}};
+}
+
+LinearFit DivisionTrainer::fit_flow() const {
   const Selection& samples = division_.training.front();
   const SampleTable& table = *samples.table;
   const double count = std::ranges::max(moves(table, samples.order)) + 1.0;
@@ -232,10 +276,8 @@ TrainedMembers DivisionTrainer::train_linear() const {
                                 flow_penalty / count);
   penalties.front() = best_level_penalty / count;
   const auto weights = sample_weights(table, samples.order, settings_.sample_weights);
-  const LinearFit fit =
-      fit_linear({.store = &table.flow(), .order = samples.order, .weights = weights}, penalties);
-  const MemberRecord record{fit.steps, fit.steps, fit.converged ? "converged" : "not converged"};
-  return {make_linear(fit), {record}};
+  return fit_linear({.store = &table.flow(), .order = samples.order, .weights = weights},
+                    penalties);
 }
 
 /// Two units whose difference is the score of the regression: softmax makes P(rise) of them.
@@ -328,6 +370,7 @@ Options describe(const Settings& settings, const SampleSets& sets) {
                   {"file_by_file", settings.file_by_file},
                   {"stream", settings.spool_folder.has_value()}});
   describe_validation(settings, options);
+  if (settings.model == ModelKind::both) options.emplace(options.begin(), "model", "both");
   return options;
 }
 
@@ -378,7 +421,7 @@ std::vector<TrainingState> resume(const Settings& settings, const SampleSets& se
                                   const Recipe& recipe) {
   std::vector<TrainingState> fresh;
   for (std::size_t i = 0; i < settings.members; ++i)
-    fresh.push_back(begin_training(recipe, sets.samples.store().inputs(), i));
+    fresh.push_back(begin_training(recipe, sets.samples.store(inputs_of(settings)).inputs(), i));
   auto states = read_checkpoint(obkit::read_all(settings.resume, Checkpoint::max_file_bytes),
                                 settings.resume, subject(settings, sets), fresh);
   for (const TrainingState& state : states) {
@@ -402,6 +445,19 @@ TrainedMembers train_members(const Settings& settings, const SampleSets& sets,
       trainer.train(recipe, settings.members, std::move(states), settings.jobs, observer);
   for (std::size_t i = 0; i < settings.members; ++i) progress.finish_member(i);
   return trained;
+}
+
+/// The baseline's trainer, which learns from volumes: `trainer` where that does.
+const DivisionTrainer& baseline_of(const DivisionTrainer& trainer, const Settings& settings,
+                                   const SampleSets& sets, const Division& division,
+                                   std::optional<DivisionTrainer>& other) {
+  if (settings.model != ModelKind::both) return trainer;
+  return other.emplace(settings, sets, division, InputKind::volumes);
+}
+
+/// What networks take: a linear model is trained beside those of volumes.
+InputKind network_inputs(const Settings& settings) {
+  return settings.model == ModelKind::both ? InputKind::both : InputKind::volumes;
 }
 
 /// The time from which a fold's model may judge: no label that it learnt from reaches as far. Its
@@ -455,7 +511,9 @@ struct PredictedFold {
 PredictedFold predict_fold(const Settings& settings, const SampleSets& sets, std::size_t index,
                            TrainingProgress& progress) {
   const Fold& fold = sets.folds[index];
-  const DivisionTrainer trainer{settings, sets, fold.division};
+  const DivisionTrainer trainer{settings, sets, fold.division, network_inputs(settings)};
+  std::optional<DivisionTrainer> other;
+  const DivisionTrainer& baseline = baseline_of(trainer, settings, sets, fold.division, other);
   const auto observer = [&](std::size_t, const Epoch& epoch, const TrainingState&) {
     progress.fold_epoch(index, epoch);
   };
@@ -463,7 +521,7 @@ PredictedFold predict_fold(const Settings& settings, const SampleSets& sets, std
       settings.model == ModelKind::linear
           ? trainer.train_linear()
           : trainer.train(trainer.network(), settings.members, {}, 1, observer);
-  const TrainedMembers logistic = trainer.train(trainer.logistic(), 1, {}, 1, unobserved);
+  const TrainedMembers logistic = baseline.train(baseline.logistic(), 1, {}, 1, unobserved);
   const auto training = fold.division.count_classes(sets.classes());
   PredictedFold result{
       .contest = predict({network.model, logistic.model, training}, fold.predicted),
@@ -499,9 +557,14 @@ std::size_t networks_chosen_from(const Settings& settings, const TrainingRecord&
 
 }  // namespace
 
+InputKind inputs_of(const Settings& settings) {
+  if (settings.model == ModelKind::network) return InputKind::volumes;
+  return settings.model == ModelKind::linear ? InputKind::flow : InputKind::both;
+}
+
 TrainedModel train_model(const Settings& settings, const SampleSets& sets,
                          TrainingProgress& progress) {
-  const DivisionTrainer trainer{settings, sets, sets.division};
+  const DivisionTrainer trainer{settings, sets, sets.division, network_inputs(settings)};
   TrainingRecord record = begin_record(settings, sets);
   TrainedMembers network = settings.model == ModelKind::linear
                                ? trainer.train_linear()
@@ -519,7 +582,9 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
     verdicts.walk_forward = contest.verdict("samples, each predicted from its past alone", 1);
   }
   if (!sets.division.validation.empty() || !sets.test.empty()) {
-    const TrainedMembers logistic = trainer.train(trainer.logistic(), 1, {}, 1, unobserved);
+    std::optional<DivisionTrainer> other;
+    const DivisionTrainer& baseline = baseline_of(trainer, settings, sets, sets.division, other);
+    const TrainedMembers logistic = baseline.train(baseline.logistic(), 1, {}, 1, unobserved);
     const Contenders contenders{network.model, logistic.model, record.class_samples};
     if (!sets.division.validation.empty()) {
       const Contest contest = predict(contenders, sets.division.validation);

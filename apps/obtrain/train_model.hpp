@@ -13,6 +13,9 @@
 
 namespace obkit::obtrain {
 
+/// What the samples of the model are made of.
+[[nodiscard]] obkit::neural::InputKind inputs_of(const Settings& settings);
+
 /// Whether the network beats the best baseline, in one sentence for each kind of samples.
 struct Verdicts {
   std::optional<std::string> walk_forward, validation, test;

@@ -127,6 +127,29 @@ TEST(DamagedModel, of_flow_takes_it_as_it_is) {
             "m.json: 'layers[0].weights[0]': expected 20 items, found 14");
 }
 
+TEST(DamagedModel, of_both_needs_all_of_it) {
+  const auto after_both = [](const std::function<void(Json&)>& change) {
+    Json file = Json::parse(Model{both_parts()}.to_json());
+    change(file);
+    return complaint(file.dump());
+  };
+  EXPECT_EQ(after_both([](Json&) {}), "");
+  EXPECT_EQ(after_both([](Json& m) { m.erase("linear"); }),
+            "m.json: 'linear': this key is missing");
+  EXPECT_EQ(after_both([](Json& m) { m["linear"].push_back(1); }),
+            "m.json: 'linear': expected 4 items, found 5");
+  EXPECT_EQ(after_both([](Json& m) { m["input"].erase("flow_scale"); }),
+            "m.json: 'input.flow_scale': this key is missing");
+  EXPECT_EQ(after_both([](Json& m) { m["input"]["flow_scale"].erase(0); }),
+            "m.json: 'input.flow_scale': expected 4 items, found 3");
+  EXPECT_EQ(after_both([](Json& m) { m["input"]["depth"] = 8; }),
+            "m.json: 'layers[0].weights[0]': expected 12 items, found 10");
+  EXPECT_EQ(after_both([](Json& m) { m["test_vectors"][0]["inputs"][0] = -1; }),
+            "m.json: 'test_vectors[0].inputs': expected no negative volume");
+  EXPECT_THAT(after_both([](Json& m) { m["linear"][0] = 0.5; }),
+              testing::StartsWith("m.json: 'test_vectors[0]': P("));
+}
+
 TEST(DamagedModel, layers_of_the_wrong_shape_are_refused) {
   EXPECT_EQ(after([](Json& m) { m["layers"][1]["weights"].erase(0); }),
             "m.json: 'layers[1].weights': expected 3 items, found 2");

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "net/random.hpp"
+#include "support/random_models.hpp"
 
 namespace obkit::neural {
 namespace {
@@ -223,6 +224,35 @@ TEST(LevelEvidence, by_hand) {
   EXPECT_NEAR(level_evidence(inputs, classes, blocks)[1], 4.0 / 5, 1e-6);
 }
 
-}  // namespace
+TEST(InputTransform, leaves_volumes_as_without_the_numbers_behind_them_and_scales_and_cuts_those) {
+  std::mt19937 random{31};
+  for (const char* name : {"none", "relative", "log", "zscore", "share"}) {
+    TransformFitter fitter;
+    for (std::uint32_t i = 0; i < 20; ++i)
+      fitter.add(to_input(random_volumes(random, 6)), static_cast<std::uint8_t>(i % 2), i);
+    const InputTransform volumes = fitter.fit({.kind = parse_transform(name).value()});
+    InputTransform::Constants constants = volumes.constants();
+    constants.flow_scale = {2, 0.5f};
+    const InputTransform both{std::move(constants), 6};
+    EXPECT_EQ(both.flow(), 2);
+    Matrix bare = to_input(random_volumes(random, 6)), all(8, 1);
+    all << bare, -3, 100;
+    volumes.apply(bare);
+    both.apply(all);
+    EXPECT_TRUE(all.topRows(6) == bare) << name;
+    EXPECT_EQ(all(6), -1.5f);
+    EXPECT_EQ(all(7), InputTransform::largest_flow);
+  }
+}
 
+TEST(InputTransform, the_mirror_image_is_reversed_volumes_and_negated_numbers_behind_them) {
+  Matrix sample(6, 1), image(6, 1);
+  sample << 1, 2, 3, 4, 5, -6;
+  mirror_into(sample, 2, image);
+  EXPECT_TRUE(image == (Vector{{4, 3, 2, 1, -5, 6}}));
+  mirror_into(sample, 0, image);
+  EXPECT_TRUE(image == (Vector{{-6, 5, 4, 3, 2, 1}}));
+}
+
+}  // namespace
 }  // namespace obkit::neural

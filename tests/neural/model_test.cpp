@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -99,6 +100,74 @@ TEST(Model, of_flow_reads_back_too_and_an_early_obkit_refuses_it) {
   EXPECT_EQ(read.depth(), 20U);
   EXPECT_EQ(nlohmann::json::parse(text)["version"], 2);
   EXPECT_EQ(small_model().depth(), small_model().inputs());
+}
+
+TEST(Model, of_both_reads_back_too) {
+  const Model model{both_parts()};
+  const Model read = Model::from_json(model.to_json(), "m");
+  EXPECT_EQ(read.to_json(), model.to_json());
+  EXPECT_EQ(read.takes(), InputKind::both);
+  EXPECT_EQ(read.inputs(), 10U);
+  EXPECT_EQ(read.depth(), 6U);
+  EXPECT_EQ(read.flow(), 4U);
+}
+
+TEST(Model, of_both_predicts_by_the_mean_of_the_logits) {
+  const ModelParts parts = both_parts();
+  const Model model{parts};
+  const Vector& raw = parts.test_inputs.front();
+  // The network by itself: volumes transformed as without flow, flow over its scale and cut.
+  Matrix volumes = raw.head(6);
+  small_parts(6).transform.apply(volumes);
+  Matrix straight(10, 1), mirror(10, 1);
+  straight << volumes, 0.5f, -7, 1.5f, -8;
+  mirror << volumes.colwise().reverse(), -0.5f, 7, -1.5f, 8;
+  const Matrix one = parts.members[0].forward(straight), other = parts.members[0].forward(mirror);
+  const double p1 = (double{one(1)} + double{other(0)}) / 2;
+  const double linear = 0.75 * 0.25 + 0.25 * 7 + 1.5 * -2;
+  const double logit = (std::log(p1 / (1 - p1)) + linear) / 2;
+  const Vector found = model.predict(std::vector<double>(raw.begin(), raw.end()));
+  EXPECT_NEAR(found[1], 1 / (1 + std::exp(-logit)), 1e-6);
+  EXPECT_NEAR(found[0] + found[1], 1, 1e-6);
+}
+
+TEST(Model, of_both_has_the_opposite_score_for_the_mirror_image_and_the_same_bits_in_a_view) {
+  const Model model{both_parts()};
+  std::mt19937 random{5};
+  SampleSegment segment;
+  std::vector<std::vector<double>> samples;
+  for (int i = 0; i < 100; ++i) {
+    std::vector<double> sample = random_volumes(random, 6);
+    for (int k = 0; k < 4; ++k) sample.push_back(double{uniform(random, -9, 9)});
+    std::vector<double> mirror{sample.rend() - 6, sample.rend()};
+    for (int k = 6; k < 10; ++k) mirror.push_back(-sample[static_cast<std::size_t>(k)]);
+    EXPECT_EQ(model.score(mirror), -model.score(sample));
+    segment.add(sample, 0);
+    samples.push_back(std::move(sample));
+  }
+  SampleStore store;
+  store.add(std::move(segment));
+  std::vector<std::uint32_t> order(samples.size());
+  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  const Matrix p = model.predict(SampleView{.store = &store, .order = order});
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto k = static_cast<Index>(i);
+    EXPECT_EQ(double{p(1, k)} - double{p(0, k)}, model.score(samples[i]));
+  }
+}
+
+TEST(Model, of_both_goes_into_no_other_format) {
+  const Model model{both_parts()};
+  for (const ModelFormat format : {ModelFormat::keras, ModelFormat::onnx}) {
+    const std::string name = format == ModelFormat::keras ? ".h5" : ".onnx";
+    try {
+      (void)to_bytes(model, format);
+      FAIL() << name;
+    } catch (const UsageError& error) {
+      EXPECT_EQ(error.what(),
+                "a " + name + " file holds no network with a linear model beside it: write .json");
+    }
+  }
 }
 
 TEST(Model, a_record_without_times_and_areas_reads_back_too) {

@@ -169,6 +169,36 @@ TEST(ModelRule, of_flow_has_the_same_bits_from_a_file_and_in_any_batch) {
   }
 }
 
+TEST(ModelRule, of_both_scores_by_volumes_and_flow) {
+  std::mt19937 random{8};
+  constexpr neural::Index depth = 4, flow = FlowInputs::count;
+  neural::ModelParts parts = tiny_model().parts();
+  parts.members = {neural::Network{depth + flow, std::vector<neural::Index>{3, 2},
+                                   neural::Activation::tanh, random}};
+  parts.transform = {{.flow_scale = std::vector<float>(flow, 2)}, depth};
+  parts.mirror = neural::Mirror::on;
+  parts.linear.assign(flow, 0.25f);
+  parts.test_inputs = {neural::Vector::Ones(depth + flow)};
+  parts.takes = neural::InputKind::both;
+  const neural::Model model{parts};
+  const ModelFile file{model};
+  const Strategy strategy{{.model = file.path()}};
+  EXPECT_TRUE(strategy.takes_flow());
+  std::vector<OrderBook> books;
+  std::vector<FlowInputs::Numbers> flows(70);
+  for (auto& numbers : flows) {
+    books.push_back(book_of({1, static_cast<double>(random() % 9), 2, 3}));
+    for (double& number : numbers) number = static_cast<double>(random() % 1000) / 100 - 5;
+  }
+  std::vector<double> together(books.size());
+  strategy.score({books, flows}, together);
+  for (std::size_t i = 0; i < books.size(); ++i) {
+    std::vector<double> sample = books[i].volumes;
+    sample.insert(sample.end(), flows[i].begin(), flows[i].end());
+    EXPECT_EQ(together[i], model.score(sample));
+  }
+}
+
 TEST(ModelRule, of_flow_refuses_books_of_another_depth_and_other_numbers) {
   const std::vector<float> weights(FlowInputs::count, 1);
   const auto rule = model_rule(flow_model(weights), "flow.json");

@@ -89,6 +89,24 @@ inline ModelParts flow_parts() {
   return parts;
 }
 
+/// A network on six volumes and four numbers of flow, and a regression on these beside it.
+inline ModelParts both_parts() {
+  constexpr Index volumes = 6, flow = 4;
+  std::mt19937 random{13};
+  ModelParts parts = small_parts(volumes);
+  InputTransform::Constants constants = parts.transform.constants();
+  constants.flow_scale = {0.5f, 1, 2, 0.1f};
+  parts.transform = {std::move(constants), volumes};
+  parts.members = {Network{volumes + flow, std::vector<Index>{4, 2}, Activation::sigmoid, random}};
+  parts.linear = {0.75f, -0.25f, 0, 1.5f};
+  Vector sample(volumes + flow);
+  for (float& value : sample) value = uniform(random, 0, 5);
+  sample.tail(flow) << 0.25f, -7, 3, -2;  // the last is beyond what a network is given
+  parts.test_inputs = {sample, Vector::Zero(volumes + flow)};
+  parts.takes = InputKind::both;
+  return parts;
+}
+
 inline Model small_model(Index inputs = 6) { return Model{small_parts(inputs)}; }
 
 /// What reading a Keras file of these bytes complains of; "" when it does not.

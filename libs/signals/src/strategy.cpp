@@ -14,6 +14,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
@@ -81,7 +82,7 @@ void ImbalanceRule::score(const Books& books, std::span<double> scores) const {
 
 namespace {
 
-/// P(rise) − P(fall), predicted by a model from the volumes of the book, or from its flow.
+/// P(rise) − P(fall), predicted by a model from the volumes of the book, its flow, or both.
 class ModelRule final : public Rule {
  public:
   ModelRule(neural::Model model, std::string name);
@@ -89,10 +90,12 @@ class ModelRule final : public Rule {
   void score(const Books& books, std::span<double> scores) const override;
   [[nodiscard]] std::size_t best_batch() const override { return neural::Model::best_batch; }
   [[nodiscard]] bool takes_flow() const override {
-    return model_.takes() == neural::InputKind::flow;
+    return model_.takes() != neural::InputKind::volumes;
   }
 
  private:
+  static void join(const Books& books, std::vector<double>& joined,
+                   std::span<std::span<const double>> samples);
   void check_depth(const OrderBook& book) const;
   void check_score(const OrderBook& book, double score) const;
 
@@ -105,9 +108,9 @@ ModelRule::ModelRule(neural::Model model, std::string name)
   const auto& classes = model_.classes();
   if (classes.size() < 2 || classes[0] != "fall" || classes[1] != "rise")
     throw DataError{{.name = name_}, "the model does not tell fall from rise"};
-  if (takes_flow() && model_.inputs() != FlowInputs::count) {
+  if (takes_flow() && model_.flow() != FlowInputs::count) {
     throw DataError{{.name = name_},
-                    "the model takes " + std::to_string(model_.inputs()) +
+                    "the model takes " + std::to_string(model_.flow()) +
                         " numbers of what the last books did, expected " +
                         std::to_string(FlowInputs::count)};
   }
@@ -118,6 +121,7 @@ void ModelRule::score(const Books& books, std::span<double> scores) const {
   if (takes_flow() && books.flow.size() != books.size())
     throw UsageError{name_ + ": the model judges by what the last books did, not by a book alone"};
   std::array<std::span<const double>, neural::Model::best_batch> samples;
+  std::vector<double> joined;  // the samples of a model that takes both
   for (std::size_t begin = 0; begin < books.size(); begin += samples.size()) {
     const Books some = books.part(begin, std::min(samples.size(), books.size() - begin));
     const auto found = scores.subspan(begin, some.size());
@@ -125,9 +129,25 @@ void ModelRule::score(const Books& books, std::span<double> scores) const {
       check_depth(some.books[i]);
       samples[i] = takes_flow() ? std::span<const double>{some.flow[i]} : some.books[i].volumes;
     }
+    if (model_.takes() == neural::InputKind::both)
+      join(some, joined, std::span{samples}.first(some.size()));
     model_.score(std::span{samples}.first(some.size()), found);
     for (std::size_t i = 0; i < some.size(); ++i) check_score(some.books[i], found[i]);
   }
+}
+
+/// Volumes and flow of each book, one behind the other.
+void ModelRule::join(const Books& books, std::vector<double>& joined,
+                     std::span<std::span<const double>> samples) {
+  joined.clear();
+  for (std::size_t i = 0; i < books.size(); ++i) {
+    const auto& volumes = books.books[i].volumes;
+    joined.insert(joined.end(), volumes.begin(), volumes.end());
+    joined.insert(joined.end(), books.flow[i].begin(), books.flow[i].end());
+  }
+  const std::size_t each = joined.size() / books.size();
+  for (std::size_t i = 0; i < books.size(); ++i)
+    samples[i] = std::span{joined}.subspan(i * each, each);
 }
 
 void ModelRule::check_depth(const OrderBook& book) const {

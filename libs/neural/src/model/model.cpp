@@ -1,7 +1,9 @@
 #include "obkit/neural/model.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
+#include <cmath>
 #include <utility>
 
 #include "obkit/core/error.hpp"
@@ -49,7 +51,9 @@ void refuse_other_formats(std::string_view bytes, const std::string& name) {
 Model::Model(ModelParts parts) : parts_{std::move(parts)} {
   assert(!parts_.members.empty() && parts_.members.size() <= max_members);
   assert(inputs() % 2 == 0 && parts_.classes.size() >= 2);
-  assert(takes() == InputKind::volumes || parts_.flow_depth > 0);
+  assert((takes() == InputKind::flow) == (parts_.flow_depth > 0));
+  assert((takes() == InputKind::both) == !parts_.linear.empty());
+  assert(parts_.transform.flow() == static_cast<Index>(parts_.linear.size()));
   for ([[maybe_unused]] const Network& member : parts_.members) {
     assert(member.inputs() == parts_.members.front().inputs());
     assert(member.classes() == static_cast<Index>(parts_.classes.size()));
@@ -78,9 +82,42 @@ std::size_t Model::inputs() const {
 
 void Model::predict_mean(const Eigen::Ref<const Matrix>& inputs, Eigen::Ref<Matrix> mean) const {
   mean.setZero();
-  for (const Network& member : parts_.members) add_prediction(member, inputs, parts_.mirror, mean);
+  for (const Network& member : parts_.members)
+    add_prediction(member, inputs, parts_.mirror, parts_.transform.flow(), mean);
   mean /= static_cast<float>(parts_.members.size());
 }
+
+Eigen::ArrayXd Model::linear_logits(const Eigen::Ref<const Matrix>& raw) const {
+  const auto count = static_cast<Index>(parts_.linear.size());
+  Eigen::ArrayXd logits(raw.cols());
+  for (Index i = 0; i < raw.cols(); ++i) {
+    double sum = 0;
+    for (Index k = 0; k < count; ++k)
+      sum += double{parts_.linear[size(k)]} * double{raw(raw.rows() - count + k, i)};
+    logits[i] = sum;
+  }
+  return logits;
+}
+
+namespace {
+
+/// Of P(class 0) and P(class 1), the probabilities whose logit is the mean of theirs and `logit`.
+/// Both are computed alike, so that the mirror stays exact.
+std::array<double, 2> averaged(double p0, double p1, double logit) {
+  const double mean = (std::log(p1) - std::log(p0) + logit) / 2;
+  return {1 / (1 + std::exp(mean)), 1 / (1 + std::exp(-mean))};
+}
+
+/// Probabilities [2 × n] become those of the mean logits.
+void average_logits(Eigen::Ref<Matrix> probabilities, const Eigen::ArrayXd& logits) {
+  for (Index i = 0; i < probabilities.cols(); ++i) {
+    const auto both = averaged(probabilities(0, i), probabilities(1, i), logits[i]);
+    probabilities(0, i) = static_cast<float>(both[0]);
+    probabilities(1, i) = static_cast<float>(both[1]);
+  }
+}
+
+}  // namespace
 
 void Model::predict(Samples samples, Eigen::Ref<Matrix> probabilities) const {
   const auto rows = static_cast<Index>(inputs());
@@ -90,8 +127,12 @@ void Model::predict(Samples samples, Eigen::Ref<Matrix> probabilities) const {
     Scratch memory{rows * count};
     auto inputs = memory.matrix(rows, count);
     for (Index i = 0; i < count; ++i) to_input(some[size(i)], inputs.col(i));
+    Eigen::ArrayXd logits;
+    if (takes() == InputKind::both) logits = linear_logits(inputs);
     parts_.transform.apply(inputs);
-    predict_mean(inputs, probabilities.middleCols(static_cast<Index>(begin), count));
+    auto found = probabilities.middleCols(static_cast<Index>(begin), count);
+    predict_mean(inputs, found);
+    if (takes() == InputKind::both) average_logits(found, logits);
   }
 }
 
@@ -108,8 +149,11 @@ Matrix Model::predict(const SampleView& samples) const {
   Batch batch;
   for (std::size_t begin = 0; begin < samples.size(); begin += block) {
     gather(samples, begin, std::min(block, samples.size() - begin), parts_.transform, batch);
-    predict_mean(batch.inputs,
-                 probabilities.middleCols(static_cast<Index>(begin), batch.inputs.cols()));
+    auto found = probabilities.middleCols(static_cast<Index>(begin), batch.inputs.cols());
+    predict_mean(batch.inputs, found);
+    if (takes() != InputKind::both) continue;
+    gather(samples, begin, std::min(block, samples.size() - begin), {}, batch);
+    average_logits(found, linear_logits(batch.inputs));
   }
   return probabilities;
 }
@@ -128,6 +172,21 @@ Vector input_errors(const InputTransform& transform, const Vector& raw, const Ve
 
 }  // namespace
 
+namespace {
+
+/// How far the mean logits' probabilities may be off where those of the members may be so far.
+Vector tolerance_of_average(const Vector& mean, const Vector& off, double logit) {
+  const auto at = [&](double by) {
+    const double p1 = std::clamp(mean[1] + by, 0.0, 1.0);
+    return averaged(1 - p1, p1, logit)[1];
+  };
+  const double most = std::max(off[0], off[1]);
+  const double error = std::max(at(most) - at(0), at(0) - at(-most));
+  return Vector::Constant(2, static_cast<float>(error) + Model::least_tolerance);
+}
+
+}  // namespace
+
 Vector Model::tolerance(std::span<const double> sample) const {
   Vector raw(static_cast<Index>(inputs()));
   to_input(sample, raw);
@@ -136,9 +195,13 @@ Vector Model::tolerance(std::span<const double> sample) const {
   const Vector input = transformed, errors = input_errors(parts_.transform, raw, input);
   Vector sum = Vector::Zero(static_cast<Index>(parts_.classes.size()));
   for (const Network& member : parts_.members)
-    sum += rounding_of(member, input, errors, parts_.mirror);
+    sum += rounding_of(member, input, errors, parts_.mirror, parts_.transform.flow());
   sum /= static_cast<float>(parts_.members.size());
-  return sum.array() + least_tolerance;
+  sum.array() += least_tolerance;
+  if (takes() != InputKind::both) return sum;
+  Vector mean(sum.size());
+  predict_mean(transformed, mean);
+  return tolerance_of_average(mean, sum, linear_logits(raw)[0]);
 }
 
 void Model::score(Samples samples, std::span<double> scores) const {
@@ -175,7 +238,10 @@ bool can_write(ModelFormat format) {
   return has_onnx;
 }
 
-void check_format(ModelFormat format, std::size_t members) {
+void check_format(ModelFormat format, std::size_t members, InputKind takes) {
+  if (format != ModelFormat::json && takes == InputKind::both)
+    throw UsageError{std::string{"a "} + (format == ModelFormat::keras ? ".h5" : ".onnx") +
+                     " file holds no network with a linear model beside it: write .json"};
   if (format == ModelFormat::keras && members > 1)
     throw UsageError{"a .h5 file holds one network, not " + std::to_string(members) +
                      " members: write .json or .onnx"};
@@ -187,7 +253,7 @@ void check_format(ModelFormat format, std::size_t members) {
 }
 
 std::string to_bytes(const Model& model, ModelFormat format) {
-  check_format(format, model.parts().members.size());
+  check_format(format, model.parts().members.size(), model.takes());
 #ifdef OBKIT_KERAS
   if (format == ModelFormat::keras) return write_keras(model);
 #endif

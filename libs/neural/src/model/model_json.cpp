@@ -31,7 +31,10 @@ InputKind read_format(const JsonCursor& root) {
   if (version != version_of_volumes && version != version_of_flow)
     root["version"].fail("expected 1 or 2, found " + std::to_string(version) +
                          ": written by a later obkit?");
-  return version == version_of_flow ? InputKind::flow : InputKind::volumes;
+  if (version == version_of_volumes) return InputKind::volumes;
+  const JsonCursor input = root["input"];
+  const bool has_volumes = input.contains("volumes") && input["volumes"].flag();
+  return has_volumes ? InputKind::both : InputKind::flow;
 }
 
 template <typename Vector>
@@ -53,7 +56,7 @@ Index read_inputs(const JsonCursor& input, InputKind takes) {
   if (takes == InputKind::volumes) return read_depth(input);
   const auto count = input["flow"].integer(2, max_inputs);
   if (count % 2 != 0) input["flow"].fail("expected an even number, found " + std::to_string(count));
-  return count;
+  return takes == InputKind::both ? read_depth(input) + count : count;
 }
 
 /// One for all levels, as it was before there was a choice, or one for each.
@@ -74,14 +77,26 @@ double read_decay(const JsonCursor& cursor) {
   return decay;
 }
 
-InputTransform read_transform(const JsonCursor& input, Index depth) {
+std::vector<float> read_flow_list(const JsonCursor& list, const JsonCursor& input, float least,
+                                  float most) {
+  std::vector<float> values(static_cast<std::size_t>(input["flow"].integer(2, max_inputs)));
+  read_numbers(list, least, most, values);
+  return values;
+}
+
+InputTransform read_transform(const JsonCursor& input, InputKind takes, Index depth) {
   const std::string name = input["transform"].text();
   const auto kind = parse_transform(name);
   if (!kind)
     input["transform"].fail("expected none, relative, log, zscore or share, found \"" + name +
                             "\"");
-  if (*kind == TransformKind::none) return {};
   InputTransform::Constants constants{.kind = *kind};
+  if (takes == InputKind::both)
+    constants.flow_scale = read_flow_list(input["flow_scale"], input, InputTransform::least_scale,
+                                          InputTransform::greatest_scale);
+  if (*kind == TransformKind::none)
+    return takes == InputKind::both ? InputTransform{std::move(constants), depth}
+                                    : InputTransform{};
   // Before there was a choice, it was 1.
   constants.level_decay = input.contains("level_decay") ? read_decay(input["level_decay"]) : 1;
   const auto read_list = [&](const char* key, float least, float most) {
@@ -163,9 +178,9 @@ std::vector<std::string> read_classes(const JsonCursor& list, const Network& net
   return classes;
 }
 
-std::vector<Vector> read_test_inputs(const JsonCursor& list, Index inputs, InputKind takes) {
+/// `volumes` of the inputs, the first, are not negative.
+std::vector<Vector> read_test_inputs(const JsonCursor& list, Index inputs, Index volumes) {
   constexpr auto largest = static_cast<float>(largest_input);
-  const float least = takes == InputKind::flow ? -largest : 0;
   if (list.size() < 1 || list.size() > max_test_vectors)
     list.fail("expected 1 to " + std::to_string(max_test_vectors) + " test vectors, found " +
               std::to_string(list.size()));
@@ -173,7 +188,9 @@ std::vector<Vector> read_test_inputs(const JsonCursor& list, Index inputs, Input
   for (std::size_t i = 0; i < samples.size(); ++i) {
     list[i]["inputs"].expect_size(static_cast<std::size_t>(inputs));
     samples[i].resize(inputs);
-    read_numbers(list[i]["inputs"], least, largest, samples[i]);
+    read_numbers(list[i]["inputs"], volumes == inputs ? 0 : -largest, largest, samples[i]);
+    if ((samples[i].head(volumes).array() < 0).any())
+      list[i]["inputs"].fail("expected no negative volume");
   }
   return samples;
 }
@@ -216,21 +233,24 @@ void expect_untransformed(const JsonCursor& input) {
 
 /// All but the members, which are read already.
 Model read_around(const JsonCursor& root, InputKind takes, std::vector<Network> members) {
-  const Index depth = members.front().inputs();
-  if (takes == InputKind::flow) expect_untransformed(root["input"]);
-  const std::size_t flow_depth =
-      takes == InputKind::flow ? static_cast<std::size_t>(read_depth(root["input"])) : 0;
+  const Index inputs = members.front().inputs(), depth = read_depth(root["input"]);
+  const bool is_flow = takes == InputKind::flow, is_both = takes == InputKind::both;
+  if (is_flow) expect_untransformed(root["input"]);
+  std::vector<float> linear;
+  if (is_both) linear = read_flow_list(root["linear"], root["input"], -max_float, max_float);
   auto classes = read_classes(root["classes"], members.front());
+  if (is_both && classes.size() != 2) root["classes"].fail("expected two beside a linear model");
   Model model{{.tool = root["tool"].text(),
-               .transform = read_transform(root["input"], depth),
+               .transform = read_transform(root["input"], takes, depth),
                .mirror = root["input"]["mirror"].flag() ? Mirror::on : Mirror::off,
                .members = std::move(members),
                .classes = std::move(classes),
                .label = root["label"].text(),
                .training = read_record(root["training"]),
-               .test_inputs = read_test_inputs(root["test_vectors"], depth, takes),
+               .test_inputs = read_test_inputs(root["test_vectors"], inputs, is_flow ? 0 : depth),
                .takes = takes,
-               .flow_depth = flow_depth}};
+               .flow_depth = is_flow ? static_cast<std::size_t>(depth) : 0,
+               .linear = std::move(linear)}};
   replay(model, root["test_vectors"]);
   return model;
 }
@@ -266,9 +286,11 @@ std::string quoted(const std::string& text) { return json_text(Json(text)); }
 void append_input(std::string& out, const ModelParts& parts) {
   const InputTransform::Constants& constants = parts.transform.constants();
   const auto inputs = static_cast<std::size_t>(parts.members.front().inputs());
+  const std::size_t beside = parts.linear.size();
   const bool takes_flow = parts.takes == InputKind::flow;
-  out += R"({"depth":)" + std::to_string(takes_flow ? parts.flow_depth : inputs);
+  out += R"({"depth":)" + std::to_string(takes_flow ? parts.flow_depth : inputs - beside);
   if (takes_flow) out += R"(,"flow":)" + std::to_string(inputs);
+  if (beside > 0) out += R"(,"volumes":true,"flow":)" + std::to_string(beside);
   out += R"(,"transform":")";
   out.append(to_string(constants.kind)).append("\"");
   if (constants.kind != TransformKind::none) {
@@ -278,7 +300,8 @@ void append_input(std::string& out, const ModelParts& parts) {
   for (const auto& [key, list] : {std::pair{"evidence", &constants.evidence},
                                   {"offset", &constants.offset},
                                   {"center", &constants.center},
-                                  {"scale", &constants.scale}}) {
+                                  {"scale", &constants.scale},
+                                  {"flow_scale", &constants.flow_scale}}) {
     if (list->empty()) continue;
     out.append(",\"").append(key).append("\":");
     append_list(out, *list);
@@ -333,11 +356,15 @@ void append_test_vectors(std::string& out, const Model& model) {
 
 /// All keys before the layers.
 std::string write_head(const ModelParts& parts) {
-  const auto version = parts.takes == InputKind::flow ? version_of_flow : version_of_volumes;
+  const auto version = parts.takes == InputKind::volumes ? version_of_volumes : version_of_flow;
   std::string out = R"({"format":"obkit-model","version":)" + std::to_string(version);
   out += R"(,"tool":)" + quoted(parts.tool);
   out += ",\n\"input\":";
   append_input(out, parts);
+  if (!parts.linear.empty()) {
+    out += ",\n\"linear\":";
+    append_list(out, parts.linear);
+  }
   out += ",\n\"classes\":" + json_text(Json(parts.classes));
   out += ",\n\"label\":" + quoted(parts.label);
   out += ",\n\"training\":" + to_json(parts.training);

@@ -164,15 +164,22 @@ InputTransform::InputTransform(Constants constants, Index inputs)
         std::pow(static_cast<double>(1 + k), -constants_.level_decay) * evidence));
   }
   weight_ = by_distance(level_weights_, 1);
+  flow_scale_ = Eigen::Map<const Eigen::ArrayXf>{constants_.flow_scale.data(),
+                                                 static_cast<Index>(constants_.flow_scale.size())};
 }
 
 void InputTransform::apply(Eigen::Ref<Matrix> samples) const {
-  if (kind() == TransformKind::none) return;
-  assert(samples.rows() == weight_.size());
-  for (Index i = 0; i < samples.cols(); ++i) apply_to_one(samples.col(i));
+  if (kind() == TransformKind::none && flow() == 0) return;
+  assert(samples.rows() == weight_.size() + flow());
+  for (Index i = 0; i < samples.cols(); ++i) {
+    auto sample = samples.col(i);
+    apply_to_inputs(sample.head(weight_.size()));
+    auto behind = sample.tail(flow()).array();
+    behind = (behind / flow_scale_).max(-largest_flow).min(largest_flow);
+  }
 }
 
-void InputTransform::apply_to_one(Eigen::Ref<Vector> sample) const {
+void InputTransform::apply_to_inputs(Eigen::Ref<Vector> sample) const {
   const auto x = sample.array();
   switch (kind()) {
     case TransformKind::none:

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "obkit/neural/input_transform.hpp"
+
 #include "net/cross_entropy.hpp"
 #include "net/scratch.hpp"
 
@@ -13,13 +15,13 @@ namespace {
 
 /// Both views side by side in one product. They go through the same code and a sum does not depend
 /// on the order of its two terms, so the mirrored sample gets the swapped probabilities.
-void add_both_views(const Network& network, const Eigen::Ref<const Matrix>& inputs,
+void add_both_views(const Network& network, const Eigen::Ref<const Matrix>& inputs, Index flow,
                     Eigen::Ref<Matrix> sum) {
   const Index count = inputs.cols();
   Scratch view_memory{2 * inputs.size()}, prediction_memory{2 * sum.size()};
   auto views = view_memory.matrix(inputs.rows(), 2 * count);
   views.leftCols(count) = inputs;
-  views.rightCols(count) = inputs.colwise().reverse();
+  mirror_into(inputs, flow, views.rightCols(count));
   auto predictions = prediction_memory.matrix(sum.rows(), 2 * count);
   network.forward(views, predictions);
   auto other = predictions.rightCols(count);
@@ -30,13 +32,13 @@ void add_both_views(const Network& network, const Eigen::Ref<const Matrix>& inpu
 }  // namespace
 
 void add_prediction(const Network& network, const Eigen::Ref<const Matrix>& inputs, Mirror mirror,
-                    Eigen::Ref<Matrix> sum) {
+                    Index flow, Eigen::Ref<Matrix> sum) {
   const Index most = mirror == Mirror::on ? at_once / 2 : at_once;
   for (Index begin = 0; begin < inputs.cols(); begin += most) {
     const Index count = std::min(most, inputs.cols() - begin);
     const auto part = inputs.middleCols(begin, count);
     if (mirror == Mirror::on) {
-      add_both_views(network, part, sum.middleCols(begin, count));
+      add_both_views(network, part, flow, sum.middleCols(begin, count));
     } else {
       Scratch memory{sum.rows() * count};
       auto predictions = memory.matrix(sum.rows(), count);
@@ -112,20 +114,25 @@ Eigen::ArrayXd rounding_of_view(const Network& network, Rounded x) {
 }  // namespace
 
 Vector rounding_of(const Network& network, const Vector& inputs, const Vector& input_errors,
-                   Mirror mirror) {
+                   Mirror mirror, Index flow) {
   const Rounded x{inputs.cast<double>().array(), input_errors.cast<double>().array()};
   Eigen::ArrayXd result = rounding_of_view(network, x);
   if (mirror == Mirror::on) {
-    Eigen::ArrayXd other = rounding_of_view(network, {x.value.reverse(), x.error.reverse()});
+    Vector mirror_inputs(inputs.size()), mirror_errors(inputs.size());
+    mirror_into(inputs, flow, mirror_inputs);
+    mirror_into(input_errors, flow, mirror_errors);
+    Eigen::ArrayXd other = rounding_of_view(
+        network,
+        {mirror_inputs.cast<double>().array(), mirror_errors.cwiseAbs().cast<double>().array()});
     std::swap(other[0], other[1]);
     result = (result + other) / 2;
   }
   return result.cast<float>();
 }
 
-Matrix predict(const Network& network, const Matrix& inputs, Mirror mirror) {
+Matrix predict(const Network& network, const Matrix& inputs, Mirror mirror, Index flow) {
   Matrix probabilities = Matrix::Zero(network.classes(), inputs.cols());
-  add_prediction(network, inputs, mirror, probabilities);
+  add_prediction(network, inputs, mirror, flow, probabilities);
   return probabilities;
 }
 
@@ -137,7 +144,7 @@ double mean_cross_entropy(const Network& network, const SampleView& view,
   for (std::size_t begin = 0; begin < view.size(); begin += block) {
     gather(view, begin, std::min(block, view.size() - begin), transform, batch);
     const double weight = total_weight(batch.weights, batch.size());
-    const Matrix probabilities = predict(network, batch.inputs, mirror);
+    const Matrix probabilities = predict(network, batch.inputs, mirror, transform.flow());
     sum += cross_entropy(probabilities, batch.classes, batch.weights) * weight;
     weights += weight;
   }

@@ -31,14 +31,15 @@ void resize(Batch& batch, const SampleView& view, std::size_t count) {
   batch.weights.resize(view.weights.empty() ? 0 : count);
 }
 
-/// Puts a sample of the view into a column, not yet transformed.
-void put(const SampleView& view, std::size_t position, Mirror mirror, Batch& batch,
+/// Puts a sample of the view into a column, not yet transformed. The last `flow` numbers of it are
+/// no volumes.
+void put(const SampleView& view, std::size_t position, Mirror mirror, Index flow, Batch& batch,
          std::size_t to) {
   const std::size_t index = view.order[position];
   const auto raw = view.store->sample(index);
   auto column = batch.inputs.col(static_cast<Index>(to));
   if (mirror == Mirror::on)
-    column = raw.reverse();
+    mirror_into(raw, flow, column);
   else
     column = raw;
   const std::uint8_t sample_class = view.store->class_of(index);
@@ -208,7 +209,7 @@ bool ShuffledBatches::next(Batch& batch) {
     const std::size_t view = views_[next_ + i];
     const bool is_mirrored = view >= view_.size();
     put(view_, is_mirrored ? view - view_.size() : view, is_mirrored ? Mirror::on : Mirror::off,
-        batch, i);
+        transform_.flow(), batch, i);
   }
   next_ += count;
   transform_.apply(batch.inputs);
@@ -218,7 +219,8 @@ bool ShuffledBatches::next(Batch& batch) {
 void gather(const SampleView& view, std::size_t begin, std::size_t count,
             const InputTransform& transform, Batch& batch) {
   resize(batch, view, count);
-  for (std::size_t i = 0; i < count; ++i) put(view, begin + i, Mirror::off, batch, i);
+  for (std::size_t i = 0; i < count; ++i)
+    put(view, begin + i, Mirror::off, transform.flow(), batch, i);
   transform.apply(batch.inputs);
 }
 

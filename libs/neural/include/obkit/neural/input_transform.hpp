@@ -42,6 +42,7 @@ class InputTransform {
   static constexpr float best_offset = 0.01f, deep_offset = 0.05f;  ///< at k = 0, and behind
   static constexpr float least_scale = 1e-8f, greatest_scale = 1e30f;
   static constexpr double greatest_decay = 100;
+  static constexpr float largest_flow = 8;
 
   /// By distance; what a kind does not use is empty.
   struct Constants {
@@ -52,6 +53,9 @@ class InputTransform {
     std::vector<float> center = {};    ///< [inputs / 2] for zscore
     std::vector<float> scale = {};     ///< [inputs / 2] for relative and zscore, each in
                                        ///< [least_scale, greatest_scale]
+    /// Of further numbers behind the inputs, which may be negative: x / scale, within
+    /// ±largest_flow. Each in [least_scale, greatest_scale].
+    std::vector<float> flow_scale = {};
   };
 
   /// `none`.
@@ -63,18 +67,30 @@ class InputTransform {
   [[nodiscard]] const Constants& constants() const { return constants_; }
   /// w by distance [inputs / 2]; none for `none`.
   [[nodiscard]] const std::vector<float>& level_weights() const { return level_weights_; }
+  /// How many numbers stand behind the inputs.
+  [[nodiscard]] Index flow() const { return flow_scale_.size(); }
 
-  /// Any number of samples [inputs × n], column by column; the same sample always gets the same
-  /// bits. Pre: as many inputs as the transform was made for.
+  /// Any number of samples [inputs + flow × n], column by column; the same sample always gets the
+  /// same bits. Pre: as many inputs as the transform was made for.
   void apply(Eigen::Ref<Matrix> samples) const;
 
  private:
-  void apply_to_one(Eigen::Ref<Vector> sample) const;
+  void apply_to_inputs(Eigen::Ref<Vector> sample) const;
 
   Constants constants_;
   std::vector<float> level_weights_;
   Eigen::ArrayXf center_, divisor_, offset_, weight_;  ///< of each input
+  Eigen::ArrayXf flow_scale_;
 };
+
+/// The mirror image of each sample, raw or transformed: its inputs reversed, the `flow` numbers
+/// behind them negated. Pre: `to` is of the same size, and elsewhere.
+inline void mirror_into(const Eigen::Ref<const Matrix>& samples, Index flow,
+                        Eigen::Ref<Matrix> to) {
+  const Index inputs = samples.rows() - flow;
+  to.topRows(inputs) = samples.topRows(inputs).colwise().reverse();
+  to.bottomRows(flow) = -samples.bottomRows(flow);
+}
 
 /// What a level is worth that is not the best one: how far it proves to know more than that.
 ///

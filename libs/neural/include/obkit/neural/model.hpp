@@ -21,6 +21,7 @@ namespace obkit::neural {
 enum class InputKind : std::uint8_t {
   volumes,  ///< those of a book: finite, not negative
   flow,     ///< what the last books did: finite
+  both,     ///< the volumes, then the flow
 };
 
 /// What a model is made of.
@@ -34,7 +35,10 @@ struct ModelParts {
   TrainingRecord training;
   std::vector<Vector> test_inputs;  ///< samples that are replayed when the file is loaded
   InputKind takes = InputKind::volumes;
-  std::size_t flow_depth = 0;  ///< of the books, where it takes flow: even, above 0; else 0
+  std::size_t flow_depth = 0;  ///< of the books, where it takes flow alone: even, above 0; else 0
+  /// [flow] where it takes both: a logistic regression on the raw flow, without intercept. The
+  /// prediction is of the mean of its logit and of that of the members' mean.
+  std::vector<float> linear = {};
 };
 
 /// Trained networks with all they need to predict from a raw sample. Immutable: any number of
@@ -48,8 +52,9 @@ class Model {
 
   static constexpr std::size_t max_members = 64;
 
-  /// Pre: shapes fit; inputs are even; 1 to max_members members; at least two classes; where it
-  /// takes flow, no transform and no mirror.
+  /// Pre: shapes fit; inputs are even; 1 to max_members members; at least two classes. Where it
+  /// takes flow alone, no transform and no mirror; where it takes both, two classes, and a
+  /// transform of as many numbers behind the volumes as `linear` has.
   explicit Model(ModelParts parts);
 
   /// A native file or Keras' .h5, told apart by content. Throws IoError, and DataError naming what
@@ -70,7 +75,11 @@ class Model {
   [[nodiscard]] std::size_t inputs() const;
   /// Of the books that samples come from.
   [[nodiscard]] std::size_t depth() const {
-    return takes() == InputKind::flow ? parts_.flow_depth : inputs();
+    return takes() == InputKind::flow ? parts_.flow_depth : inputs() - flow();
+  }
+  /// Numbers of the flow in a sample.
+  [[nodiscard]] std::size_t flow() const {
+    return takes() == InputKind::flow ? inputs() : parts_.linear.size();
   }
   [[nodiscard]] InputKind takes() const { return parts_.takes; }
   [[nodiscard]] const std::vector<std::string>& classes() const { return parts_.classes; }
@@ -100,7 +109,9 @@ class Model {
   [[nodiscard]] double score(std::span<const double> sample) const;
 
  private:
-  /// Of transformed samples.
+  /// What `linear` says of raw samples [inputs × n]: logits.
+  [[nodiscard]] Eigen::ArrayXd linear_logits(const Eigen::Ref<const Matrix>& raw) const;
+  /// Of transformed samples, the members alone.
   void predict_mean(const Eigen::Ref<const Matrix>& inputs, Eigen::Ref<Matrix> mean) const;
 
   ModelParts parts_;
@@ -120,8 +131,8 @@ enum class ModelFormat : std::uint8_t {
 [[nodiscard]] bool can_write(ModelFormat format);
 
 /// Throws UsageError where this build cannot write the format, or a file of it cannot hold so many
-/// members. To be called before the work.
-void check_format(ModelFormat format, std::size_t members);
+/// members, or what takes both. To be called before the work.
+void check_format(ModelFormat format, std::size_t members, InputKind takes = InputKind::volumes);
 
 /// The bytes of the file: the same model gives the same. Throws as check_format().
 [[nodiscard]] std::string to_bytes(const Model& model, ModelFormat format);

@@ -24,7 +24,7 @@ class SampleSegment {
   SampleSegment& operator=(SampleSegment&&) noexcept;
   ~SampleSegment();
 
-  /// Pre: raw is finite, not negative, always as long. Throws IoError where the folder has no room,
+  /// Pre: raw is finite, always as long. Throws IoError where the folder has no room,
   /// std::bad_alloc where memory has none.
   void add(std::span<const double> raw, std::uint8_t sample_class);
 
@@ -83,7 +83,7 @@ struct SampleView {
   [[nodiscard]] std::vector<std::uint64_t> count_classes(std::size_t classes) const;
 };
 
-/// Whether a sample also counts with its inputs reversed and classes 0 and 1 swapped.
+/// Whether a sample also counts as its mirror image (mirror_into()) with classes 0 and 1 swapped.
 enum class Mirror : std::uint8_t { off, on };
 
 /// Class 0 becomes 1 and 1 becomes 0; any other stays.

@@ -84,7 +84,7 @@ class ImbalanceRule final : public Rule {
   std::optional<std::size_t> levels_;
 };
 
-/// P(rise) − P(fall), predicted by a model from the volumes of the book, or from its flow. `name`
+/// P(rise) − P(fall), predicted by a model from the volumes of the book, its flow, or both. `name`
 /// of the model is for messages. Throws DataError when its classes are not fall and rise, or it
 /// takes a flow of other numbers than FlowInputs. score() throws DataError when the model takes
 /// books of another depth, or gives no number.

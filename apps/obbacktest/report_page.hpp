@@ -1,12 +1,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "obkit/backtest/comparison.hpp"
 #include "obkit/backtest/report.hpp"
 
 #include "obbacktest/options.hpp"
 #include "obbacktest/run.hpp"
+#include "obbacktest/symbols.hpp"
 
 namespace obkit::obbacktest {
 
@@ -18,5 +20,9 @@ namespace obkit::obbacktest {
 /// The same of a run with several rows; `comparison` saw their books where it draws them.
 [[nodiscard]] std::string comparison_page(const Plan& plan, const Outcome& outcome,
                                           const backtest::Comparison& comparison);
+
+/// The same of several symbols, which it numbers symbol by symbol, each with all its rows.
+[[nodiscard]] std::string symbols_page(const std::vector<SymbolRun>& runs,
+                                       const backtest::Comparison& comparison);
 
 }  // namespace obkit::obbacktest

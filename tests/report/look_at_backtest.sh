@@ -29,7 +29,11 @@ page touch --rule imbalance --fill touch
 page two_runs --model "$data/model.json" --rule imbalance --threshold 0.3 --taker-fee-bps 5
 page heat_map --rule imbalance --levels 1,5,10 --threshold 0:0.8:0.2 --taker-fee-bps 5
 page thresholds --rule imbalance --threshold 0:0.9:0.1 --taker-fee-bps 5 --choose-on 0.5
+mkdir "$scratch/days"
+for symbol in XBTUSD ETHUSD; do cp "$books" "$scratch/days/${symbol}_20260101.txt.zst"; done
+books=$scratch/days
+page symbols --rule imbalance --levels 1,5 --threshold 0.3 --taker-fee-bps 5
 export HOME="$scratch" TMPDIR="$scratch"
 cd "$scratch"
 /usr/bin/python3 "$here/check_report.py" --glance \
-  backtest.html inverse.html touch.html two_runs.html heat_map.html thresholds.html
+  backtest.html inverse.html touch.html two_runs.html heat_map.html thresholds.html symbols.html

@@ -211,7 +211,7 @@ std::string equity_html(const ComparedRuns& compared, const std::vector<Curve>& 
 std::string best_text(const ComparedRuns& compared, const std::string& currency) {
   const auto best = std::ranges::find_if(compared.runs, &ComparedRun::is_best);
   if (best == compared.runs.end()) return "";
-  return " Best: net " + number_text(best->summary->net().value()) + " " + currency + " with " +
+  return "Best: net " + number_text(best->summary->net().value()) + " " + currency + " with " +
          best->strategy + ", threshold " + threshold_text(best->threshold) + ".";
 }
 
@@ -221,7 +221,7 @@ std::string heat_html(const ComparedRuns& compared, const std::string& currency)
       .id = "heat",
       .title = "Net by threshold and strategy",
       .unit = currency,
-      .caption = "Red below zero, the darker the further from it." + best_text(compared, currency),
+      .caption = "Red below zero, the darker the further from it. " + best_text(compared, currency),
       .corner = "threshold"};
   for (std::size_t i = 0; i < strategies; ++i)
     map.columns.push_back(compared.runs[i * compared.thresholds].strategy);
@@ -245,7 +245,7 @@ std::string thresholds_html(const ComparedRuns& compared, const std::string& cur
   LineChart chart{.id = "by-threshold",
                   .title = "Net by threshold",
                   .unit = currency,
-                  .caption = best_text(compared, currency).substr(1)};
+                  .caption = best_text(compared, currency)};
   double low = 0, high = 0;
   for (const ComparedRun& run : compared.runs) {
     const double of_net = run.summary->net().value(), of_gross = run.summary->gross.value();

@@ -75,6 +75,15 @@ std::vector<std::string> files_of(const BookInputs& options,
   return files;
 }
 
+std::vector<std::string> several_symbols(const BookInputs& options) {
+  if (!options.symbol.empty()) return {};
+  std::set<std::string> symbols;
+  for (const auto& file : store::expand_inputs(options.inputs, store::FileKind::day_file))
+    symbols.insert(store::symbol_of_day_file(file));
+  if (symbols.size() < 2 || symbols.contains("")) return {};
+  return {symbols.begin(), symbols.end()};
+}
+
 void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadReport& report) {
   if (report.books > 0) return;
   std::string name = display_name(inputs.front());

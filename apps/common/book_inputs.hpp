@@ -29,6 +29,10 @@ void add_book_inputs(CLI::App& app, BookInputs& options);
                                                 const std::vector<cli::NamedFile>& others,
                                                 const std::vector<cli::NamedFile>& outputs);
 
+/// The symbols of day-files, by name, where all inputs have one, there are several, and none was
+/// chosen; else empty. Throws IoError where an input is missing.
+[[nodiscard]] std::vector<std::string> several_symbols(const BookInputs& options);
+
 /// Nothing read is no success: throws DataError where no book was, and says what there was.
 void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadReport& report);
 

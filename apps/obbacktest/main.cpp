@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -15,9 +16,11 @@
 #include "obkit/backtest/splits.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/cli/tool.hpp"
+#include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
 
+#include "common/book_inputs.hpp"
 #include "obbacktest/choice.hpp"
 #include "obbacktest/equity.hpp"
 #include "obbacktest/lookahead.hpp"
@@ -25,6 +28,7 @@
 #include "obbacktest/report_page.hpp"
 #include "obbacktest/results.hpp"
 #include "obbacktest/run.hpp"
+#include "obbacktest/symbols.hpp"
 
 namespace obkit::obbacktest {
 namespace {
@@ -208,7 +212,37 @@ void sweep(const Plan& plan, const CommandLine& line, const Sinks& sinks) {
   log_rows(plan, outcome);
 }
 
+/// One row or several, of several symbols.
+void trade_symbols(const CommandLine& line, const std::vector<std::string>& symbols) {
+  std::vector<Plan> plans = plans_of(line, symbols);
+  const Sinks sinks = open_sinks(line);
+  const std::size_t rows = plans.front().rows();
+  backtest::Comparison comparison{rows * symbols.size()};
+  store::InputHashes hashes;
+  std::vector<Trail> trails(symbols.size());
+  const auto listener_of = [&](std::size_t symbol) {
+    Listener listener;
+    if (sinks.report) listener.hashes = &hashes;
+    if (line.check_lookahead) trails[symbol].follow(listener);
+    if (sinks.report && comparison.draws_equity())
+      listener.book = [&, symbol](std::size_t row, const backtest::BookState& state, double) {
+        comparison.add(symbol * rows + row, point_of(state, 0));
+      };
+    return listener;
+  };
+  const std::vector<SymbolRun> runs = run_symbols(std::move(plans), listener_of);
+  sinks.main->write(rows_text(runs, line.format));
+  sinks.main->close();
+  if (sinks.summary) write(*sinks.summary, rows_text(runs, "json"));
+  if (sinks.report) write(*sinks.report, symbols_page(runs, comparison, hashes));
+  if (line.check_lookahead)
+    for (std::size_t i = 0; i < symbols.size(); ++i) check_lookahead(runs[i].plan, trails[i]);
+  log_symbols(runs);
+}
+
 void execute(const CommandLine& line) {
+  if (const auto symbols = common::several_symbols(line.input); !symbols.empty())
+    return trade_symbols(line, symbols);
   const Plan plan = plan_of(line);
   const Sinks sinks = open_sinks(line);
   if (plan.rows() > 1)

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <system_error>
 
@@ -21,19 +22,20 @@ constexpr std::size_t date_length = 10;  // of 2024-08-08T00:00:00.000Z
 
 /// Whose books files hold, and of which days.
 struct Market {
-  std::string symbol;  ///< as the venue writes it, where a manifest tells
+  /// Of file names, each as the venue writes it, where a manifest tells.
+  std::map<std::string, std::string> symbols;
   std::set<std::string> venues;
   std::set<int> days;
 };
 
 /// A manifest that cannot be read tells no venue: a result needs none.
-void add_manifest(Market& market, const std::string& file) {
+void add_manifest(Market& market, const std::string& symbol, const std::string& file) {
   const std::string path = store::manifest_path(file);
   std::error_code absent;
   if (!std::filesystem::exists(path, absent)) return;
   try {
     const store::Manifest manifest = store::read_manifest(path);
-    if (!manifest.symbol.empty()) market.symbol = manifest.symbol;
+    if (!manifest.symbol.empty()) market.symbols[symbol] = manifest.symbol;
     if (!manifest.origin.venue.empty()) market.venues.insert(manifest.origin.venue);
   } catch (const Error&) {
     return;
@@ -45,12 +47,12 @@ Market market_of(const std::vector<std::string>& files) {
   for (const std::string& file : files) {
     const std::string symbol = store::symbol_of_day_file(file);
     if (symbol.empty()) return {};
-    if (market.symbol.empty()) market.symbol = symbol;
+    market.symbols.emplace(symbol, symbol);
     const std::string name = std::filesystem::path{file}.filename().string();
     int day = 0;
     std::from_chars(name.data() + symbol.size() + 1, name.data() + name.size(), day);
     market.days.insert(day);
-    add_manifest(market, file);
+    add_manifest(market, symbol, file);
   }
   return market;
 }
@@ -92,9 +94,11 @@ std::string name_of_files(const std::vector<std::string>& files) {
 std::string market_name(const std::vector<std::string>& files, const std::optional<DateTime>& first,
                         const std::optional<DateTime>& last) {
   const Market market = market_of(files);
-  if (!market.symbol.empty()) {
+  if (!market.symbols.empty()) {
+    std::set<std::string> symbols;
+    for (const auto& [name, written] : market.symbols) symbols.insert(written);
     const std::string venue = market.venues.empty() ? "" : " on " + joined(market.venues);
-    return market.symbol + venue + ", " + days_text(market.days);
+    return joined(symbols) + venue + ", " + days_text(market.days);
   }
   std::string text = name_of_files(files);
   if (!first || !last) return text;

@@ -409,7 +409,10 @@ void add_options(CLI::App& app, CommandLine& line) {
   add_progress_options(app, line.progress);
 }
 
-Plan plan_of(const CommandLine& line) {
+namespace {
+
+/// Warns of nothing that does not depend on the files.
+Plan silent_plan_of(const CommandLine& line) {
   Plan plan;
   plan.input = line.input;
   plan.strategies = strategies_of(line);
@@ -437,10 +440,38 @@ Plan plan_of(const CommandLine& line) {
   if (plan.options.measured_latencies) plan.latency_path = line.latency;
   plan.funding_path = line.funding_path;
   plan.funding = funding_of(line.funding_path);
-  hint_at_fee("--maker-fee-bps", plan.options.maker_fee_bps);
-  hint_at_fee("--taker-fee-bps", plan.options.taker_fee_bps);
-  warn_of_idle_options(line, plan.options);
   return plan;
+}
+
+void warn_of_options(const CommandLine& line, const backtest::Options& options) {
+  hint_at_fee("--maker-fee-bps", options.maker_fee_bps);
+  hint_at_fee("--taker-fee-bps", options.taker_fee_bps);
+  warn_of_idle_options(line, options);
+}
+
+}  // namespace
+
+Plan plan_of(const CommandLine& line) {
+  Plan plan = silent_plan_of(line);
+  warn_of_options(line, plan.options);
+  return plan;
+}
+
+std::vector<Plan> plans_of(const CommandLine& line, const std::vector<std::string>& symbols) {
+  for (const auto& [option, value] : {cli::NamedFile{"--equity", line.equity_path},
+                                      cli::NamedFile{"--choose-on", line.choose_on}})
+    if (!value.empty()) throw UsageError{option + " is of one symbol: choose it with --symbol"};
+  if (line.funding_path == "-")
+    throw UsageError{"--funding -: it is read for each symbol, and wants a file"};
+  std::vector<Plan> plans;
+  for (const std::string& symbol : symbols) {
+    CommandLine of_symbol = line;
+    of_symbol.input.symbol = symbol;
+    plans.push_back(silent_plan_of(of_symbol));
+    plans.back().symbol = symbol;
+  }
+  warn_of_options(line, plans.front().options);
+  return plans;
 }
 
 }  // namespace obkit::obbacktest

@@ -34,6 +34,8 @@ struct Span {
 /// What a run of the tool does, whatever it prints.
 struct Plan {
   common::BookInputs input;
+  std::string symbol;              ///< where there are several in turn; "sum" of all; else empty
+  bool is_sum = false;             ///< of the plans of several symbols
   std::vector<std::string> files;  ///< of the inputs
   std::size_t jobs = 1;            ///< threads that judge by a model
   cli::StatusLine::Wish progress = cli::StatusLine::Wish::hide;
@@ -92,5 +94,9 @@ void add_options(CLI::App& app, CommandLine& line);
 /// Throws UsageError for what makes no sense, IoError and DataError for the funding. Warns of what
 /// makes little.
 [[nodiscard]] Plan plan_of(const CommandLine& line);
+
+/// A plan for each symbol. Throws as plan_of(), and UsageError for what is of one symbol alone.
+[[nodiscard]] std::vector<Plan> plans_of(const CommandLine& line,
+                                         const std::vector<std::string>& symbols);
 
 }  // namespace obkit::obbacktest

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -35,9 +36,11 @@ std::string short_name(std::string path) {
   return std::filesystem::path{path}.filename().string();
 }
 
+using Paths = std::vector<std::string>;
+
 /// All that was read.
-std::vector<std::string> paths_of(const Plan& plan) {
-  std::vector<std::string> paths = plan.files;
+Paths paths_of(const Plan& plan) {
+  Paths paths = plan.files;
   for (const auto& strategy : plan.strategies)
     if (strategy.model) paths.push_back(*strategy.model);
   paths.insert(paths.end(), plan.trades.files.begin(), plan.trades.files.end());
@@ -49,8 +52,8 @@ std::vector<std::string> paths_of(const Plan& plan) {
 /// Whoever gets the page learns nothing of the folders of who made it.
 class Folders {
  public:
-  explicit Folders(const Plan& plan) {
-    for (const std::string& path : paths_of(plan)) {
+  explicit Folders(const Paths& paths) {
+    for (const std::string& path : paths) {
       for (const std::string& written : {path, display_name(path)})
         if (written != short_name(path)) names_.emplace_back(written, short_name(path));
     }
@@ -85,9 +88,9 @@ std::string hash_of(const std::string& path, const store::InputHashes& hashes) {
   return known ? *known : store::sha256_of_file(path);
 }
 
-std::vector<report::File> files_of(const Plan& plan, const store::InputHashes& hashes) {
+std::vector<report::File> hashed(const Paths& paths, const store::InputHashes& hashes) {
   std::vector<report::File> files;
-  for (const std::string& path : paths_of(plan))
+  for (const std::string& path : paths)
     if (!is_folder(path))
       files.push_back({.name = short_name(path), .sha256 = hash_of(path, hashes)});
   return files;
@@ -267,19 +270,19 @@ std::string in_sample_texts(const Plan& plan, const Outcome& outcome) {
 Pairs common_options(const Plan& plan) {
   Pairs pairs = options_of(plan, 0);
   std::erase_if(pairs, [](const auto& pair) {
-    return pair.first == "model" || pair.first == "rule" || pair.first == "levels" ||
-           pair.first == "threshold";
+    return pair.first == "symbol" || pair.first == "model" || pair.first == "rule" ||
+           pair.first == "levels" || pair.first == "threshold";
   });
   return pairs;
 }
 
-/// What both pages say.
-backtest::ReportText text_of(const Plan& plan, const Outcome& outcome,
-                             const store::InputHashes& hashes) {
-  return {.title = market_name(plan.files, outcome.first, outcome.last),
+/// What all pages say.
+backtest::ReportText words_of(const Plan& plan, const Outcome& outcome, const Paths& books,
+                              std::vector<report::File> files) {
+  return {.title = market_name(books, outcome.first, outcome.last),
           .currency = std::string{currency(plan.options.contract)},
           .tool = "obbacktest " + std::string{version()},
-          .files = files_of(plan, hashes),
+          .files = std::move(files),
           .assumptions = assumptions_of(plan)};
 }
 
@@ -287,8 +290,9 @@ backtest::ReportText text_of(const Plan& plan, const Outcome& outcome,
 
 std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report,
                         const store::InputHashes& hashes) {
-  const Folders folders{plan};
-  backtest::ReportText text = text_of(plan, outcome, hashes);
+  const Paths paths = paths_of(plan);
+  const Folders folders{paths};
+  backtest::ReportText text = words_of(plan, outcome, plan.files, hashed(paths, hashes));
   text.strategy = strategy_text(plan, 0);
   text.threshold = plan.threshold_of(0);
   text.in_sample_warning = styled_text(folders.without(outcome.rows.front().in_sample_warning));
@@ -302,13 +306,94 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
 std::string comparison_page(const Plan& plan, const Outcome& outcome,
                             const backtest::Comparison& comparison,
                             const store::InputHashes& hashes) {
-  const Folders folders{plan};
-  backtest::ReportText text = text_of(plan, outcome, hashes);
+  const Paths paths = paths_of(plan);
+  const Folders folders{paths};
+  backtest::ReportText text = words_of(plan, outcome, plan.files, hashed(paths, hashes));
   text.in_sample_warning = styled_text(folders.without(in_sample_texts(plan, outcome)));
   text.cautions = cautions_of(plan, outcome, best_row(outcome));
   text.cautions.insert(text.cautions.begin(), choice_caution(plan, outcome));
   text.options = styled(common_options(plan), folders);
   return comparison.html(text, compared_runs(plan, outcome));
+}
+
+namespace {
+
+/// Each once, in the order of the runs.
+Paths joined(const std::vector<SymbolRun>& runs,
+             const std::function<Paths(const Plan&)>& paths_in) {
+  Paths all;
+  for (const SymbolRun& run : runs)
+    for (std::string& path : paths_in(run.plan))
+      if (std::ranges::find(all, path) == all.end()) all.push_back(std::move(path));
+  return all;
+}
+
+/// Symbol by symbol; a strategy is named where there are several.
+backtest::ComparedRuns compared_symbols(const std::vector<SymbolRun>& runs) {
+  const Plan& plan = runs.back().plan;
+  const std::size_t best = best_row(runs.back().outcome);
+  backtest::ComparedRuns all{.thresholds = plan.thresholds.size()};
+  for (const SymbolRun& run : runs) {
+    backtest::ComparedRuns compared = compared_runs(run.plan, run.outcome);
+    for (std::size_t row = 0; row < compared.runs.size(); ++row) {
+      backtest::ComparedRun& one = compared.runs[row];
+      one.strategy =
+          plan.strategies.size() > 1 ? run.plan.symbol + ", " + one.strategy : run.plan.symbol;
+      one.is_best = run.plan.is_sum && plan.rows() > 1 && row == best;
+      (run.plan.is_sum ? all.sums : all.runs).push_back(one);
+    }
+  }
+  return all;
+}
+
+bool has_one_contract_size(const std::vector<SymbolRun>& runs) {
+  return std::ranges::all_of(runs, [&](const SymbolRun& run) {
+    return run.plan.options.contract_size == runs.front().plan.options.contract_size;
+  });
+}
+
+/// Each symbol has its own.
+void leave_out_contract_size(backtest::ReportText& text, const Plan& plan) {
+  std::erase_if(text.options,
+                [](const auto& pair) { return pair.first.starts_with("contract_size"); });
+  std::ranges::find(text.assumptions, "size", &Pairs::value_type::first)->second =
+      to_text(plan.options.size) + " of each symbol's contracts, " +
+      std::string{to_string(plan.options.contract)};
+}
+
+backtest::Caution sum_caution(const std::vector<SymbolRun>& runs) {
+  if (runs.back().plan.is_sum)
+    return {.id = "sum",
+            .heading = "A sum over " + std::to_string(runs.size() - 1) + " symbols",
+            .text = "Each is traded on its own books. The sum takes their currencies for one."};
+  return {.id = "sum",
+          .heading = std::to_string(runs.size()) + " symbols without a sum",
+          .text =
+              "Profit is in the coin of each, and coins of several symbols are no single "
+              "currency."};
+}
+
+}  // namespace
+
+std::string symbols_page(const std::vector<SymbolRun>& runs, const backtest::Comparison& comparison,
+                         const store::InputHashes& hashes) {
+  const Plan& plan = runs.back().plan;
+  Outcome outcome = runs.back().outcome;
+  // Without a sum there is no turnover of all, of which fees would be a share.
+  if (!plan.is_sum) outcome.rows.assign(plan.rows(), {});
+  const Paths paths = joined(runs, paths_of);
+  const Folders folders{paths};
+  const Paths books = joined(runs, [](const Plan& of_symbol) { return of_symbol.files; });
+  backtest::ReportText text = words_of(runs.front().plan, outcome, books, hashed(paths, hashes));
+  text.in_sample_warning =
+      styled_text(folders.without(in_sample_texts(runs.front().plan, runs.front().outcome)));
+  text.cautions = cautions_of(plan, outcome, best_row(outcome));
+  if (plan.rows() > 1 && plan.is_sum)
+    text.cautions.insert(text.cautions.begin(), choice_caution(plan, outcome));
+  text.cautions.insert(text.cautions.begin(), sum_caution(runs));
+  text.options = styled(common_options(runs.front().plan), folders);
+  if (!has_one_contract_size(runs)) leave_out_contract_size(text, plan);
+  return comparison.html(text, compared_symbols(runs));
 }
 
 }  // namespace obkit::obbacktest

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "obkit/backtest/comparison.hpp"
 #include "obkit/backtest/report.hpp"
@@ -8,6 +9,7 @@
 
 #include "obbacktest/options.hpp"
 #include "obbacktest/run.hpp"
+#include "obbacktest/symbols.hpp"
 
 namespace obkit::obbacktest {
 
@@ -21,5 +23,10 @@ namespace obkit::obbacktest {
 [[nodiscard]] std::string comparison_page(const Plan& plan, const Outcome& outcome,
                                           const backtest::Comparison& comparison,
                                           const store::InputHashes& hashes);
+
+/// The same of several symbols, which it numbers symbol by symbol, each with all its rows.
+[[nodiscard]] std::string symbols_page(const std::vector<SymbolRun>& runs,
+                                       const backtest::Comparison& comparison,
+                                       const store::InputHashes& hashes);
 
 }  // namespace obkit::obbacktest

@@ -72,6 +72,25 @@ void add_latency(Fields& fields, const Plan& plan) {
   add(fields, "seed", std::to_string(measured->seed()));
 }
 
+/// Each symbol of a sum has its own.
+void add_contract_size(Fields& fields, const Plan& plan) {
+  if (plan.is_sum) {
+    for (const auto* key : {"contract_size", "contract_size_from"}) add(fields, key, "null");
+    return;
+  }
+  add_real(fields, "contract_size", plan.options.contract_size);
+  add(fields, "contract_size_from", json_text(plan.contract_size.from));
+}
+
+/// Of a sum, nobody knows what depends on the order of what several symbols did.
+backtest::StatisticValue value_of(const backtest::Statistic& statistic,
+                                  const backtest::Figures& figures, const Plan& plan) {
+  const bool needs_order =
+      statistic.key.starts_with("max_drawdown") || statistic.key.starts_with("longest_drawdown") ||
+      statistic.key.starts_with("low_95") || statistic.key.starts_with("high_95");
+  return plan.is_sum && needs_order ? backtest::StatisticValue{} : statistic.value(figures);
+}
+
 /// Which model judged when.
 std::string judged_json(const std::vector<common::Judged>& judged) {
   std::string text = "[";
@@ -97,6 +116,7 @@ Fields options_fields(const Plan& plan, std::size_t row) {
   const auto& options = plan.options;
   const bool inverted = plan.polarity == signals::Polarity::inverted;
   Fields fields;
+  if (!plan.symbol.empty()) add(fields, "symbol", json_text(plan.symbol));
   if (strategy.model) add(fields, "model", json_text(*strategy.model));
   if (strategy.rule) add(fields, "rule", json_text(*strategy.rule));
   if (strategy.levels) add(fields, "levels", std::to_string(*strategy.levels));
@@ -104,8 +124,7 @@ Fields options_fields(const Plan& plan, std::size_t row) {
   add(fields, "invert", inverted ? "true" : "false");
   add(fields, "fill", json_text(options.fill.name));
   add(fields, "contract", json_text(to_string(options.contract)));
-  add_real(fields, "contract_size", options.contract_size);
-  add(fields, "contract_size_from", json_text(plan.contract_size.from));
+  add_contract_size(fields, plan);
   add_real(fields, "size", options.size);
   if (plan.capital) add_real(fields, "capital", *plan.capital);
   add_real(fields, "maker_fee_bps", options.maker_fee_bps);
@@ -129,7 +148,7 @@ Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row) 
   Fields fields;
   for (const auto& statistic : backtest::statistics())
     if (!statistic.key.empty() && is_told(statistic, figures))
-      add(fields, name_of(statistic.key, figures), json_text(statistic.value(figures)));
+      add(fields, name_of(statistic.key, figures), json_text(value_of(statistic, figures, plan)));
   if (!outcome.rows.at(row).judged.empty())
     add(fields, "judged_by", judged_json(outcome.rows.at(row).judged));
   if (plan.options.tape == backtest::Tape::known) {
@@ -292,10 +311,38 @@ bool is_of_rest(std::string_view key) {
   return std::ranges::find(keys, key) != keys.end();
 }
 
-Fields fields_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
+/// A row of what is printed.
+struct PrintedRow {
+  const Plan& plan;
+  const Outcome& outcome;
+  std::size_t row;
+  bool is_best;
+};
+
+std::vector<PrintedRow> printed_rows(const Plan& plan, const Outcome& outcome) {
+  std::vector<PrintedRow> rows;
+  const std::size_t best = best_row(outcome);
+  for (std::size_t row = 0; row < plan.rows(); ++row)
+    rows.push_back({plan, outcome, row, row == best});
+  return rows;
+}
+
+/// Row by row, each of all symbols and their sum. Without a sum, each symbol has its best row.
+std::vector<PrintedRow> printed_rows(const std::vector<SymbolRun>& runs) {
+  std::vector<PrintedRow> rows;
+  const SymbolRun& last = runs.back();
+  for (std::size_t row = 0; row < last.plan.rows(); ++row)
+    for (const SymbolRun& run : runs) {
+      const Outcome& judge = last.plan.is_sum ? last.outcome : run.outcome;
+      rows.push_back({run.plan, run.outcome, row, row == best_row(judge)});
+    }
+  return rows;
+}
+
+Fields fields_of(const PrintedRow& printed) {
+  const auto& [plan, outcome, row, is_best] = printed;
   Fields fields = options_fields(plan, row);
   for (auto& field : result_fields(plan, outcome, row)) fields.push_back(std::move(field));
-  const bool is_best = row == best_row(outcome);
   add(fields, "best", is_best ? "true" : "false");
   if (outcome.rest.empty()) return fields;
   const backtest::Figures rest{outcome.rest.at(row).summary, plan.options.contract, plan.capital};
@@ -308,10 +355,9 @@ Fields fields_of(const Plan& plan, const Outcome& outcome, std::size_t row) {
   return fields;
 }
 
-std::string rows_json(const Plan& plan, const Outcome& outcome) {
+std::string rows_json(const std::vector<PrintedRow>& rows) {
   std::string text;
-  for (std::size_t row = 0; row < plan.rows(); ++row)
-    text += json_line(fields_of(plan, outcome, row));
+  for (const PrintedRow& row : rows) text += json_line(fields_of(row));
   return text;
 }
 
@@ -327,7 +373,8 @@ std::string csv_cell(const std::string& json) {
 
 /// Columns of all rows, in the order they are first met: models have no levels.
 Cells csv_columns(const std::vector<Fields>& rows) {
-  Cells columns{"model", "rule", "levels"};
+  Cells columns{"symbol", "model", "rule", "levels"};
+  const Cells first = columns;
   std::erase_if(columns, [&](const std::string& column) {
     return std::none_of(rows.begin(), rows.end(), [&](const Fields& fields) {
       return std::any_of(fields.begin(), fields.end(),
@@ -335,8 +382,7 @@ Cells csv_columns(const std::vector<Fields>& rows) {
     });
   });
   for (const Field& field : rows.front())
-    if (field.key != "model" && field.key != "rule" && field.key != "levels")
-      columns.push_back(field.key);
+    if (std::ranges::find(first, field.key) == first.end()) columns.push_back(field.key);
   return columns;
 }
 
@@ -347,9 +393,9 @@ std::string csv_line(const Cells& cells) {
   return line;
 }
 
-std::string rows_csv(const Plan& plan, const Outcome& outcome) {
+std::string rows_csv(const std::vector<PrintedRow>& printed) {
   std::vector<Fields> rows;
-  for (std::size_t row = 0; row < plan.rows(); ++row) rows.push_back(fields_of(plan, outcome, row));
+  for (const PrintedRow& row : printed) rows.push_back(fields_of(row));
   const Cells columns = csv_columns(rows);
   std::string text = csv_line(columns);
   for (const Fields& fields : rows) {
@@ -364,8 +410,9 @@ std::string rows_csv(const Plan& plan, const Outcome& outcome) {
   return text;
 }
 
-Cells table_header(const backtest::Figures& figures) {
+Cells table_header(const Plan& plan, const backtest::Figures& figures) {
   Cells cells{"strategy", "threshold"};
+  if (!plan.symbol.empty()) cells.insert(cells.begin(), "symbol");
   for (const auto& statistic : backtest::statistics())
     if (!statistic.column.empty() && is_told(statistic, figures))
       cells.push_back(name_of(statistic.column, figures));
@@ -373,21 +420,23 @@ Cells table_header(const backtest::Figures& figures) {
   return cells;
 }
 
-Cells table_cells(const Plan& plan, const Outcome& outcome, std::size_t row) {
+Cells table_cells(const PrintedRow& printed) {
+  const auto& [plan, outcome, row, is_best] = printed;
   const backtest::Figures figures = figures_of(plan, outcome, row);
   Cells cells{printable(strategy_name(plan.strategies[plan.strategy_of(row)])),
               to_text(plan.threshold_of(row))};
+  if (!plan.symbol.empty()) cells.insert(cells.begin(), printable(plan.symbol));
   for (const auto& statistic : backtest::statistics())
     if (!statistic.column.empty() && is_told(statistic, figures))
-      cells.push_back(cell_text(statistic.value(figures)));
-  cells.emplace_back(row == best_row(outcome) ? "best" : "");
+      cells.push_back(cell_text(value_of(statistic, figures, plan)));
+  cells.emplace_back(is_best && plan.rows() > 1 ? "best" : "");
   return cells;
 }
 
-std::string rows_table(const Plan& plan, const Outcome& outcome) {
-  std::vector<Cells> lines{table_header(figures_of(plan, outcome, 0))};
-  for (std::size_t row = 0; row < plan.rows(); ++row)
-    lines.push_back(table_cells(plan, outcome, row));
+std::string rows_table(const std::vector<PrintedRow>& rows) {
+  const PrintedRow& first = rows.front();
+  std::vector<Cells> lines{table_header(first.plan, figures_of(first.plan, first.outcome, 0))};
+  for (const PrintedRow& row : rows) lines.push_back(table_cells(row));
   std::vector<std::size_t> widths(lines.front().size());
   for (const Cells& cells : lines)
     for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
@@ -403,9 +452,21 @@ std::string rows_table(const Plan& plan, const Outcome& outcome) {
 
 }  // namespace
 
+namespace {
+
+std::string text_of(const std::vector<PrintedRow>& rows, const std::string& format) {
+  if (format == "csv") return rows_csv(rows);
+  return format == "table" ? rows_table(rows) : rows_json(rows);
+}
+
+}  // namespace
+
 std::string rows_text(const Plan& plan, const Outcome& outcome, const std::string& format) {
-  if (format == "csv") return rows_csv(plan, outcome);
-  return format == "table" ? rows_table(plan, outcome) : rows_json(plan, outcome);
+  return text_of(printed_rows(plan, outcome), format);
+}
+
+std::string rows_text(const std::vector<SymbolRun>& runs, const std::string& format) {
+  return text_of(printed_rows(runs), format);
 }
 
 namespace {
@@ -444,6 +505,42 @@ void log_rows(const Plan& plan, const Outcome& outcome) {
       strategy_name(plan.strategies[plan.strategy_of(best)]), to_text(plan.threshold_of(best)));
   if (summary.trades == 0) spdlog::warn("it is the row without a trade: no row earned its costs");
   log_limits(plan, outcome, best);
+}
+
+namespace {
+
+void log_symbol(const SymbolRun& run, std::size_t row) {
+  const auto& summary = run.outcome.rows.at(row).summary;
+  spdlog::info("{}: {}, net {} {} of {}", printable(run.plan.symbol),
+               counted(summary.books, "book"), to_string(summary.net()),
+               currency(run.plan.options.contract), counted(summary.trades, "trade"));
+}
+
+}  // namespace
+
+void log_symbols(const std::vector<SymbolRun>& runs) {
+  const SymbolRun& last = runs.back();
+  const std::size_t rows = last.plan.rows();
+  const auto shown_of = [&](const SymbolRun& run) {
+    return best_row(last.plan.is_sum ? last.outcome : run.outcome);
+  };
+  if (rows > 1)
+    spdlog::warn(
+        "of each symbol the best of {} rows{} is told, chosen on these very books (in-sample): "
+        "expect less on others, and test it there",
+        rows, last.plan.is_sum ? " in sum" : "");
+  for (const SymbolRun& run : runs) log_symbol(run, shown_of(run));
+  if (!last.plan.is_sum)
+    spdlog::info("no sum: the coins of {} symbols are no single currency", runs.size());
+  for (const SymbolRun& run : runs) {
+    const std::string text = left_out(run.plan, run.outcome, shown_of(run));
+    if (!text.empty() && run.plan.is_sum == last.plan.is_sum)
+      spdlog::info("{}: left out: {}", printable(run.plan.symbol), text);
+  }
+  for (const SymbolRun& run : runs)
+    if (!run.plan.is_sum)
+      for (const std::string& text : idle_options(run.plan, run.outcome))
+        spdlog::warn("{}: {}", printable(run.plan.symbol), text);
 }
 
 }  // namespace obkit::obbacktest

@@ -6,6 +6,7 @@
 
 #include "obbacktest/options.hpp"
 #include "obbacktest/run.hpp"
+#include "obbacktest/symbols.hpp"
 
 namespace obkit::obbacktest {
 
@@ -61,6 +62,13 @@ void log_results(const Plan& plan, const Outcome& outcome);
 /// aligned "table" of the most important ones.
 [[nodiscard]] std::string rows_text(const Plan& plan, const Outcome& outcome,
                                     const std::string& format);
+
+/// The same of several symbols: row by row, each of all symbols, then their sum. `best` is the row
+/// whose sum is; without a sum, that of each symbol.
+[[nodiscard]] std::string rows_text(const std::vector<SymbolRun>& runs, const std::string& format);
+
+/// To the log: the sum, what it leaves out, and what took no effect.
+void log_symbols(const std::vector<SymbolRun>& runs);
 
 /// To the log: which row was best, what it leaves out, and that it was chosen in-sample.
 void log_rows(const Plan& plan, const Outcome& outcome);

@@ -89,6 +89,30 @@ TEST(Comparison, many_thresholds_of_one_strategy_are_a_line) {
   EXPECT_TRUE(shows(html, "Best: net 3 quote with a, threshold 1."));
 }
 
+TEST(Comparison, a_sum_of_several_markets_is_a_row_without_what_it_cannot_say) {
+  const Summary one = summary_of(4), sum = summary_of(8);
+  const std::string html = Comparison{2}.html(
+      {}, {.runs = {{.strategy = "A", .summary = &one}, {.strategy = "B", .summary = &one}},
+           .sums = {{.strategy = "sum", .summary = &sum}}});
+  const std::string row = html.substr(html.find("<th scope=\"row\">sum</th>"));
+  EXPECT_TRUE(shows(row, "<td class=\"number\">0</td><td class=\"number\">8</td>"));
+  EXPECT_TRUE(shows(row, "<td class=\"number\">–</td><td class=\"number\">–</td></tr></tbody>"));
+}
+
+TEST(Comparison, markets_with_other_times_share_an_axis) {
+  const Summary one = summary_of(1);
+  Comparison comparison{2};
+  for (int i = 0; i <= 2; ++i) {
+    comparison.add(0, book_at(i * 1000, 0));
+    comparison.add(1, book_at(2000 + i * 1000, i));
+  }
+  const std::string html = comparison.html(
+      {}, {.runs = {{.strategy = "A", .summary = &one}, {.strategy = "B", .summary = &one}}});
+  EXPECT_TRUE(shows(html, R"(d="M0 100L250 100L500 100")"));
+  EXPECT_TRUE(shows(html, R"(d="M500 100L750 50L1000 0")"));
+  EXPECT_TRUE(shows(html, "2024-08-08 00:00:00 to 2024-08-08 00:00:04 UTC."));
+}
+
 TEST(Comparison, what_was_chosen_is_shown_with_the_rest) {
   const Summary chosen = summary_of(4), rest = summary_of(-7);
   const std::string html = Comparison{2}.html(

@@ -149,16 +149,26 @@ std::string reading_text(const ComparedRuns& compared, const RunRows& rows, std:
 }
 
 std::vector<Reading> readings_of(const ComparedRuns& compared, const RunRows& rows,
-                                 const CurveTotals& totals) {
+                                 std::int64_t first, std::int64_t last) {
   constexpr std::int64_t count = 60;
-  const std::int64_t span = totals.last.time - totals.first.time;
+  const std::int64_t span = last - first;
   std::vector<Reading> readings;
   for (std::int64_t i = 0; i <= count && span > 0; ++i) {
-    const std::int64_t time = totals.first.time + span / count * i + span % count * i / count;
+    const std::int64_t time = first + span / count * i + span % count * i / count;
     readings.push_back(
         {.x = static_cast<double>(time), .text = reading_text(compared, rows, time)});
   }
   return readings;
+}
+
+/// The earliest and the latest.
+std::pair<std::int64_t, std::int64_t> times_of(const std::vector<CurveTotals>& totals) {
+  std::pair<std::int64_t, std::int64_t> times{totals.front().first.time, totals.front().last.time};
+  for (const CurveTotals& one : totals) {
+    times.first = std::min(times.first, one.first.time);
+    times.second = std::max(times.second, one.last.time);
+  }
+  return times;
 }
 
 Axis net_axis(const std::vector<CurveTotals>& totals) {
@@ -173,7 +183,6 @@ Axis net_axis(const std::vector<CurveTotals>& totals) {
 std::string equity_html(const ComparedRuns& compared, const std::vector<Curve>& curves,
                         const std::string& currency) {
   if (curves.empty() || curves.front().totals().books == 0) return "";
-  const CurveTotals& all = curves.front().totals();
   const bool is_rest = compared.runs.front().rest != nullptr;
   std::vector<CurveTotals> totals;
   RunRows rows;
@@ -181,16 +190,16 @@ std::string equity_html(const ComparedRuns& compared, const std::vector<Curve>& 
     totals.push_back(curve.totals());
     rows.push_back(curve.rows());
   }
+  const auto [first, last] = times_of(totals);
   LineChart chart{
       .id = "equity-of-runs",
       .title = "Net equity",
       .unit = currency,
       .caption = (is_rest ? "On the rest, which nothing was chosen on: " : "At mid prices, ") +
-                 time_text(all.first.time, 0) + " to " + time_text(all.last.time, 0) + " UTC, " +
-                 counted_text(all.books, "book") + ".",
-      .x = time_axis(all.first.time, all.last.time),
+                 time_text(first, 0) + " to " + time_text(last, 0) + " UTC.",
+      .x = time_axis(first, last),
       .y = net_axis(totals),
-      .readings = readings_of(compared, rows, all)};
+      .readings = readings_of(compared, rows, first, last)};
   for (std::size_t i = 0; i < rows.size(); ++i)
     chart.lines.push_back({.name = run_name(compared.runs[i], compared),
                            .colour = line_styles.at(i).colour,
@@ -202,7 +211,7 @@ std::string equity_html(const ComparedRuns& compared, const std::vector<Curve>& 
 std::string best_text(const ComparedRuns& compared, const std::string& currency) {
   const auto best = std::ranges::find_if(compared.runs, &ComparedRun::is_best);
   if (best == compared.runs.end()) return "";
-  return " Best: net " + number_text(best->summary->net().value()) + " " + currency + " with " +
+  return "Best: net " + number_text(best->summary->net().value()) + " " + currency + " with " +
          best->strategy + ", threshold " + threshold_text(best->threshold) + ".";
 }
 
@@ -212,7 +221,7 @@ std::string heat_html(const ComparedRuns& compared, const std::string& currency)
       .id = "heat",
       .title = "Net by threshold and strategy",
       .unit = currency,
-      .caption = "Red below zero, the darker the further from it." + best_text(compared, currency),
+      .caption = "Red below zero, the darker the further from it. " + best_text(compared, currency),
       .corner = "threshold"};
   for (std::size_t i = 0; i < strategies; ++i)
     map.columns.push_back(compared.runs[i * compared.thresholds].strategy);
@@ -236,7 +245,7 @@ std::string thresholds_html(const ComparedRuns& compared, const std::string& cur
   LineChart chart{.id = "by-threshold",
                   .title = "Net by threshold",
                   .unit = currency,
-                  .caption = best_text(compared, currency).substr(1)};
+                  .caption = best_text(compared, currency)};
   double low = 0, high = 0;
   for (const ComparedRun& run : compared.runs) {
     const double of_net = run.summary->net().value(), of_gross = run.summary->gross.value();
@@ -269,6 +278,13 @@ std::string optional_text(const std::optional<double>& value) {
 std::string mean_interval(const Summary& summary) {
   const auto interval = bootstrap_mean(summary.nets);
   return interval ? number_text(interval->low, 4) + " to " + number_text(interval->high, 4) : "–";
+}
+
+/// Nobody knows of a sum what depends on the order of what its parts did.
+std::vector<std::string> sum_cells(std::vector<std::string> cells) {
+  constexpr std::size_t interval = 4, drawdown = 11, sharpe = 12;
+  for (const std::size_t unknown : {interval, drawdown, sharpe}) cells.at(unknown) = "–";
+  return cells;
 }
 
 std::vector<std::string> run_cells(const ComparedRun& run) {
@@ -307,14 +323,17 @@ std::string rows_html(const ComparedRuns& compared, const std::string& currency)
     table.money.push_back(table.columns.size() - 1);
   }
   for (const ComparedRun& run : compared.runs) table.rows.push_back(run_cells(run));
+  for (const ComparedRun& sum : compared.sums) table.rows.push_back(sum_cells(run_cells(sum)));
   return "<section>" + table_html(table) + "</section>";
 }
 
 std::string span_of_runs(const ComparedRuns& compared) {
-  const Summary& summary = *compared.runs.front().summary;
-  return counted_text(compared.runs.size(), "row") + " of one run · " +
-         counted_text(summary.books, "book") +
-         (compared.runs.front().rest != nullptr ? " to choose on" : "");
+  const std::uint64_t books = compared.runs.front().summary->books;
+  std::string text = counted_text(compared.runs.size(), "row") + " of one run";
+  const bool is_same = std::ranges::all_of(
+      compared.runs, [&](const ComparedRun& run) { return run.summary->books == books; });
+  if (is_same) text += " · " + counted_text(books, "book") + (compared.sums.empty() ? "" : " each");
+  return compared.runs.front().rest != nullptr ? text + " to choose on" : text;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace obkit::backtest {
 
-/// One of several runs on the same books. The summaries must outlive it.
+/// One of several runs. The summaries must outlive it.
 struct ComparedRun {
   std::string strategy = {};  ///< "imbalance of 5 levels"
   double threshold = 0;
@@ -23,7 +23,8 @@ struct ComparedRun {
 /// Each strategy with each threshold, strategy by strategy.
 struct ComparedRuns {
   std::vector<ComparedRun> runs = {};
-  std::size_t thresholds = 1;  ///< how many; divides the number of runs
+  std::size_t thresholds = 1;          ///< how many; divides the number of runs
+  std::vector<ComparedRun> sums = {};  ///< of runs on several markets: for the table alone
 };
 
 /// Makes one HTML page, which needs no network and no script, of several runs: up to `most_drawn`

@@ -136,6 +136,21 @@ std::string Troubles::text() const {
   return first + " (and " + counted(symbols_.size() - 1, "other symbol") + ")";
 }
 
+void tell_unwritten(const Troubles& troubles, const std::map<std::string, std::uint64_t>& lost,
+                    const std::string& kind) {
+  std::size_t others = 0, told = 0;
+  for (const auto& [symbol, count] : lost) {
+    const std::string* trouble = troubles.of(symbol);
+    if (trouble == nullptr || count == 0) continue;
+    if (++told > told_at_a_time)
+      ++others;
+    else
+      spdlog::error("{}: {} could not be written, up to the end: {}", printable(symbol),
+                    counted(count, kind), *trouble);
+  }
+  if (others > 0) spdlog::error("nor could {}s of {}", kind, counted(others, "further symbol"));
+}
+
 void FolderOutput::prepare(const std::string& symbol) {
   explain(writers_.folder(), [&] { static_cast<void>(writers_.of(symbol)); });
 }
@@ -338,23 +353,10 @@ void PatientOutput::check() {
   attempt_each([](const std::string&, store::DayFileWriter& writer) { writer.check(); });
 }
 
-/// What no file declares as it could not be written to the end.
-void PatientOutput::tell_unwritten() const {
-  std::size_t others = 0, told = 0;
-  for (const auto& [symbol, counts] : output_.symbol_counts()) {
-    const std::string* trouble = troubles_.of(symbol);
-    if (trouble == nullptr || counts.lost == 0) continue;
-    if (++told > told_at_a_time)
-      ++others;
-    else
-      spdlog::error("{}: {} could not be written, up to the end: {}", printable(symbol),
-                    counted(counts.lost, "book"), *trouble);
-  }
-  if (others > 0) spdlog::error("nor could books of {}", counted(others, "further symbol"));
-}
-
 void PatientOutput::close() {
-  tell_unwritten();
+  std::map<std::string, std::uint64_t> lost;
+  for (const auto& [symbol, counts] : output_.symbol_counts()) lost[symbol] = counts.lost;
+  tell_unwritten(troubles_, lost, "book");
   output_.close();
   for (const auto& [symbol, error] : errors_)
     if (troubles_.of(symbol) != nullptr) throw IoError{error};

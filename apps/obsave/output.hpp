@@ -95,6 +95,11 @@ class Troubles {
   std::map<std::string, Trouble> symbols_;
 };
 
+/// Says of each symbol that is in trouble at the end how many of its `kind` were lost: no file
+/// declares them as it could not be written to the end.
+void tell_unwritten(const Troubles& troubles, const std::map<std::string, std::uint64_t>& lost,
+                    const std::string& kind);
+
 /// Says what was found where a file was opened.
 void tell_of(const store::OpenedDayFile& file);
 
@@ -221,7 +226,6 @@ class PatientOutput final : public Output {
   template <class Action>
   void attempt_each(Action action);
   [[nodiscard]] bool is_hopeless(const std::string& failed) const;
-  void tell_unwritten() const;
 
   FolderOutput& output_;
   Troubles troubles_{

@@ -4,8 +4,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "obkit/core/number.hpp"
-
 namespace obkit::obsave {
 namespace {
 
@@ -52,12 +50,28 @@ void TradeOutput::attempt_each(Action action) {
 
 void TradeOutput::write(const std::string& symbol, const store::RecordedTrade& trade,
                         std::string_view gap_reason) {
-  if (!troubles_.may_try(symbol)) {
-    if (store::TradeFileWriter* const writer = writers_.find(symbol); writer != nullptr)
-      writer->skip(*troubles_.of(symbol));
-    return;
-  }
-  attempt(symbol, [&] { writers_.of(symbol).write(trade, gap_reason); });
+  if (!troubles_.may_try(symbol)) return lose_one(symbol);
+  attempt(symbol, [&] { writer_of(symbol).write(trade, gap_reason); });
+  if (troubles_.of(symbol) != nullptr && writers_.find(symbol) == nullptr) lose_one(symbol);
+}
+
+void TradeOutput::lose_one(const std::string& symbol) {
+  const std::string& trouble = *troubles_.of(symbol);
+  if (store::TradeFileWriter* const writer = writers_.find(symbol); writer != nullptr)
+    return writer->skip(trouble);
+  Unwritten& unwritten = unwritten_[symbol];
+  ++unwritten.count;
+  unwritten.reason = trouble;
+}
+
+/// What was lost before there was one is a gap of its first trade.
+store::TradeFileWriter& TradeOutput::writer_of(const std::string& symbol) {
+  store::TradeFileWriter& writer = writers_.of(symbol);
+  if (unwritten_.empty()) return writer;
+  const auto unwritten = unwritten_.extract(symbol);
+  for (std::uint64_t i = 0; !unwritten.empty() && i < unwritten.mapped().count; ++i)
+    writer.skip(unwritten.mapped().reason);
+  return writer;
 }
 
 void TradeOutput::lose_end(const std::string& symbol, Timestamp until, std::string_view reason) {
@@ -66,7 +80,7 @@ void TradeOutput::lose_end(const std::string& symbol, Timestamp until, std::stri
 }
 
 void TradeOutput::count(const std::string& symbol, const store::SequenceCount& numbers) {
-  if (troubles_.may_try(symbol)) attempt(symbol, [&] { writers_.of(symbol).add(numbers); });
+  if (troubles_.may_try(symbol)) attempt(symbol, [&] { writer_of(symbol).add(numbers); });
 }
 
 void TradeOutput::check() {
@@ -83,10 +97,9 @@ void TradeOutput::sync() {
 }
 
 void TradeOutput::close() {
-  for (const auto& [symbol, writer] : writers_.all())
-    if (const std::string* trouble = troubles_.of(symbol); trouble != nullptr && writer.lost() > 0)
-      spdlog::error("{}: {} could not be written, up to the end: {}", symbol,
-                    counted(writer.lost(), "trade"), *trouble);
+  std::map<std::string, std::uint64_t> lost;
+  for (const auto& [symbol, counts] : symbol_counts()) lost[symbol] = counts.lost;
+  tell_unwritten(troubles_, lost, "trade");
   for_each_one(writers_.all(), [](store::TradeFileWriter& writer) { writer.close(); });
   for (const auto& [symbol, error] : errors_)
     if (troubles_.of(symbol) != nullptr) throw IoError{error};
@@ -100,12 +113,13 @@ std::string TradeOutput::trouble() const {
 std::map<std::string, TradeCounts> TradeOutput::symbol_counts() const {
   std::map<std::string, TradeCounts> counts;
   for (const auto& [symbol, writer] : writers_.all()) counts.emplace(symbol, counts_of(writer));
+  for (const auto& [symbol, unwritten] : unwritten_) counts[symbol].lost += unwritten.count;
   return counts;
 }
 
 TradeCounts TradeOutput::counts() const {
   TradeCounts sum;
-  for (const auto& [symbol, writer] : writers_.all()) sum += counts_of(writer);
+  for (const auto& [symbol, counts] : symbol_counts()) sum += counts;
   return sum;
 }
 

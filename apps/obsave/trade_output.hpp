@@ -74,10 +74,18 @@ class TradeOutput {
   }
 
  private:
+  /// Trades that were lost while a symbol had no writer.
+  struct Unwritten {
+    std::uint64_t count = 0;
+    std::string reason;
+  };
+
   template <class Action>
   void attempt(const std::string& symbol, Action action);
   template <class Action>
   void attempt_each(Action action);
+  [[nodiscard]] store::TradeFileWriter& writer_of(const std::string& symbol);
+  void lose_one(const std::string& symbol);
 
   SymbolWriters<store::TradeFileWriter> writers_;
   OnTrouble on_trouble_;
@@ -85,6 +93,7 @@ class TradeOutput {
   Troubles manifests_{
       {.consequence = "the trades go on", .end = "the manifest is written again: "}};
   std::map<std::string, IoError> errors_;  ///< the last of each symbol that had one
+  std::map<std::string, Unwritten> unwritten_;
 };
 
 }  // namespace obkit::obsave

@@ -1,5 +1,5 @@
-// A recorder and an exchange that does all that exchanges do wrong, in one process. Every book that
-// is written is judged.
+// A recorder and an exchange that does all that exchanges do wrong, in one process. Every book and
+// every trade that is written is judged.
 
 #include <algorithm>
 #include <atomic>
@@ -22,8 +22,12 @@
 #include "obkit/exchange/protocol.hpp"
 #include "obkit/exchange/server.hpp"
 #include "obkit/exchange/source.hpp"
+#include "obkit/store/trade_reader.hpp"
 
 #include "obsave/live/fleet.hpp"
+#include "obsave/trade_output.hpp"
+#include "obsave/trade_recorder.hpp"
+#include "trade_log.hpp"
 #include "truth_log.hpp"
 
 namespace {
@@ -84,7 +88,10 @@ std::size_t resident_bytes() {
 class Dice {
  public:
   Dice(exchange::Venue venue, std::uint64_t seed)
-      : faults_{exchange::faults_of(venue)}, random_{seed} {}
+      : faults_{exchange::faults_of(venue)}, random_{seed} {
+    faults_.push_back(exchange::Fault::doubled_trades);
+    if (campaign::numbers_trades(venue)) faults_.push_back(exchange::Fault::lost_trades);
+  }
 
   exchange::Injection draw(const std::vector<std::string>& symbols) {
     exchange::Injection one{.fault = faults_[below(faults_.size())]};
@@ -112,21 +119,34 @@ std::size_t depth_of(exchange::Venue venue) {
   return levels == 0 ? usual : std::min(usual, 2 * levels);
 }
 
+/// How many times faster than real time, of a market with `rate` events a second and symbol. As
+/// fast as frames are read, what answers a request would lie behind all frames that are on their
+/// way.
+constexpr double rate = 40;
+double speed_of(exchange::Venue venue) {
+  constexpr double of_events = 5, of_batches = 20, of_changes_beside_http = 100;
+  const exchange::Protocol& protocol = exchange::protocol(venue);
+  if (!protocol.sends_partials()) return of_changes_beside_http;
+  return protocol.is_batched() ? of_batches : of_events;
+}
+
 class Campaign {
  public:
   explicit Campaign(const Options& options)
       : options_{options},
         log_{depth_of(exchange::parse_venue(options.venue).value())},
+        trade_log_{exchange::parse_venue(options.venue).value()},
         judge_{log_} {
     const auto venue = exchange::parse_venue(options.venue).value();
     symbols_ = exchange::protocol(venue).sample_symbols();
-    exchange::SyntheticOptions market{.symbols = symbols_, .start = begin_};
+    // So many that a batch has trades, too.
+    exchange::SyntheticOptions market{.symbols = symbols_, .start = begin_, .rate = rate};
     exchange::ServerOptions server;
     server.venue = venue;
-    server.speed = std::nullopt;
-    // At full speed a snapshot by HTTP would be ahead of all frames that are on their way.
-    constexpr double changes_are_read = 100;
-    if (!exchange::protocol(venue).sends_partials()) server.speed = changes_are_read;
+    server.on_trade = [this](const exchange::MarketTrade& trade, const exchange::Channel& channel) {
+      trade_log_.record(trade, channel);
+    };
+    server.speed = speed_of(venue);
     // Of a venue that asks. Elsewhere it is of a client's silence, whose pings are by the clock.
     if (exchange::protocol(venue).asks()) server.heartbeat_second = 20ms;
     server_.emplace(exchange::make_synthetic_source(market), server,
@@ -148,6 +168,7 @@ class Campaign {
     recording_.url = server_->url();
     recording_.symbols = symbols_;
     recording_.depth = depth_of(venue);
+    recording_.trades = true;
     complete(recording_);
   }
 
@@ -156,18 +177,23 @@ class Campaign {
       return recording_.venue->make_protocol({.symbols = symbols,
                                               .pool = recording_.pool,
                                               .levels = recording_.depth / 2,
+                                              .with_trades = true,
                                               .is_paced = false});
     };
     auto recorder_options = recording_.recorder();
     recorder_options.believes =
         obsave::TimeBelief{[this] { return market_now_.load() - begin_; }, true};
-    obsave::Recorder recorder{recorder_options, judge_};
+    obsave::TradeOutput trade_output{{.folder = options_.folder, .symbol = {}},
+                                     obsave::TradeOutput::OnTrouble::pass_on};
+    obsave::TradeRecorder trades{{.symbols = symbols_, .believes = recorder_options.believes},
+                                 trade_output};
+    obsave::Recorder recorder{recorder_options, judge_, &trades};
     judge_.judge(recorder);
     obsave::Fleet fleet{recording_,
                         make_protocol,
-                        {.recorder = recorder, .output = judge_},
-                        {.image = 400ms,
-                         .quiet = 150ms,
+                        {.recorder = recorder, .output = judge_, .trades = &trade_output},
+                        {.image = 1000ms,
+                         .quiet = 400ms,
                          .first_retry = 1ms,
                          .longest_retry = 20ms,
                          .steady = 10ms,
@@ -187,7 +213,10 @@ class Campaign {
     }
     over_ = true;
     troublemaker.join();
-    report(recorder.tally(), fleet);
+    trades.finish();
+    trade_output.close();
+    for (const std::string& symbol : symbols_) judge_trades(symbol);
+    report(recorder.tally(), trades.tally(), fleet);
   }
 
  private:
@@ -203,7 +232,8 @@ class Campaign {
     options.backoff = {.first = 1ms, .longest = 20ms, .steady = 5ms};
     options.forbidden_pause = 5ms;
     options.connect_pace = 0ms;
-    options.silence = 60ms;
+    // Shorter than a turn on a busy machine, it would end connections that live.
+    options.silence = 250ms;
     options.patience = 2s;
     options.tick = 10ms;
     return options;
@@ -212,6 +242,8 @@ class Campaign {
   void make_trouble() {
     while (!over_ && done_ < options_.faults && !stuck_) {
       wait_for_books();
+      constexpr std::uint64_t now_and_then = 4;
+      if (done_ % now_and_then == 0) wait_for_trades();
       const exchange::Injection one = dice_->draw(symbols_);
       const std::size_t hit = server_->inject(one);
       if (exchange::reach_of(one.fault) == exchange::Reach::next_connections)
@@ -225,6 +257,16 @@ class Campaign {
       if (done_ == options_.faults / settled) begin_bytes_ = resident_bytes();
     }
     end_bytes_ = resident_bytes();
+  }
+
+  /// Until something is traded: books come so often that all could be over before.
+  void wait_for_trades() const {
+    constexpr std::uint64_t some = 4;
+    const auto until = std::chrono::steady_clock::now() + 1s;
+    const std::uint64_t before = trade_log_.recorded();
+    while (trade_log_.recorded() < before + some && !over_ &&
+           std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(1ms);
   }
 
   /// Until the recorder writes again, and then a little longer: mostly it stands when it is hit.
@@ -244,17 +286,28 @@ class Campaign {
         std::chrono::duration<double, std::milli>{options_.pause_ms * dice_->uniform()});
   }
 
-  void report(const obsave::Tally& tally, const obsave::Fleet& fleet) {
+  void judge_trades(const std::string& symbol) {
+    store::TradeStream trades{store::trade_files(options_.folder, store::name_of_symbol(symbol)),
+                              store::BadLine::refuse};
+    while (trades.next())
+      if (const std::string problem = trade_log_.judge(symbol, trades.trade()); !problem.empty())
+        throw Error{symbol + ": " + problem};
+  }
+
+  void report(const obsave::Tally& tally, const obsave::TradeTally& trades,
+              const obsave::Fleet& fleet) {
     constexpr double mebi = 1 << 20;
     const double growth =
         (static_cast<double>(end_bytes_) - static_cast<double>(begin_bytes_)) / mebi;
     fmt::print(
         "{}: {} of {}, {} frames, {} books, all true; {} gaps declared, {} books fetched anew, {} "
-        "reconnects, {} successions, {} times not believed, {} of {} witnesses agreed; resident "
-        "{:.1f} MiB at the end, {:+.1f} MiB since a tenth\n",
+        "reconnects, {} successions, {} times not believed, {} of {} witnesses agreed; {} trades, "
+        "all true, {} gaps of trades with {} missing, {} doubles left out; resident {:.1f} MiB at "
+        "the end, {:+.1f} MiB since a tenth\n",
         options_.venue, counted(done_, "fault"), counted(fleet.size(), "connection"), tally.frames,
         log_.judged(), log_.gaps(), tally.losses, fleet.upkeep().reconnects(),
         fleet.upkeep().successions(), tally.unbelieved, tally.agreed, tally.checks,
+        trade_log_.judged(), trade_log_.gaps(), trade_log_.missing(), trades.doubles,
         static_cast<double>(end_bytes_) / mebi, growth);
     for (const auto& [kind, count] : by_kind_) fmt::print("  {:20} {}\n", kind, count);
     if (stuck_) throw Error{"the recorder did not come back within a minute"};
@@ -270,6 +323,7 @@ class Campaign {
   const Timestamp begin_ = std::chrono::system_clock::now();
   std::atomic<Timestamp> market_now_{begin_};  ///< the recorder's clock: the market is faster
   campaign::TruthLog log_;
+  campaign::TradeLog trade_log_;
   Judge judge_;
   std::optional<exchange::Server> server_;
   std::optional<Dice> dice_;
@@ -291,7 +345,8 @@ std::vector<std::string> venue_names() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Judges a recorder's books through faults drawn from a seed", "obcampaign"};
+  CLI::App app{"Judges a recorder's books and trades through faults drawn from a seed",
+               "obcampaign"};
   Options options;
   app.add_option("--venue", options.venue)
       ->check(CLI::IsMember(venue_names()))

@@ -1,5 +1,6 @@
 #include "obkit/exchange/source.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -115,6 +116,30 @@ TEST(BatchedSource, its_books_are_those_of_the_unbatched_market) {
     for (const std::size_t symbol : {0U, 1U})
       ASSERT_EQ(batched.book(symbol).ladder_crc(), plain_market.book(3 * symbol).ladder_crc());
   }
+}
+
+/// The window has all levels at first, and not later.
+TEST(BatchedSource, shows_the_best_levels_whether_there_are_more_or_not) {
+  const SyntheticOptions options{
+      .symbols = {"A"}, .seed = 7, .start = begin, .rate = 40, .first_price = 60000};
+  Exchange plain_market{make_synthetic_source(options)};
+  const auto count = [&](Side side) { return plain_market.book(0).levels(side, 10'000).size(); };
+  const std::size_t levels = std::max(count(Side::bid), count(Side::ask)) + 1;
+  const auto batched = make_batched_source(make_synthetic_source(options), {.levels = levels});
+  TrueBook book;
+  book.apply(batched->opening().at(0));
+  int with_more = 0, with_all = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    Event batch;
+    ASSERT_TRUE(batched->next(batch));
+    while (plain_market.upcoming()->time < batch.time) plain_market.publish();
+    for (const BookFrame& frame : batch.frames) book.apply(frame);
+    ++(std::max(count(Side::bid), count(Side::ask)) > levels ? with_more : with_all);
+    for (const Side side : {Side::bid, Side::ask})
+      ASSERT_EQ(book.levels(side, 10'000), plain_market.book(0).levels(side, levels)) << i;
+  }
+  EXPECT_GT(with_more, 100);
+  EXPECT_GT(with_all, 100);
 }
 
 TEST(BatchedSource, truth_is_the_book_that_the_frames_make_and_bears_their_time) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <string>
@@ -283,6 +284,28 @@ TEST_F(TradeRecorderTest, trouble_of_the_living_is_told_once_and_over_when_it_ca
   EXPECT_FALSE(output_->is_in_trouble("X"));
   EXPECT_EQ(finish(), "gap 600");
   EXPECT_EQ(output_->counts().lost, 2U);
+}
+
+TEST_F(TradeRecorderTest, trades_lost_before_there_is_a_folder_are_counted_and_a_gap) {
+  make({}, TradeOutput::OnTrouble::go_on);
+  std::ofstream{folder_} << "in the way";
+  for (int i = 0; i < 4; ++i) hear(i * 300ms, {trade_of(i * 300ms, std::to_string(i))});
+  EXPECT_EQ(output_->counts().lost, 3U) << "the last one waits";
+  EXPECT_EQ(output_->symbol_counts().at("X").lost, 3U);
+  std::filesystem::remove(folder_);
+  output_->retry();
+  EXPECT_EQ(finish(), "gap 900");
+  EXPECT_EQ(output_->counts().lost, 3U);
+  EXPECT_THAT(gap_reason(), HasSubstr("books"));
+}
+
+TEST_F(TradeRecorderTest, the_end_tells_of_trades_that_no_file_could_take) {
+  make({}, TradeOutput::OnTrouble::go_on);
+  std::ofstream{folder_} << "in the way";
+  for (int i = 0; i < 3; ++i) hear(i * 300ms, {trade_of(i * 300ms, std::to_string(i))});
+  recorder_->finish();
+  EXPECT_THROW(output_->close(), IoError);
+  EXPECT_THAT(log_.text(), HasSubstr("X: 3 trades could not be written, up to the end: "));
 }
 
 TEST_F(TradeRecorderTest, a_manifest_that_cannot_be_replaced_costs_no_trade) {

@@ -55,7 +55,8 @@ def main():
 
     def text_with_all():
         now = served(port)
-        waited_for = ("obsave_reconnects_total{", "obsave_seconds_since_last_book{", "obsave_exchange_to_receive_lag_seconds{")
+        waited_for = ("obsave_reconnects_total{", "obsave_seconds_since_last_book{", "obsave_exchange_to_receive_lag_seconds{",
+                      "obsave_trades_total{")
         return now if all(name in now for name in waited_for) else ""
     text = wait_for("a lost connection with all metrics", text_with_all)
     names = set(re.findall(rf"^({NAME})", text, flags=re.M))

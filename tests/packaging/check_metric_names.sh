@@ -25,7 +25,8 @@ exchange=$!
 read -r told <listening
 url=$(sed -E 's/.*"url":"([^"]*)".*/\1/' <<<"$told")
 : >log
-"$bin/obsave" --venue bitmex --url "$url" --ca-file ca.pem -o books --metrics 127.0.0.1:0 2>>log &
+"$bin/obsave" --venue bitmex --url "$url" --ca-file ca.pem -o books --trades \
+  --metrics 127.0.0.1:0 2>>log &
 recorder=$!
 /usr/bin/python3 "$here/check_metric_names.py" log "$packaging"/prometheus/obkit.rules.yml \
   "$packaging"/grafana/obsave.json

@@ -92,6 +92,8 @@ class Live(check_report.Glance):
 
         def was_written():
             for path in glob.glob(f"{self.books}/**/{one['symbol']}_*.txt", recursive=True):
+                if path.endswith(".trades.txt"):
+                    continue
                 with open(path, encoding="utf-8") as file:
                     for line in file:
                         if line.endswith("\n"):
@@ -106,6 +108,13 @@ class Live(check_report.Glance):
         first = self.wait_for_event()
         self.wait_for_event("a later event", lambda e: e["time"] > first["time"] and e["books"] > first["books"])
         self.wait_for_event("a gap", lambda e: sum(s["gaps_today"] for s in e["symbols"]) > 0)
+
+    def test_trades_are_counted(self):
+        self.page.show()
+        self.wait_for_event("trades", lambda e: e["trades"])
+        wait_for("a rate of trades", lambda: re.search(r"\d", self.page.element("trade_rate").text))
+        self.assertRegex(self.page.element("trade_gaps").text, r"^\d+ gaps of trades today$")
+        self.assertRegex(self.card("XBTUSD")["facts"], r"books/s · \S+ trades/s · ")
 
     def test_nothing_can_be_changed(self):
         for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):

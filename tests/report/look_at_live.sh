@@ -26,7 +26,7 @@ exchange=$!
 read -r told <listening
 url=$(sed -E 's/.*"url":"([^"]*)".*/\1/' <<<"$told")
 : >log
-"$bin/obsave" --venue bitmex --url "$url" --ca-file ca.pem -s XBTUSD -s ETHUSD -o books \
+"$bin/obsave" --venue bitmex --url "$url" --ca-file ca.pem -s XBTUSD -s ETHUSD -o books --trades \
   --metrics 127.0.0.1:0 2>>log &
 recorder=$!
 export HOME="$scratch" TMPDIR="$scratch" PYTHONDONTWRITEBYTECODE=1

@@ -27,11 +27,19 @@ Json levels_json(const std::vector<BestLevel>& levels) {
   return list;
 }
 
-Json symbol_json(const std::string& name, const SymbolStatus& status, std::uint64_t gaps_before) {
+std::uint64_t trade_gaps(const SymbolStatus& status) {
+  return status.trades ? status.trades->gaps : 0;
+}
+
+/// `gaps`: of today, of books and of trades.
+Json symbol_json(const std::string& name, const SymbolStatus& status,
+                 std::pair<std::uint64_t, std::uint64_t> gaps) {
   const Tally& tally = status.tally;
   return {{"symbol", name},
           {"books", tally.books},
-          {"gaps_today", tally.gaps - std::min(tally.gaps, gaps_before)},
+          {"gaps_today", gaps.first},
+          {"trades", status.trades ? Json(status.trades->trades) : Json(nullptr)},
+          {"trade_gaps_today", gaps.second},
           {"checks", tally.checks},
           {"agreed", tally.agreed},
           {"written", status.can_be_written},
@@ -52,7 +60,8 @@ void LiveView::update(const Status& status, const std::string& problem, Timestam
     today_ = today;
     gaps_before_today_.clear();
     for (const auto& [symbol, one] : status.symbols)
-      if (!is_first) gaps_before_today_[symbol] = one.tally.gaps;
+      if (!is_first)
+        gaps_before_today_[symbol] = {.books = one.tally.gaps, .trades = trade_gaps(one)};
   }
   if (!is_watched()) return;
   auto snapshot =
@@ -76,9 +85,13 @@ LiveView::Event LiveView::event() {
   Json symbols = Json::array();
   for (const auto& [name, one] : status.symbols) {
     if (symbols.size() == most_symbols) break;
-    const auto before = taken->gaps_before_today.find(name);
-    symbols.push_back(
-        symbol_json(name, one, before == taken->gaps_before_today.end() ? 0 : before->second));
+    const auto found = taken->gaps_before_today.find(name);
+    const auto before = found == taken->gaps_before_today.end() ? SymbolGaps{} : found->second;
+    const auto since = [](std::uint64_t now, std::uint64_t then) {
+      return now - std::min(now, then);
+    };
+    symbols.push_back(symbol_json(
+        name, one, {since(one.tally.gaps, before.books), since(trade_gaps(one), before.trades)}));
   }
   const Json json{
       {"time",
@@ -89,6 +102,7 @@ LiveView::Event LiveView::event() {
       {"connections", status.connections},
       {"books", status.tally.books},
       {"frames", status.tally.frames},
+      {"trades", status.trades ? Json(status.trades->trades) : Json(nullptr)},
       {"lag", or_null(status.lag_seconds)},
       {"disk_free", status.disk_free_bytes ? Json(*status.disk_free_bytes) : Json(nullptr)},
       {"symbol_count", status.symbols.size()},

@@ -51,19 +51,23 @@ class LiveView {
   [[nodiscard]] Event event();
 
  private:
+  struct SymbolGaps {
+    std::uint64_t books = 0, trades = 0;
+  };
+  using Gaps = std::map<std::string, SymbolGaps>;
   struct Snapshot {
     std::uint64_t number = 0;
     Timestamp time;
     Status status;
     std::string problem;
-    std::map<std::string, std::uint64_t> gaps_before_today;
+    Gaps gaps_before_today;
   };
 
   std::string venue_;
   std::atomic<int> watchers_ = 0;
   // Of the recording's thread.
   std::int64_t today_ = 0;  ///< days since 1970
-  std::map<std::string, std::uint64_t> gaps_before_today_;
+  Gaps gaps_before_today_;
   std::uint64_t updates_ = 0;
   std::mutex mutex_;  ///< of snapshot_
   std::shared_ptr<const Snapshot> snapshot_;

@@ -35,14 +35,19 @@ class PriceLadder {
   using Levels = std::map<Key, Level>;
 
   void add(const Row& row, std::int64_t size);
+  [[nodiscard]] std::ptrdiff_t bid_count() const;
+  /// Whether each side has no more levels than that.
+  [[nodiscard]] bool fits(std::size_t levels) const;
   [[nodiscard]] Levels window(std::size_t levels) const;
   /// Those of `keys` that are there now.
   [[nodiscard]] Levels among(const Levels& keys) const;
+  /// All levels, but these as they were.
+  [[nodiscard]] Levels with(const Levels& before) const;
 
   std::unordered_map<std::uint64_t, Row> rows_;  ///< by id
   Levels levels_;
-  Levels shown_;    ///< the window when changes were taken last
-  Levels touched_;  ///< since then, as they were; size 0: there was none
+  std::optional<Levels> shown_;  ///< when changes were taken last; empty: all levels
+  Levels touched_;               ///< since then, as they were; size 0: there was none
 };
 
 void PriceLadder::apply(const BookFrame& frame) {
@@ -66,12 +71,22 @@ void PriceLadder::add(const Row& row, std::int64_t size) {
   if (level->second.size == 0) levels_.erase(level);
 }
 
-PriceLadder::Levels PriceLadder::window(std::size_t levels) const {
+std::ptrdiff_t PriceLadder::bid_count() const {
   const auto asks = levels_.lower_bound({Side::ask, std::numeric_limits<std::int64_t>::min()});
-  const auto bids_count = static_cast<std::size_t>(std::distance(levels_.begin(), asks));
-  const auto asks_count = levels_.size() - bids_count;
-  return {std::prev(asks, static_cast<std::ptrdiff_t>(std::min(levels, bids_count))),
-          std::next(asks, static_cast<std::ptrdiff_t>(std::min(levels, asks_count)))};
+  return std::distance(levels_.begin(), asks);
+}
+
+bool PriceLadder::fits(std::size_t levels) const {
+  if (levels == 0 || levels_.size() <= levels) return true;
+  const auto bids = static_cast<std::size_t>(bid_count());
+  return bids <= levels && levels_.size() - bids <= levels;
+}
+
+PriceLadder::Levels PriceLadder::window(std::size_t levels) const {
+  const auto most = static_cast<std::ptrdiff_t>(levels);
+  const std::ptrdiff_t bids = bid_count(), asks = std::ssize(levels_) - bids;
+  const auto spread = std::next(levels_.begin(), bids);
+  return {std::prev(spread, std::min(most, bids)), std::next(spread, std::min(most, asks))};
 }
 
 PriceLadder::Levels PriceLadder::among(const Levels& keys) const {
@@ -81,11 +96,27 @@ PriceLadder::Levels PriceLadder::among(const Levels& keys) const {
   return found;
 }
 
+PriceLadder::Levels PriceLadder::with(const Levels& before) const {
+  Levels all = levels_;
+  for (const auto& [key, level] : before) {
+    all.erase(key);
+    if (level.size != 0) all.emplace(key, level);
+  }
+  return all;
+}
+
 std::vector<Row> PriceLadder::take_changes(std::size_t levels) {
   Levels before = std::exchange(touched_, {});
   if (before.empty()) return {};
-  const Levels after = levels == 0 ? among(before) : window(levels);
-  if (levels != 0) before = std::exchange(shown_, after);
+  const bool shows_all = fits(levels);
+  Levels after;
+  if (shows_all && !shown_) {
+    after = among(before);  // a window of hundreds of levels is not looked through
+  } else {
+    before = shown_ ? *std::exchange(shown_, {}) : with(before);
+    after = window(levels);
+    if (!shows_all) shown_ = after;
+  }
   std::erase_if(before, [](const auto& level) { return level.second.size == 0; });
   std::vector<Row> bids, asks;
   const auto add = [&](const Key& key, const Level& level, BookAction action) {

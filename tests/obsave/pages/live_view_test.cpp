@@ -1,6 +1,7 @@
 #include "obsave/watch/live_view.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -70,6 +71,29 @@ TEST(LiveView, gaps_of_today_begin_at_midnight) {
   EXPECT_EQ(gaps_at(3, "2026-01-01T23:59:59Z"), 3);
   EXPECT_EQ(gaps_at(3, "2026-01-02T00:00:00Z"), 0);
   EXPECT_EQ(gaps_at(5, "2026-01-02T00:00:01Z"), 2);
+}
+
+TEST(LiveView, trades_and_their_gaps_are_there_where_they_are_recorded) {
+  LiveView view{"deribit"};
+  const LiveView::Watcher watcher{view};
+  const auto event_at = [&](std::optional<TradeCounts> trades, const char* time) {
+    Status status = status_of("X", 1);
+    status.trades = status.symbols["X"].trades = trades;
+    view.update(status, "", at(time));
+    return event_of(view);
+  };
+  const Json without = event_at({}, "2026-01-01T23:59:58Z");
+  EXPECT_EQ(without["trades"], nullptr);
+  EXPECT_EQ(without["symbols"][0]["trades"], nullptr);
+  const Json with = event_at(TradeCounts{.trades = 40, .gaps = 2}, "2026-01-01T23:59:59Z");
+  EXPECT_EQ(with["trades"], 40);
+  EXPECT_EQ(with["symbols"][0]["trades"], 40);
+  EXPECT_EQ(with["symbols"][0]["trade_gaps_today"], 2);
+  const auto today = [&](std::uint64_t gaps, const char* time) {
+    return event_at(TradeCounts{.gaps = gaps}, time)["symbols"][0]["trade_gaps_today"];
+  };
+  EXPECT_EQ(today(2, "2026-01-02T00:00:00Z"), 0);
+  EXPECT_EQ(today(5, "2026-01-02T00:00:01Z"), 3);
 }
 
 TEST(LiveView, a_name_of_any_bytes_is_one_line_of_json) {

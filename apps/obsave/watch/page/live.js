@@ -71,8 +71,10 @@ const rate_text = (now, then, time) => (then === undefined || time <= 0 ? "–" 
 const show_symbol = (one, then, time) => {
   const card = cards.get(one.symbol) || make_card(one.symbol);
   const rate = rate_text(one.books, then && then.books, time);
-  card.facts.textContent = `${rate} books/s · lag ${seconds_text(one.lag)} · last book ${seconds_text(one.age)} ago`;
-  card.checks.textContent = `${one.gaps_today} gaps today · verified ${share_text(one.agreed, one.checks)}${one.written ? "" : " · cannot be written"}`;
+  const trade_rate = one.trades === null ? "" : ` · ${rate_text(one.trades, then && then.trades, time)} trades/s`;
+  const trade_gaps = one.trades === null ? "" : ` (${one.trade_gaps_today} of trades)`;
+  card.facts.textContent = `${rate} books/s${trade_rate} · lag ${seconds_text(one.lag)} · last book ${seconds_text(one.age)} ago`;
+  card.checks.textContent = `${one.gaps_today} gaps today${trade_gaps} · verified ${share_text(one.agreed, one.checks)}${one.written ? "" : " · cannot be written"}`;
   show_ladder(card, one);
 };
 
@@ -86,6 +88,9 @@ const show = (event) => {
   say("rate", rate_text(event.books, before ? before.books : undefined, time));
   say("lag", seconds_text(event.lag));
   say("gaps", String(sum(event.symbols, "gaps_today")));
+  element("trades").hidden = event.trades === null;
+  say("trade_rate", rate_text(event.trades, before ? before.trades : undefined, time));
+  say("trade_gaps", `${sum(event.symbols, "trade_gaps_today")} gaps of trades today`);
   say("verified", share_text(sum(event.symbols, "agreed"), checks));
   say("checks", `of ${number(checks, 0)} checks agreed`);
   say("disk", disk_text(event.disk_free));

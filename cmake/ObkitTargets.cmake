@@ -264,6 +264,7 @@ function(obkit_add_fuzz_target name)
     file(MAKE_DIRECTORY ${made})
     add_test(NAME fuzz.${name}
              COMMAND ${target} -seed=1 -max_total_time=${OBKIT_FUZZ_SECONDS} -max_len=${arg_MAX_LENGTH} -timeout=10 -rss_limit_mb=1024
+                     -malloc_limit_mb=4096  # a window of zstd, of which little is touched
                      -print_final_stats=1 -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${name}- ${made} ${corpus})
     set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 600)
   else()

@@ -34,11 +34,12 @@ void BookBatch::score(const Score& score) {
 
 void BookBatch::clear() {
   count_ = 0;
+  flow_.clear();
   failure_ = nullptr;
 }
 
 void BookBatch::score_some(const Score& score, std::size_t begin, std::size_t count) {
-  score(std::span{books_}.subspan(begin, count),
+  score(obkit::signals::Books{books_, flow_}.part(begin, count),
         std::span{scores_}.subspan(begin * strategies_, count * strategies_));
 }
 
@@ -48,9 +49,10 @@ constexpr std::size_t batch_size = 128;
 
 }  // namespace
 
-ScoreAhead::ScoreAhead(obkit::store::BookStream& books, std::size_t strategies, Score score,
-                       std::size_t jobs)
+ScoreAhead::ScoreAhead(BooksWithFlow& books, std::size_t strategies, Score score, std::size_t jobs,
+                       std::uint64_t most)
     : books_{books},
+      left_{most},
       score_{std::move(score)},
       slots_(2 * jobs + 1, Slot{.batch = BookBatch{batch_size, strategies}}) {
   for (std::size_t i = 0; i < jobs; ++i) threads_.emplace_back([this] { work(); });
@@ -107,11 +109,12 @@ ScoreAhead::Slot* ScoreAhead::claim() {
 void ScoreAhead::read(Slot& slot) {
   slot.batch.clear();
   try {
-    while (!slot.batch.is_full() && books_.next()) slot.batch.add(books_.book());
+    for (; !slot.batch.is_full() && left_ > 0 && books_.next(); --left_)
+      slot.batch.add(books_.book(), books_.flow());
   } catch (...) {
     slot.batch.fail(std::current_exception());
   }
-  slot.is_last = !slot.batch.is_full();
+  slot.is_last = !slot.batch.is_full() || left_ == 0;
 }
 
 using obkit::UsageError;
@@ -122,6 +125,7 @@ namespace {
 
 /// What Strategy refuses, too, in the words of the command line.
 void check_choice(const StrategyOptions& options) {
+  if (options.own) return;
   if (options.model.has_value() == options.rule.has_value())
     throw UsageError{"expected either --model FILE or --rule imbalance, found " +
                      std::string{options.model ? "both" : "neither"}};
@@ -134,14 +138,13 @@ void check_choice(const StrategyOptions& options) {
 ScoredBooks::ScoredBooks(const BookInputs& options, obkit::store::BookStream books,
                          std::span<const StrategyOptions> strategies, std::size_t jobs)
     : judges_{judges_of(options, strategies)},
-      books_{std::move(books)},
+      books_{std::move(books), takes_flow(judges_)},
       warns_{!options.silent},
       warns_of_in_sample_{!options.silent && !options.allow_in_sample},
       score_{[this](auto some, auto scores) { score(some, scores); }},
       best_batch_{best_batch_of(judges_)},
-      pending_{best_batch_, judges_.size()} {
-  if (jobs > 1) ahead_ = std::make_unique<ScoreAhead>(books_, judges_.size(), score_, jobs);
-}
+      pending_{best_batch_, judges_.size()},
+      jobs_{jobs} {}
 
 std::vector<ScoredBooks::Judge> ScoredBooks::judges_of(
     const BookInputs& options, std::span<const StrategyOptions> strategies) {
@@ -165,31 +168,40 @@ std::size_t ScoredBooks::best_batch_of(const std::vector<Judge>& judges) {
   return most;
 }
 
-void ScoredBooks::for_each(Taker taker) {
+bool ScoredBooks::takes_flow(const std::vector<Judge>& judges) {
+  return std::ranges::any_of(judges,
+                             [](const Judge& judge) { return judge.strategy.takes_flow(); });
+}
+
+void ScoredBooks::for_some(std::uint64_t most, Taker taker) {
   taker_ = std::move(taker);
-  if (ahead_)
-    take_ahead();
+  if (jobs_ > 1)
+    take_ahead(most);
   else
-    read();
+    read(most);
+}
+
+void ScoredBooks::warn_of_end() const {
   // Without a book it is an error, which says the same.
   if (warns_ && wants_more_ && books_.report().books > 0)
     for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
 }
 
-void ScoredBooks::take_ahead() {
-  while (const BookBatch* const batch = wants_more_ ? ahead_->next() : nullptr) give(*batch);
+void ScoredBooks::take_ahead(std::uint64_t most) {
+  ScoreAhead ahead{books_, judges_.size(), score_, jobs_, most};
+  while (const BookBatch* const batch = wants_more_ ? ahead.next() : nullptr) give(*batch);
 }
 
-void ScoredBooks::read() {
+void ScoredBooks::read(std::uint64_t most) {
   std::vector<double> scores(judges_.size());
   try {
-    while (wants_more_ && books_.next()) {
+    for (; wants_more_ && most > 0 && books_.next(); --most) {
       if (!should_wait_for_more()) {  // without a copy of the book
-        score_({&books_.book(), 1}, scores);
+        score_(books_.as_books(), scores);
         give(books_.book(), scores);
         continue;
       }
-      pending_.add(books_.book());
+      pending_.add(books_.book(), books_.flow());
       if (pending_.is_full()) give_pending();
     }
   } catch (...) {
@@ -251,7 +263,7 @@ void ScoredBooks::give(const obkit::OrderBook& book, std::span<const double> sco
   wants_more_ = taker_(book, scores);
 }
 
-void ScoredBooks::score(std::span<const obkit::OrderBook> books, std::span<double> scores) const {
+void ScoredBooks::score(const obkit::signals::Books& books, std::span<double> scores) const {
   const std::size_t strategies = judges_.size();
   if (strategies == 1 || books.size() == 1) {  // their scores lie one behind the other
     for (std::size_t i = 0; i < strategies; ++i)

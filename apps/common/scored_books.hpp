@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "obkit/core/order_book.hpp"
+#include "obkit/signals/flow_inputs.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/book_stream.hpp"
 
@@ -26,7 +29,7 @@ namespace obkit::common {
 
 /// Gives books their scores, [books × strategies]: of a book those of all strategies side by side.
 /// Throws for a book that has none, not always the first such one.
-using Score = std::function<void(std::span<const obkit::OrderBook>, std::span<double>)>;
+using Score = std::function<void(const obkit::signals::Books&, std::span<double>)>;
 
 /// What to tell where no score reached the threshold; `greatest` is without sign.
 [[nodiscard]] std::string no_signal_text(double threshold, double greatest);
@@ -39,8 +42,13 @@ class BookBatch {
   BookBatch(std::size_t books, std::size_t strategies)
       : strategies_{strategies}, books_(books), scores_(books * strategies) {}
 
-  /// A copy of the book. Pre: not full.
-  void add(const obkit::OrderBook& book) { books_[count_++] = book; }
+  /// A copy of the book, with its flow where there is one: for all of them or for none. Pre: not
+  /// full.
+  void add(const obkit::OrderBook& book,
+           const std::optional<obkit::signals::FlowInputs::Numbers>& flow) {
+    if (flow) flow_.push_back(*flow);
+    books_[count_++] = book;
+  }
   /// What happened behind the last book.
   void fail(std::exception_ptr failure) { failure_ = std::move(failure); }
   /// All its books. Where one has no score, the batch ends before it, with that failure.
@@ -63,9 +71,42 @@ class BookBatch {
 
   std::size_t strategies_;
   std::vector<obkit::OrderBook> books_;  ///< `count_` of them, and memory of earlier ones
-  std::vector<double> scores_;           ///< [books × strategies]
+  std::vector<obkit::signals::FlowInputs::Numbers> flow_;  ///< `count_` of them, or none
+  std::vector<double> scores_;                             ///< [books × strategies]
   std::size_t count_ = 0;
   std::exception_ptr failure_;
+};
+
+/// Books with what the last of them did, where somebody takes that: one stream, read in its order.
+class BooksWithFlow {
+ public:
+  BooksWithFlow(obkit::store::BookStream books, bool takes_flow) : books_{std::move(books)} {
+    if (takes_flow) inputs_.emplace();
+  }
+
+  /// As that of BookStream. Throws DataError for a book that has no flow.
+  [[nodiscard]] bool next() {
+    if (!books_.next()) return false;
+    if (inputs_) flow_ = inputs_->next(books_.book());
+    return true;
+  }
+  [[nodiscard]] const obkit::OrderBook& book() const { return books_.book(); }
+  /// Of book(); empty where nobody takes it.
+  [[nodiscard]] const std::optional<obkit::signals::FlowInputs::Numbers>& flow() const {
+    return flow_;
+  }
+  /// book() as a rule takes it; valid until the next call of next().
+  [[nodiscard]] obkit::signals::Books as_books() const {
+    using Flow = std::span<const obkit::signals::FlowInputs::Numbers>;
+    return {{&book(), 1}, flow_ ? Flow{&*flow_, 1} : Flow{}};
+  }
+  [[nodiscard]] bool holds_line() const { return books_.holds_line(); }
+  [[nodiscard]] obkit::store::ReadReport report() const { return books_.report(); }
+
+ private:
+  obkit::store::BookStream books_;
+  std::optional<obkit::signals::FlowInputs> inputs_;
+  std::optional<obkit::signals::FlowInputs::Numbers> flow_;
 };
 
 /// Reads books and scores them on threads of its own, some hundred ahead of who takes them: books,
@@ -73,9 +114,10 @@ class BookBatch {
 class ScoreAhead {
  public:
   /// `books` must outlive it, be left alone until it is gone, and never wait for long, since the
-  /// destructor would. `score` is called on several threads at a time. Pre: jobs > 0.
-  ScoreAhead(obkit::store::BookStream& books, std::size_t strategies, Score score,
-             std::size_t jobs);
+  /// destructor would. `score` is called on several threads at a time. At most `most` books are
+  /// read. Pre: jobs > 0.
+  ScoreAhead(BooksWithFlow& books, std::size_t strategies, Score score, std::size_t jobs,
+             std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
   ScoreAhead(const ScoreAhead&) = delete;
   ScoreAhead& operator=(const ScoreAhead&) = delete;
   ~ScoreAhead();
@@ -96,7 +138,8 @@ class ScoreAhead {
   void read(Slot& slot);
   [[nodiscard]] Slot& slot(std::uint64_t number) { return slots_[number % slots_.size()]; }
 
-  obkit::store::BookStream& books_;  ///< of who reads
+  BooksWithFlow& books_;  ///< of who reads
+  std::uint64_t left_;    ///< the same: books that may be read
   Score score_;
   Slot* taken_ = nullptr;  ///< of who takes
 
@@ -137,7 +180,13 @@ class ScoredBooks {
   /// Gives book after book to `taker`, the last ones, at the end or before an error, included; at
   /// the end it warns of what the reader met. Throws DataError, IoError, and UsageError where a
   /// strategy does not fit the books; and what `taker` throws.
-  void for_each(Taker taker);
+  void for_each(const Taker& taker) {
+    for_some(std::numeric_limits<std::uint64_t>::max(), taker);
+    warn_of_end();
+  }
+  /// The same with at most `most` books and without a warning. None behind them is read before the
+  /// next call, which goes on there.
+  void for_some(std::uint64_t most, Taker taker);
   /// Books that models judge are taken some at once: these are given to the taker now. Within
   /// for_each(), for whoever is called before a wait. Throws as for_each().
   void give_pending();
@@ -169,23 +218,25 @@ class ScoredBooks {
   [[nodiscard]] static std::vector<Judge> judges_of(
       const BookInputs& options, std::span<const obkit::signals::StrategyOptions> strategies);
   [[nodiscard]] static std::size_t best_batch_of(const std::vector<Judge>& judges);
+  [[nodiscard]] static bool takes_flow(const std::vector<Judge>& judges);
 
-  void score(std::span<const obkit::OrderBook> books, std::span<double> scores) const;
-  void take_ahead();
-  void read();
+  void score(const obkit::signals::Books& books, std::span<double> scores) const;
+  void warn_of_end() const;
+  void take_ahead(std::uint64_t most);
+  void read(std::uint64_t most);
   [[nodiscard]] bool should_wait_for_more() const;
   void give(const BookBatch& batch);
   void give(const obkit::OrderBook& book, std::span<const double> scores);
 
   std::vector<Judge> judges_;
-  obkit::store::BookStream books_;
+  BooksWithFlow books_;
   bool warns_, warns_of_in_sample_;
   Score score_;
   Taker taker_;
   bool wants_more_ = true;
   std::size_t best_batch_;
-  BookBatch pending_;                  ///< read, not yet given
-  std::unique_ptr<ScoreAhead> ahead_;  ///< may be null; uses the members above
+  BookBatch pending_;  ///< read, not yet given
+  std::size_t jobs_;
 };
 
 }  // namespace obkit::common

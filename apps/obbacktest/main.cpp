@@ -1,6 +1,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "common/book_inputs.hpp"
 #include "obbacktest/choice.hpp"
 #include "obbacktest/equity.hpp"
+#include "obbacktest/lookahead.hpp"
 #include "obbacktest/options.hpp"
 #include "obbacktest/report_page.hpp"
 #include "obbacktest/results.hpp"
@@ -64,9 +66,11 @@ backtest::ReportPoint point_of(const backtest::BookState& state, double score) {
           .net = state.net().value()};
 }
 
-/// Who follows a run of one row; each may be null.
+/// Who follows a run; each may be null, and but for the trail they are of one row.
 struct Followers {
+  Trail* trail = nullptr;
   backtest::Report* report = nullptr;
+  store::InputHashes* hashes = nullptr;
   EquityFile* equity = nullptr;
 };
 
@@ -91,21 +95,36 @@ Outcome print_trades(const Plan& plan, const std::string& format, ByteSink& sink
       if (followers.equity != nullptr) followers.equity->add(state);
     };
   }
+  listener.hashes = followers.hashes;
+  if (followers.trail != nullptr) followers.trail->follow(listener);
   Outcome outcome = run(plan, listener);
   outcome.splits = std::move(splits);
   return outcome;
 }
 
+/// Who follows a run of several rows; each may be null.
+struct RowFollowers {
+  Trail* trail = nullptr;
+  backtest::Comparison* comparison = nullptr;
+  store::InputHashes* hashes = nullptr;
+};
+
 Outcome print_rows(const Plan& plan, const CommandLine& line, ByteSink& sink,
-                   backtest::Comparison* comparison) {
+                   const RowFollowers& followers) {
   Listener listener;
+  auto* const comparison = followers.comparison;
   if (comparison != nullptr && comparison->draws_equity())
     listener.book = [&](std::size_t row, const backtest::BookState& state, double) {
       comparison->add(row, point_of(state, 0));
     };
-  Outcome outcome = line.choose_on.empty()
-                        ? run(plan, listener)
-                        : run_choice(plan, choice_spans_of(line.choose_on, plan), listener);
+  Outcome outcome;
+  if (line.choose_on.empty()) {
+    listener.hashes = followers.hashes;
+    if (followers.trail != nullptr) followers.trail->follow(listener);
+    outcome = run(plan, listener);
+  } else {
+    outcome = run_choice(plan, choice_spans_of(line.choose_on, plan), listener);
+  }
   sink.write(rows_text(plan, outcome, line.format));
   return outcome;
 }
@@ -136,42 +155,61 @@ std::string summary_text(const Plan& plan, const Outcome& outcome) {
   return json_line(fields);
 }
 
-void check_lookahead(const Plan& plan, const Outcome& outcome) {
-  const auto cuts = obbacktest::check_lookahead(plan, outcome.rows.front().summary.books);
-  spdlog::info("look-ahead: {} with the future cut off closed the same trades up to there",
-               counted(cuts, "run"));
+/// `whole` is empty where the run was one of parts.
+void check_lookahead(Plan plan, Trail& whole) {
+  plan.input.silent = true;  // the same books were read before
+  if (whole.past().books == 0) {
+    Listener listener;
+    whole.follow(listener);
+    (void)run(plan, listener);
+  }
+  const auto cuts = obbacktest::check_lookahead(plan, whole);
+  spdlog::info("look-ahead: at {}, with none behind them read, scores and trades were the same",
+               counted(cuts, "book"));
 }
 
 /// What a run writes when it is done, besides its trades or rows.
 void write_results(const Plan& plan, const CommandLine& line, const Sinks& sinks,
-                   const Outcome& outcome, const std::function<std::string()>& page) {
+                   const Outcome& outcome, const std::function<std::string()>& page, Trail& trail) {
   sinks.main->close();
   if (sinks.summary) write(*sinks.summary, summary_text(plan, outcome));
   if (sinks.report) write(*sinks.report, page());
-  if (line.check_lookahead) check_lookahead(plan, outcome);
+  if (line.check_lookahead) check_lookahead(plan, trail);
 }
 
 /// One row.
 void trade(const Plan& plan, const CommandLine& line, const Sinks& sinks) {
   backtest::Report report;
+  store::InputHashes hashes;
   std::optional<EquityFile> equity;
   if (sinks.equity)
     equity.emplace(*sinks.equity, plan.options.contract,
                    std::chrono::milliseconds{line.equity_every_ms});
-  const Outcome outcome = print_trades(
-      plan, line.format, *sinks.main,
-      {.report = sinks.report ? &report : nullptr, .equity = equity ? &*equity : nullptr});
+  Trail trail;
+  const Outcome outcome = print_trades(plan, line.format, *sinks.main,
+                                       {.trail = line.check_lookahead ? &trail : nullptr,
+                                        .report = sinks.report ? &report : nullptr,
+                                        .hashes = sinks.report ? &hashes : nullptr,
+                                        .equity = equity ? &*equity : nullptr});
   if (equity) equity->close();
-  write_results(plan, line, sinks, outcome, [&] { return report_page(plan, outcome, report); });
+  write_results(
+      plan, line, sinks, outcome, [&] { return report_page(plan, outcome, report, hashes); },
+      trail);
   log_results(plan, outcome);
 }
 
 /// Several rows.
 void sweep(const Plan& plan, const CommandLine& line, const Sinks& sinks) {
   backtest::Comparison comparison{plan.rows()};
-  const Outcome outcome = print_rows(plan, line, *sinks.main, sinks.report ? &comparison : nullptr);
-  write_results(plan, line, sinks, outcome,
-                [&] { return comparison_page(plan, outcome, comparison); });
+  store::InputHashes hashes;
+  Trail trail;
+  const Outcome outcome = print_rows(plan, line, *sinks.main,
+                                     {.trail = line.check_lookahead ? &trail : nullptr,
+                                      .comparison = sinks.report ? &comparison : nullptr,
+                                      .hashes = sinks.report ? &hashes : nullptr});
+  write_results(
+      plan, line, sinks, outcome,
+      [&] { return comparison_page(plan, outcome, comparison, hashes); }, trail);
   log_rows(plan, outcome);
 }
 
@@ -181,21 +219,25 @@ void trade_symbols(const CommandLine& line, const std::vector<std::string>& symb
   const Sinks sinks = open_sinks(line);
   const std::size_t rows = plans.front().rows();
   backtest::Comparison comparison{rows * symbols.size()};
+  store::InputHashes hashes;
+  std::deque<Trail> trails(symbols.size());
   const auto listener_of = [&](std::size_t symbol) {
     Listener listener;
+    if (sinks.report) listener.hashes = &hashes;
     if (sinks.report && comparison.draws_equity())
       listener.book = [&, symbol](std::size_t row, const backtest::BookState& state, double) {
         comparison.add(symbol * rows + row, point_of(state, 0));
       };
+    if (line.check_lookahead) trails[symbol].follow(listener);
     return listener;
   };
   const std::vector<SymbolRun> runs = run_symbols(std::move(plans), listener_of);
   sinks.main->write(rows_text(runs, line.format));
   sinks.main->close();
   if (sinks.summary) write(*sinks.summary, rows_text(runs, "json"));
-  if (sinks.report) write(*sinks.report, symbols_page(runs, comparison));
+  if (sinks.report) write(*sinks.report, symbols_page(runs, comparison, hashes));
   if (line.check_lookahead)
-    for (std::size_t i = 0; i < symbols.size(); ++i) check_lookahead(runs[i].plan, runs[i].outcome);
+    for (std::size_t i = 0; i < symbols.size(); ++i) check_lookahead(runs[i].plan, trails[i]);
   log_symbols(runs);
 }
 

@@ -81,12 +81,18 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, unknown);
 }
 
-std::vector<report::File> hashed(const Paths& paths) {
+/// A pipe has no hash.
+std::string hash_of(const std::string& path, const store::InputHashes& hashes) {
+  if (path == "-") return "";
+  const auto known = hashes.of(path);
+  return known ? *known : store::sha256_of_file(path);
+}
+
+std::vector<report::File> hashed(const Paths& paths, const store::InputHashes& hashes) {
   std::vector<report::File> files;
   for (const std::string& path : paths)
     if (!is_folder(path))
-      files.push_back(
-          {.name = short_name(path), .sha256 = path == "-" ? "" : store::sha256_of_file(path)});
+      files.push_back({.name = short_name(path), .sha256 = hash_of(path, hashes)});
   return files;
 }
 
@@ -270,22 +276,29 @@ Pairs common_options(const Plan& plan) {
   return pairs;
 }
 
+/// What was read.
+struct Read {
+  Paths books;
+  Paths all;  ///< with these
+  const store::InputHashes& hashes;
+};
+
 /// What all pages say.
-backtest::ReportText words_of(const Plan& plan, const Outcome& outcome, const Paths& books,
-                              const Paths& paths) {
-  return {.title = market_name(books, outcome.first, outcome.last),
+backtest::ReportText words_of(const Plan& plan, const Outcome& outcome, const Read& read) {
+  return {.title = market_name(read.books, outcome.first, outcome.last),
           .currency = std::string{currency(plan.options.contract)},
           .tool = "obbacktest " + std::string{version()},
-          .files = hashed(paths),
+          .files = hashed(read.all, read.hashes),
           .assumptions = assumptions_of(plan)};
 }
 
 }  // namespace
 
-std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report) {
-  const Paths paths = paths_of(plan);
-  const Folders folders{paths};
-  backtest::ReportText text = words_of(plan, outcome, plan.files, paths);
+std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report,
+                        const store::InputHashes& hashes) {
+  const Read read{.books = plan.files, .all = paths_of(plan), .hashes = hashes};
+  const Folders folders{read.all};
+  backtest::ReportText text = words_of(plan, outcome, read);
   text.strategy = strategy_text(plan, 0);
   text.threshold = plan.threshold_of(0);
   text.in_sample_warning = styled_text(folders.without(outcome.rows.front().in_sample_warning));
@@ -297,10 +310,11 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
 }
 
 std::string comparison_page(const Plan& plan, const Outcome& outcome,
-                            const backtest::Comparison& comparison) {
-  const Paths paths = paths_of(plan);
-  const Folders folders{paths};
-  backtest::ReportText text = words_of(plan, outcome, plan.files, paths);
+                            const backtest::Comparison& comparison,
+                            const store::InputHashes& hashes) {
+  const Read read{.books = plan.files, .all = paths_of(plan), .hashes = hashes};
+  const Folders folders{read.all};
+  backtest::ReportText text = words_of(plan, outcome, read);
   text.in_sample_warning = styled_text(folders.without(in_sample_texts(plan, outcome)));
   text.cautions = cautions_of(plan, outcome, best_row(outcome));
   text.cautions.insert(text.cautions.begin(), choice_caution(plan, outcome));
@@ -367,16 +381,17 @@ backtest::Caution sum_caution(const std::vector<SymbolRun>& runs) {
 
 }  // namespace
 
-std::string symbols_page(const std::vector<SymbolRun>& runs,
-                         const backtest::Comparison& comparison) {
+std::string symbols_page(const std::vector<SymbolRun>& runs, const backtest::Comparison& comparison,
+                         const store::InputHashes& hashes) {
   const Plan& plan = runs.back().plan;
   Outcome outcome = runs.back().outcome;
   // Without a sum there is no turnover of all, of which fees would be a share.
   if (!plan.is_sum) outcome.rows.assign(plan.rows(), {});
-  const Paths paths = joined(runs, paths_of);
-  const Folders folders{paths};
-  const Paths books = joined(runs, [](const Plan& of_symbol) { return of_symbol.files; });
-  backtest::ReportText text = words_of(runs.front().plan, outcome, books, paths);
+  const Read read{.books = joined(runs, [](const Plan& one) { return one.files; }),
+                  .all = joined(runs, paths_of),
+                  .hashes = hashes};
+  const Folders folders{read.all};
+  backtest::ReportText text = words_of(runs.front().plan, outcome, read);
   text.in_sample_warning =
       styled_text(folders.without(in_sample_texts(runs.front().plan, runs.front().outcome)));
   text.cautions = cautions_of(plan, outcome, best_row(outcome));

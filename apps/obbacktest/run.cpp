@@ -5,12 +5,9 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +29,7 @@ using common::ScoredBooks;
 backtest::Observer observer(const Listener& listener, const double& score) {
   backtest::Observer result;
   result.trade = listener.trade;
+  result.execution = listener.execution;
   if (listener.book) {
     result.book = [&](std::size_t row, const backtest::BookState& state) {
       listener.book(row, state, score);
@@ -51,7 +49,7 @@ void give_signals(const Plan& plan, std::span<const double> scores, std::vector<
 std::size_t jobs_of(const Plan& plan) {
   const bool has_model =
       std::any_of(plan.strategies.begin(), plan.strategies.end(),
-                  [](const auto& strategy) { return strategy.model.has_value(); });
+                  [](const auto& each) { return each.model.has_value() || each.own; });
   const bool has_pipe = std::any_of(plan.files.begin(), plan.files.end(), [](const auto& file) {
     return store::ahead_for(file) == store::Ahead::no;
   });
@@ -156,10 +154,12 @@ Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::B
 
 }  // namespace
 
-store::BookStream open_books(const Plan& plan, common::Meter& meter) {
+store::BookStream open_books(const Plan& plan, common::Meter& meter, store::InputHashes* hashes) {
   using store::BadLine;
-  return {std::make_unique<common::Inputs>(plan.files, meter),
-          plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
+  std::unique_ptr<store::InputSequence> inputs =
+      std::make_unique<common::Inputs>(plan.files, meter);
+  if (hashes != nullptr) inputs = hashes->follow(std::move(inputs));
+  return {std::move(inputs), plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
 }
 
 std::size_t best_row(const Outcome& outcome) {
@@ -169,103 +169,82 @@ std::size_t best_row(const Outcome& outcome) {
   return static_cast<std::size_t>(best - outcome.rows.begin());
 }
 
-Outcome run(const Plan& plan, const Listener& listener, std::uint64_t most_books) {
-  common::Meter meter{plan.files, plan.progress};
-  ScoredBooks books{plan.input, open_books(plan, meter), plan.strategies, jobs_of(plan)};
-  double last_score = 0;  // of the book that the engine acts on when the next one comes
-  backtest::Backtest engine{
-      {.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
-      observer(listener, last_score)};
-  Range range{plan};
-  MarketTrades trades{plan.trades};
-  std::vector<Signal> signals(plan.rows());
-  std::uint64_t count = 0;
-  Extent extent{plan.strategies.size()};
-  books.for_each([&](const OrderBook& book, std::span<const double> scores) {
-    const auto shown = trades.until(book);
-    if (!plan.span.contains(book.time)) return true;
-    give_signals(plan, scores, signals);
-    engine.push(book, signals, shown);
-    range.push(book, signals, shown);
-    last_score = scores.front();
-    extent.add(book.time, scores);
-    ++count;
-    if (listener.read) listener.read(count);
-    show(meter, count);
-    return count < most_books;
-  });
-  common::refuse_no_book(plan.files, books.report());
-  if (count == 0) refuse_empty_span();
-  engine.finish();
-  range.finish();
-  Outcome outcome = outcome_of(plan, books, engine);
-  range.describe(outcome.rows);
-  extent.describe(plan, outcome);
-  outcome.market_trades = trades.counts();
-  if (!plan.input.silent)
-    for (const auto& warning : trades.warnings()) spdlog::warn("{}", warning);
-  return outcome;
-}
+class Run::Implementation {
+ public:
+  Implementation(const Plan& plan, const Listener& listener)
+      : plan_{plan},
+        listener_{listener},
+        meter_{plan.files, plan.progress},
+        books_{plan.input, open_books(plan, meter_, listener.hashes), plan.strategies,
+               jobs_of(plan)},
+        engine_{{.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
+                observer(listener_, last_score_)},
+        range_{plan},
+        trades_{plan.trades},
+        signals_(plan.rows()),
+        extent_{plan.strategies.size()} {}
 
-namespace {
+  void read(std::uint64_t most) {
+    books_.for_some(most, [this](const OrderBook& book, std::span<const double> scores) {
+      return take(book, scores);
+    });
+  }
+  [[nodiscard]] Outcome finish() {
+    books_.for_each([this](const OrderBook& book, std::span<const double> scores) {
+      return take(book, scores);
+    });
+    common::refuse_no_book(plan_.files, books_.report());
+    if (count_ == 0) refuse_empty_span();
+    engine_.finish();
+    range_.finish();
+    return outcome();
+  }
 
-/// Trades closed so far.
-struct Closed {
-  std::uint64_t count = 0;
-  std::size_t hash = 0;
+ private:
+  bool take(const OrderBook& book, std::span<const double> scores) {
+    const auto shown = trades_.until(book);
+    if (!plan_.span.contains(book.time)) return true;
+    give_signals(plan_, scores, signals_);
+    engine_.push(book, signals_, shown);
+    range_.push(book, signals_, shown);
+    last_score_ = scores.front();
+    extent_.add(book.time, scores);
+    ++count_;
+    if (listener_.read) listener_.read(count_, scores);
+    show(meter_, count_);
+    return true;
+  }
+  [[nodiscard]] Outcome outcome() const {
+    Outcome outcome = outcome_of(plan_, books_, engine_);
+    range_.describe(outcome.rows);
+    extent_.describe(plan_, outcome);
+    outcome.market_trades = trades_.counts();
+    if (!plan_.input.silent)
+      for (const auto& warning : trades_.warnings()) spdlog::warn("{}", warning);
+    return outcome;
+  }
 
-  bool operator==(const Closed&) const = default;
+  const Plan& plan_;
+  Listener listener_;
+  common::Meter meter_;
+  ScoredBooks books_;
+  double last_score_ = 0;  ///< of the book that the engine acts on when the next one comes
+  backtest::Backtest engine_;
+  Range range_;
+  MarketTrades trades_;
+  std::vector<Signal> signals_;
+  std::uint64_t count_ = 0;
+  Extent extent_;
 };
 
-/// What was closed when the book before each cut had been read, of a run over the first
-/// `most_books` books. What the end closes is not among it.
-std::map<std::uint64_t, Closed> closed_at(const Plan& plan, const std::vector<std::uint64_t>& cuts,
-                                          std::uint64_t most_books) {
-  std::map<std::uint64_t, Closed> result;
-  Closed closed;
-  std::string line;
-  Listener listener;
-  listener.trade = [&](std::size_t row, const backtest::Trade& trade) {
-    line = std::to_string(row);
-    append_json_line(line, trade);
-    line += std::to_string(closed.hash);
-    closed = {.count = closed.count + 1, .hash = std::hash<std::string>{}(line)};
-  };
-  listener.read = [&](std::uint64_t books) {
-    if (std::binary_search(cuts.begin(), cuts.end(), books)) result[books] = closed;
-  };
-  (void)run(plan, listener, most_books);
-  return result;
-}
+Run::Run(const Plan& plan, const Listener& listener)
+    : implementation_{std::make_unique<Implementation>(plan, listener)} {}
+Run::~Run() = default;
 
-/// Sorted; the same for the same number of books.
-std::vector<std::uint64_t> random_cuts(std::uint64_t books) {
-  constexpr int count = 8;
-  std::vector<std::uint64_t> cuts;
-  std::mt19937_64 random{books};
-  for (int i = 0; i < count && books > 1; ++i) cuts.push_back(1 + random() % (books - 1));
-  std::sort(cuts.begin(), cuts.end());
-  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-  return cuts;
-}
+void Run::read(std::uint64_t most) { implementation_->read(most); }
 
-}  // namespace
+Outcome Run::finish() { return implementation_->finish(); }
 
-std::size_t check_lookahead(const Plan& plan, std::uint64_t books) {
-  Plan again = plan;
-  again.input.silent = true;
-  const auto cuts = random_cuts(books);
-  const auto whole = closed_at(again, cuts, books);
-  for (const std::uint64_t cut : cuts) {
-    const Closed past = closed_at(again, cuts, cut).at(cut);
-    if (const Closed& of_whole = whole.at(cut); past != of_whole) {
-      throw std::logic_error{"the future changes the past: of the first " + std::to_string(cut) +
-                             " books alone " + std::to_string(past.count) +
-                             " trades are closed, with those behind " +
-                             std::to_string(of_whole.count) + ", or others"};
-    }
-  }
-  return cuts.size();
-}
+Outcome run(const Plan& plan, const Listener& listener) { return Run{plan, listener}.finish(); }
 
 }  // namespace obkit::obbacktest

@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "obkit/backtest/splits.hpp"
 #include "obkit/core/time.hpp"
 #include "obkit/store/book_stream.hpp"
+#include "obkit/store/input_hashes.hpp"
 
 #include "common/meter.hpp"
 #include "obbacktest/options.hpp"
@@ -39,26 +41,41 @@ struct Outcome {
 /// Whom a run tells; each may be empty.
 struct Listener {
   std::function<void(std::size_t row, const backtest::Trade&)> trade = {};
+  std::function<void(std::size_t row, const backtest::Execution&)> execution = {};
   /// A book that was acted on, and the score that row 0 gave it.
   std::function<void(std::size_t row, const backtest::BookState&, double)> book = {};
-  std::function<void(std::uint64_t)> read = {};  ///< after each book: how many there were
+  /// After each book: how many there were, and its scores, [strategies].
+  std::function<void(std::uint64_t, std::span<const double>)> read = {};
+  store::InputHashes* hashes = nullptr;  ///< of the books, as they are read
 };
 
-/// The books of a plan.
-[[nodiscard]] store::BookStream open_books(const Plan& plan, common::Meter& meter);
+/// The books of a plan. `hashes` of its files, as they are read, may be null.
+[[nodiscard]] store::BookStream open_books(const Plan& plan, common::Meter& meter,
+                                           store::InputHashes* hashes = nullptr);
 
 /// The row with the highest net; of several the first. Pre: there is a row.
 [[nodiscard]] std::size_t best_row(const Outcome& outcome);
 
-/// Reads the books once and trades on them, all rows side by side. `most_books`: it ends as if no
-/// more had come. Throws DataError, IoError, UsageError.
-[[nodiscard]] Outcome run(const Plan& plan, const Listener& listener,
-                          std::uint64_t most_books = std::numeric_limits<std::uint64_t>::max());
+/// Reads the books of a plan and trades on them, all rows side by side.
+class Run {
+ public:
+  /// `plan` must outlive it. Throws DataError, IoError, UsageError.
+  Run(const Plan& plan, const Listener& listener);
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  ~Run();
 
-/// Runs the plan again and again with the books behind a random one cut off, and demands the same
-/// trades up to there: who knows the future trades otherwise. `books` is how many there are.
-/// Returns at how many cuts it did. Throws std::logic_error where trades differ, and what run()
-/// throws. Pre: no input is standard input.
-std::size_t check_lookahead(const Plan& plan, std::uint64_t books);
+  /// Reads at most so many books, and none behind them before the next call. Throws as above.
+  void read(std::uint64_t most);
+  /// Reads all that are left, and ends. Throws as above.
+  [[nodiscard]] Outcome finish();
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+/// All of a run. Throws as Run.
+[[nodiscard]] Outcome run(const Plan& plan, const Listener& listener);
 
 }  // namespace obkit::obbacktest

@@ -76,6 +76,7 @@ obkit::dataset::DatasetOptions dataset_options(const Job& job) {
   return {.format = job.format,
           .label = to_string(job.rule),
           .has_prices = job.prices == obkit::dataset::Labeller::Prices::keep,
+          .has_flow = job.has_flow,
           .scratch_folder = job.scratch_folder};
 }
 
@@ -201,7 +202,8 @@ class Assembly {
 
 Result build_datasets(const Job& job, common::Meter& meter) {
   Assembly assembly{job, meter};
-  if (job.jobs > 1 && job.inputs.size() > 1 && std::ranges::all_of(job.inputs, is_file)) {
+  if (job.jobs > 1 && job.inputs.size() > 1 && !job.has_flow &&
+      std::ranges::all_of(job.inputs, is_file)) {
     Shards shards{job, meter};
     for (std::size_t i = 0; i < job.inputs.size(); ++i) assembly.add(shards.next());
   } else {

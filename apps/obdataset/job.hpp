@@ -29,7 +29,8 @@ struct Job {
   std::chrono::seconds join = obkit::store::usual_join;
   obkit::dataset::DatasetFormat format = obkit::dataset::DatasetFormat::ds;
   obkit::dataset::Labeller::Prices prices = obkit::dataset::Labeller::Prices::leave_out;
-  std::size_t jobs = 1;  ///< inputs that are read at a time, where all are files
+  bool has_flow = false;  ///< it goes on from input to input, which are read one by one then
+  std::size_t jobs = 1;   ///< inputs that are read at a time, where all are files
   obkit::store::BadLine bad_line = obkit::store::BadLine::refuse;
   obkit::Existing existing = obkit::Existing::refuse;
   bool make_folders = false;  ///< those of the outputs, where they are missing

@@ -24,9 +24,18 @@ using obkit::store::Volumes;
 
 constexpr std::uint64_t books_between_paints = 1024;
 
-/// Lines of a dataset mostly take over the text of the volumes.
+/// Lines of a dataset mostly take over the text of the volumes; the flow is made of numbers.
 Volumes volumes_for(const Job& job) {
-  return job.format == obkit::dataset::DatasetFormat::ds ? Volumes::text : Volumes::numbers;
+  const bool is_copied = job.format == obkit::dataset::DatasetFormat::ds && !job.has_flow;
+  return is_copied ? Volumes::text : Volumes::numbers;
+}
+
+static_assert(obkit::signals::FlowInputs::count == obkit::dataset::flow_count);
+
+void push(LabellingState& state, const OrderBook& book, std::size_t input,
+          std::string_view volumes_text) {
+  if (!state.flow) return state.labeller.push(book, input, volumes_text);
+  state.labeller.push(book, input, volumes_text, state.flow->next(book));
 }
 
 /// What the first book changes.
@@ -73,7 +82,7 @@ InputPass label_input(const Job& job, std::size_t input, LabellingState& state, 
       pass.first = book;
       begin(job, input, state, reader);
     }
-    state.labeller.push(book, input, reader.volumes_text());
+    push(state, book, input, reader.volumes_text());
     while (const auto of = state.labeller.take(sample)) taker.take(*of, sample);
     taker.reach(state.labeller.oldest_input(), state.depth);
     if (++unpainted == books_between_paints) {

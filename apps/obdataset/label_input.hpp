@@ -15,6 +15,7 @@
 #include "obkit/dataset/labeller.hpp"
 #include "obkit/dataset/sample.hpp"
 #include "obkit/dataset/spool.hpp"
+#include "obkit/signals/flow_inputs.hpp"
 #include "obkit/store/book_stream.hpp"
 
 #include "common/meter.hpp"
@@ -25,11 +26,14 @@ namespace obkit::obdataset {
 /// What the inputs so far leave to the next one.
 struct LabellingState {
   explicit LabellingState(const Job& job)
-      : labeller{job.rule, {.folder = job.scratch_folder, .prices = job.prices}} {}
+      : labeller{job.rule, {.folder = job.scratch_folder, .prices = job.prices}} {
+    if (job.has_flow) flow.emplace();
+  }
 
   obkit::dataset::Labeller labeller;
-  std::optional<obkit::store::DayFileEnd> end;  ///< of the last one that had books
-  std::size_t depth = 0;                        ///< 0 before the first book
+  std::optional<obkit::signals::FlowInputs> flow;  ///< where samples have it
+  std::optional<obkit::store::DayFileEnd> end;     ///< of the last one that had books
+  std::size_t depth = 0;                           ///< 0 before the first book
 };
 
 /// Where samples go.

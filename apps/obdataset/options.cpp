@@ -61,6 +61,8 @@ void add_options(CLI::App& app, Options& options) {
       ->check(cli::one_of({"ds", "npz"}))
       ->default_str("by the name of the output");
   app.add_flag("--prices", options.prices, "Write the prices of all levels, too: arrays alone");
+  app.add_flag("--flow", options.flow,
+               "Write what the last books did, too, as 14 numbers: for obtrain --model linear");
   add_jobs_option(app, options.jobs, "Threads that read files");
   app.add_option("--summary", options.summary_path,
                  "Write what was read and made as one JSON object to a file, or '-'")

@@ -19,6 +19,7 @@ struct Options {
   int join_seconds = static_cast<int>(store::usual_join.count());
   std::string format;        ///< empty: as the name of the output says
   bool prices = false;       ///< of all levels
+  bool flow = false;         ///< of the last books
   std::string summary_path;  ///< empty for none
   cli::OutputOptions output{.path = ""};
   cli::JobOptions jobs;

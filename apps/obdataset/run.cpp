@@ -31,6 +31,7 @@ Job to_job(const Options& options) {
       output_format(options.format, out, needs_arrays ? Bearer::arrays : Bearer::lines_or_arrays);
   job.outputs = output_paths(job.inputs, out, job.format);
   job.join = std::chrono::seconds{options.join_seconds};
+  job.has_flow = options.flow;
   job.jobs = options.jobs.jobs;
   job.bad_line = options.input.skip_bad ? store::BadLine::skip : store::BadLine::refuse;
   job.existing = options.output.existing();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -30,7 +31,7 @@ using obkit::neural::Mirror;
 using obkit::neural::OptimizerKind;
 using obkit::neural::TransformKind;
 
-constexpr std::array<const char*, 3> weight_names{"equal", "sqrt-run", "run"};
+constexpr std::array<const char*, 4> weight_names{"equal", "sqrt-run", "run", "move"};
 constexpr double default_weight_decay = 2;
 constexpr std::size_t spool_window = 65'536;
 
@@ -122,8 +123,9 @@ void apply_optimizer(const Arguments& arguments, Settings& settings) {
 }
 
 void apply_samples(const Arguments& arguments, Settings& settings) {
+  const std::string usual = settings.model == ModelKind::linear ? "move" : "equal";
   const auto* const weights =
-      std::find(weight_names.begin(), weight_names.end(), arguments.sample_weights);
+      std::find(weight_names.begin(), weight_names.end(), arguments.sample_weights.value_or(usual));
   settings.sample_weights = static_cast<SampleWeights>(weights - weight_names.begin());
   if (arguments.class_weights)
     settings.class_weights =
@@ -162,6 +164,37 @@ void refuse_values(const Settings& settings) {
   if (!(settings.momentum >= 0 && settings.momentum < 1))
     throw UsageError{"--momentum: expected a number from 0 to less than 1, found " +
                      obkit::to_text(settings.momentum)};
+}
+
+/// What only a network has.
+void refuse_options_of_networks(const Arguments& given) {
+  const Arguments usual;
+  const std::array<std::pair<const char*, bool>, 23> options{
+      {{"--preset", given.preset != usual.preset},
+       {"--layers", given.layers.has_value()},
+       {"--activation", given.activation.has_value()},
+       {"--initializer", given.initializer != usual.initializer},
+       {"--transform", given.transform.has_value()},
+       {"--level-decay", given.level_decay.has_value()},
+       {"--level-evidence", given.level_evidence.has_value()},
+       {"--members", given.members != usual.members},
+       {"--optimizer", given.optimizer.has_value()},
+       {"--learning-rate", given.learning_rate != usual.learning_rate},
+       {"--momentum", given.momentum.has_value()},
+       {"--weight-decay", given.weight_decay.has_value()},
+       {"--l2", given.l2 != usual.l2},
+       {"--batch", given.batch.has_value()},
+       {"--epochs", given.epochs.has_value()},
+       {"--patience", given.patience.has_value()},
+       {"--class-weights", given.class_weights.has_value()},
+       {"--mirror", given.mirror.has_value()},
+       {"--seed", given.seed != usual.seed},
+       {"--stream", given.stream},
+       {"--checkpoint", given.checkpoint},
+       {"--resume", !given.resume.empty()},
+       {"--history", !given.history.empty()}}};
+  for (const auto& [name, is_given] : options)
+    if (is_given) throw UsageError{std::string{name} + " is for networks, not --model linear"};
 }
 
 /// An option that the others leave without effect would mislead.
@@ -225,6 +258,7 @@ void refuse_shared_files(const Arguments& arguments, const Settings& settings) {
 
 /// Throws UsageError for values out of their range and options that exclude each other.
 void refuse_contradictions(const Arguments& arguments, const Settings& settings) {
+  if (settings.model == ModelKind::linear) refuse_options_of_networks(arguments);
   refuse_values(settings);
   refuse_idle_options(arguments, settings);
   refuse_outputs(arguments);
@@ -240,6 +274,11 @@ std::vector<std::string> names_of(std::initializer_list<Choice> choices) {
 
 void add_network_options(CLI::App& app, Arguments& arguments) {
   obkit::cli::begin_group(app, obkit::cli::model_group);
+  app.add_option("--model", arguments.model,
+                 "'network' on the volumes of a book, or 'linear', a logistic regression on what "
+                 "the last books did (obdataset --flow)")
+      ->check(obkit::cli::one_of({"network", "linear"}))
+      ->capture_default_str();
   app.add_option("--layers", arguments.layers,
                  "Units of each dense layer; the last is softmax and has a unit for each class")
       ->type_name("LIST")
@@ -335,10 +374,11 @@ void add_validation_options(CLI::App& app, Arguments& arguments) {
 void add_sample_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--sample-weights", arguments.sample_weights,
                  "'equal', or less for samples that follow each other with the same direction: 1 "
-                 "by the length of that 'run', or by its root, 'sqrt-run'")
-      ->check(obkit::cli::one_of(
-          names_of({SampleWeights::equal, SampleWeights::sqrt_run, SampleWeights::run})))
-      ->capture_default_str();
+                 "by the length of that 'run', or by its root, 'sqrt-run'; 'move': each move "
+                 "counts alike, however many samples have its label")
+      ->check(obkit::cli::one_of(names_of({SampleWeights::equal, SampleWeights::sqrt_run,
+                                           SampleWeights::run, SampleWeights::move})))
+      ->default_str("equal; move with --model linear");
   app.add_option("--class-weights", arguments.class_weights,
                  "'equal', or 'balanced': samples of a rare class count for more, so that all "
                  "classes count alike")
@@ -401,6 +441,7 @@ Settings resolve(const Arguments& arguments) {
   using obkit::store::expand_inputs;
   using obkit::store::FileKind;
   Settings settings;
+  settings.model = arguments.model == "linear" ? ModelKind::linear : ModelKind::network;
   settings.preset = arguments.preset;
   settings.recipe.seed = arguments.seed;
   if (arguments.preset == "original") apply_original(settings);

@@ -19,6 +19,7 @@ namespace obkit::obtrain {
 struct Arguments {
   obkit::cli::InputOptions input;
   obkit::cli::OutputOptions output{.path = ""};
+  std::string model = "network";
   std::string preset = "default";
   std::optional<std::string> layers;
   std::optional<std::string> activation;
@@ -28,7 +29,7 @@ struct Arguments {
   std::optional<bool> level_evidence;
   double learning_rate = 1e-3;
   double l2 = 0;
-  std::string sample_weights = "equal";
+  std::optional<std::string> sample_weights;
   std::optional<std::string> class_weights;
   std::optional<std::size_t> batch;
   std::optional<int> epochs, patience;
@@ -51,9 +52,15 @@ struct Arguments {
 
 void add_options(CLI::App& app, Arguments& arguments);
 
-/// How much a sample counts in training, by its run: as many samples as follow each other in time
-/// with the same class.
-enum class SampleWeights : std::uint8_t { equal, sqrt_run, run };
+/// What is trained.
+enum class ModelKind : std::uint8_t {
+  network,  ///< on the volumes of one book
+  linear,   ///< a ridge logistic regression on the flow of the last books
+};
+
+/// How much a sample counts in training: by its run, as many samples as follow each other in time
+/// with the same class, or by how many training samples have the label of the same move.
+enum class SampleWeights : std::uint8_t { equal, sqrt_run, run, move };
 
 /// How much a sample counts in training, by its class: alike, as if all classes were as frequent,
 /// or so where there are three.
@@ -61,6 +68,7 @@ enum class ClassWeights : std::uint8_t { equal, balanced, balanced_of_three };
 
 /// What the options mean.
 struct Settings {
+  ModelKind model = ModelKind::network;
   std::string preset;
   std::vector<std::string> datasets, validation_files, test_files;  ///< files or "-"
   double validation_share = 0;                                      ///< in [0, 1)
@@ -87,7 +95,7 @@ struct Settings {
 /// Throws UsageError for options that contradict each other, IoError for inputs that are missing.
 [[nodiscard]] Settings resolve(const Arguments& arguments);
 
-/// "equal", "sqrt-run", "run".
+/// "equal", "sqrt-run", "run", "move".
 [[nodiscard]] std::string to_string(SampleWeights weights);
 
 }  // namespace obkit::obtrain

@@ -22,9 +22,17 @@ namespace {
 
 using namespace obkit::neural;
 
+constexpr const char* network_name = "network";
+constexpr const char* linear_name = "linear model";
+
+std::string name_of(const Model& model) {
+  return model.takes() == InputKind::flow ? linear_name : network_name;
+}
+
 Predictions of_model(const Model& model, const Selection& samples) {
-  Matrix probabilities =
-      model.predict(SampleView{.store = &samples.table->store(), .order = samples.order});
+  const SampleTable& table = *samples.table;
+  const SampleStore& store = model.takes() == InputKind::flow ? table.flow() : table.store();
+  Matrix probabilities = model.predict(SampleView{.store = &store, .order = samples.order});
   if (!probabilities.allFinite()) {
     throw obkit::UsageError{
         "the network gives no number for some samples: try a smaller --learning-rate or "
@@ -156,22 +164,23 @@ std::string Contest::verdict(const std::string& samples, std::size_t networks) c
   const auto [share, error] = lead(network.predictions, best.predictions, truth);
   const std::string pair = fmt::format("the best baseline, '{}' ({:.1f} % of {} {})", best.name,
                                        100 * accuracy(best), truth.classes.size(), samples);
-  if (share == 0) return fmt::format("the network does not beat {}: it is right as often", pair);
+  const std::string& who = network.name;
+  if (share == 0) return fmt::format("the {} does not beat {}: it is right as often", who, pair);
   std::string by = fmt::format("{:.1f} points", 100 * std::abs(share));
   if (error.value_or(0) > 0)
     by += fmt::format(", {:.1f} standard errors", std::abs(share) / *error);
-  if (share < 0) return fmt::format("the network does not beat {}: behind by {}", pair, by);
+  if (share < 0) return fmt::format("the {} does not beat {}: behind by {}", who, pair, by);
   if (!(error.value_or(0) > 0))  // where all blocks say the same, too
-    return fmt::format("the network leads {} by {}: nothing tells whether that is chance", pair,
+    return fmt::format("the {} leads {} by {}: nothing tells whether that is chance", who, pair,
                        by);
   const std::size_t baselines = entries.size() - 1, blocks = count_blocks(truth.blocks);
   const double least = least_lead(networks * baselines, blocks);
   const std::string compared =
-      fmt::format("{} and {} were compared, which asks for {:.1f}", counted(networks, "network"),
+      fmt::format("{} and {} were compared, which asks for {:.1f}", counted(networks, who),
                   counted(baselines, "baseline"), least);
   if (share / *error < least)
-    return fmt::format("the network leads {} by {}: that can be chance ({})", pair, by, compared);
-  return fmt::format("the network beats {} by {} ({})", pair, by, compared);
+    return fmt::format("the {} leads {} by {}: that can be chance ({})", who, pair, by, compared);
+  return fmt::format("the {} beats {} by {} ({})", who, pair, by, compared);
 }
 
 Contest predict(const Contenders& contenders, const Selection& samples) {
@@ -179,7 +188,7 @@ Contest predict(const Contenders& contenders, const Selection& samples) {
   const auto add = [&](std::string name, Predictions predictions) {
     contest.entries.push_back({std::move(name), std::move(predictions)});
   };
-  add("network", of_model(contenders.network, samples));
+  add(name_of(contenders.network), of_model(contenders.network, samples));
   add("majority class", of_majority(contenders.training, samples.size()));
   add("imbalance, best level", of_imbalance(samples, 1));
   add("imbalance, all levels", of_imbalance(samples, samples.table->depth() / 2));
@@ -221,7 +230,14 @@ std::string recall_text(const obkit::neural::ClassScore& score) {
   return score.recall ? fmt::format("{:.1f}", 100 * *score.recall) : "-";
 }
 
-std::vector<std::string> never_predicted(const Evaluation& network) {
+std::string model_name(const TrainingRecord& record) {
+  for (const auto& [name, value] : record.options)
+    if (name == "model") return linear_name;
+  return network_name;
+}
+
+std::vector<std::string> never_predicted(const NamedEvaluation& model) {
+  const Evaluation& network = model.evaluation;
   std::vector<std::string> sentences;
   for (std::size_t k = 0; k < network.confusion.size(); ++k) {
     std::uint64_t predicted = 0, actual = 0;
@@ -230,8 +246,8 @@ std::vector<std::string> never_predicted(const Evaluation& network) {
       actual += network.confusion[k][other];
     }
     if (predicted == 0)
-      sentences.push_back(fmt::format("the network never predicts '{}', the class of {} of {}",
-                                      class_names.at(k), actual,
+      sentences.push_back(fmt::format("the {} never predicts '{}', the class of {} of {}",
+                                      model.name, class_names.at(k), actual,
                                       obkit::counted(network.samples, "sample")));
   }
   return sentences;
@@ -265,6 +281,11 @@ void tell_members(const TrainingRecord& record) {
   for (std::size_t i = 0; i < record.members.size(); ++i) {
     const auto& [epochs, best_epoch, stopped] = record.members[i];
     const std::string who = record.members.size() > 1 ? fmt::format("member {}, ", i + 1) : "";
+    if (model_name(record) == linear_name) {
+      spdlog::info("{}: Newton's method took {} ({})", linear_name,
+                   counted(static_cast<std::uint64_t>(epochs), "step"), stopped);
+      continue;
+    }
     spdlog::info("{}epochs: {} run, weights kept of epoch {} ({})", who, epochs, best_epoch,
                  stopped);
   }
@@ -321,8 +342,7 @@ void tell_contest(const std::vector<NamedEvaluation>& evaluations, const std::st
     tell_confusion(evaluations.front().evaluation);
     tell_reliability(evaluations.front().evaluation);
   }
-  for (const std::string& text : never_predicted(evaluations.front().evaluation))
-    spdlog::info("{}", text);
+  for (const std::string& text : never_predicted(evaluations.front())) spdlog::info("{}", text);
   spdlog::info("{}", verdict.value_or(""));
 }
 
@@ -339,7 +359,8 @@ void tell(const TrainingRecord& record, const Verdicts& verdicts) {
   if (!record.walk_forward.empty() || !record.validation.empty() || has_test)
     spdlog::info("{}", meaning_of_scores());
   if (record.validation.empty() && !has_test)
-    spdlog::info("no validation or test samples: nothing tells how good the network is");
+    spdlog::info("no validation or test samples: nothing tells how good the {} is",
+                 model_name(record));
 }
 
 }  // namespace obkit::obtrain

@@ -17,8 +17,8 @@ namespace obkit::obtrain {
 
 /// The ways to predict that the report compares.
 struct Contenders {
-  const obkit::neural::Model& network;
-  const obkit::neural::Model& logistic;        ///< logistic regression on the same inputs
+  const obkit::neural::Model& network;         ///< or the linear model
+  const obkit::neural::Model& logistic;        ///< logistic regression on the volumes
   const std::vector<std::uint64_t>& training;  ///< samples of each class: what the majority says
 };
 
@@ -61,9 +61,11 @@ struct ScoreTexts {
 /// "61.0", percent.
 [[nodiscard]] std::string recall_text(const obkit::neural::ClassScore& score);
 
-/// Classes that the network never predicts, a sentence each: its accuracy may look well all the
-/// same.
-[[nodiscard]] std::vector<std::string> never_predicted(const obkit::neural::Evaluation& network);
+/// "network", or "linear model": what was trained.
+[[nodiscard]] std::string model_name(const obkit::neural::TrainingRecord& record);
+
+/// Classes that a model never predicts, a sentence each: its accuracy may look well all the same.
+[[nodiscard]] std::vector<std::string> never_predicted(const obkit::neural::NamedEvaluation& model);
 
 /// What the columns of scores mean, in one line.
 [[nodiscard]] std::string_view meaning_of_scores();

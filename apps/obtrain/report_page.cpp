@@ -255,8 +255,8 @@ std::string calibration_html(const Contested& contest) {
 }
 
 std::string confusion_html(const Contested& contest) {
-  const Evaluation& network = contest.evaluations.front().evaluation;
-  Table table{.caption = "What came, and what the network predicted",
+  const auto& [name, network] = contest.evaluations.front();
+  Table table{.caption = "What came, and what the " + name + " predicted",
               .columns = {"actual \\ predicted"},
               .id = fmt::format("confusion-{}", contest.id)};
   const std::vector<ClassScore> scores = class_scores(network.confusion);
@@ -269,7 +269,8 @@ std::string confusion_html(const Contested& contest) {
   }
   table.columns.emplace_back("recall %");
   std::string html = table_html(table);
-  for (const std::string& text : never_predicted(network)) html += paragraph(sentence(text));
+  for (const std::string& text : never_predicted(contest.evaluations.front()))
+    html += paragraph(sentence(text));
   return html;
 }
 
@@ -369,6 +370,8 @@ std::string result_tiles(const TrainingReport& report, const std::vector<Contest
   tiles += tile_html("Training samples", number_text(record.training_samples), "");
   int epochs = 0;
   for (const MemberRecord& member : record.members) epochs += member.epochs;
+  if (report.model.takes() == InputKind::flow)
+    return tiles + tile_html("Steps", std::to_string(epochs), "of Newton's method");
   return tiles + tile_html("Epochs", std::to_string(epochs),
                            counted_text(std::uint64_t{record.members.size()}, "network"));
 }
@@ -404,11 +407,13 @@ std::string report_page(const TrainingReport& report) {
   std::string body = tiles_html(result_tiles(report, contests));
   if (contests.empty())
     body += section_html("verdict", "Verdict",
-                         paragraph("No validation or test samples: nothing tells how good the "
-                                   "network is."));
+                         paragraph("No validation or test samples: nothing tells how good the " +
+                                   model_name(record) + " is."));
   for (const Contested& contest : contests) body += contest_html(contest);
-  body += section_html("training", "Training", losses_html(report));
-  body += section_html("which-levels", "Which levels count", levels_html(report.model));
+  if (report.model.takes() == InputKind::volumes) {
+    body += section_html("training", "Training", losses_html(report));
+    body += section_html("which-levels", "Which levels count", levels_html(report.model));
+  }
   body += side_by_side_html("Summary and options", pairs_html("Summary", summary_of(report)) +
                                                        pairs_html("Options", options_of(record)));
   body += files_html(report.files);

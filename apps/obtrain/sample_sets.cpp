@@ -23,10 +23,12 @@
 namespace obkit::obtrain {
 
 SampleTable::SampleTable(const std::string& file, const Settings& settings) {
-  obkit::neural::SampleSegment segment{settings.spool_folder};
+  obkit::neural::SampleSegment segment{settings.spool_folder}, flow{settings.spool_folder};
   obkit::dataset::SampleReader reader{{file}, settings.bad_line};
   for (obkit::dataset::Sample sample; reader.next(sample);) {
     segment.add(sample.volumes, sample.direction);
+    if (!sample.flow.empty()) flow.add(sample.flow, sample.direction);
+    if (sample.move > 0) moves_.push_back(sample.move);
     greatest_class_ = std::max(greatest_class_, sample.direction);
     if (!sample.label.empty()) label_ = sample.label;
     if (!sample.time) continue;
@@ -35,6 +37,7 @@ SampleTable::SampleTable(const std::string& file, const Settings& settings) {
     last_ = std::max(last_.value_or(*sample.time), *sample.time);
   }
   store_.add(std::move(segment));
+  flow_.add(std::move(flow));
   file_ends_ = {store_.size()};
   symbols_ = {obkit::store::symbol_of_dataset(file)};
   report_ = reader.report();
@@ -54,6 +57,12 @@ void SampleTable::expect_fits(const SampleTable& other, const std::string& name)
                                        "datasets before, found '{}'",
                                        label_, other.label())};
   }
+  if (other.has_flow() != has_flow()) {
+    throw obkit::DataError{{.name = name},
+                           fmt::format("expected samples with{} flow as in the datasets before, "
+                                       "found some with{}",
+                                       has_flow() ? "" : "out", has_flow() ? "out" : "")};
+  }
 }
 
 void SampleTable::append(SampleTable other, const std::string& name) {
@@ -67,7 +76,9 @@ void SampleTable::append(SampleTable other, const std::string& name) {
   times_.insert(times_.end(), other.times_.begin(), other.times_.end());
   for (const std::size_t end : other.file_ends_) file_ends_.push_back(size() + end);
   symbols_.insert(symbols_.end(), other.symbols_.begin(), other.symbols_.end());
+  moves_.insert(moves_.end(), other.moves_.begin(), other.moves_.end());
   store_.append(std::move(other.store_));
+  flow_.append(std::move(other.flow_));
   report_ += other.report_;
 }
 
@@ -225,9 +236,47 @@ std::vector<std::uint32_t> blocks(const SampleTable& table, Indices samples) {
   return numbers;
 }
 
+std::vector<std::uint32_t> moves(const SampleTable& table, Indices samples) {
+  struct Last {
+    std::uint64_t move;
+    std::uint8_t its_class;
+    std::uint32_t number;
+  };
+  std::map<std::string, Last> last_of;  // by symbol
+  std::vector<std::uint32_t> numbers;
+  std::uint32_t count = 0;
+  for (const std::uint32_t sample : samples) {
+    const std::uint8_t its_class = table.store().class_of(sample);
+    // Where the table does not tell, each has its own.
+    const std::uint64_t move = table.has_moves() ? table.move_of(sample) : count + std::uint64_t{1};
+    const auto [last, is_first] =
+        last_of.try_emplace(table.symbol_of(sample), Last{move, its_class, count});
+    if (last->second.move != move || last->second.its_class != its_class)
+      last->second = {move, its_class, count};
+    if (last->second.number == count) ++count;
+    numbers.push_back(last->second.number);
+  }
+  return numbers;
+}
+
+namespace {
+
+std::vector<float> weights_by_move(const SampleTable& table, Indices samples) {
+  const auto numbers = moves(table, samples);
+  std::vector<std::uint32_t> counts(numbers.size());
+  for (const std::uint32_t number : numbers) ++counts[number];
+  std::vector<float> weights(table.size());
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    weights[samples[i]] = 1.0f / static_cast<float>(counts[numbers[i]]);
+  return weights;
+}
+
+}  // namespace
+
 std::vector<float> sample_weights(const SampleTable& table, Indices in_time,
                                   SampleWeights weights) {
   if (weights == SampleWeights::equal) return {};
+  if (weights == SampleWeights::move) return weights_by_move(table, in_time);
   std::vector<float> result(table.size());
   for (std::size_t begin = 0; begin < in_time.size();) {
     std::size_t end = begin + 1;
@@ -271,6 +320,37 @@ void expect_samples(const SampleTable& table, const std::vector<std::string>& fi
     throw DataError{{.name = name_of(files)}, problem};
   }
   for (const auto& warning : met) spdlog::warn("{}", warning);
+}
+
+/// A model takes the inputs that it is made for, and no others.
+void expect_inputs(const SampleTable& table, const Settings& settings) {
+  const InputPlace place{.name = name_of(settings.datasets)};
+  const bool is_linear = settings.model == ModelKind::linear;
+  if (is_linear && !table.has_flow())
+    throw DataError{place,
+                    "--model linear takes what the last books did (obdataset --flow), found "
+                    "samples of volumes alone"};
+  if (!is_linear && table.has_flow())
+    throw DataError{place,
+                    "a network takes the volumes of one book, found samples with flow (obdataset "
+                    "--flow), which --model linear takes"};
+  if (is_linear && table.classes() > 2)
+    throw DataError{place, fmt::format("--model linear tells falls from rises and knows no third "
+                                       "class, found the label rule '{}'",
+                                       table.label())};
+}
+
+/// Moves label the samples of "next", each its own, and of "every", where the dataset tells which.
+void expect_moves(const SampleTable& table, const Settings& settings) {
+  if (settings.sample_weights != SampleWeights::move && settings.model != ModelKind::linear) return;
+  const auto rule = obkit::dataset::rule_of_label(table.label());
+  if (table.has_moves() || (rule && rule->kind == LabelRule::Kind::next)) return;
+  const std::string who =
+      settings.model == ModelKind::linear ? "--model linear" : "--sample-weights move";
+  throw DataError{{.name = name_of(settings.datasets)},
+                  fmt::format("{} takes samples that tell which move they are labelled by: labels "
+                              "'next', or 'every' with obdataset --flow; found '{}'",
+                              who, table.label())};
 }
 
 /// How many of `count` samples the end in time gives up for validation.
@@ -378,6 +458,12 @@ void expect_same_kind(const SampleTable& table, const SampleTable& training,
                     fmt::format("expected the label rule '{}' as in training, found '{}'",
                                 training.label(), table.label())};
   }
+  if (table.has_flow() != training.has_flow()) {
+    throw DataError{
+        {.name = name},
+        fmt::format("expected samples with{} flow as in training, found some with{}",
+                    training.has_flow() ? "" : "out", training.has_flow() ? "out" : "")};
+  }
 }
 
 /// `samples`: those of --validation or --test.
@@ -476,6 +562,8 @@ std::optional<obkit::DateTime> SampleSets::last() const {
 void read_sample_sets(const Settings& settings, SampleSets& sets) {
   sets.samples = read_samples(settings.datasets, settings);
   expect_samples(sets.samples, settings.datasets, "training");
+  expect_inputs(sets.samples, settings);
+  expect_moves(sets.samples, settings);
   const Indices in_time = sets.orders.emplace_back(sets.samples.in_time());
   sets.weights = sample_weights(sets.samples, in_time, settings.sample_weights);
   if (!settings.test_files.empty())

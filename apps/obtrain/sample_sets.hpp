@@ -30,6 +30,13 @@ class SampleTable {
   void expect_fits(const SampleTable& other, const std::string& name) const;
 
   [[nodiscard]] const obkit::neural::SampleStore& store() const { return store_; }
+  /// Of each sample, beside its volumes; empty where the datasets have none.
+  [[nodiscard]] const obkit::neural::SampleStore& flow() const { return flow_; }
+  [[nodiscard]] bool has_flow() const { return flow_.size() > 0; }
+  /// Whether all samples tell which move their label is.
+  [[nodiscard]] bool has_moves() const { return size() > 0 && moves_.size() == size(); }
+  /// Pre: has_moves().
+  [[nodiscard]] std::uint64_t move_of(std::size_t sample) const { return moves_[sample]; }
   [[nodiscard]] std::size_t size() const { return store_.size(); }
   [[nodiscard]] std::size_t depth() const { return static_cast<std::size_t>(store_.inputs()); }
   /// "next" unless the samples say otherwise.
@@ -56,7 +63,8 @@ class SampleTable {
   [[nodiscard]] std::optional<obkit::DateTime> last() const { return last_; }
 
  private:
-  obkit::neural::SampleStore store_;
+  obkit::neural::SampleStore store_, flow_;
+  std::vector<std::uint64_t> moves_;    ///< one a sample, or fewer
   std::vector<obkit::DateTime> times_;  ///< one a sample; fewer where a dataset has none
   std::vector<std::size_t> file_ends_;
   std::vector<std::string> symbols_;  ///< of each file
@@ -77,7 +85,12 @@ using Indices = std::span<const std::uint32_t>;
 /// each move is its own; else samples of one direction in a row are taken for one.
 [[nodiscard]] std::vector<std::uint32_t> blocks(const SampleTable& table, Indices samples);
 
-/// Weight of each sample of the table, by index; none where all are equal.
+/// Of samples in the order of time: the same number, from 0 on, for those that the same move of a
+/// symbol labels. Pre: the table has moves, or the label rule "next".
+[[nodiscard]] std::vector<std::uint32_t> moves(const SampleTable& table, Indices samples);
+
+/// Weight of each sample of the table, by index; none where all are equal. Samples that are not in
+/// `in_time` do not count.
 [[nodiscard]] std::vector<float> sample_weights(const SampleTable& table, Indices in_time,
                                                 SampleWeights weights);
 

@@ -21,6 +21,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/core/version.hpp"
 #include "obkit/neural/checkpoint.hpp"
+#include "obkit/neural/linear_fit.hpp"
 #include "obkit/neural/model.hpp"
 #include "obkit/neural/training.hpp"
 #include "obkit/neural/training_record.hpp"
@@ -55,12 +56,16 @@ class DivisionTrainer {
                                      std::vector<TrainingState> states, std::size_t jobs,
                                      const EpochObserver& observer) const;
 
+  /// The linear model on the flow; without record.
+  [[nodiscard]] TrainedMembers train_linear() const;
+
   /// The members' recipe, and that of a single layer on the same inputs.
   [[nodiscard]] Recipe network() const;
   [[nodiscard]] Recipe logistic() const;
 
  private:
   [[nodiscard]] Model make_model(std::vector<TrainingState> states) const;
+  [[nodiscard]] Model make_linear(const LinearFit& fit) const;
 
   const Settings& settings_;
   const SampleSets& sets_;
@@ -90,12 +95,12 @@ InputTransform fit_transform(const Settings& settings, const Division& division)
                      .by_evidence = settings.by_evidence});
 }
 
-/// A few raw training samples, spread over time.
-std::vector<Vector> pick_test_inputs(const Selection& part) {
+/// A few raw training samples of the store, spread over time.
+std::vector<Vector> pick_test_inputs(const SampleStore& store, const Selection& part) {
   std::vector<Vector> picked;
   const std::size_t step = std::max<std::size_t>(1, part.size() / most_test_vectors);
   for (std::size_t i = 0; i < part.size() && picked.size() < most_test_vectors; i += step)
-    picked.emplace_back(part.table->store().sample(part.order[i]));
+    picked.emplace_back(store.sample(part.order[i]));
   return picked;
 }
 
@@ -197,14 +202,15 @@ TrainedMembers DivisionTrainer::train(const Recipe& recipe, std::size_t members,
 }
 
 Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
-  ModelParts parts{.tool = "obtrain " + std::string{version()},
-                   .transform = transform_,
-                   .mirror = settings_.recipe.training.mirror,
-                   .members = {},
-                   .classes = {"fall", "rise"},
-                   .label = sets_.samples.label(),
-                   .training = {},
-                   .test_inputs = pick_test_inputs(division_.training.front())};
+  ModelParts parts{
+      .tool = "obtrain " + std::string{version()},
+      .transform = transform_,
+      .mirror = settings_.recipe.training.mirror,
+      .members = {},
+      .classes = {"fall", "rise"},
+      .label = sets_.samples.label(),
+      .training = {},
+      .test_inputs = pick_test_inputs(sets_.samples.store(), division_.training.front())};
   if (sets_.classes() > 2) parts.classes.emplace_back("stay");
   for (TrainingState& state : states) parts.members.push_back(std::move(state.network));
   Model model{std::move(parts)};
@@ -212,6 +218,44 @@ Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
     if (!std::isfinite(model.score(std::vector<double>(input.begin(), input.end()))))
       refuse_divergence(settings_);
   return model;
+}
+
+/// Penalties of the squared weights, by the number of moves: the best level proves itself with few,
+/// the others have to.
+constexpr double best_level_penalty = 0.1, flow_penalty = 300;
+
+TrainedMembers DivisionTrainer::train_linear() const {
+  const Selection& samples = division_.training.front();
+  const SampleTable& table = *samples.table;
+  const double count = std::ranges::max(moves(table, samples.order)) + 1.0;
+  std::vector<double> penalties(static_cast<std::size_t>(table.flow().inputs()),
+                                flow_penalty / count);
+  penalties.front() = best_level_penalty / count;
+  const auto weights = sample_weights(table, samples.order, settings_.sample_weights);
+  const LinearFit fit =
+      fit_linear({.store = &table.flow(), .order = samples.order, .weights = weights}, penalties);
+  const MemberRecord record{fit.steps, fit.steps, fit.converged ? "converged" : "not converged"};
+  return {make_linear(fit), {record}};
+}
+
+/// Two units whose difference is the score of the regression: softmax makes P(rise) of them.
+Model DivisionTrainer::make_linear(const LinearFit& fit) const {
+  const auto inputs = static_cast<Index>(fit.weights.size());
+  const Vector half =
+      (Eigen::Map<const Eigen::VectorXd>{fit.weights.data(), inputs} / 2).cast<float>();
+  Matrix weights(2, inputs);
+  weights << -half.transpose(), half.transpose();
+  Dense layer{std::move(weights), Vector::Zero(2), Activation::softmax};
+  return Model{{.tool = "obtrain " + std::string{version()},
+                .transform = {},
+                .mirror = Mirror::off,
+                .members = {Network{{std::move(layer)}}},
+                .classes = {"fall", "rise"},
+                .label = sets_.samples.label(),
+                .training = {},
+                .test_inputs = pick_test_inputs(sets_.samples.flow(), division_.training.front()),
+                .takes = InputKind::flow,
+                .flow_depth = sets_.samples.depth()}};
 }
 
 std::vector<std::string> source_names(const Settings& settings) {
@@ -245,7 +289,22 @@ void describe_optimizer(const Settings& settings, Options& options) {
   options.emplace_back("l2", settings.l2);
 }
 
+void describe_validation(const Settings& settings, Options& options) {
+  if (settings.validation_files.empty())
+    options.emplace_back("validation", settings.validation_share);
+  else
+    options.emplace_back("validation", "files");
+  options.emplace_back("walk_forward", static_cast<std::int64_t>(settings.folds));
+}
+
+Options describe_linear(const Settings& settings) {
+  Options options{{"model", "linear"}, {"sample_weights", to_string(settings.sample_weights)}};
+  describe_validation(settings, options);
+  return options;
+}
+
 Options describe(const Settings& settings, const SampleSets& sets) {
+  if (settings.model == ModelKind::linear) return describe_linear(settings);
   const Recipe& recipe = settings.recipe;
   const TrainingOptions& training = recipe.training;
   std::vector<Index> units = recipe.units;
@@ -268,11 +327,7 @@ Options describe(const Settings& settings, const SampleSets& sets) {
                   {"patience", std::int64_t{training.patience}},
                   {"file_by_file", settings.file_by_file},
                   {"stream", settings.spool_folder.has_value()}});
-  if (settings.validation_files.empty())
-    options.emplace_back("validation", settings.validation_share);
-  else
-    options.emplace_back("validation", "files");
-  options.emplace_back("walk_forward", static_cast<std::int64_t>(settings.folds));
+  describe_validation(settings, options);
   return options;
 }
 
@@ -405,7 +460,9 @@ PredictedFold predict_fold(const Settings& settings, const SampleSets& sets, std
     progress.fold_epoch(index, epoch);
   };
   const TrainedMembers network =
-      trainer.train(trainer.network(), settings.members, {}, 1, observer);
+      settings.model == ModelKind::linear
+          ? trainer.train_linear()
+          : trainer.train(trainer.network(), settings.members, {}, 1, observer);
   const TrainedMembers logistic = trainer.train(trainer.logistic(), 1, {}, 1, unobserved);
   const auto training = fold.division.count_classes(sets.classes());
   PredictedFold result{
@@ -433,7 +490,7 @@ Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingP
 /// Where validation says which epoch's weights to keep, each epoch of each member is a network that
 /// was compared.
 std::size_t networks_chosen_from(const Settings& settings, const TrainingRecord& record) {
-  if (settings.recipe.training.patience == 0) return 1;
+  if (settings.recipe.training.patience == 0 || settings.model == ModelKind::linear) return 1;
   std::size_t epochs = 0;
   for (const MemberRecord& member : record.members)
     epochs += static_cast<std::size_t>(member.epochs);
@@ -446,7 +503,9 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
                          TrainingProgress& progress) {
   const DivisionTrainer trainer{settings, sets, sets.division};
   TrainingRecord record = begin_record(settings, sets);
-  TrainedMembers network = train_members(settings, sets, trainer, progress);
+  TrainedMembers network = settings.model == ModelKind::linear
+                               ? trainer.train_linear()
+                               : train_members(settings, sets, trainer, progress);
   record.members = std::move(network.members);
   Verdicts verdicts;
   Curves curves;

@@ -192,6 +192,32 @@ TEST(Labeller, knows_the_latest_time_of_the_run) {
   EXPECT_EQ(labeller.latest_time(), book(8, 0, 0).time);
 }
 
+/// "flow, volume:move" of each sample; the flow of a book is its milliseconds, many times.
+std::vector<std::string> moves(const std::vector<OrderBook>& books, const std::string& rule) {
+  Labeller labeller{parse_label_rule(rule), {.folder = "/var/tmp", .memory_bytes = 200}};
+  std::vector<std::string> result;
+  for (const OrderBook& each : books) {
+    const std::vector<double> flow(flow_count, -each.volumes[0]);
+    const std::string text = result.size() % 2 == 0 ? "7,8" : "";
+    labeller.push(each, 0, text, flow);
+    for (Sample sample; labeller.take(sample);) {
+      EXPECT_EQ(sample.flow, std::vector<double>(flow_count, sample.flow.at(0)));
+      result.push_back(std::to_string(static_cast<int>(sample.flow[0])) + ":" +
+                       std::to_string(sample.move));
+    }
+  }
+  return result;
+}
+
+TEST(Labeller, keeps_the_flow_of_each_book_and_the_number_of_its_move) {
+  const std::vector<OrderBook> books{book(1, 100, 105), book(2, 100, 105),       book(3, 100, 106),
+                                     book(4, 100, 106), book(5, 100, 105, true), book(6, 100, 105),
+                                     book(7, 100, 107), book(8, 101, 107)};
+  EXPECT_THAT(moves(books, "every"), ElementsAre("-1:1", "-2:1", "-5:3", "-6:3", "-7:4"));
+  EXPECT_THAT(moves(books, "next"), ElementsAre("-2:1", "-6:3", "-7:4"));
+  EXPECT_THAT(moves(books, "horizon=2"), ElementsAre("-1:0", "-2:0", "-5:0", "-6:0"));
+}
+
 TEST(Labeller, a_still_price_waits_in_a_file_and_not_in_memory) {
   constexpr int count = 20'000;
   std::vector<OrderBook> books;

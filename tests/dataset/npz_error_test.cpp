@@ -149,6 +149,27 @@ TEST_F(NpzErrorTest, another_depth_or_rule_than_the_samples_before) {
             "a: volumes.npy: expected 2 as in the samples before, found 4");
 }
 
+TEST_F(NpzErrorTest, what_is_no_flow_and_no_move) {
+  std::vector<double> numbers(28, 1);
+  EXPECT_EQ(message({{"flow", npy("<f8", "(2, 14)", raw(numbers))}}), "2 samples");
+  EXPECT_EQ(message({{"flow", npy("<f8", "(14, 2)", raw(numbers))}}),
+            "a: flow.npy: expected floats in C order, 2 by 14");
+  EXPECT_EQ(message({{"flow", npy("<i8", "(2, 14)", raw(numbers))}}),
+            "a: flow.npy: expected floats in C order, 2 by 14");
+  numbers[27] = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(message({{"flow", npy("<f8", "(2, 14)", raw(numbers))}}),
+            "a: sample 2: expected a finite flow, found inf");
+  EXPECT_EQ(message({{"move", npy("<i8", "(2,)", raw<std::int64_t>({1, 0}))}}),
+            "a: sample 2: expected a number of a move, above 0, found 0");
+  const Sample without{
+      .volumes = {1, 2, 3, 4}, .direction = 1, .time = DateTime{20190823, 1}, .label = {}};
+  Sample with = without;
+  with.flow.assign(flow_count, 0);
+  with.move = 1;
+  EXPECT_EQ(message_of({write("x", {without}), write("a", {with})}),
+            "a: flow.npy: expected no flow as in the samples before, found the flow");
+}
+
 TEST_F(NpzErrorTest, an_archive_without_its_end) {
   write_bytes(path("a"), "PK\x03\x04 and nothing more");
   EXPECT_EQ(message_of({path("a")}), "a: the zip archive ends early");

@@ -31,7 +31,9 @@ class NpzTest : public testing::Test {
   /// Writes samples as arrays; the path.
   std::string write(const std::string& name, const std::vector<Sample>& samples,
                     const std::string& label = "next", std::size_t depth = 4) const {
-    const DatasetOptions options{.format = DatasetFormat::npz, .label = label};
+    const bool has_flow = !samples.empty() && !samples.front().flow.empty();
+    const DatasetOptions options{
+        .format = DatasetFormat::npz, .label = label, .has_flow = has_flow};
     const auto writer = make_dataset_writer(open_sink(path(name), Existing::overwrite), options);
     std::vector<std::string> columns(column_count(options));
     for (const Sample& sample : samples) encode(DatasetFormat::npz, sample, columns);

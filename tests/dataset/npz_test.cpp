@@ -38,6 +38,20 @@ TEST_F(NpzTest, samples_are_read_as_they_were_written) {
   }
 }
 
+TEST_F(NpzTest, the_flow_and_the_moves_are_read_as_they_were_written) {
+  std::mt19937 random{3};
+  for (const std::string label : {"", "every", "horizon=50,flat=1bp"}) {
+    auto samples = random_samples(random, 3000, label);
+    for (Sample& sample : samples) {
+      for (std::size_t i = 0; i < flow_count; ++i)
+        sample.flow.push_back((static_cast<double>(random() % 1000) - 500) / 7);
+      if (!label.starts_with("horizon")) sample.move = 1 + random() % 100;
+    }
+    const auto file = write("a.npz", samples, label.empty() ? "next" : label);
+    EXPECT_EQ(lines_of(read({file})), lines_of(samples));
+  }
+}
+
 TEST_F(NpzTest, archives_and_files_of_lines_are_one_stream) {
   std::mt19937 random{2};
   const auto first = random_samples(random, 3, ""), second = random_samples(random, 2, "");

@@ -177,6 +177,35 @@ TEST_F(SampleReaderTest, refuses_samples_of_different_label_rules) {
             "d:2: key 'label': expected the rule 'next' of the samples before, found 'every'");
 }
 
+const std::string flow_text = "0,-0.5,1e-17,3,4,5,6,7,8,9,10,11,12,-13";
+
+TEST_F(SampleReaderTest, reads_the_flow_and_the_move) {
+  const std::string line = "{\"volumes\":[1,2],\"direction\":0,\"label\":\"every\",\"flow\":[" +
+                           flow_text + "],\"move\":7}\n";
+  SampleReader reader{{file("a", line + line)}};
+  const auto samples = all_of(reader);
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_THAT(samples[1].flow, ElementsAre(0, -0.5, 1e-17, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, -13));
+  EXPECT_EQ(samples[1].move, 7U);
+  EXPECT_EQ(line_of(samples[1]), line);
+}
+
+TEST_F(SampleReaderTest, refuses_what_is_no_flow_and_no_move) {
+  const std::string begin = "{\"volumes\":[1,2],\"direction\":0,\"flow\":[";
+  const std::string good = begin + flow_text + "]}\n";
+  EXPECT_EQ(message(begin + "1,2]}\n"), "d:1: key 'flow': expected 14 numbers, found 2");
+  EXPECT_EQ(message(begin + "1,null]}\n"),
+            "d:1: key 'flow', item 2: expected a number, found null");
+  EXPECT_EQ(message(begin + "1,1e999]}\n"),
+            "d:1: key 'flow', item 2: expected a number, found 1e999");
+  EXPECT_EQ(message(begin + flow_text + "],\"move\":0}\n"),
+            "d:1: key 'move': expected a number of a move, above 0, found 0");
+  EXPECT_EQ(message(good + "{\"volumes\":[1,2],\"direction\":0}\n"),
+            "d:2: key 'flow': expected the flow as in the samples before, found no flow");
+  EXPECT_EQ(message("{\"volumes\":[1,2],\"direction\":0}\n" + good),
+            "d:2: key 'flow': expected no flow as in the samples before, found the flow");
+}
+
 TEST_F(SampleReaderTest, a_file_that_is_missing_is_an_io_error) {
   SampleReader reader{{"/nonexistent/a.ds"}};
   Sample sample;

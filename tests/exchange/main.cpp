@@ -36,6 +36,7 @@ void refuse_shared_files(const Options& options) {
   };
   add("--write-capture", options.write_capture);
   add("--truth", options.truth);
+  add("--trade-truth", options.trade_truth);
   add("--ca-file", options.authority_file);
   cli::refuse_shared_files(inputs, outputs);
 }
@@ -53,45 +54,64 @@ Venue venue_of(const Options& options, const Source& source) {
   return parse_venue(options.venue).value_or(source.venue().value_or(venues().front()));
 }
 
-/// The truth file, if one is asked for.
-class TruthFile {
+/// The files of the truth that are asked for.
+class TruthFiles {
  public:
-  explicit TruthFile(const Options& options) {
-    if (options.truth.empty()) return;
-    sink_ = open_sink(options.truth, existing(options));
-    sink_->write(truth_header);
-  }
+  explicit TruthFiles(const Options& options)
+      : books_{open(options.truth, truth_header, options)},
+        trades_{open(options.trade_truth, trade_truth_header, options)} {}
+
   [[nodiscard]] std::function<void(const Truth&)> observer() const {
-    if (!sink_) return {};
+    if (!books_) return {};
     return [this](const Truth& truth) {
-      if (truth.receivers > 0) sink_->write(truth_line(truth));
+      if (truth.receivers > 0) books_->write(truth_line(truth));
+    };
+  }
+  [[nodiscard]] std::function<void(const MarketTrade&, const Channel&)> trade_observer() const {
+    if (!trades_) return {};
+    return [this](const MarketTrade& trade, const Channel& channel) {
+      trades_->write(trade_truth_line(trade, channel));
     };
   }
   void close() {
-    if (sink_) sink_->close();
+    for (ByteSink* one : {books_.get(), trades_.get()})
+      if (one != nullptr) one->close();
   }
 
  private:
-  std::unique_ptr<ByteSink> sink_;
+  static std::unique_ptr<ByteSink> open(const std::string& path, std::string_view header,
+                                        const Options& options) {
+    if (path.empty()) return nullptr;
+    auto sink = open_sink(path, existing(options));
+    sink->write(header);
+    return sink;
+  }
+
+  std::unique_ptr<ByteSink> books_, trades_;
 };
 
 void write_capture(Options& options) {
   if (!options.duration && options.replay.empty())
     throw UsageError{"--write-capture: --duration is needed, a random market has no end"};
+  if (options.trades && !options.replay.empty())
+    throw UsageError{"--trades: those of a capture are not replayed"};
   auto source = make_source(options);
   const Venue venue = venue_of(options, *source);
   Exchange market{std::move(source), venue};
-  TruthFile truth{options};
+  TruthFiles truth{options};
   market.observe(truth.observer());
+  market.observe_trades(truth.trade_observer());
   std::vector<std::string> requests;
-  for (const Instrument& one : market.source().instruments())
+  for (const Instrument& one : market.source().instruments()) {
     requests.push_back(market.protocol().subscribe_request({one.symbol, options.pool}));
+    if (options.trades) requests.push_back(market.protocol().trades_request(one.symbol));
+  }
   const auto sink = open_sink(options.write_capture, existing(options));
   constexpr std::chrono::hours no_end{24 * 366 * 100};
   const auto frames = write_capture(market, requests, duration(options).value_or(no_end), *sink);
   sink->close();
   truth.close();
-  spdlog::info("{} book frames", frames);
+  spdlog::info("{} {}", frames, options.trades ? "frames of books and trades" : "book frames");
 }
 
 void announce(const Server& server, const Options& options) {
@@ -122,7 +142,8 @@ void serve(Options& options) {
   set_up(options);
   auto source = make_source(options);
   options.server.venue = venue_of(options, *source);
-  TruthFile truth{options};
+  TruthFiles truth{options};
+  options.server.on_trade = truth.trade_observer();
   Server server{std::move(source), options.server, truth.observer()};
   if (!options.plain) {
     const auto file = open_sink(options.authority_file, Existing::overwrite);

@@ -27,6 +27,7 @@ std::string fault_names() {
   for (const Venue venue : venues())
     for (const Fault one : faults_of(venue))
       if (std::find(faults.begin(), faults.end(), one) == faults.end()) faults.push_back(one);
+  for (const Fault one : {Fault::lost_trades, Fault::doubled_trades}) faults.push_back(one);
   for (const Fault one : faults) out.append(out.empty() ? "" : " ").append(to_string(one));
   return out;
 }
@@ -117,11 +118,15 @@ void add_file_options(CLI::App& app, Options& options) {
   cli::begin_group(app, cli::output_group);
   app.add_option("--truth", options.truth, "A line of CSV per book frame sent: the true book")
       ->type_name("FILE");
-  app.add_option(
-         "--write-capture", options.write_capture,
-         "Write what a subscriber would receive in --duration, with the books that it would "
-         "ask for by HTTP; '-' is standard output; no server")
-      ->type_name("FILE|-");
+  app.add_option("--trade-truth", options.trade_truth, "A line of CSV for each trade")
+      ->type_name("FILE");
+  CLI::Option* const capture =
+      app.add_option("--write-capture", options.write_capture,
+                     "Write what a subscriber would receive in --duration, with the books that it "
+                     "would ask for by HTTP; '-' is standard output; no server")
+          ->type_name("FILE|-");
+  app.add_flag("--trades", options.trades, "Let --write-capture subscribe to trades, too")
+      ->needs(capture);
   app.add_option("--pool", options.pool, "The pool that --write-capture subscribes to")
       ->check(cli::one_of({"Primary", "Secondary", "Aggregated"}))
       ->capture_default_str();

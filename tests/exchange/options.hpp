@@ -18,10 +18,10 @@ struct Options {
   std::string speed = "1";
   std::optional<double> duration;
   bool at_once = false, plain = false, early_deltas = false, overwrite = false;
-  bool echo_auth = false, no_pings = false;
+  bool echo_auth = false, no_pings = false, trades = false;
   unsigned heartbeat_second = 1000;  ///< milliseconds
   std::vector<std::string> faults;
-  std::string truth, authority_file, write_capture, pool = "Primary";
+  std::string truth, trade_truth, authority_file, write_capture, pool = "Primary";
   unsigned partial_delay = 0;
   ServerOptions server;
 };

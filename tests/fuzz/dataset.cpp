@@ -43,6 +43,8 @@ void require_sample(const Sample& sample) {
   for (const double volume : sample.volumes) fuzz::require(volume >= 0 && std::isfinite(volume));
   fuzz::require(sample.direction < (sample.label.empty() ? 2 : 3));
   fuzz::require(!sample.time || to_timestamp(*sample.time));
+  fuzz::require(sample.flow.empty() || sample.flow.size() == dataset::flow_count);
+  for (const double number : sample.flow) fuzz::require(std::isfinite(number));
 }
 
 void require_round_trip(Sample sample) {
@@ -55,6 +57,8 @@ void require_round_trip(Sample sample) {
   Sample again;
   fuzz::require(reader.next(again));
   fuzz::require(again.volumes == sample.volumes && again.time == sample.time);
+  fuzz::require(again.flow == sample.flow);
+  fuzz::require(sample.flow.empty() || again.move == sample.move);
 }
 
 void read(const std::string& path, store::BadLine bad_line) {

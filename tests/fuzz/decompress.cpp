@@ -26,7 +26,7 @@ std::optional<std::string> read(const std::string& bytes, std::size_t block) {
         store::untarred(store::decompressed(memory(bytes, block), "bytes"), "bytes");
     while (const std::size_t count = all.size() < enough ? source->read(part) : 0)
       all.append(part, 0, count);
-  } catch (const DataError&) {
+  } catch (const Error&) {  // damaged, or a window that memory does not hold
     return std::nullopt;
   }
   all.resize(std::min(all.size(), enough));

@@ -77,8 +77,8 @@ TEST(DamagedModel, what_is_no_text_is_called_by_its_name) {
 TEST(DamagedModel, of_another_format_or_version_is_refused) {
   EXPECT_EQ(after([](Json& m) { m["format"] = "keras"; }),
             "m.json: 'format': expected \"obkit-model\"");
-  EXPECT_EQ(after([](Json& m) { m["version"] = 2; }),
-            "m.json: 'version': expected 1, found 2: written by a later obkit?");
+  EXPECT_EQ(after([](Json& m) { m["version"] = 3; }),
+            "m.json: 'version': expected 1 or 2, found 3: written by a later obkit?");
   EXPECT_EQ(complaint("[]"), "m.json: expected an object");
 }
 
@@ -100,6 +100,31 @@ TEST(DamagedModel, an_odd_or_absurd_depth_is_refused) {
               "m.json: 'input.depth': expected a whole number from 2 to 100000");
   EXPECT_EQ(after([](Json& m) { m["input"]["depth"] = 8; }),
             "m.json: 'layers[0].weights[0]': expected 8 items, found 6");
+}
+
+/// The complaint about a model of flow whose file was changed so.
+std::string after_flow(const std::function<void(Json&)>& change) {
+  Json file = Json::parse(Model{flow_parts()}.to_json());
+  change(file);
+  return complaint(file.dump());
+}
+
+TEST(DamagedModel, of_flow_takes_it_as_it_is) {
+  EXPECT_EQ(after_flow([](Json& m) { m["input"].erase("flow"); }),
+            "m.json: 'input.flow': this key is missing");
+  EXPECT_EQ(after_flow([](Json& m) { m["input"]["flow"] = 13; }),
+            "m.json: 'input.flow': expected an even number, found 13");
+  EXPECT_EQ(after_flow([](Json& m) { m["input"]["flow"] = 12; }),
+            "m.json: 'layers[0].weights[0]': expected 12 items, found 14");
+  EXPECT_EQ(after_flow([](Json& m) { m["input"]["depth"] = 0; }),
+            "m.json: 'input.depth': expected a whole number from 2 to 100000");
+  EXPECT_EQ(after_flow([](Json& m) { m["input"]["transform"] = "log"; }),
+            "m.json: 'input.transform': expected none for flow, found \"log\"");
+  EXPECT_EQ(after_flow([](Json& m) { m["input"]["mirror"] = true; }),
+            "m.json: 'input.mirror': expected false for flow, found true");
+  EXPECT_EQ(after([](Json& m) { m["version"] = 2; }), "m.json: 'input.flow': this key is missing");
+  EXPECT_EQ(after_flow([](Json& m) { m["version"] = 1; }),
+            "m.json: 'layers[0].weights[0]': expected 20 items, found 14");
 }
 
 TEST(DamagedModel, layers_of_the_wrong_shape_are_refused) {

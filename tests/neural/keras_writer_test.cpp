@@ -22,6 +22,13 @@ TEST(KerasWriter, keeps_all_that_the_native_file_keeps_to_the_bit) {
   }
 }
 
+TEST(KerasWriter, keeps_that_a_model_takes_flow) {
+  const Model model{flow_parts()};
+  const Model again = Model::from_bytes(to_bytes(model, ModelFormat::keras), "m.h5");
+  EXPECT_EQ(again.to_json(), model.to_json());
+  EXPECT_EQ(keras_caveat(model), std::nullopt);
+}
+
 TEST(KerasWriter, writes_the_same_bytes_again) {
   EXPECT_EQ(to_bytes(small_model(), ModelFormat::keras),
             to_bytes(small_model(), ModelFormat::keras));

@@ -89,6 +89,18 @@ TEST(Model, without_transform_and_mirror_reads_back_too) {
   EXPECT_EQ(Model::from_json(model.to_json(), "m").to_json(), model.to_json());
 }
 
+TEST(Model, of_flow_reads_back_too_and_an_early_obkit_refuses_it) {
+  const Model model{flow_parts()};
+  const std::string text = model.to_json();
+  const Model read = Model::from_json(text, "m");
+  EXPECT_EQ(read.to_json(), text);
+  EXPECT_EQ(read.takes(), InputKind::flow);
+  EXPECT_EQ(read.inputs(), 14U);
+  EXPECT_EQ(read.depth(), 20U);
+  EXPECT_EQ(nlohmann::json::parse(text)["version"], 2);
+  EXPECT_EQ(small_model().depth(), small_model().inputs());
+}
+
 TEST(Model, a_record_without_times_and_areas_reads_back_too) {
   ModelParts parts = small_parts();
   parts.training = {};

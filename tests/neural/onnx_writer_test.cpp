@@ -92,6 +92,15 @@ TEST(OnnxWriter, says_what_goes_in_and_out_and_where_it_comes_from) {
             "training_last=2019-08-24T00:00:00.000Z;");
 }
 
+TEST(OnnxWriter, names_the_flow_where_that_goes_in_and_cuts_none_of_it) {
+  const onnx::ModelProto file = parse(to_bytes(Model{flow_parts()}, ModelFormat::onnx));
+  EXPECT_NO_THROW(onnx::checker::check_model(file));
+  ASSERT_EQ(file.graph().input_size(), 1);
+  EXPECT_EQ(file.graph().input(0).name(), "flow");
+  EXPECT_EQ(file.graph().input(0).type().tensor_type().shape().dim(1).dim_value(), 14);
+  for (const auto& node : file.graph().node()) EXPECT_NE(node.op_type(), "Min");
+}
+
 /// Runs each model by onnxruntime-web under node; the exit code.
 int run_elsewhere(const std::vector<std::string>& paths) {
   const char* modules = std::getenv("OBKIT_NODE_MODULES");
@@ -148,6 +157,15 @@ TEST(OnnxWriter, gives_our_predictions_in_another_runtime) {
   const std::vector<Model> models = all_kinds();
   if (!asks_elsewhere(models, books(models.front().inputs())))
     GTEST_SKIP() << "onnxruntime-web is not installed";
+}
+
+TEST(OnnxWriter, gives_those_of_a_model_of_flow) {
+  if (std::system("node --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "node is not installed";
+  const Model model{flow_parts()};
+  std::vector<std::vector<double>> samples;
+  for (const Vector& input : model.parts().test_inputs)
+    samples.emplace_back(input.begin(), input.end());
+  if (!asks_elsewhere({model}, samples)) GTEST_SKIP() << "onnxruntime-web is not installed";
 }
 
 TEST(OnnxWriter, gives_those_of_networks_of_usual_size) {

@@ -15,7 +15,7 @@ namespace {
 class Constant final : public Rule {
  public:
   explicit Constant(double value) : value_{value} {}
-  void score(std::span<const OrderBook> /*books*/, std::span<double> scores) const override {
+  void score(const Books& /*books*/, std::span<double> scores) const override {
     for (double& score : scores) score = value_;
   }
 
@@ -40,7 +40,7 @@ std::vector<double> scores(const ModelSeries& models, const std::vector<DateTime
   std::vector<OrderBook> books(times.size());
   for (std::size_t i = 0; i < times.size(); ++i) books[i].time = times[i];
   std::vector<double> result(books.size());
-  models.score(books, result);
+  models.score(Books{books}, result);
   return result;
 }
 

@@ -9,6 +9,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/signals/strategy.hpp"
 
+#include "model_file.hpp"
 #include "tiny_model.hpp"
 
 namespace obkit::signals {
@@ -98,14 +99,14 @@ TEST(ImbalanceRule, refuses_volumes_that_do_not_add_up_to_a_number) {
                                        "more than a number can hold"))));
 }
 
-TEST(NetworkRule, scores_by_the_network) {
-  const auto rule = network_rule(tiny_model(), "tiny.json");
+TEST(ModelRule, scores_by_the_model) {
+  const auto rule = model_rule(tiny_model(), "tiny.json");
   EXPECT_NEAR(rule->score(book_of({7, 2, 1, 7})), std::tanh(0.5), 1e-6);
   EXPECT_NEAR(rule->score(book_of({7, 1, 3, 7})), std::tanh(-1), 1e-6);
 }
 
-TEST(NetworkRule, refuses_books_of_another_depth) {
-  const auto rule = network_rule(tiny_model(), "tiny.json");
+TEST(ModelRule, refuses_books_of_another_depth) {
+  const auto rule = model_rule(tiny_model(), "tiny.json");
   EXPECT_THAT(
       [&] {
         return rule->score(book_of({1, 1}));
@@ -115,22 +116,89 @@ TEST(NetworkRule, refuses_books_of_another_depth) {
                    StrEq("tiny.json: the model takes books of depth 4, the books have depth 2"))));
 }
 
-TEST(NetworkRule, refuses_a_book_that_it_does_not_fit_among_others) {
-  const auto rule = network_rule(tiny_model(), "tiny.json");
+TEST(ModelRule, refuses_a_book_that_it_does_not_fit_among_others) {
+  const auto rule = model_rule(tiny_model(), "tiny.json");
   std::vector<OrderBook> books(50, book_of({7, 2, 1, 7}));
   books[40] = book_of({1, 1});
   std::vector<double> scores(books.size());
-  EXPECT_THROW(rule->score(books, scores), DataError);
+  EXPECT_THROW(rule->score(Books{books}, scores), DataError);
   books.resize(40);
   scores.resize(40);
-  rule->score(books, scores);
+  rule->score(Books{books}, scores);
   EXPECT_THAT(scores, testing::Each(rule->score(books.front())));
 }
 
-TEST(NetworkRule, refuses_a_model_of_something_else) {
+TEST(ModelRule, scores_by_the_flow_where_the_model_takes_it) {
+  std::vector<float> weights(FlowInputs::count);
+  weights[0] = 1;
+  weights[6] = -2;
+  const auto rule = model_rule(flow_model(weights), "flow.json");
+  EXPECT_TRUE(rule->takes_flow());
+  EXPECT_FALSE(model_rule(tiny_model(), "tiny.json")->takes_flow());
+  const OrderBook book = book_of({1, 3, 1, 1});
+  FlowInputs::Numbers flow{};
+  flow[0] = 0.5;
+  flow[6] = 0.75;
+  double score = 0;
+  rule->score({{&book, 1}, {&flow, 1}}, {&score, 1});
+  EXPECT_NEAR(score, std::tanh((0.5 - 2 * 0.75) / 2), 1e-6);
+  for (double& number : flow) number = -number;
+  double mirrored = 0;
+  rule->score({{&book, 1}, {&flow, 1}}, {&mirrored, 1});
+  EXPECT_EQ(mirrored, -score);
+}
+
+TEST(ModelRule, of_flow_has_the_same_bits_from_a_file_and_in_any_batch) {
+  std::mt19937 random{6};
+  std::vector<float> weights(FlowInputs::count);
+  for (float& weight : weights) weight = static_cast<float>(random() % 1000) / 300 - 1.5f;
+  const auto rule = model_rule(flow_model(weights), "flow.json");
+  const ModelFile file{flow_model(weights)};
+  const Strategy strategy{{.model = file.path()}};
+  EXPECT_TRUE(strategy.takes_flow());
+  const std::vector<OrderBook> books(100, book_of({1, 3, 1, 1}));
+  std::vector<FlowInputs::Numbers> flow(books.size());
+  for (auto& numbers : flow)
+    for (double& number : numbers) number = static_cast<double>(random() % 1000) / 100 - 5;
+  std::vector<double> together(books.size());
+  strategy.score({books, flow}, together);
+  for (std::size_t i = 0; i < books.size(); ++i) {
+    double alone = 0;
+    rule->score(Books{books, flow}.part(i, 1), {&alone, 1});
+    EXPECT_EQ(alone, together[i]);
+  }
+}
+
+TEST(ModelRule, of_flow_refuses_books_of_another_depth_and_other_numbers) {
+  const std::vector<float> weights(FlowInputs::count, 1);
+  const auto rule = model_rule(flow_model(weights), "flow.json");
+  const OrderBook book = book_of({1, 1});
+  const FlowInputs::Numbers flow{};
+  double score = 0;
+  EXPECT_THAT(
+      [&] {
+        rule->score({{&book, 1}, {&flow, 1}}, {&score, 1});
+      },
+      Throws<DataError>(
+          Property(&DataError::what,
+                   StrEq("flow.json: the model takes books of depth 4, the books have depth 2"))));
+  EXPECT_THAT(
+      [&] {
+        (void)rule->score(book_of({1, 1, 1, 1}));
+      },
+      Throws<UsageError>(
+          Property(&UsageError::what, StrEq("flow.json: the model judges by what the last books "
+                                            "did, not by a book alone"))));
+  EXPECT_THAT([] { (void)model_rule(flow_model(std::vector<float>(12, 1)), "other.json"); },
+              Throws<DataError>(Property(&DataError::what,
+                                         StrEq("other.json: the model takes 12 numbers of what the "
+                                               "last books did, expected 14"))));
+}
+
+TEST(ModelRule, refuses_a_model_of_something_else) {
   EXPECT_THAT(
       [] {
-        (void)network_rule(tiny_model({}, {}, {"cat", "dog"}), "pets.json");
+        (void)model_rule(tiny_model({}, {}, {"cat", "dog"}), "pets.json");
       },
       Throws<DataError>(
           Property(&DataError::what, StrEq("pets.json: the model does not tell fall from "

@@ -61,7 +61,8 @@ Scores some_at_once(const Strategy& strategy, const std::vector<std::vector<doub
   std::vector<double> found(all.size());
   for (std::size_t begin = 0; begin < all.size(); begin += most) {
     const std::size_t count = std::min(most, all.size() - begin);
-    strategy.score(std::span{all}.subspan(begin, count), std::span{found}.subspan(begin, count));
+    strategy.score(Books{std::span{all}.subspan(begin, count)},
+                   std::span{found}.subspan(begin, count));
   }
   Scores scores;
   for (const double score : found) scores.push_back(std::bit_cast<std::uint64_t>(score));

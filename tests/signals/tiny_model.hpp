@@ -30,6 +30,25 @@ inline neural::Model tiny_model(std::optional<Timestamp> first = {},
                         .test_inputs = {neural::Vector::Ones(4)}}};
 }
 
+/// Takes the flow of books of depth 4; `weights` [flow] make its score tanh(Σ weights · flow / 2).
+inline neural::Model flow_model(const std::vector<float>& weights) {
+  const auto count = static_cast<neural::Index>(weights.size());
+  const neural::Vector half = Eigen::Map<const neural::Vector>{weights.data(), count} / 2;
+  neural::Matrix rows(2, count);
+  rows << -half.transpose(), half.transpose();
+  return neural::Model{{.tool = "test",
+                        .transform = {},
+                        .mirror = neural::Mirror::off,
+                        .members = {neural::Network{{neural::Dense{rows, neural::Vector::Zero(2),
+                                                                   neural::Activation::softmax}}}},
+                        .classes = {"fall", "rise"},
+                        .label = "every",
+                        .training = {},
+                        .test_inputs = {-neural::Vector::Ones(count)},
+                        .takes = neural::InputKind::flow,
+                        .flow_depth = 4}};
+}
+
 inline OrderBook book_of(std::vector<double> volumes) {
   OrderBook book;
   book.time = {.date = 20190823, .time = 101112345};

@@ -3,6 +3,7 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "obkit/core/error.hpp"
 #include "obkit/neural/model.hpp"
@@ -70,6 +71,22 @@ inline ModelParts small_parts(Index inputs = 6) {
           .label = "next",
           .training = small_record(),
           .test_inputs = {sample, Vector::Zero(inputs)}};
+}
+
+/// A single layer on the flow of books of depth 20.
+inline ModelParts flow_parts() {
+  constexpr Index flow = 14;
+  std::mt19937 random{12};
+  ModelParts parts = small_parts();
+  parts.transform = {};
+  parts.mirror = Mirror::off;
+  parts.members = {Network{flow, std::vector<Index>{2}, Activation::sigmoid, random}};
+  Vector sample(flow);
+  for (float& value : sample) value = uniform(random, -5, 5);
+  parts.test_inputs = {sample, Vector::Zero(flow), -sample};
+  parts.takes = InputKind::flow;
+  parts.flow_depth = 20;
+  return parts;
 }
 
 inline Model small_model(Index inputs = 6) { return Model{small_parts(inputs)}; }

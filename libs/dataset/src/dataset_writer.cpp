@@ -19,6 +19,18 @@ class LineWriter final : public DatasetWriter {
   std::unique_ptr<ByteSink> sink_;
 };
 
+/// The flow, and the move beside it, where there are any.
+void append_flow(std::string& out, const Sample& sample) {
+  if (sample.flow.empty()) return;
+  out += R"(,"flow":[)";
+  for (const double number : sample.flow) {
+    append_number(out, number);
+    out += ',';
+  }
+  out.back() = ']';
+  if (sample.move > 0) out.append(R"(,"move":)").append(std::to_string(sample.move));
+}
+
 }  // namespace
 
 void append_sample(std::string& out, const Sample& sample) {
@@ -35,6 +47,7 @@ void append_sample(std::string& out, const Sample& sample) {
     out.append(R"(,"time":)").append(std::to_string(sample.time->time));
   }
   if (!sample.label.empty()) out.append(R"(,"label":")").append(sample.label).append("\"");
+  append_flow(out, sample);
   out += "}\n";
 }
 

@@ -25,7 +25,7 @@ struct PendingBook {
 };
 
 /// Books that wait for their label, first in, first out, their volumes as numbers or as text, maybe
-/// with the prices behind them.
+/// with prices and flow behind them.
 ///
 /// At most about `memory_bytes` are held in memory: the newest and the oldest of them. Those
 /// between lie in a file without a name in the scratch folder, which is made when it is needed and
@@ -36,13 +36,13 @@ class PendingBooks {
 
   // Throw IoError.
   void push(const PendingBook& book, std::span<const double> volumes,
-            std::span<const double> prices);
-  void push(const PendingBook& book, std::string_view volumes_text);
+            std::span<const double> prices, std::span<const double> flow);
+  void push(const PendingBook& book, std::string_view volumes_text, std::span<const double> flow);
   [[nodiscard]] bool empty() const { return first_.empty(); }
 
   // Of the oldest; pre: not empty.
   [[nodiscard]] const PendingBook& front() const { return front_.book; }
-  /// Replaces the volumes, their text and the prices.
+  /// Replaces the volumes, their text, the prices and the flow.
   void copy_levels(Sample& sample) const;
   /// Throws IoError.
   void pop();
@@ -50,12 +50,17 @@ class PendingBooks {
   void clear();
 
  private:
-  /// What stands before the bytes of the volumes, which those of the prices follow.
+  /// What stands before the bytes of the volumes, which those of the prices and the flow follow.
   struct Head {
     PendingBook book;
     std::uint32_t size = 0;         ///< of the volumes, bytes
     std::uint32_t prices_size = 0;  ///< bytes
+    std::uint32_t flow_size = 0;    ///< bytes
     bool is_text = false;
+
+    [[nodiscard]] std::size_t all_sizes() const {
+      return std::size_t{size} + prices_size + flow_size;
+    }
   };
   struct Place {
     std::size_t offset, room;  ///< in the file, bytes
@@ -66,8 +71,8 @@ class PendingBooks {
   };
 
   [[nodiscard]] bool is_one_block() const { return last_.empty() && spilled_.empty(); }
-  void push(const Head& head, std::span<const std::byte> volumes,
-            std::span<const std::byte> prices);
+  void push(const Head& head, std::span<const std::byte> volumes, std::span<const double> prices,
+            std::span<const double> flow);
   void compact();
   void spill();
   void refill();
@@ -89,27 +94,48 @@ PendingBooks::PendingBooks(std::string scratch_folder, std::size_t memory_bytes)
     : scratch_folder_{std::move(scratch_folder)},
       block_limit_{std::max<std::size_t>(1, memory_bytes / 2)} {}
 
-void PendingBooks::push(const PendingBook& book, std::span<const double> volumes,
-                        std::span<const double> prices) {
-  push({.book = book,
-        .size = static_cast<std::uint32_t>(volumes.size_bytes()),
-        .prices_size = static_cast<std::uint32_t>(prices.size_bytes())},
-       std::as_bytes(volumes), std::as_bytes(prices));
+namespace {
+
+std::uint32_t bytes_of(std::span<const double> numbers) {
+  return static_cast<std::uint32_t>(numbers.size_bytes());
 }
 
-void PendingBooks::push(const PendingBook& book, std::string_view volumes_text) {
-  push({.book = book, .size = static_cast<std::uint32_t>(volumes_text.size()), .is_text = true},
-       std::as_bytes(std::span{volumes_text}), {});
+/// Replaces `numbers`; what stands behind them.
+const char* take_numbers(const char* from, std::size_t bytes, std::vector<double>& numbers) {
+  numbers.resize(bytes / sizeof(double));
+  if (!numbers.empty()) std::memcpy(numbers.data(), from, bytes);
+  return from + bytes;
+}
+
+}  // namespace
+
+void PendingBooks::push(const PendingBook& book, std::span<const double> volumes,
+                        std::span<const double> prices, std::span<const double> flow) {
+  push({.book = book,
+        .size = bytes_of(volumes),
+        .prices_size = bytes_of(prices),
+        .flow_size = bytes_of(flow)},
+       std::as_bytes(volumes), prices, flow);
+}
+
+void PendingBooks::push(const PendingBook& book, std::string_view volumes_text,
+                        std::span<const double> flow) {
+  push({.book = book,
+        .size = static_cast<std::uint32_t>(volumes_text.size()),
+        .flow_size = bytes_of(flow),
+        .is_text = true},
+       std::as_bytes(std::span{volumes_text}), {}, flow);
 }
 
 void PendingBooks::push(const Head& head, std::span<const std::byte> volumes,
-                        std::span<const std::byte> prices) {
+                        std::span<const double> prices, std::span<const double> flow) {
   if (taken_ * 2 > first_.size()) compact();
   const bool to_first = is_one_block() && first_.size() < block_limit_;
   if (!to_first && last_.size() >= block_limit_) spill();
   const bool is_only = empty();
   std::vector<char>& block = to_first || is_only ? first_ : last_;
-  for (const auto bytes : {std::as_bytes(std::span{&head, 1}), volumes, prices}) {
+  for (const auto bytes : {std::span<const std::byte>{std::as_bytes(std::span{&head, 1})}, volumes,
+                           std::as_bytes(prices), std::as_bytes(flow)}) {
     const auto* const begin = reinterpret_cast<const char*>(bytes.data());
     block.insert(block.end(), begin, begin + bytes.size());
   }
@@ -117,20 +143,16 @@ void PendingBooks::push(const Head& head, std::span<const std::byte> volumes,
 }
 
 void PendingBooks::copy_levels(Sample& sample) const {
-  const char* const from = first_.data() + taken_ + sizeof front_;
-  sample.volumes.resize(front_.is_text ? 0 : front_.size / sizeof(double));
-  if (front_.is_text)
-    sample.volumes_text.assign(from, front_.size);
-  else
-    sample.volumes_text.clear();
-  if (!sample.volumes.empty()) std::memcpy(sample.volumes.data(), from, front_.size);
-  sample.prices.resize(front_.prices_size / sizeof(double));
-  if (!sample.prices.empty())
-    std::memcpy(sample.prices.data(), from + front_.size, front_.prices_size);
+  const char* const volumes = first_.data() + taken_ + sizeof front_;
+  sample.volumes_text.assign(volumes, front_.is_text ? front_.size : 0);
+  take_numbers(volumes, front_.is_text ? 0 : front_.size, sample.volumes);
+  const char* const prices = volumes + front_.size;
+  const char* const flow = take_numbers(prices, front_.prices_size, sample.prices);
+  take_numbers(flow, front_.flow_size, sample.flow);
 }
 
 void PendingBooks::pop() {
-  taken_ += sizeof front_ + front_.size + front_.prices_size;
+  taken_ += sizeof front_ + front_.all_sizes();
   if (taken_ == first_.size()) refill();
   if (!empty()) std::memcpy(&front_, first_.data() + taken_, sizeof front_);
 }
@@ -205,7 +227,8 @@ class Labeller::Implementation {
         keeps_prices_{options.prices == Prices::keep},
         pending_{std::move(options.folder), options.memory_bytes} {}
 
-  void push(const OrderBook& book, std::size_t input, std::string_view volumes_text) {
+  void push(const OrderBook& book, std::size_t input, std::string_view volumes_text,
+            std::span<const double> flow) {
     assert(!decided());
     if (book.gap) {
       pending_.clear();
@@ -221,11 +244,12 @@ class Labeller::Implementation {
             .input = input,
             .time = book.time,
             .gap = book.gap};
-    if (!volumes_text.empty()) return pending_.push(now_, volumes_text);
+    moves_ += number_ > 1 && now_.double_mid != before_.double_mid ? 1 : 0;
+    if (!volumes_text.empty()) return pending_.push(now_, volumes_text, flow);
     prices_.clear();
     if (keeps_prices_)
       for (const Price price : book.prices) prices_.push_back(price.value());
-    pending_.push(now_, book.volumes, prices_);
+    pending_.push(now_, book.volumes, prices_, flow);
   }
 
   std::optional<std::size_t> take(Sample& sample) {
@@ -239,6 +263,7 @@ class Labeller::Implementation {
         sample.time = book.time;
         sample.gap = book.gap;
         sample.label = label_;
+        sample.move = is_of_moves() ? moves_ : 0;
       }
       pending_.pop();
       if (found) return book.input;
@@ -286,6 +311,10 @@ class Labeller::Implementation {
     sample.best_ask = price(book.double_mid - book.best_bid).value();
   }
 
+  [[nodiscard]] bool is_of_moves() const {
+    return rule_.kind == Kind::next || rule_.kind == Kind::every;
+  }
+
   [[nodiscard]] std::int64_t compared_mid() const {
     return rule_.kind == Kind::milliseconds ? before_.double_mid : now_.double_mid;
   }
@@ -296,6 +325,7 @@ class Labeller::Implementation {
   std::vector<double> prices_;  ///< of a book that is pushed
   PendingBooks pending_;
   std::int64_t number_ = 0;
+  std::uint64_t moves_ = 0;  ///< books so far whose mid price is not that of the one before
   PendingBook now_, before_;
   std::optional<DateTime> latest_;
 };
@@ -307,8 +337,9 @@ Labeller::Labeller(Labeller&&) noexcept = default;
 Labeller& Labeller::operator=(Labeller&&) noexcept = default;
 Labeller::~Labeller() = default;
 
-void Labeller::push(const OrderBook& book, std::size_t input, std::string_view volumes_text) {
-  implementation_->push(book, input, volumes_text);
+void Labeller::push(const OrderBook& book, std::size_t input, std::string_view volumes_text,
+                    std::span<const double> flow) {
+  implementation_->push(book, input, volumes_text, flow);
 }
 std::optional<std::size_t> Labeller::take(Sample& sample) { return implementation_->take(sample); }
 std::size_t Labeller::oldest_input() const { return implementation_->oldest_input(); }

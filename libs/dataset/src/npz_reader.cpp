@@ -340,6 +340,8 @@ void NpzReader::open_arrays() {
     date_ = open("date");
     time_ = open("time");
   }
+  flow_ = open("flow");
+  move_ = open("move");
   if (volumes_.front() == nullptr) refuse_without_volumes();
   if (direction_ == nullptr) refuse_without_direction();
   if ((date_ == nullptr) != (time_ == nullptr))
@@ -384,7 +386,9 @@ void NpzReader::check_shapes() const {
   const std::uint64_t depth = volumes.shape[1];
   if (depth % 2 != 0 || depth > most_levels || (depth == 0 && volumes.shape[0] > 0))
     array.refuse("expected as many bids as asks, found " + std::to_string(depth));
-  for (const NpzArray* other : {direction_.get(), timestamp_.get(), date_.get(), time_.get()}) {
+  check_flow(volumes.shape[0]);
+  for (const NpzArray* other :
+       {direction_.get(), timestamp_.get(), date_.get(), time_.get(), move_.get()}) {
     if (other == nullptr) continue;
     const bool is_time = other == timestamp_.get() && other->layout().kind == 'M';
     if ((!is_integer(*other) && !is_time) || other->layout().shape.size() != 1)
@@ -393,6 +397,15 @@ void NpzReader::check_shapes() const {
       other->refuse("expected " + std::to_string(volumes.shape[0]) +
                     ", as many as samples, found " + std::to_string(other->layout().shape[0]));
   }
+}
+
+void NpzReader::check_flow(std::uint64_t samples) const {
+  if (flow_ == nullptr) return;
+  const NpyLayout& flow = flow_->layout();
+  if (flow.kind != 'f' || flow.is_by_columns ||
+      flow.shape != std::vector<std::uint64_t>{samples, flow_count})
+    flow_->refuse("expected floats in C order, " + std::to_string(samples) + " by " +
+                  std::to_string(flow_count));
 }
 
 void NpzReader::read_label() {
@@ -423,8 +436,23 @@ std::string NpzReader::read(Sample& sample) {
               std::string{label_.empty() ? " or 1 (rises)" : ", 1 (rises) or 2 (stays)"} +
               ", found " + std::to_string(direction);
   }
-  const std::string problem_of_time = read_time(sample);
-  return problem.empty() ? problem_of_time : problem;
+  for (const std::string& other : {read_time(sample), read_flow(sample)})
+    if (problem.empty()) problem = other;
+  return problem;
+}
+
+/// As read().
+std::string NpzReader::read_flow(Sample& sample) {
+  std::string problem;
+  sample.flow.resize(flow_ ? flow_count : 0);
+  for (double& number : sample.flow) {
+    number = flow_->number();
+    if (!std::isfinite(number)) problem = "expected a finite flow, found " + to_text(number);
+  }
+  const std::int64_t move = move_ ? move_->integer() : 1;
+  if (move <= 0) problem = "expected a number of a move, above 0, found " + std::to_string(move);
+  sample.move = move_ ? static_cast<std::uint64_t>(move) : 0;
+  return problem;
 }
 
 /// As read().

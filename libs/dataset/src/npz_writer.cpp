@@ -11,6 +11,7 @@
 
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/dataset/label_rule.hpp"
 
 namespace obkit::dataset {
 namespace {
@@ -155,6 +156,12 @@ void ZipWriter::finish() {
 
 constexpr NpzColumn timestamps{"timestamp", "<i8", false};
 
+/// Whether samples of such a label say of which move.
+bool is_of_moves(const std::string& label) {
+  const auto rule = rule_of_label(label);
+  return rule && (rule->kind == LabelRule::Kind::next || rule->kind == LabelRule::Kind::every);
+}
+
 std::uint64_t nanoseconds_of(DateTime time) {
   return static_cast<std::uint64_t>(to_timestamp(time).value().time_since_epoch().count());
 }
@@ -186,6 +193,8 @@ std::vector<NpzColumn> npz_columns(const DatasetOptions& options) {
   for (const char* const name : {"mid", "best_bid", "best_ask"})
     columns.push_back({name, "<f8", false});
   if (options.has_prices) columns.push_back({"prices", "<f8", true});
+  if (options.has_flow) columns.push_back({"flow", "<f8", false, flow_count});
+  if (options.has_flow && is_of_moves(options.label)) columns.push_back({"move", "<i8", false});
   if (!has_labels) columns.push_back({"gap", "|b1", false});
   return columns;
 }
@@ -203,6 +212,11 @@ void append_arrays(const Sample& sample, std::vector<std::string>& columns) {
     for (const double price : sample.prices) append_double(*column, price);
     ++column;
   }
+  if (!sample.flow.empty()) {
+    for (const double number : sample.flow) append_double(*column, number);
+    ++column;
+    if (sample.move > 0) append_little_endian<8>(*column++, sample.move);
+  }
   if (sample.direction == unlabelled) append_little_endian<1>(*column++, sample.gap ? 1 : 0);
   assert(column == columns.end());
 }
@@ -218,6 +232,17 @@ void NpzWriter::append(std::size_t column, std::string_view bytes) {
   arrays_[column].crc = crc32_of(bytes, arrays_[column].crc);
 }
 
+namespace {
+
+std::vector<std::uint64_t> shape_of(const NpzColumn& column, std::uint64_t samples,
+                                    std::size_t depth) {
+  if (column.has_depth) return {samples, depth};
+  if (column.width > 1) return {samples, column.width};
+  return {samples};
+}
+
+}  // namespace
+
 void NpzWriter::close(std::size_t depth) {
   const auto times = std::find_if(arrays_.begin(), arrays_.end(), [](const Array& array) {
     return array.column.name == timestamps.name;
@@ -226,8 +251,7 @@ void NpzWriter::close(std::size_t depth) {
   ZipWriter zip{*sink_};
   for (Array& array : arrays_) {
     const NpzColumn& column = array.column;
-    const std::string header = column.has_depth ? npy_header(column.type, {samples, depth})
-                                                : npy_header(column.type, {samples});
+    const std::string header = npy_header(column.type, shape_of(column, samples, depth));
     zip.begin_entry(std::string{column.name} + ".npy", header.size() + array.bytes.size(),
                     joined_crc32(crc32_of(header), array.crc, array.bytes.size()));
     sink_->write(header);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,7 +16,8 @@ namespace obkit::dataset {
 struct NpzColumn {
   std::string_view name;
   std::string_view type;  ///< as NumPy writes it
-  bool has_depth;         ///< a row has `depth` numbers, else it is one
+  bool has_depth;         ///< a row has `depth` numbers
+  std::size_t width = 1;  ///< how many it has else
 };
 
 /// In their order.

@@ -12,9 +12,17 @@
 namespace obkit::dataset {
 namespace {
 
-enum : std::size_t { volumes_key, direction_key, date_key, time_key, label_key };
-constexpr std::array<store::JsonKey, 5> keys{
-    {{"volumes", true}, {"direction", true}, {"date"}, {"time"}, {"label"}}};
+enum : std::size_t {
+  volumes_key,
+  direction_key,
+  date_key,
+  time_key,
+  label_key,
+  flow_key,
+  move_key
+};
+constexpr std::array<store::JsonKey, 7> keys{
+    {{"volumes", true}, {"direction", true}, {"date"}, {"time"}, {"label"}, {"flow"}, {"move"}}};
 
 constexpr std::string_view default_label = "next";
 
@@ -24,6 +32,16 @@ std::string label_name(const std::string& rule) {
 
 /// Whether the default rule has it, which knows no third class.
 bool is_move(std::int64_t direction) { return direction == 0 || direction == 1; }
+
+std::string flow_text(bool has_flow) { return has_flow ? "the flow" : "no flow"; }
+
+std::uint64_t read_move(store::JsonLine& json) {
+  constexpr std::string_view expected = "a number of a move, above 0";
+  const std::int64_t value = json.integer(expected);
+  if (value <= 0)
+    json.refuse_value("expected " + std::string{expected} + ", found " + std::to_string(value));
+  return static_cast<std::uint64_t>(value);
+}
 
 std::uint8_t read_direction(store::JsonLine& json) {
   constexpr std::string_view expected = "0 (falls), 1 (rises) or 2 (stays)";
@@ -50,6 +68,7 @@ bool SampleReader::next(Sample& sample) {
   }
   depth_ = sample.volumes.size();
   label_ = sample.label;
+  has_flow_ = !sample.flow.empty();
   return true;
 }
 
@@ -94,11 +113,18 @@ void SampleReader::check_archive(const std::string& input) const {
                     "label.npy: expected the rule '" + label_name(label_) +
                         "' of the samples before, found '" + label_name(npz_->label()) + "'"};
   }
+  if (npz_->has_flow() != has_flow_) {
+    throw DataError{{.name = input},
+                    "flow.npy: expected " + flow_text(has_flow_) +
+                        " as in the samples before, found " + flow_text(npz_->has_flow())};
+  }
 }
 
 void SampleReader::parse(std::string_view line, Sample& sample) {
   json_.begin(records_->lines(), line);
   sample.label.clear();
+  sample.flow.clear();
+  sample.move = 0;
   std::optional<int> date, time;
   while (const auto key = json_.next_key()) {
     if (*key == volumes_key) json_.volumes(sample.volumes);
@@ -106,6 +132,8 @@ void SampleReader::parse(std::string_view line, Sample& sample) {
     if (*key == date_key) date = json_.date();
     if (*key == time_key) time = json_.time();
     if (*key == label_key) sample.label = json_.text();
+    if (*key == flow_key) json_.numbers(sample.flow);
+    if (*key == move_key) sample.move = read_move(json_);
   }
   if (date && !time) json_.refuse("expected the key 'time' beside 'date'");
   if (time && !date) json_.refuse("expected the key 'date' beside 'time'");
@@ -114,12 +142,26 @@ void SampleReader::parse(std::string_view line, Sample& sample) {
   check(sample);
 }
 
+void SampleReader::check_flow(std::size_t count) const {
+  if (count != 0 && count != flow_count) {
+    json_.refuse(
+        "flow", 0,
+        "expected " + std::to_string(flow_count) + " numbers, found " + std::to_string(count));
+  }
+  if (depth_ > 0 && has_flow_ != (count > 0)) {
+    json_.refuse("flow", 0,
+                 "expected " + flow_text(has_flow_) + " as in the samples before, found " +
+                     flow_text(count > 0));
+  }
+}
+
 void SampleReader::check(const Sample& sample) const {
   if (sample.label.empty() && !is_move(sample.direction))
     json_.refuse("direction", 0, "expected 0 (falls) or 1 (rises), found 2");
   const std::size_t count = sample.volumes.size();
   if (count == 0 || count % 2 != 0)
     json_.refuse("volumes", 0, "expected as many bids as asks, found " + std::to_string(count));
+  check_flow(sample.flow.size());
   if (depth_ == 0) return;
   if (count != depth_) {
     json_.refuse("volumes", 0,

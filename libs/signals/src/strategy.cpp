@@ -67,26 +67,30 @@ ImbalanceRule::ImbalanceRule(std::optional<std::size_t> levels) : levels_{levels
   assert(levels != std::size_t{0});
 }
 
-void ImbalanceRule::score(std::span<const OrderBook> books, std::span<double> scores) const {
+void ImbalanceRule::score(const Books& books, std::span<double> scores) const {
   assert(books.size() == scores.size());
   for (std::size_t i = 0; i < books.size(); ++i) {
-    const std::size_t found = books[i].depth() / 2;
+    const OrderBook& book = books.books[i];
+    const std::size_t found = book.depth() / 2;
     const std::size_t levels = levels_.value_or(found);
     if (levels > found) refuse_levels(levels, found);
-    scores[i] = imbalance(books[i].volumes, levels);
-    if (!std::isfinite(scores[i])) refuse_volumes(books[i].time);
+    scores[i] = imbalance(book.volumes, levels);
+    if (!std::isfinite(scores[i])) refuse_volumes(book.time);
   }
 }
 
 namespace {
 
-/// P(rise) − P(fall), predicted by a network from the volumes of the book.
-class NetworkRule final : public Rule {
+/// P(rise) − P(fall), predicted by a model from the volumes of the book, or from its flow.
+class ModelRule final : public Rule {
  public:
-  NetworkRule(neural::Model model, std::string name);
+  ModelRule(neural::Model model, std::string name);
 
-  void score(std::span<const OrderBook> books, std::span<double> scores) const override;
+  void score(const Books& books, std::span<double> scores) const override;
   [[nodiscard]] std::size_t best_batch() const override { return neural::Model::best_batch; }
+  [[nodiscard]] bool takes_flow() const override {
+    return model_.takes() == neural::InputKind::flow;
+  }
 
  private:
   void check_depth(const OrderBook& book) const;
@@ -96,36 +100,44 @@ class NetworkRule final : public Rule {
   std::string name_;
 };
 
-NetworkRule::NetworkRule(neural::Model model, std::string name)
+ModelRule::ModelRule(neural::Model model, std::string name)
     : model_{std::move(model)}, name_{std::move(name)} {
   const auto& classes = model_.classes();
   if (classes.size() < 2 || classes[0] != "fall" || classes[1] != "rise")
     throw DataError{{.name = name_}, "the model does not tell fall from rise"};
-}
-
-void NetworkRule::score(std::span<const OrderBook> books, std::span<double> scores) const {
-  assert(books.size() == scores.size());
-  std::array<std::span<const double>, neural::Model::best_batch> samples;
-  for (std::size_t begin = 0; begin < books.size(); begin += samples.size()) {
-    const auto some = books.subspan(begin, std::min(samples.size(), books.size() - begin));
-    const auto found = scores.subspan(begin, some.size());
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      check_depth(some[i]);
-      samples[i] = some[i].volumes;
-    }
-    model_.score(std::span{samples}.first(some.size()), found);
-    for (std::size_t i = 0; i < some.size(); ++i) check_score(some[i], found[i]);
+  if (takes_flow() && model_.inputs() != FlowInputs::count) {
+    throw DataError{{.name = name_},
+                    "the model takes " + std::to_string(model_.inputs()) +
+                        " numbers of what the last books did, expected " +
+                        std::to_string(FlowInputs::count)};
   }
 }
 
-void NetworkRule::check_depth(const OrderBook& book) const {
-  if (book.depth() == model_.inputs()) return;
+void ModelRule::score(const Books& books, std::span<double> scores) const {
+  assert(books.size() == scores.size());
+  if (takes_flow() && books.flow.size() != books.size())
+    throw UsageError{name_ + ": the model judges by what the last books did, not by a book alone"};
+  std::array<std::span<const double>, neural::Model::best_batch> samples;
+  for (std::size_t begin = 0; begin < books.size(); begin += samples.size()) {
+    const Books some = books.part(begin, std::min(samples.size(), books.size() - begin));
+    const auto found = scores.subspan(begin, some.size());
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      check_depth(some.books[i]);
+      samples[i] = takes_flow() ? std::span<const double>{some.flow[i]} : some.books[i].volumes;
+    }
+    model_.score(std::span{samples}.first(some.size()), found);
+    for (std::size_t i = 0; i < some.size(); ++i) check_score(some.books[i], found[i]);
+  }
+}
+
+void ModelRule::check_depth(const OrderBook& book) const {
+  if (book.depth() == model_.depth()) return;
   throw DataError{{.name = name_},
-                  "the model takes books of depth " + std::to_string(model_.inputs()) +
+                  "the model takes books of depth " + std::to_string(model_.depth()) +
                       ", the books have depth " + std::to_string(book.depth())};
 }
 
-void NetworkRule::check_score(const OrderBook& book, double score) const {
+void ModelRule::check_score(const OrderBook& book, double score) const {
   if (std::isfinite(score)) return;
   throw DataError{{.name = name_},
                   "the model gives no number for the book of " + format_iso(book.time)};
@@ -133,16 +145,17 @@ void NetworkRule::check_score(const OrderBook& book, double score) const {
 
 }  // namespace
 
-std::unique_ptr<Rule> network_rule(neural::Model model, std::string name) {
-  return std::make_unique<NetworkRule>(std::move(model), std::move(name));
+std::unique_ptr<Rule> model_rule(neural::Model model, std::string name) {
+  return std::make_unique<ModelRule>(std::move(model), std::move(name));
 }
 
 namespace {
 
 void check(const StrategyOptions& options) {
-  if (options.model.has_value() == options.rule.has_value())
+  const bool is_named = options.model || options.rule;
+  if (options.own ? is_named : options.model.has_value() == options.rule.has_value())
     throw UsageError{"expected either a model or a rule, found " +
-                     std::string{options.model ? "both" : "neither"}};
+                     std::string{is_named ? "both" : "neither"}};
   if (options.rule && *options.rule != "imbalance")
     throw FieldError{"rule", *options.rule, "expected imbalance"};
   if (options.levels && options.model)
@@ -195,7 +208,7 @@ DatedModel dated_model(const std::filesystem::path& path) {
                     "judge"};
   const DateTime end = to_date_time(*last + reach_of(model.label()));
   const std::string name = path.filename().string();
-  return {.name = name, .last = end, .rule = network_rule(std::move(model), path.string())};
+  return {.name = name, .last = end, .rule = model_rule(std::move(model), path.string())};
 }
 
 }  // namespace
@@ -221,15 +234,15 @@ std::optional<std::size_t> ModelSeries::judge_of(DateTime time) const {
   return static_cast<std::size_t>(behind - models_.begin()) - 1;
 }
 
-void ModelSeries::score(std::span<const OrderBook> books, std::span<double> scores) const {
+void ModelSeries::score(const Books& books, std::span<double> scores) const {
   assert(books.size() == scores.size());
   for (std::size_t begin = 0; begin < books.size();) {
-    const auto judge = judge_of(books[begin].time);
+    const auto judge = judge_of(books.books[begin].time);
     std::size_t end = begin + 1;
-    while (end < books.size() && judge_of(books[end].time) == judge) ++end;
+    while (end < books.size() && judge_of(books.books[end].time) == judge) ++end;
     const auto found = scores.subspan(begin, end - begin);
     if (judge)
-      models_[*judge].rule->score(books.subspan(begin, end - begin), found);
+      models_[*judge].rule->score(books.part(begin, end - begin), found);
     else
       std::ranges::fill(found, 0.0);
     begin = end;
@@ -237,6 +250,11 @@ void ModelSeries::score(std::span<const OrderBook> books, std::span<double> scor
 }
 
 std::size_t ModelSeries::best_batch() const { return neural::Model::best_batch; }
+
+bool ModelSeries::takes_flow() const {
+  return std::ranges::any_of(models_,
+                             [](const DatedModel& each) { return each.rule->takes_flow(); });
+}
 
 std::string InSampleGuard::warning() const {
   assert(books_ > 0);
@@ -248,6 +266,10 @@ std::string InSampleGuard::warning() const {
 Strategy::Strategy(const StrategyOptions& options)
     : threshold_{options.threshold}, polarity_{options.polarity} {
   check(options);
+  if (options.own) {
+    rule_ = options.own;
+    return;
+  }
   if (options.rule) {
     rule_ = std::make_unique<ImbalanceRule>(options.levels);
     return;
@@ -260,7 +282,7 @@ Strategy::Strategy(const StrategyOptions& options)
   }
   neural::Model model = neural::Model::load(*options.model);
   trained_on_ = range_of(model.training());
-  rule_ = network_rule(std::move(model), *options.model);
+  rule_ = model_rule(std::move(model), *options.model);
 }
 
 Verdict Strategy::judge(const OrderBook& book) const {

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace obkit::exchange {
@@ -50,6 +51,7 @@ OrderFlow::OrderFlow(const OrderFlowOptions& options) : options_{options}, rando
     for (auto& [key, level] : *side) level.changed = options.start;
   now_ = options.start;
   trades_.clear();
+  queue_.clear();
 }
 
 OrderFlow::Changes OrderFlow::next() {
@@ -57,6 +59,7 @@ OrderFlow::Changes OrderFlow::next() {
   do {
     touched_.clear();
     trades_.clear();
+    queue_.clear();
     step();
     changes = collect();
   } while (changes.removed.empty() && changes.updated.empty() && changes.inserted.empty());
@@ -96,6 +99,7 @@ void OrderFlow::market_order(Side taken) {
     const std::int64_t filled = std::min(left, level.orders.front());
     const std::int64_t tick = taken == Side::bid ? -best->first : best->first;
     trades_.push_back({0, now_, taken, price_of(tick), filled});
+    note(QueueEvent::Kind::traded, taken, best->first, filled);
     left -= filled;
     level.size -= filled;
     level.orders.front() -= filled;
@@ -118,8 +122,11 @@ void OrderFlow::cancel_order(Side side, double at) {
     if (levels(side).size() == 1) return;
     touch(side, key);
     const auto index = std::min(static_cast<std::size_t>(at / per_order), level.orders.size() - 1);
-    level.size -= level.orders[index];
-    level.orders.erase(level.orders.begin() + static_cast<std::ptrdiff_t>(index));
+    const auto order = level.orders.begin() + static_cast<std::ptrdiff_t>(index);
+    note(QueueEvent::Kind::cancelled, side, key, *order,
+         std::accumulate(level.orders.begin(), order, std::int64_t{0}));
+    level.size -= *order;
+    level.orders.erase(order);
     if (level.orders.empty()) levels(side).erase(key);
     return extend(side);
   }
@@ -139,6 +146,7 @@ void OrderFlow::add_order(Side side, std::int64_t key, std::int64_t size) {
   touch(side, key);
   Level& level = levels(side)[key];
   if (level.orders.empty()) level.id = fresh_id();
+  note(QueueEvent::Kind::joined, side, key, size, level.size);
   level.orders.push_back(size);
   level.size += size;
 }
@@ -147,6 +155,15 @@ void OrderFlow::extend(Side side) {
   const Levels& all = levels(side);
   while (all.rbegin()->first - all.begin()->first < reach)
     add_order(side, all.rbegin()->first + (uniform() < 0.2 ? 2 : 1), random_size());
+}
+
+void OrderFlow::note(QueueEvent::Kind kind, Side side, std::int64_t key, std::int64_t size,
+                     std::int64_t ahead) {
+  queue_.push_back({.kind = kind,
+                    .side = side,
+                    .price = price_of(side == Side::bid ? -key : key),
+                    .size = size,
+                    .ahead = ahead});
 }
 
 void OrderFlow::touch(Side side, std::int64_t key) {
@@ -158,7 +175,7 @@ void OrderFlow::touch(Side side, std::int64_t key) {
 }
 
 OrderFlow::Changes OrderFlow::collect() {
-  Changes changes{now_, {}, {}, {}, std::exchange(trades_, {})};
+  Changes changes{now_, {}, {}, {}, std::exchange(trades_, {}), std::exchange(queue_, {})};
   for (const Before& before : touched_) {
     const auto found = levels(before.side).find(before.key);
     const bool exists = found != levels(before.side).end();

@@ -62,6 +62,13 @@ std::string truth_line(const Truth& truth) {
   return out.append(format_iso(truth.time)).append("\n");
 }
 
+std::string trade_truth_line(const MarketTrade& trade, const Channel& channel) {
+  constexpr int nanoseconds = 9;
+  return std::to_string(trade.number) + ',' + channel.symbol + ',' +
+         format_iso(trade.time, nanoseconds) + (trade.taken == Side::ask ? ",buy," : ",sell,") +
+         to_string(trade.price) + ',' + std::to_string(trade.size) + '\n';
+}
+
 std::uint64_t write_capture(Exchange& exchange, const std::vector<std::string>& requests,
                             std::chrono::nanoseconds duration, ByteSink& sink) {
   Recorder recorder{exchange, sink};
@@ -79,7 +86,7 @@ std::uint64_t write_capture(Exchange& exchange, const std::vector<std::string>& 
     exchange.subscribe(recorder, one);
     exchange.send_partial(recorder, one.topic);
     const std::string target = exchange.protocol().book_target(one.symbol);
-    if (target.empty()) continue;
+    if (one.is_of_trades || target.empty()) continue;
     // As obsave's captures have it.
     recorder.write("@rest " + target + ' ' + exchange.protocol().answer_get(exchange, target).body);
   }

@@ -157,6 +157,8 @@ class SyntheticSource final : public Source {
       trade.number = ++market.trades;
     }
     event.trades = std::move(market.primary.trades);
+    for (QueueEvent& one : market.primary.queue) one.channel = channel;
+    event.queue = std::move(market.primary.queue);
     add_frames(event, channel, market.primary);
     add_frames(event, channel + 1, market.secondary);
     add_frames(event, channel + 2, united(market.primary, market.secondary));

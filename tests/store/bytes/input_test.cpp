@@ -1,5 +1,8 @@
 #include "obkit/store/input.hpp"
 
+#include <cstdint>
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -7,6 +10,7 @@
 #include "obkit/core/error.hpp"
 
 #include "../test_input.hpp"
+#include "bytes/compression.hpp"
 
 namespace obkit::store {
 namespace {
@@ -63,6 +67,88 @@ TEST(Input, decompresses_by_content_in_blocks_of_any_size) {
   }
   EXPECT_EQ(read(zstd("")), "");
   EXPECT_EQ(read(gzip("")), "");
+}
+
+/// A frame whose one block holds `text` as it is. Window: 1 KiB << (byte / 8), and byte % 8 eighths
+/// more (RFC 8878, 3.1.1.1.2).
+std::string frame_of_window(unsigned char byte, const std::string& text) {
+  constexpr unsigned last = 1;
+  const auto block = static_cast<unsigned>(text.size()) << 3U | last;
+  std::string frame{"\x28\xB5\x2F\xFD\0", 5};
+  frame += static_cast<char>(byte);
+  for (const unsigned shift : {0U, 8U, 16U}) frame += static_cast<char>(block >> shift & 255U);
+  return frame + text;
+}
+
+constexpr unsigned char two_gibibytes = 21 << 3, one_gibibyte = 20 << 3;
+
+TEST(Input, reads_zstd_windows_of_up_to_two_gibibytes) {
+  for (const std::size_t block : {1U, 5U, 1000U})
+    EXPECT_EQ(read(frame_of_window(two_gibibytes, "one ") + frame_of_window(3, "two"), block),
+              "one two");
+}
+
+std::string why_not(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Input, refuses_longer_zstd_windows_and_says_so) {
+  for (const std::size_t block : {1U, 1000U}) {
+    EXPECT_EQ(
+        why_not([&] { (void)read(zstd("a") + frame_of_window(two_gibibytes + 1, "b"), block); }),
+        "x: expected a zstd window of at most 2048 MiB, found 2304 MiB");
+    EXPECT_EQ(why_not([&] { (void)read(frame_of_window(255, "text"), block); }),
+              "x: expected a zstd window of at most 2048 MiB, found 3932160 MiB");
+  }
+}
+
+TEST(Input, a_zstd_window_that_memory_does_not_hold_says_what_it_needs) {
+  const std::string large = frame_of_window(one_gibibyte, "text");
+  const auto read_with = [](std::string bytes, std::uint64_t mebibytes) {
+    return all_of(*zstd_source(memory(std::move(bytes), 3), "x", mebibytes << 20U));
+  };
+  EXPECT_EQ(read_with(large, 1024), "text");
+  EXPECT_THROW((void)read_with(large, 1023), IoError);
+  EXPECT_EQ(why_not([&] { (void)read_with(zstd("first") + large, 1023); }),
+            "cannot read x: its zstd window needs 1024 MiB of memory, which are not there: "
+            "compress it again without --long");
+  // Where the header says that the content is short, no more is taken than that.
+  std::string short_one = large;
+  short_one[4] = '\x80';  // four bytes of size behind the window
+  short_one.insert(6, std::string{"\4\0\0\0", 4});
+  EXPECT_EQ(read_with(short_one, 1), "text");
+}
+
+/// Content is at most given once: 1 MiB of noise, zeros, the same noise.
+TEST(Input, finds_what_lies_more_than_128_MiB_back) {
+  constexpr std::size_t mebibyte = std::size_t{1} << 20, zeros = 140;
+  std::string noise(mebibyte, '\0');
+  for (std::uint32_t i = 0, x = 1; i < noise.size(); ++i)
+    noise[i] = static_cast<char>((x = x * 1664525 + 1013904223) >> 24U);
+  const std::string text = noise + std::string(zeros * mebibyte, '\0') + noise;
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context{ZSTD_createCCtx(),
+                                                                     ZSTD_freeCCtx};
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, 28);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_enableLongDistanceMatching, 1);
+  std::string packed(2 * mebibyte, '\0');
+  const std::size_t size =
+      ZSTD_compress2(context.get(), packed.data(), packed.size(), text.data(), text.size());
+  ASSERT_FALSE(ZSTD_isError(size)) << ZSTD_getErrorName(size);
+  packed.resize(size);
+  ASSERT_LT(size, noise.size() + noise.size() / 10);  // the noise is there once
+  const auto source = decompressed(memory(packed), "x");
+  std::string block(mebibyte, '\0');
+  std::size_t at = 0;
+  while (const std::size_t count = source->read(block)) {
+    ASSERT_EQ(text.compare(at, count, block, 0, count), 0) << at;
+    at += count;
+  }
+  EXPECT_EQ(at, text.size());
 }
 
 TEST(Input, goes_on_with_frames_and_members_that_follow) {

@@ -49,6 +49,7 @@ void refuse_other_formats(std::string_view bytes, const std::string& name) {
 Model::Model(ModelParts parts) : parts_{std::move(parts)} {
   assert(!parts_.members.empty() && parts_.members.size() <= max_members);
   assert(inputs() % 2 == 0 && parts_.classes.size() >= 2);
+  assert(takes() == InputKind::volumes || parts_.flow_depth > 0);
   for ([[maybe_unused]] const Network& member : parts_.members) {
     assert(member.inputs() == parts_.members.front().inputs());
     assert(member.classes() == static_cast<Index>(parts_.classes.size()));

@@ -22,12 +22,16 @@ constexpr std::size_t max_layers = 64;
 constexpr std::size_t max_test_vectors = 100;
 constexpr float max_float = std::numeric_limits<float>::max();
 
-void expect_format(const JsonCursor& root) {
+/// Readers before it take no flow for volumes: they refuse its version.
+constexpr std::int64_t version_of_volumes = 1, version_of_flow = 2;
+
+InputKind read_format(const JsonCursor& root) {
   if (root["format"].text() != "obkit-model") root["format"].fail("expected \"obkit-model\"");
   const auto version = root["version"].integer(0, std::numeric_limits<std::int64_t>::max());
-  if (version != 1)
-    root["version"].fail("expected 1, found " + std::to_string(version) +
+  if (version != version_of_volumes && version != version_of_flow)
+    root["version"].fail("expected 1 or 2, found " + std::to_string(version) +
                          ": written by a later obkit?");
+  return version == version_of_flow ? InputKind::flow : InputKind::volumes;
 }
 
 template <typename Vector>
@@ -42,6 +46,14 @@ Index read_depth(const JsonCursor& input) {
   if (depth % 2 != 0)
     input["depth"].fail("expected an even number, found " + std::to_string(depth));
   return depth;
+}
+
+/// Numbers in a sample.
+Index read_inputs(const JsonCursor& input, InputKind takes) {
+  if (takes == InputKind::volumes) return read_depth(input);
+  const auto count = input["flow"].integer(2, max_inputs);
+  if (count % 2 != 0) input["flow"].fail("expected an even number, found " + std::to_string(count));
+  return count;
 }
 
 /// One for all levels, as it was before there was a choice, or one for each.
@@ -151,7 +163,9 @@ std::vector<std::string> read_classes(const JsonCursor& list, const Network& net
   return classes;
 }
 
-std::vector<Vector> read_test_inputs(const JsonCursor& list, Index inputs) {
+std::vector<Vector> read_test_inputs(const JsonCursor& list, Index inputs, InputKind takes) {
+  constexpr auto largest = static_cast<float>(largest_input);
+  const float least = takes == InputKind::flow ? -largest : 0;
   if (list.size() < 1 || list.size() > max_test_vectors)
     list.fail("expected 1 to " + std::to_string(max_test_vectors) + " test vectors, found " +
               std::to_string(list.size()));
@@ -159,7 +173,7 @@ std::vector<Vector> read_test_inputs(const JsonCursor& list, Index inputs) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     list[i]["inputs"].expect_size(static_cast<std::size_t>(inputs));
     samples[i].resize(inputs);
-    read_numbers(list[i]["inputs"], 0, static_cast<float>(largest_input), samples[i]);
+    read_numbers(list[i]["inputs"], least, largest, samples[i]);
   }
   return samples;
 }
@@ -193,9 +207,19 @@ void replay(const Model& model, const JsonCursor& list) {
   }
 }
 
+/// Flow is taken as it is.
+void expect_untransformed(const JsonCursor& input) {
+  if (input["transform"].text() != "none")
+    input["transform"].fail("expected none for flow, found \"" + input["transform"].text() + "\"");
+  if (input["mirror"].flag()) input["mirror"].fail("expected false for flow, found true");
+}
+
 /// All but the members, which are read already.
-Model read_around(const JsonCursor& root, std::vector<Network> members) {
+Model read_around(const JsonCursor& root, InputKind takes, std::vector<Network> members) {
   const Index depth = members.front().inputs();
+  if (takes == InputKind::flow) expect_untransformed(root["input"]);
+  const std::size_t flow_depth =
+      takes == InputKind::flow ? static_cast<std::size_t>(read_depth(root["input"])) : 0;
   auto classes = read_classes(root["classes"], members.front());
   Model model{{.tool = root["tool"].text(),
                .transform = read_transform(root["input"], depth),
@@ -204,7 +228,9 @@ Model read_around(const JsonCursor& root, std::vector<Network> members) {
                .classes = std::move(classes),
                .label = root["label"].text(),
                .training = read_record(root["training"]),
-               .test_inputs = read_test_inputs(root["test_vectors"], depth)}};
+               .test_inputs = read_test_inputs(root["test_vectors"], depth, takes),
+               .takes = takes,
+               .flow_depth = flow_depth}};
   replay(model, root["test_vectors"]);
   return model;
 }
@@ -239,7 +265,11 @@ std::string quoted(const std::string& text) { return json_text(Json(text)); }
 
 void append_input(std::string& out, const ModelParts& parts) {
   const InputTransform::Constants& constants = parts.transform.constants();
-  out += R"({"depth":)" + std::to_string(parts.members.front().inputs()) + R"(,"transform":")";
+  const auto inputs = static_cast<std::size_t>(parts.members.front().inputs());
+  const bool takes_flow = parts.takes == InputKind::flow;
+  out += R"({"depth":)" + std::to_string(takes_flow ? parts.flow_depth : inputs);
+  if (takes_flow) out += R"(,"flow":)" + std::to_string(inputs);
+  out += R"(,"transform":")";
   out.append(to_string(constants.kind)).append("\"");
   if (constants.kind != TransformKind::none) {
     out += R"(,"level_decay":)";
@@ -303,7 +333,9 @@ void append_test_vectors(std::string& out, const Model& model) {
 
 /// All keys before the layers.
 std::string write_head(const ModelParts& parts) {
-  std::string out = R"({"format":"obkit-model","version":1,"tool":)" + quoted(parts.tool);
+  const auto version = parts.takes == InputKind::flow ? version_of_flow : version_of_volumes;
+  std::string out = R"({"format":"obkit-model","version":)" + std::to_string(version);
+  out += R"(,"tool":)" + quoted(parts.tool);
   out += ",\n\"input\":";
   append_input(out, parts);
   out += ",\n\"classes\":" + json_text(Json(parts.classes));
@@ -323,19 +355,19 @@ void append_tail(std::string& out, const Model& model) {
 Model read_model(std::string_view text, const std::string& name) {
   const auto document = parse_document(text, name, max_depth);
   const JsonCursor root{document, name};
-  expect_format(root);
-  return read_around(root, read_members(root, read_depth(root["input"])));
+  const InputKind takes = read_format(root);
+  return read_around(root, takes, read_members(root, read_inputs(root["input"], takes)));
 }
 
 Model read_model_around(std::string_view text, const std::string& name, const std::string& place,
                         Network network) {
   const auto document = parse_document(text, name + ": " + place, max_depth);
   const JsonCursor root{document, name, place};
-  expect_format(root);
-  if (read_depth(root["input"]) != network.inputs())
-    root["input"]["depth"].fail("expected " + std::to_string(network.inputs()) +
-                                ", as many as the first layer takes");
-  return read_around(root, {std::move(network)});
+  const InputKind takes = read_format(root);
+  if (read_inputs(root["input"], takes) != network.inputs())
+    root["input"][takes == InputKind::flow ? "flow" : "depth"].fail(
+        "expected " + std::to_string(network.inputs()) + ", as many as the first layer takes");
+  return read_around(root, takes, {std::move(network)});
 }
 
 std::string write_model(const Model& model) {

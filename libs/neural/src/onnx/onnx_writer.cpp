@@ -95,6 +95,10 @@ void OnnxGraph::name_output(const std::string& name) {
   graph_.mutable_node(graph_.node_size() - 1)->set_output(0, name);
 }
 
+/// What the input of the graph is called.
+constexpr const char* volumes_name = "volumes";
+constexpr const char* flow_name = "flow";
+
 /// A member's layers by the names of their tensors.
 struct LayerNames {
   std::string kernel, biases;
@@ -127,10 +131,9 @@ class Writer {
   }
 
   void write() {
-    const std::string largest = graph_.scalar("largest_volume", static_cast<float>(largest_input));
-    const std::string volumes = graph_.add("Min", {"volumes", largest});
-    std::string probabilities = view(volumes);
-    if (parts_.mirror == Mirror::on) probabilities = with_mirror(volumes, probabilities);
+    const std::string raw = parts_.takes == InputKind::flow ? flow_name : limited_volumes();
+    std::string probabilities = view(raw);
+    if (parts_.mirror == Mirror::on) probabilities = with_mirror(raw, probabilities);
     graph_.add("Identity", {probabilities});
     graph_.name_output("probabilities");
     const std::string fall = column("fall", 0), rise = column("rise", 1);
@@ -146,6 +149,11 @@ class Writer {
     std::vector<float> both(by_distance.rbegin(), by_distance.rend());
     both.insert(both.end(), by_distance.begin(), by_distance.end());
     graph_.constant(name, both, {depth_});
+  }
+
+  [[nodiscard]] std::string limited_volumes() {
+    const std::string largest = graph_.scalar("largest_volume", static_cast<float>(largest_input));
+    return graph_.add("Min", {volumes_name, largest});
   }
 
   void store_transform() {
@@ -252,8 +260,8 @@ class Writer {
   std::vector<std::vector<LayerNames>> members_;
 };
 
-/// Adds all constants and nodes from the input `volumes` to the outputs `probabilities` and
-/// `score`.
+/// Adds all constants and nodes from the input, `volumes` or `flow`, to the outputs `probabilities`
+/// and `score`.
 void write_nodes(const Model& model, onnx::GraphProto& graph) { Writer{model, graph}.write(); }
 
 constexpr std::int64_t opset = 13, ir_version = 7;  // which belong together
@@ -288,13 +296,17 @@ std::string write_onnx(const Model& model) {
   onnx::ModelProto file;
   file.set_ir_version(ir_version);
   file.set_producer_name("obkit");
-  file.set_doc_string(
-      "volumes: raw volumes of an order book, bids from worst to best, then asks from best to "
-      "worst; probabilities: of each class; score: P(rise) - P(fall)");
+  const bool takes_flow = model.takes() == InputKind::flow;
+  const std::string input =
+      takes_flow ? "flow: what the last books did, as obdataset --flow writes it"
+                 : "volumes: raw volumes of an order book, bids from worst to best, then asks from "
+                   "best to worst";
+  file.set_doc_string(input + "; probabilities: of each class; score: P(rise) - P(fall)");
   file.add_opset_import()->set_version(opset);
   onnx::GraphProto& graph = *file.mutable_graph();
   graph.set_name("obkit_model");
-  describe(*graph.add_input(), "volumes", static_cast<Index>(model.inputs()));
+  describe(*graph.add_input(), takes_flow ? flow_name : volumes_name,
+           static_cast<Index>(model.inputs()));
   describe(*graph.add_output(), "probabilities", static_cast<Index>(model.classes().size()));
   describe(*graph.add_output(), "score", 0);
   write_nodes(model, graph);

@@ -15,8 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "obkit/core/encoding.hpp"
 #include "obkit/core/error.hpp"
@@ -31,6 +33,7 @@ namespace obkit::store {
 namespace {
 
 constexpr std::uint32_t frame_magic = 0xFD2FB528, skippable_magic = 0x184D2A50;
+constexpr int longest_window_log = 31;  // that of zstd --long=31, the longest that it writes
 constexpr std::size_t longest_header = 18, block_header = 3,
                       longest_block = std::size_t{128} * 1024;
 
@@ -41,6 +44,26 @@ std::size_t header_size(unsigned descriptor) {
   const std::size_t content_size =
       std::max<std::size_t>(content[descriptor >> 6U], single_segment ? 1 : 0);
   return 4 + 1 + (single_segment ? 0 : 1) + dictionary[descriptor & 3U] + content_size;
+}
+
+/// What a frame's header says of the memory that its decoder needs.
+/// Source: RFC 8878, section 3.1.1.1.
+struct FrameNeeds {
+  std::uint64_t window = 0;  ///< bytes of content that may be referred to
+  std::uint64_t memory = 0;  ///< fewer where the whole content is shorter than that
+};
+
+/// Pre: `header` is whole, and that of a frame.
+FrameNeeds needs_of(std::string_view header) {
+  const auto descriptor = static_cast<unsigned char>(header[4]);
+  const std::uint64_t content = ZSTD_getFrameContentSize(header.data(), header.size());
+  const bool single_segment = (descriptor & 0x20U) != 0;
+  if (single_segment && content == ZSTD_CONTENTSIZE_ERROR) return {};  // the decoder refuses it
+  if (single_segment) return {.window = content, .memory = content};
+  const auto byte = static_cast<unsigned char>(header[5]);
+  const std::uint64_t base = std::uint64_t{1} << (10U + (byte >> 3U));
+  const std::uint64_t window = base + base / 8 * (byte & 7U);
+  return {.window = window, .memory = std::min(window, content)};  // one not said is a huge one
 }
 
 /// What a file holds at a place, as far as it is there.
@@ -197,6 +220,7 @@ class DecompressingSource : public ByteSource {
   }
 
  protected:
+  [[nodiscard]] const std::string& name() const { return name_; }
   /// Takes bytes from the front of `input`, fills the front of `out`; how many bytes it made.
   virtual std::size_t decompress(std::span<const char>& input, std::span<char> out) = 0;
   /// Whether the input may end here.
@@ -213,29 +237,82 @@ class DecompressingSource : public ByteSource {
   std::span<const char> input_;
 };
 
+/// "2048 MiB", rounded up.
+std::string in_mebibytes(std::uint64_t bytes) {
+  constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+  return std::to_string(bytes / mebibyte + (bytes % mebibyte > 0 ? 1 : 0)) + " MiB";
+}
+
 class ZstdSource final : public DecompressingSource {
  public:
-  using DecompressingSource::DecompressingSource;
+  /// `memory`: bytes that a window may take.
+  ZstdSource(std::unique_ptr<ByteSource> source, std::string name, std::uint64_t memory)
+      : DecompressingSource{std::move(source), std::move(name)}, memory_{memory} {
+    if (!context_) throw std::bad_alloc{};
+    ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, longest_window_log);
+  }
 
  private:
   std::size_t decompress(std::span<const char>& input, std::span<char> out) override {
+    check_header(input);
     ZSTD_inBuffer in{input.data(), input.size(), 0};
     ZSTD_outBuffer made{out.data(), out.size(), 0};
     const std::size_t result = ZSTD_decompressStream(context_.get(), &made, &in);
-    if (ZSTD_isError(result) != 0) refuse("zstd", ZSTD_getErrorName(result));
-    if (result == 0)
+    if (ZSTD_isError(result) != 0) refuse_result(result);
+    if (result == 0) {
       frame_ended_ = true;
-    else if (in.pos > 0 || made.pos > 0)
+      header_.clear();
+    } else if (in.pos > 0 || made.pos > 0) {
       frame_ended_ = false;
+    }
     input = input.subspan(in.pos);
     return made.pos;
   }
   [[nodiscard]] bool is_whole() const override { return frame_ended_; }
 
+  /// Before the decoder takes memory for a frame. As long as the header is not whole, the decoder
+  /// takes all of the input, so nothing is looked at twice.
+  void check_header(std::span<const char> input) {
+    constexpr std::size_t to_descriptor = 5;
+    const auto wanted = [&] {
+      return header_.size() < to_descriptor
+                 ? to_descriptor
+                 : header_size(static_cast<unsigned char>(header_[to_descriptor - 1]));
+    };
+    if (header_.size() >= wanted()) return;
+    for (; header_.size() < wanted() && !input.empty(); input = input.subspan(1))
+      header_ += input.front();
+    const auto magic =
+        load_little_endian(std::span{header_}.first(std::min<std::size_t>(header_.size(), 4)));
+    if (magic == frame_magic && header_.size() == wanted()) check(needs_of(header_));
+  }
+
+  void check(FrameNeeds needs) const {
+    constexpr std::uint64_t longest = std::uint64_t{1} << longest_window_log;
+    if (needs.window > longest)
+      throw DataError{{.name = name()},
+                      "expected a zstd window of at most " + in_mebibytes(longest) + ", found " +
+                          in_mebibytes(needs.window)};
+    if (needs.memory > memory_) refuse_memory(needs.memory);
+  }
+
+  [[noreturn]] void refuse_result(std::size_t result) const {
+    if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation)
+      refuse_memory(needs_of(header_).memory);
+    refuse("zstd", ZSTD_getErrorName(result));
+  }
+  [[noreturn]] void refuse_memory(std::uint64_t needed) const {
+    throw IoError{IoError::During::read, name(),
+                  "its zstd window needs " + in_mebibytes(needed) +
+                      " of memory, which are not there: compress it again without --long"};
+  }
+
   struct Free {
     void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
   };
   std::unique_ptr<ZSTD_DCtx, Free> context_{ZSTD_createDCtx()};
+  std::uint64_t memory_;
+  std::string header_;  ///< of the frame, as far as it was read
   bool frame_ended_ = false;
 };
 
@@ -273,6 +350,17 @@ class GzipSource final : public DecompressingSource {
 
 }  // namespace
 
+namespace {
+
+/// Bytes; all that is there, whoever has it.
+std::uint64_t memory_of_machine() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) return std::numeric_limits<std::uint64_t>::max();
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+}
+
+}  // namespace
+
 Compression compression_of(std::string_view head) {
   constexpr std::string_view frame = "\x28\xB5\x2F\xFD", skippable_rest = "\x2A\x4D\x18";
   head = head.substr(0, magic_size);
@@ -288,6 +376,11 @@ std::string head_of(const FileHandle& file) {
   return head;
 }
 
+std::unique_ptr<ByteSource> zstd_source(std::unique_ptr<ByteSource> source, std::string name,
+                                        std::uint64_t memory) {
+  return std::make_unique<ZstdSource>(std::move(source), std::move(name), memory);
+}
+
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, std::string name,
                                          Ahead ahead) {
   std::string head = read_head(*source, magic_size);
@@ -296,7 +389,7 @@ std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, std
       std::make_unique<PrefixedSource>(std::move(head), std::move(source));
   if (compression == Compression::none) return whole;
   if (compression == Compression::zstd)
-    whole = std::make_unique<ZstdSource>(std::move(whole), std::move(name));
+    whole = zstd_source(std::move(whole), std::move(name), memory_of_machine());
   else
     whole = std::make_unique<GzipSource>(std::move(whole), std::move(name));
   if (ahead == Ahead::yes) whole = std::make_unique<ReadAhead>(std::move(whole));

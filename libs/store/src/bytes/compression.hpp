@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "obkit/core/byte_stream.hpp"
+
 #include "bytes/file_handle.hpp"
 
 struct ZSTD_CCtx_s;
@@ -44,6 +46,12 @@ struct FrameList {
 /// Whether the frame that begins at `offset`, or what there is of it, can be one of FrameMaker's:
 /// it says that it holds at most frame_content bytes, or not even its header is whole.
 [[nodiscard]] bool may_be_ours(const FileHandle& file, std::uint64_t offset);
+
+/// The content of zstd frames, with windows up to 2 GiB and `memory` bytes: a decoder keeps as much
+/// of the content. Reading throws DataError for a longer window and a damaged frame, IoError where
+/// the memory is not there, EarlyEnd.
+[[nodiscard]] std::unique_ptr<ByteSource> zstd_source(std::unique_ptr<ByteSource> source,
+                                                      std::string name, std::uint64_t memory);
 
 enum class Compression { none, zstd, gzip };
 

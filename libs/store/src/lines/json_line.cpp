@@ -413,6 +413,16 @@ void JsonLine::volumes(std::vector<double>& out) {
   });
 }
 
+void JsonLine::numbers(std::vector<double>& out) {
+  out.clear();
+  JsonWalker& walker = implementation_->walker;
+  walker.for_each_item("numbers", [&](std::string_view token, std::size_t item) {
+    const auto number = parse_number(token);
+    if (!number) walker.refuse_value("expected a number" + found(token), item);
+    out.push_back(*number);
+  });
+}
+
 void JsonLine::refuse(std::string_view problem) const { implementation_->walker.refuse(problem); }
 
 void JsonLine::refuse_value(std::string_view problem) const {

@@ -121,6 +121,10 @@ std::string BinanceProtocol::subscribe_request(const Channel& channel) const {
   return R"({"method":"SUBSCRIBE","params":[")" + stream_of(channel.symbol) + R"("],"id":1})";
 }
 
+std::string BinanceProtocol::trades_request(const std::string& symbol) const {
+  return R"({"method":"SUBSCRIBE","params":[")" + stream_of(symbol, "@trade") + R"("],"id":2})";
+}
+
 BookFrame BinanceProtocol::image(std::size_t channel, const TrueBook& book, Timestamp) const {
   const Timestamp time = std::chrono::floor<std::chrono::milliseconds>(book.time());
   return {channel, BookAction::partial, time, book.rows(), {}, book.change_id()};

@@ -48,6 +48,7 @@ class BinanceProtocol final : public Protocol {
   [[nodiscard]] std::unique_ptr<Conversation> converse(
       const std::vector<Channel>& channels, const ConversationOptions& options) const override;
   [[nodiscard]] std::string subscribe_request(const Channel& channel) const override;
+  [[nodiscard]] std::string trades_request(const std::string& symbol) const override;
   [[nodiscard]] BookFrame image(std::size_t channel, const TrueBook& book,
                                 Timestamp now) const override;
   /// A diff. Pre: its action is change.

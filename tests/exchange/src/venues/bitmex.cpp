@@ -347,6 +347,10 @@ std::string BitmexProtocol::subscribe_request(const Channel& channel) const {
   return R"({"op":"subscribe","args":"orderBookL2:)" + channel.symbol + pool + "\"}";
 }
 
+std::string BitmexProtocol::trades_request(const std::string& symbol) const {
+  return R"({"op":"subscribe","args":"trade:)" + symbol + "\"}";
+}
+
 BookFrame BitmexProtocol::image(std::size_t channel, const TrueBook& book, Timestamp now) const {
   return {channel, BookAction::partial, now, book.rows(), {}};
 }

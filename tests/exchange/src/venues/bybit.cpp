@@ -195,6 +195,10 @@ std::string BybitProtocol::subscribe_request(const Channel& channel) const {
   return R"({"req_id":"b1","op":"subscribe","args":[")" + topic_of(channel.symbol) + R"("]})";
 }
 
+std::string BybitProtocol::trades_request(const std::string& symbol) const {
+  return R"({"req_id":"t1","op":"subscribe","args":["publicTrade.)" + symbol + R"("]})";
+}
+
 BookFrame BybitProtocol::image(std::size_t channel, const TrueBook& book, Timestamp) const {
   return ladder_image(channel, book);
 }

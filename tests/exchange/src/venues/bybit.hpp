@@ -55,6 +55,7 @@ class BybitProtocol final : public Protocol {
   [[nodiscard]] std::unique_ptr<Conversation> converse(
       const std::vector<Channel>& channels, const ConversationOptions& options) const override;
   [[nodiscard]] std::string subscribe_request(const Channel& channel) const override;
+  [[nodiscard]] std::string trades_request(const std::string& symbol) const override;
   [[nodiscard]] BookFrame image(std::size_t channel, const TrueBook& book,
                                 Timestamp now) const override;
   [[nodiscard]] std::string write(const BookFrame& frame, const Channel& channel) const override;

@@ -174,6 +174,10 @@ std::string CoinbaseProtocol::subscribe_request(const Channel& channel) const {
   return R"({"type":"subscribe","product_ids":[")" + channel.symbol + R"("],"channel":"level2"})";
 }
 
+std::string CoinbaseProtocol::trades_request(const std::string& symbol) const {
+  return R"({"type":"subscribe","product_ids":[")" + symbol + R"("],"channel":"market_trades"})";
+}
+
 BookFrame CoinbaseProtocol::image(std::size_t channel, const TrueBook& book, Timestamp) const {
   return ladder_image(channel, book);
 }

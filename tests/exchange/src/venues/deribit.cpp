@@ -321,6 +321,11 @@ std::string DeribitProtocol::subscribe_request(const Channel& channel) const {
          deribit_channel(channel.symbol) + R"("]}})";
 }
 
+std::string DeribitProtocol::trades_request(const std::string& symbol) const {
+  return R"({"jsonrpc":"2.0","id":3,"method":"public/subscribe","params":{"channels":["trades.)" +
+         symbol + R"(.100ms"]}})";
+}
+
 /// The time is that of the last change.
 BookFrame DeribitProtocol::image(std::size_t channel, const TrueBook& book, Timestamp) const {
   BookFrame image{channel, BookAction::partial, book.time(), book.rows(), {}, book.change_id()};

@@ -198,6 +198,11 @@ std::string KrakenProtocol::subscribe_request(const Channel& channel) const {
          R"("],"depth":)" + std::to_string(depth) + "}}";
 }
 
+std::string KrakenProtocol::trades_request(const std::string& symbol) const {
+  return R"({"method":"subscribe","params":{"channel":"trade","symbol":[")" + symbol +
+         R"("],"snapshot":false}})";
+}
+
 BookFrame KrakenProtocol::image(std::size_t channel, const TrueBook& book, Timestamp) const {
   return ladder_image(channel, book);
 }

@@ -121,6 +121,10 @@ std::string KrakenFuturesProtocol::subscribe_request(const Channel& channel) con
   return R"({"event":"subscribe","feed":"book","product_ids":[")" + channel.symbol + R"("]})";
 }
 
+std::string KrakenFuturesProtocol::trades_request(const std::string& symbol) const {
+  return R"({"event":"subscribe","feed":"trade","product_ids":[")" + symbol + R"("]})";
+}
+
 BookFrame KrakenFuturesProtocol::image(std::size_t channel, const TrueBook& book, Timestamp) const {
   return ladder_image(channel, book);
 }

@@ -179,6 +179,10 @@ std::string OkxProtocol::subscribe_request(const Channel& channel) const {
   return R"({"op":"subscribe","args":[{"channel":"books","instId":")" + channel.symbol + R"("}]})";
 }
 
+std::string OkxProtocol::trades_request(const std::string& symbol) const {
+  return R"({"op":"subscribe","args":[{"channel":"trades","instId":")" + symbol + R"("}]})";
+}
+
 BookFrame OkxProtocol::image(std::size_t channel, const TrueBook& book, Timestamp) const {
   return ladder_image(channel, book);
 }

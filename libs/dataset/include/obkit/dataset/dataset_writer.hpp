@@ -23,6 +23,7 @@ struct DatasetOptions {
   std::string label =
       "next";               ///< the rule of all samples, for npz; of "none" there is no direction
   bool has_prices = false;  ///< for npz: samples have the prices of all levels
+  bool has_flow = false;    ///< for npz: samples have it, and a move where the rule is of moves
   std::string scratch_folder =
       "/var/tmp";  ///< for npz: arrays grow there until their size is known
 };
@@ -31,8 +32,8 @@ struct DatasetOptions {
 /// behind the other. So parts of a dataset are joined by joining their columns.
 [[nodiscard]] std::size_t column_count(const DatasetOptions& options);
 
-/// Appends a sample to each of the columns. Pre: with npz the sample has a time, and a label and
-/// prices where the options say so.
+/// Appends a sample to each of the columns. Pre: with npz the sample has a time, and a label,
+/// prices and flow where the options say so.
 void encode(DatasetFormat format, const Sample& sample, std::vector<std::string>& columns);
 
 /// A dataset that is being written.

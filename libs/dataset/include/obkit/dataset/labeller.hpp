@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -41,10 +42,11 @@ class Labeller {
 
   /// Takes the next book; `input` says where it came from, and never goes down. With
   /// `volumes_text`, its volumes as append_number() writes them and commas between, samples of the
-  /// book have that text, and its own volumes are not looked at.
+  /// book have that text, and its own volumes are not looked at. Samples of it have its `flow`.
   /// Pre: take() returned nothing since the last push; the depth is that of the books before; the
   /// book's time exists. Throws IoError.
-  void push(const OrderBook& book, std::size_t input = 0, std::string_view volumes_text = {});
+  void push(const OrderBook& book, std::size_t input = 0, std::string_view volumes_text = {},
+            std::span<const double> flow = {});
 
   /// The next sample that the books so far decide, reusing its memory; its input. Empty when there
   /// is none until the next push. Throws IoError.

@@ -17,9 +17,9 @@ class NpzReader;
 
 /// Samples of several dataset files in the order given, as one stream.
 ///
-/// All samples must have the same depth and the same label rule. Files of the original, which have
-/// the keys volumes and direction only, are read as they are; so are files that are archives of
-/// arrays (.npz), which are known by their content. Flat memory.
+/// All samples must have the same depth and the same label rule, and all have flow or none. Files
+/// of the original, which have the keys volumes and direction only, are read as they are; so are
+/// files that are archives of arrays (.npz), which are known by their content. Flat memory.
 class SampleReader {
  public:
   /// `inputs`: files or "-", as store::expand_inputs gives them.
@@ -45,6 +45,7 @@ class SampleReader {
   void check_archive(const std::string& input) const;
   void parse(std::string_view line, Sample& sample);
   void check(const Sample& sample) const;
+  void check_flow(std::size_t count) const;
 
   std::vector<std::string> inputs_;
   store::BadLine bad_line_;
@@ -56,6 +57,7 @@ class SampleReader {
   store::ReadReport finished_;
   std::size_t depth_ = 0;  ///< 0 before the first sample
   std::string label_;
+  bool has_flow_ = false;
 };
 
 }  // namespace obkit::dataset

@@ -17,6 +17,12 @@
 
 namespace obkit::neural {
 
+/// What a sample of a model is made of.
+enum class InputKind : std::uint8_t {
+  volumes,  ///< those of a book: finite, not negative
+  flow,     ///< what the last books did: finite
+};
+
 /// What a model is made of.
 struct ModelParts {
   std::string tool;  ///< name and version of the writer
@@ -27,6 +33,8 @@ struct ModelParts {
   std::string label;                 ///< rule by which the samples got their classes
   TrainingRecord training;
   std::vector<Vector> test_inputs;  ///< samples that are replayed when the file is loaded
+  InputKind takes = InputKind::volumes;
+  std::size_t flow_depth = 0;  ///< of the books, where it takes flow: even, above 0; else 0
 };
 
 /// Trained networks with all they need to predict from a raw sample. Immutable: any number of
@@ -40,7 +48,8 @@ class Model {
 
   static constexpr std::size_t max_members = 64;
 
-  /// Pre: shapes fit; inputs are even; 1 to max_members members; at least two classes.
+  /// Pre: shapes fit; inputs are even; 1 to max_members members; at least two classes; where it
+  /// takes flow, no transform and no mirror.
   explicit Model(ModelParts parts);
 
   /// A native file or Keras' .h5, told apart by content. Throws IoError, and DataError naming what
@@ -59,12 +68,17 @@ class Model {
 
   /// Values in a sample; even.
   [[nodiscard]] std::size_t inputs() const;
+  /// Of the books that samples come from.
+  [[nodiscard]] std::size_t depth() const {
+    return takes() == InputKind::flow ? parts_.flow_depth : inputs();
+  }
+  [[nodiscard]] InputKind takes() const { return parts_.takes; }
   [[nodiscard]] const std::vector<std::string>& classes() const { return parts_.classes; }
   [[nodiscard]] const std::string& label() const { return parts_.label; }
   [[nodiscard]] const TrainingRecord& training() const { return parts_.training; }
   [[nodiscard]] const ModelParts& parts() const { return parts_; }
 
-  /// Raw samples, each of inputs() values, finite, not negative.
+  /// Raw samples, each of inputs() values as InputKind has them.
   using Samples = std::span<const std::span<const double>>;
   /// So many samples at once are quickest; more are taken in such parts.
   static constexpr std::size_t best_batch = 32;

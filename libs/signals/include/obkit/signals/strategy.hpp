@@ -11,6 +11,7 @@
 #include "obkit/core/order_book.hpp"
 #include "obkit/core/signal.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/signals/flow_inputs.hpp"
 
 namespace obkit::neural {
 class Model;
@@ -30,8 +31,20 @@ namespace obkit::signals {
 /// imbalance after Gould and Bonart, "Queue Imbalance as a One-Tick-Ahead Price Predictor" (2016).
 [[nodiscard]] double imbalance(std::span<const double> volumes, std::size_t levels);
 
-/// Turns a book into a score. The same book has the same score to the bit, alone and among others,
-/// whatever came before. Any number of threads may use one.
+/// Books as a rule takes them.
+struct Books {
+  std::span<const OrderBook> books;
+  /// [books] what the last books did by each of them; may be empty where no rule takes_flow().
+  std::span<const FlowInputs::Numbers> flow = {};
+
+  [[nodiscard]] std::size_t size() const { return books.size(); }
+  [[nodiscard]] Books part(std::size_t begin, std::size_t count) const {
+    return {books.subspan(begin, count), flow.empty() ? flow : flow.subspan(begin, count)};
+  }
+};
+
+/// Turns a book into a score. The same book, with the same flow where the rule takes it, has the
+/// same score to the bit, alone and among others. Any number of threads may use one.
 class Rule {
  public:
   Rule() = default;
@@ -40,13 +53,17 @@ class Rule {
   virtual ~Rule() = default;
 
   /// Of each book, in [-1, 1]: how much more likely a rise is than a fall. Throws UsageError or
-  /// DataError for a book that the rule does not fit, not always the first. Pre: as many scores.
-  virtual void score(std::span<const OrderBook> books, std::span<double> scores) const = 0;
+  /// DataError for a book that the rule does not fit, not always the first, and where it takes
+  /// flow that is not there. Pre: as many scores.
+  virtual void score(const Books& books, std::span<double> scores) const = 0;
   [[nodiscard]] double score(const OrderBook& book) const {
     double found = 0;
-    score({&book, 1}, {&found, 1});
+    score(Books{{&book, 1}}, {&found, 1});
     return found;
   }
+
+  /// Whether it judges by what the last books did: they have to come in their order, then.
+  [[nodiscard]] virtual bool takes_flow() const { return false; }
 
   /// How many books are scored in less time together than one by one; 1 where none are.
   [[nodiscard]] virtual std::size_t best_batch() const { return 1; }
@@ -61,16 +78,17 @@ class ImbalanceRule final : public Rule {
   using Rule::score;
   /// Throws FieldError when a book has fewer levels a side, DataError when its volumes add up to
   /// more than a double holds.
-  void score(std::span<const OrderBook> books, std::span<double> scores) const override;
+  void score(const Books& books, std::span<double> scores) const override;
 
  private:
   std::optional<std::size_t> levels_;
 };
 
-/// P(rise) − P(fall), predicted by a network from the volumes of the book. `name` of the model is
-/// for messages. Throws DataError when its classes are not fall and rise. score() throws DataError
-/// when the model takes books of another depth, or gives no number.
-[[nodiscard]] std::unique_ptr<Rule> network_rule(neural::Model model, std::string name);
+/// P(rise) − P(fall), predicted by a model from the volumes of the book, or from its flow. `name`
+/// of the model is for messages. Throws DataError when its classes are not fall and rise, or it
+/// takes a flow of other numbers than FlowInputs. score() throws DataError when the model takes
+/// books of another depth, or gives no number.
+[[nodiscard]] std::unique_ptr<Rule> model_rule(neural::Model model, std::string name);
 
 enum class Polarity { normal, inverted };
 
@@ -107,8 +125,9 @@ class ModelSeries final : public Rule {
   [[nodiscard]] static std::unique_ptr<ModelSeries> load(const std::string& folder);
 
   using Rule::score;
-  void score(std::span<const OrderBook> books, std::span<double> scores) const override;
+  void score(const Books& books, std::span<double> scores) const override;
   [[nodiscard]] std::size_t best_batch() const override;
+  [[nodiscard]] bool takes_flow() const override;
   [[nodiscard]] const std::vector<DatedModel>& models() const { return models_; }  ///< oldest first
   /// Index of the model that judges books of this time; empty before all of them.
   [[nodiscard]] std::optional<std::size_t> judge_of(DateTime time) const;
@@ -147,6 +166,7 @@ struct StrategyOptions {
   std::optional<std::size_t> levels = std::nullopt;
   double threshold = 0;  ///< in [0, 1]
   Polarity polarity = Polarity::normal;
+  std::shared_ptr<const Rule> own = nullptr;  ///< one's own, in place of model and rule; or null
 };
 
 struct Verdict {
@@ -161,14 +181,13 @@ class Strategy {
   explicit Strategy(const StrategyOptions& options);
 
   /// As Rule::score() throws, as judge() does.
-  void score(std::span<const OrderBook> books, std::span<double> scores) const {
-    rule_->score(books, scores);
-  }
+  void score(const Books& books, std::span<double> scores) const { rule_->score(books, scores); }
   [[nodiscard]] double score(const OrderBook& book) const { return rule_->score(book); }
   [[nodiscard]] Verdict judge(const OrderBook& book) const;
 
-  /// As Rule::best_batch().
+  /// As those of Rule.
   [[nodiscard]] std::size_t best_batch() const { return rule_->best_batch(); }
+  [[nodiscard]] bool takes_flow() const { return rule_->takes_flow(); }
 
   /// Where a folder of models judges; else null.
   [[nodiscard]] const ModelSeries* series() const { return series_; }
@@ -176,7 +195,7 @@ class Strategy {
   [[nodiscard]] const std::optional<TrainingRange>& trained_on() const { return trained_on_; }
 
  private:
-  std::unique_ptr<Rule> rule_;
+  std::shared_ptr<const Rule> rule_;
   const ModelSeries* series_ = nullptr;  ///< of rule_
   std::optional<TrainingRange> trained_on_;
   double threshold_;

@@ -72,6 +72,8 @@ class JsonLine {
   void prices(std::vector<Price>& out);
   /// Replaces `out`. Finite, >= 0.
   void volumes(std::vector<double>& out);
+  /// Replaces `out`. Finite.
+  void numbers(std::vector<double>& out);
 
   /// "expected …, found …" about the line as a whole.
   [[noreturn]] void refuse(std::string_view problem) const;

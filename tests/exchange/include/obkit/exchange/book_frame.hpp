@@ -88,6 +88,18 @@ struct MarketTrade {
   std::uint64_t number = 0;  ///< of the symbol's trades, from 1 on
 };
 
+/// What happened to an order in the queue at its price.
+struct QueueEvent {
+  enum class Kind : std::uint8_t { joined, cancelled, traded };
+
+  std::size_t channel = 0;  ///< of its book
+  Kind kind = Kind::joined;
+  Side side = Side::bid;  ///< that it rests on
+  Price price;
+  std::int64_t size = 0;   ///< contracts that came or went
+  std::int64_t ahead = 0;  ///< contracts that stood before it at its price
+};
+
 /// How a venue that gathers changes does it.
 struct Batches {
   std::size_t levels = 0;   ///< of each side that it shows; 0: all

@@ -40,6 +40,7 @@ class OrderFlow {
     Timestamp time;
     std::vector<Row> removed, updated, inserted;
     std::vector<MarketTrade> trades = {};  ///< by which levels lost size; without channel, number
+    std::vector<QueueEvent> queue = {};    ///< all that happened, in order; without channel
   };
 
   explicit OrderFlow(const OrderFlowOptions& options);
@@ -84,6 +85,8 @@ class OrderFlow {
   void market_order(Side taken);
   void cancel_order(Side side, double at);
   void extend(Side side);
+  void note(QueueEvent::Kind kind, Side side, std::int64_t key, std::int64_t size,
+            std::int64_t ahead = 0);
   [[nodiscard]] static Row row(Side side, std::int64_t key, const Level& level);
   [[nodiscard]] Changes collect();
 
@@ -96,6 +99,7 @@ class OrderFlow {
   double time_scale_ = 1;            ///< seconds a unit of model time
   std::vector<Before> touched_;
   std::vector<MarketTrade> trades_;
+  std::vector<QueueEvent> queue_;
 };
 
 }  // namespace obkit::exchange

@@ -105,8 +105,9 @@ class Protocol {
   /// `channels` must outlive the conversation.
   [[nodiscard]] virtual std::unique_ptr<Conversation> converse(
       const std::vector<Channel>& channels, const ConversationOptions& options) const = 0;
-  /// What a client sends to follow a channel.
+  /// What a client sends to follow a channel, and the trades of its symbol.
   [[nodiscard]] virtual std::string subscribe_request(const Channel& channel) const = 0;
+  [[nodiscard]] virtual std::string trades_request(const std::string& symbol) const = 0;
 
   /// A partial of a book, with the time that the venue gives it.
   [[nodiscard]] virtual BookFrame image(std::size_t channel, const TrueBook& book,

@@ -26,6 +26,8 @@ struct Event {
   bool disconnect = false;        ///< here the connection broke; no frames
   /// Of a synthetic market, in the order of their matches. What they took the frames show as gone.
   std::vector<MarketTrade> trades = {};
+  /// Of a synthetic market that gathers nothing: order by order, what made the frames and trades.
+  std::vector<QueueEvent> queue = {};
 };
 
 /// Where the frames come from: a synthetic market or a capture. Repeatable: the same source made

@@ -1,6 +1,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -219,15 +220,15 @@ void trade_symbols(const CommandLine& line, const std::vector<std::string>& symb
   const std::size_t rows = plans.front().rows();
   backtest::Comparison comparison{rows * symbols.size()};
   store::InputHashes hashes;
-  std::vector<Trail> trails(symbols.size());
+  std::deque<Trail> trails(symbols.size());
   const auto listener_of = [&](std::size_t symbol) {
     Listener listener;
     if (sinks.report) listener.hashes = &hashes;
-    if (line.check_lookahead) trails[symbol].follow(listener);
     if (sinks.report && comparison.draws_equity())
       listener.book = [&, symbol](std::size_t row, const backtest::BookState& state, double) {
         comparison.add(symbol * rows + row, point_of(state, 0));
       };
+    if (line.check_lookahead) trails[symbol].follow(listener);
     return listener;
   };
   const std::vector<SymbolRun> runs = run_symbols(std::move(plans), listener_of);

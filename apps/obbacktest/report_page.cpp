@@ -276,13 +276,19 @@ Pairs common_options(const Plan& plan) {
   return pairs;
 }
 
+/// What was read.
+struct Read {
+  Paths books;
+  Paths all;  ///< with these
+  const store::InputHashes& hashes;
+};
+
 /// What all pages say.
-backtest::ReportText words_of(const Plan& plan, const Outcome& outcome, const Paths& books,
-                              std::vector<report::File> files) {
-  return {.title = market_name(books, outcome.first, outcome.last),
+backtest::ReportText words_of(const Plan& plan, const Outcome& outcome, const Read& read) {
+  return {.title = market_name(read.books, outcome.first, outcome.last),
           .currency = std::string{currency(plan.options.contract)},
           .tool = "obbacktest " + std::string{version()},
-          .files = std::move(files),
+          .files = hashed(read.all, read.hashes),
           .assumptions = assumptions_of(plan)};
 }
 
@@ -290,9 +296,9 @@ backtest::ReportText words_of(const Plan& plan, const Outcome& outcome, const Pa
 
 std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report,
                         const store::InputHashes& hashes) {
-  const Paths paths = paths_of(plan);
-  const Folders folders{paths};
-  backtest::ReportText text = words_of(plan, outcome, plan.files, hashed(paths, hashes));
+  const Read read{.books = plan.files, .all = paths_of(plan), .hashes = hashes};
+  const Folders folders{read.all};
+  backtest::ReportText text = words_of(plan, outcome, read);
   text.strategy = strategy_text(plan, 0);
   text.threshold = plan.threshold_of(0);
   text.in_sample_warning = styled_text(folders.without(outcome.rows.front().in_sample_warning));
@@ -306,9 +312,9 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
 std::string comparison_page(const Plan& plan, const Outcome& outcome,
                             const backtest::Comparison& comparison,
                             const store::InputHashes& hashes) {
-  const Paths paths = paths_of(plan);
-  const Folders folders{paths};
-  backtest::ReportText text = words_of(plan, outcome, plan.files, hashed(paths, hashes));
+  const Read read{.books = plan.files, .all = paths_of(plan), .hashes = hashes};
+  const Folders folders{read.all};
+  backtest::ReportText text = words_of(plan, outcome, read);
   text.in_sample_warning = styled_text(folders.without(in_sample_texts(plan, outcome)));
   text.cautions = cautions_of(plan, outcome, best_row(outcome));
   text.cautions.insert(text.cautions.begin(), choice_caution(plan, outcome));
@@ -381,10 +387,11 @@ std::string symbols_page(const std::vector<SymbolRun>& runs, const backtest::Com
   Outcome outcome = runs.back().outcome;
   // Without a sum there is no turnover of all, of which fees would be a share.
   if (!plan.is_sum) outcome.rows.assign(plan.rows(), {});
-  const Paths paths = joined(runs, paths_of);
-  const Folders folders{paths};
-  const Paths books = joined(runs, [](const Plan& of_symbol) { return of_symbol.files; });
-  backtest::ReportText text = words_of(runs.front().plan, outcome, books, hashed(paths, hashes));
+  const Read read{.books = joined(runs, [](const Plan& one) { return one.files; }),
+                  .all = joined(runs, paths_of),
+                  .hashes = hashes};
+  const Folders folders{read.all};
+  backtest::ReportText text = words_of(runs.front().plan, outcome, read);
   text.in_sample_warning =
       styled_text(folders.without(in_sample_texts(runs.front().plan, runs.front().outcome)));
   text.cautions = cautions_of(plan, outcome, best_row(outcome));

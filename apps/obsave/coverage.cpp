@@ -52,11 +52,11 @@ bool is_longer(const Coverage::Gap& left, const Coverage::Gap& right) {
 
 }  // namespace
 
-void Coverage::add(const OrderBook& book) {
+void DayProfile::add(const OrderBook& book) {
   const auto place = bin_of(book.time.time);
   if (!place) return;
-  Bin& bin = today_[*place];
-  has_books_ = true;
+  bins_.resize(bins);
+  Bin& bin = bins_[*place];
   ++bin.books;
   for (const double volume : book.volumes) bin.depth += volume;
   if (book.is_crossed()) return;
@@ -67,7 +67,7 @@ void Coverage::add(const OrderBook& book) {
   bin.spread_bps += 1e4 * (ask - bid) / mid;
 }
 
-void Coverage::add(const store::DayReport& day) {
+void Coverage::add(const store::DayReport& day, const DayProfile& books) {
   ++totals_.days;
   totals_.wrong += day.problems.empty() ? 0 : 1;
   totals_.books += day.books;
@@ -86,18 +86,20 @@ void Coverage::add(const store::DayReport& day) {
                      .wrong = joined(day.problems),
                      .notes = joined(day.notes)});
   for (const store::ManifestGap& gap : day.gap_list) add_gap(day, gap);
-  if (has_books_ && (profiles_.contains(day.symbol) || profiles_.size() < most_symbols)) {
-    Profile& profile = profiles_[day.symbol];
-    for (std::size_t i = 0; i < bins; ++i) {
-      profile[i].books += today_[i].books;
-      profile[i].days += today_[i].books > 0 ? 1 : 0;
-      profile[i].priced += today_[i].priced;
-      profile[i].spread_bps += today_[i].spread_bps;
-      profile[i].depth += today_[i].depth;
-    }
+  add_profile(day.symbol, books);
+}
+
+void Coverage::add_profile(const std::string& symbol, const DayProfile& books) {
+  const auto& today = books.all();
+  if (today.empty() || (!profiles_.contains(symbol) && profiles_.size() >= most_symbols)) return;
+  Profile& profile = profiles_[symbol];
+  for (std::size_t i = 0; i < bins; ++i) {
+    profile[i].books += today[i].books;
+    profile[i].days += today[i].books > 0 ? 1 : 0;
+    profile[i].priced += today[i].priced;
+    profile[i].spread_bps += today[i].spread_bps;
+    profile[i].depth += today[i].depth;
   }
-  if (has_books_) today_ = {};
-  has_books_ = false;
 }
 
 void Coverage::add_gap(const store::DayReport& day, const store::ManifestGap& gap) {

@@ -13,6 +13,25 @@
 
 namespace obkit::obsave {
 
+/// Books of a day by their time of day.
+class DayProfile {
+ public:
+  static constexpr std::size_t bins = 288;  ///< five minutes each
+
+  struct Bin {
+    std::uint64_t books = 0;
+    std::uint64_t priced = 0;  ///< books that are not crossed
+    double spread_bps = 0;     ///< sum over these, of the mid price
+    double depth = 0;          ///< sum over all, of the volumes of all levels
+  };
+
+  void add(const OrderBook& book);
+  [[nodiscard]] const std::vector<Bin>& all() const { return bins_; }  ///< empty without books
+
+ private:
+  std::vector<Bin> bins_;
+};
+
 /// What day-files hold, gathered day after day for a page. Memory is bounded whatever is added:
 /// what there is no room for is counted, and the page says so.
 class Coverage {
@@ -20,16 +39,12 @@ class Coverage {
   static constexpr std::size_t most_days = 20'000;  ///< rows of the table
   static constexpr std::size_t most_gaps = 4'000;   ///< the longest are kept
   static constexpr std::size_t most_symbols = 200;  ///< whose times of day are counted
-  static constexpr std::size_t bins = 288;          ///< of a day: five minutes each
+  static constexpr std::size_t bins = DayProfile::bins;
   static constexpr double minutes_a_bin = 5;
 
   /// Books of one time of day, over all days of a symbol.
-  struct Bin {
-    std::uint64_t books = 0;
-    std::uint64_t days = 0;    ///< that have a book then
-    std::uint64_t priced = 0;  ///< books that are not crossed
-    double spread_bps = 0;     ///< sum over these, of the mid price
-    double depth = 0;          ///< sum over all, of the volumes of all levels
+  struct Bin : DayProfile::Bin {
+    std::uint64_t days = 0;  ///< that have a book then
   };
   using Profile = std::array<Bin, bins>;
 
@@ -59,10 +74,7 @@ class Coverage {
     std::uint64_t checks = 0, agreed = 0;
   };
 
-  /// A book of the day that is being read.
-  void add(const OrderBook& book);
-  /// That day was read.
-  void add(const store::DayReport& day);
+  void add(const store::DayReport& day, const DayProfile& books = {});
 
   [[nodiscard]] const Totals& totals() const { return totals_; }
   /// As they were added; the first most_days.
@@ -74,6 +86,7 @@ class Coverage {
   [[nodiscard]] const std::map<std::string, Profile>& profiles() const { return profiles_; }
 
  private:
+  void add_profile(const std::string& symbol, const DayProfile& books);
   void add_gap(const store::DayReport& day, const store::ManifestGap& gap);
 
   Totals totals_;
@@ -81,8 +94,6 @@ class Coverage {
   std::vector<Gap> gaps_;
   std::uint64_t known_gaps_ = 0;
   std::map<std::string, Profile> profiles_;
-  Profile today_ = {};
-  bool has_books_ = false;  ///< in today_
 };
 
 /// One HTML page of it, which needs no network and no script. `name` is what was looked at.

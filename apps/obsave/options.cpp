@@ -245,6 +245,8 @@ void add_other_work(CLI::App& app, Options& options) {
          "--overwrite", [&] { options.existing_report = Existing::overwrite; },
          "Replace the report if it exists")
       ->needs(report);
+  cli::add_jobs_option(app, options.jobs, "With --verify: day-files that are read at a time");
+  app.get_option("--jobs")->needs(verify);
   app.parse_complete_callback([&app, verify, others] {
     for (const CLI::Option* other : others)
       if (app.count("--list") > 0 && other->count() > 0 && !goes_with_list(other->get_name()))

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "obkit/cli/cli11_fwd.hpp"
+#include "obkit/cli/jobs.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/feed/venue.hpp"
 #include "obkit/net/endpoint.hpp"
@@ -36,7 +37,8 @@ struct Options {
   std::string capture;
   std::vector<std::string> replay;
   std::vector<std::string> verify;
-  std::string report;  ///< a page of what was verified; empty: none
+  cli::JobOptions jobs;  ///< of those that are verified
+  std::string report;    ///< a page of what was verified; empty: none
   Existing existing_report = Existing::refuse;
   std::string pool;  ///< empty: the exchange chooses
   bool pool_was_given = false;

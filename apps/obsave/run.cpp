@@ -21,6 +21,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "obkit/cli/jobs.hpp"
 #include "obkit/cli/termination.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/core/encoding.hpp"
@@ -347,20 +348,27 @@ std::string lines_of(const store::DayReport& day) {
   return text;
 }
 
-/// One file that cannot be read does not keep the others from being looked at. `unread` is the
-/// first of these errors.
-store::DayReport verify_what_can_be_read(store::Verifier& verifier, const std::string& path,
-                                         std::optional<IoError>& unread) {
+/// What came of a file.
+struct VerifiedDay {
+  store::DayReport day;
+  DayProfile books;               ///< empty where no page is wanted
+  std::optional<IoError> unread;  ///< why it could not be read
+};
+
+/// One file that cannot be read does not keep the others from being looked at.
+VerifiedDay verify_what_can_be_read(store::Verifier& verifier, const std::string& path,
+                                    bool wants_books) {
+  VerifiedDay result;
+  store::BookObserver observer;
+  if (wants_books) observer = [&](const OrderBook& book) { result.books.add(book); };
   try {
-    return verifier.verify(path);
+    result.day = verifier.verify(path, observer);
   } catch (const IoError& error) {
-    if (!unread) unread = error;
-    store::DayReport report;
-    report.path = path;
-    report.symbol = std::filesystem::path{path}.filename();
-    report.problems.emplace_back(error.what());
-    return report;
+    result.unread = error;
+    result.day = {.path = path, .symbol = std::filesystem::path{path}.filename()};
+    result.day.problems.emplace_back(error.what());
   }
+  return result;
 }
 
 /// "books", "books and 2 more".
@@ -379,7 +387,8 @@ void resolve(Options& options) {
 
 }  // namespace
 
-void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page) {
+void verify(const std::vector<std::string>& paths, std::size_t jobs, ByteSink& out,
+            ByteSink* page) {
   // BitMEX's union of its pools.
   constexpr std::array<std::string_view, 1> crossing_pools{"Aggregated"};
   const auto days = store::days_of(paths);
@@ -391,17 +400,22 @@ void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page
   std::optional<IoError> unread;
   std::string first;
   Coverage coverage;
-  store::BookObserver observer;
-  if (page != nullptr) observer = [&](const OrderBook& book) { coverage.add(book); };
-  store::Verifier verifier{crossing_pools, observer};
-  for (const std::string& path : days) {
-    const store::DayReport day = verify_what_can_be_read(verifier, path, unread);
+  store::Verifier verifier{crossing_pools};
+  std::vector<std::unique_ptr<VerifiedDay>> verified(days.size());  // of those under way
+  const auto verify_one = [&](std::size_t i) {
+    verified[i] =
+        std::make_unique<VerifiedDay>(verify_what_can_be_read(verifier, days[i], page != nullptr));
+  };
+  cli::run_in_order(days.size(), jobs, verify_one, [&](std::size_t i) {
+    const auto one = std::move(verified[i]);
+    const store::DayReport& day = one->day;
+    if (!unread) unread = one->unread;
     if (day.of_trades) ++of_trades;
-    if (page != nullptr && !day.of_trades) coverage.add(day);
-    if (!day.problems.empty() && wrong++ == 0) first = path;
+    if (page != nullptr && !day.of_trades) coverage.add(day, one->books);
+    if (!day.problems.empty() && wrong++ == 0) first = days[i];
     out.write(lines_of(day));
     out.flush();
-  }
+  });
   out.write(fmt::format("{}{}, {} wrong\n", counted(days.size() - of_trades, "day-file"),
                         of_trades > 0 ? " and " + std::to_string(of_trades) + " of trades" : "",
                         wrong));
@@ -431,7 +445,7 @@ void run(Options& options) {
   if (options.list) return list_instruments(options, *out);
   const auto page =
       options.report.empty() ? nullptr : open_sink(options.report, options.existing_report);
-  verify(options.verify, *out, page.get());
+  verify(options.verify, options.jobs.jobs, *out, page.get());
 }
 
 }  // namespace obkit::obsave

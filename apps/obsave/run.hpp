@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace obkit::obsave {
 /// Throws UsageError, DataError, IoError, NetworkError.
 void run(Options& options);
 
-/// Reads day-files and manifests back and prints a line a day, with what is wrong under it. Throws
-/// DataError when something is, at the end; IoError. `page`, if any, gets a page of it.
-void verify(const std::vector<std::string>& paths, ByteSink& out, ByteSink* page = nullptr);
+/// Reads day-files and manifests back, `jobs` at a time, and prints a line a day, with what is
+/// wrong under it: the same for any number of jobs. Throws DataError when something is, at the end;
+/// IoError. `page`, if any, gets a page of it.
+void verify(const std::vector<std::string>& paths, std::size_t jobs, ByteSink& out,
+            ByteSink* page = nullptr);
 
 }  // namespace obkit::obsave

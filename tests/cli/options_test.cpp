@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -74,6 +75,61 @@ TEST(RunJobs, throws_what_the_lowest_that_failed_threw) {
         EXPECT_STREQ(error.what(), "7");
       }
     }
+  }
+}
+
+TEST(RunInOrder, takes_each_piece_in_its_order_when_it_is_done) {
+  for (const std::size_t jobs : {1U, 2U, 7U}) {
+    constexpr std::size_t count = 300;
+    std::vector<std::atomic<int>> done(count);
+    std::vector<std::size_t> taken;
+    std::atomic<std::size_t> begun = 0;
+    const auto work = [&](std::size_t i) {
+      ++begun;
+      if (i % 50 == 0) std::this_thread::yield();
+      ++done[i];
+    };
+    run_in_order(count, jobs, work, [&](std::size_t i) {
+      EXPECT_EQ(done[i], 1);
+      EXPECT_LE(begun, i + 4 * jobs);  // nobody works far ahead
+      taken.push_back(i);
+    });
+    ASSERT_EQ(taken.size(), count);
+    EXPECT_TRUE(std::ranges::is_sorted(taken));
+    EXPECT_EQ(begun, count);
+  }
+  const auto fail = [](std::size_t) { FAIL(); };
+  run_in_order(0, 3, fail, fail);
+}
+
+TEST(RunInOrder, throws_behind_what_was_taken_before) {
+  for (const std::size_t jobs : {1U, 4U}) {
+    for (int round = 0; round < 50; ++round) {
+      std::size_t taken = 0;
+      const auto work = [](std::size_t i) {
+        if (i >= 7) throw std::runtime_error{std::to_string(i)};
+      };
+      try {
+        run_in_order(200, jobs, work, [&](std::size_t) { ++taken; });
+        FAIL();
+      } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(), "7");
+      }
+      EXPECT_EQ(taken, 7U);
+    }
+  }
+}
+
+TEST(RunInOrder, ends_where_what_is_done_cannot_be_taken) {
+  for (const std::size_t jobs : {1U, 4U}) {
+    std::atomic<std::size_t> begun = 0;
+    const auto take = [](std::size_t i) {
+      if (i == 3) throw std::runtime_error{"full"};
+    };
+    EXPECT_THROW(run_in_order(
+                     10'000, jobs, [&](std::size_t) { ++begun; }, take),
+                 std::runtime_error);
+    EXPECT_LE(begun, 3 + 4 * jobs);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <ratio>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -52,13 +53,20 @@ class VerifyTest : public testing::Test {
     out.write("Y", book_at(120'000'000), {});
     out.close();
   }
-  /// What is printed; the error is kept.
+  /// What is printed, the same for any number of jobs; the error is kept.
   std::string report() {
+    const std::string text = report_by(1);
+    const std::string error = std::exchange(error_, "");
+    EXPECT_EQ(report_by(3), text);
+    EXPECT_EQ(error_, error);
+    return text;
+  }
+  std::string report_by(std::size_t jobs) {
     std::string text;
     bool closed = false;
     MemorySink sink{text, closed};
     try {
-      verify({folder_}, sink);
+      verify({folder_}, jobs, sink);
     } catch (const DataError& error) {
       error_ = error.what();
     }
@@ -113,13 +121,35 @@ TEST_F(VerifyTest, a_torn_end_is_wrong_where_the_file_was_closed) {
   EXPECT_THAT(report(), HasSubstr("WRONG"));
 }
 
+TEST_F(VerifyTest, many_days_are_told_in_their_order_by_any_number_of_jobs) {
+  for (int date = 20210701; date < 20210722; ++date) {
+    // Some are long, some wrong, so that they are not done in the order in which they are begun.
+    std::ofstream file{folder_ + "/X_" + std::to_string(date) + ".txt"};
+    const int books = date % 3 == 0 ? 2000 : 1;
+    for (int i = 0; i < books; ++i)
+      file << R"({"date":)" << date << R"(,"time":)" << i
+           << R"(,"prices":[99,100,101,102],"volumes":[1,2,3,4]})"
+           << (date % 5 == 0 ? "}\n" : "\n");
+  }
+  const std::string text = report();
+  std::size_t last = 0;
+  for (int date = 20210701; date <= 20210722; ++date) {
+    const std::size_t at = text.find("\n" + std::to_string(date) + "  X ");
+    ASSERT_NE(at, std::string::npos) << date;
+    EXPECT_GE(at, last);
+    last = at;
+  }
+  EXPECT_THAT(text, EndsWith("23 day-files, 4 wrong\n"));
+  EXPECT_EQ(error_, folder_ + "/X_20210705.txt: 4 files of 23 wrong, see above");
+}
+
 TEST_F(VerifyTest, where_there_is_nothing_there_is_nothing_to_verify) {
   std::string text;
   bool closed = false;
   MemorySink sink{text, closed};
   fs::create_directory(scratch_ / "empty");
-  EXPECT_THROW(verify({scratch_ / "empty"}, sink), IoError);
-  EXPECT_THROW(verify({scratch_ / "missing"}, sink), IoError);
+  EXPECT_THROW(verify({scratch_ / "empty"}, 2, sink), IoError);
+  EXPECT_THROW(verify({scratch_ / "missing"}, 2, sink), IoError);
   EXPECT_EQ(text, "");
 }
 

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -59,6 +63,93 @@ void run_jobs(std::size_t count, std::size_t jobs, const std::function<void(std:
   }
   for (const auto& error : errors)
     if (error) std::rethrow_exception(error);
+}
+
+namespace {
+
+/// Indices that threads work on and one takes.
+class OrderedWork {
+ public:
+  OrderedWork(std::size_t count, std::size_t ahead) : count_{count}, slots_(ahead) {}
+
+  /// Of a thread: works as long as there is something to do.
+  void run(const std::function<void(std::size_t)>& work) {
+    while (const auto index = claim()) {
+      std::exception_ptr error;
+      try {
+        work(*index);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      const std::lock_guard lock{mutex_};
+      slots_[*index % slots_.size()] = {.is_done = true, .error = std::move(error)};
+      changed_.notify_all();
+    }
+  }
+  /// Waits for the work of an index. Throws what that threw.
+  void wait_for(std::size_t index) {
+    std::unique_lock lock{mutex_};
+    Slot& slot = slots_[index % slots_.size()];
+    changed_.wait(lock, [&] { return slot.is_done; });
+    if (slot.error) std::rethrow_exception(slot.error);
+  }
+  void end_taking(std::size_t index) {
+    const std::lock_guard lock{mutex_};
+    slots_[index % slots_.size()] = {};
+    taken_ = index + 1;
+    changed_.notify_all();
+  }
+  void stop() {
+    const std::lock_guard lock{mutex_};
+    count_ = claimed_;
+    changed_.notify_all();
+  }
+
+ private:
+  struct Slot {
+    bool is_done = false;
+    std::exception_ptr error = {};
+  };
+
+  std::optional<std::size_t> claim() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return claimed_ >= count_ || claimed_ < taken_ + slots_.size(); });
+    return claimed_ < count_ ? std::optional{claimed_++} : std::nullopt;
+  }
+
+  std::mutex mutex_;  ///< of all
+  std::condition_variable changed_;
+  std::size_t count_, claimed_ = 0, taken_ = 0;
+  std::vector<Slot> slots_;  ///< a ring
+};
+
+}  // namespace
+
+void run_in_order(std::size_t count, std::size_t jobs, const std::function<void(std::size_t)>& work,
+                  const std::function<void(std::size_t)>& take) {
+  assert(jobs > 0);
+  if (jobs == 1 || count <= 1) {
+    for (std::size_t i = 0; i < count; ++i) {
+      work(i);
+      take(i);
+    }
+    return;
+  }
+  constexpr std::size_t ahead = 4;  // a long one in front keeps no thread waiting for a while
+  OrderedWork all{count, ahead * jobs};
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < std::min(jobs, count); ++i)
+    threads.emplace_back([&] { all.run(work); });
+  try {
+    for (std::size_t i = 0; i < count; ++i) {
+      all.wait_for(i);
+      take(i);
+      all.end_taking(i);
+    }
+  } catch (...) {
+    all.stop();
+    throw;
+  }
 }
 
 }  // namespace obkit::cli

@@ -36,10 +36,11 @@ store::ManifestGap gap(int from, int to, std::string reason) {
 
 TEST(Coverage, books_are_counted_by_the_time_of_day) {
   Coverage coverage;
-  coverage.add(book(100459999, 99, 101));
-  coverage.add(book(100000000, 100, 100));  // crossed: its spread says nothing
-  coverage.add(book(100500000, 99, 101));
-  coverage.add(day("X", 20260105));
+  DayProfile books;
+  books.add(book(100459999, 99, 101));
+  books.add(book(100000000, 100, 100));  // crossed: its spread says nothing
+  books.add(book(100500000, 99, 101));
+  coverage.add(day("X", 20260105), books);
   coverage.add(day("Y", 20260105));  // without a book
   const auto& bins = coverage.profiles().at("X");
   EXPECT_EQ(bins[120].books, 2U);
@@ -73,11 +74,11 @@ TEST(Coverage, of_very_many_gaps_the_longest_are_kept) {
 
 TEST(Coverage, a_folder_of_any_size_makes_a_page_of_bounded_size) {
   Coverage coverage;
+  DayProfile books;
+  books.add(book(120000000, 99, 101));
   for (int symbol = 0; symbol < 1000; ++symbol)
-    for (int i = 0; i < 25; ++i) {
-      coverage.add(book(120000000, 99, 101));
-      coverage.add(day("S" + std::to_string(symbol), 20260101 + i));
-    }
+    for (int i = 0; i < 25; ++i)
+      coverage.add(day("S" + std::to_string(symbol), 20260101 + i), books);
   EXPECT_EQ(coverage.days().size(), Coverage::most_days);
   EXPECT_EQ(coverage.profiles().size(), Coverage::most_symbols);
   EXPECT_EQ(coverage.totals().days, 25'000U);
@@ -102,11 +103,12 @@ TEST(Coverage, what_others_wrote_stays_a_text) {
 
 TEST(Coverage, times_that_do_not_exist_are_no_reason_to_fail) {
   Coverage coverage;
-  coverage.add(book(990000000, 99, 101));
+  DayProfile books;
+  books.add(book(990000000, 99, 101));
   store::DayReport report = day("X", 20261399);
   report.gap_list = {gap(0, 996161999, "odd")};
   report.first = report.last = DateTime{.date = 20260105, .time = 100000000};
-  coverage.add(report);
+  coverage.add(report, books);
   coverage.add(day("no day-file", 0));
   EXPECT_EQ(coverage.known_gaps(), 0U);
   EXPECT_THAT(coverage_page(coverage, "books"), HasSubstr("no day-file"));

@@ -293,17 +293,15 @@ std::vector<std::string> days_of(std::span<const std::string> paths) {
   return days;
 }
 
-Verifier::Verifier(std::span<const std::string_view> crossing_pools, BookObserver observer)
-    : crossing_pools_{crossing_pools},
-      observer_{std::move(observer)},
-      earlier_{std::make_unique<EarlierDayFiles>()} {}
+Verifier::Verifier(std::span<const std::string_view> crossing_pools)
+    : crossing_pools_{crossing_pools}, earlier_{std::make_unique<EarlierDayFiles>()} {}
 Verifier::~Verifier() = default;
 
 DayReport verify_day(const std::string& path, std::span<const std::string_view> crossing_pools) {
   return Verifier{crossing_pools}.verify(path);
 }
 
-DayReport Verifier::verify(const std::string& path) {
+DayReport Verifier::verify(const std::string& path, const BookObserver& observer) {
   if (!symbol_of_trade_file(path).empty()) return verify_trades(path);
   DayReport report;
   report.path = path;
@@ -319,10 +317,14 @@ DayReport Verifier::verify(const std::string& path) {
     report.problems.emplace_back("its name is not that of a day-file (SYMBOL_YYYYMMDD.txt)");
     return report;
   }
-  VerifiedDay day = read_day(path, observer_);
+  VerifiedDay day = read_day(path, observer);
   day.manifest = manifest_of(report);
-  day.counted.continues =
-      day.manifest ? day.manifest->continues : began_before(path, day.counted, *earlier_);
+  if (day.manifest) {
+    day.counted.continues = day.manifest->continues;
+  } else {
+    const std::lock_guard lock{mutex_};
+    day.counted.continues = began_before(path, day.counted, *earlier_);
+  }
   if (day.manifest) report.symbol = day.manifest->symbol;
   if (day.manifest) report.checks = day.manifest->received.verified;
   if (report.checks.checks > 0)

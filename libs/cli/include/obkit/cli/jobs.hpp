@@ -25,4 +25,10 @@ void add_jobs_option(CLI::App& app, JobOptions& options, const std::string& what
 /// that has not begun stays undone. Pre: jobs > 0.
 void run_jobs(std::size_t count, std::size_t jobs, const std::function<void(std::size_t)>& work);
 
+/// The same, but on the calling thread `take` is called with each index in their order, when the
+/// work of it is done. Work begins at most 4 × `jobs` ahead of what is taken. What `work` throws is
+/// thrown on where its index would be taken. With one job there is no other thread.
+void run_in_order(std::size_t count, std::size_t jobs, const std::function<void(std::size_t)>& work,
+                  const std::function<void(std::size_t)>& take);
+
 }  // namespace obkit::cli

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,12 +45,12 @@ using BookObserver = std::function<void(const OrderBook&)>;
 
 class EarlierDayFiles;
 
-/// Verifies days one after the other, and remembers of their folders which days stand there.
+/// Verifies days, and remembers of their folders which days stand there. Any number of threads may
+/// use one.
 class Verifier {
  public:
   /// `crossing_pools` join several pools and must outlive it.
-  explicit Verifier(std::span<const std::string_view> crossing_pools = {},
-                    BookObserver observer = {});
+  explicit Verifier(std::span<const std::string_view> crossing_pools = {});
   ~Verifier();
 
   /// Reads a day-file, a file of trades, or a manifest that stands alone, and compares all that can
@@ -58,11 +59,11 @@ class Verifier {
   /// manifest's hash and figures. An open manifest of a file that went on is a note: a recorder
   /// writes it or was killed. Flat memory but for the names in the folders. Throws IoError where
   /// the file cannot be read.
-  [[nodiscard]] DayReport verify(const std::string& path);
+  [[nodiscard]] DayReport verify(const std::string& path, const BookObserver& observer = {});
 
  private:
   std::span<const std::string_view> crossing_pools_;
-  BookObserver observer_;
+  std::mutex mutex_;  ///< of those below
   std::unique_ptr<EarlierDayFiles> earlier_;
 };
 

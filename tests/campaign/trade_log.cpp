@@ -38,7 +38,7 @@ std::string differs(const store::RecordedTrade& recorded, const MarketTrade& tru
   if (same_time && trade.price == truth.price && trade.aggressor == aggressor &&
       trade.volume == static_cast<double>(truth.size) && trade.off.empty())
     return {};
-  const double size = static_cast<double>(truth.size);
+  const auto size = static_cast<double>(truth.size);
   return "expected " + show(truth.time, truth.price, size, bought) + ", found " +
          show(trade.time, trade.price, trade.volume, trade.aggressor == Aggressor::buyer);
 }

@@ -246,11 +246,12 @@ class Comparison {
     constexpr std::uint64_t enough = 100;
     constexpr double better = 0.5;
     if (count_ < enough) throw Error{fmt::format("only {} orders", count_)};
-    if (with.share > better * without.share || with.seconds > better * without.seconds)
+    if (with.share > better * without.share || with.seconds > better * without.seconds) {
       throw Error{
           fmt::format("with trades the error is {:.4f} and {:.3f} s, without {:.4f} and "
                       "{:.3f} s: expected {} of that at most",
                       with.share, with.seconds, without.share, without.seconds, better)};
+    }
   }
 
  private:
@@ -275,12 +276,13 @@ class Comparison {
     const std::size_t at = side == Side::bid ? book.depth() / 2 - 1 : book.depth() / 2;
     const exchange::TrueBook::PriceLevel true_best = market_.best(side);
     if (book.prices[at] != true_best.price ||
-        book.volumes[at] != static_cast<double>(true_best.size))
+        book.volumes[at] != static_cast<double>(true_best.size)) {
       throw DataError{{.name = "book of " + format_iso(book.time)},
                       fmt::format("its best level is {} x {}, that of the market {} x {}: is it of "
                                   "another --seed, --rate or --start?",
                                   to_string(book.prices[at]), book.volumes[at],
                                   to_string(true_best.price), true_best.size)};
+    }
     open_.emplace_back(book, side, true_best.size, options_);
   }
 

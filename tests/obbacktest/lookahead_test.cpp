@@ -44,8 +44,8 @@ class BatchRule final : public signals::Rule {
   explicit BatchRule(Judge judge) : judge_{std::move(judge)} {}
 
   using Rule::score;
-  void score(std::span<const OrderBook> books, std::span<double> scores) const override {
-    for (std::size_t i = 0; i < books.size(); ++i) scores[i] = judge_(books, i);
+  void score(const signals::Books& books, std::span<double> scores) const override {
+    for (std::size_t i = 0; i < books.size(); ++i) scores[i] = judge_(books.books, i);
   }
   [[nodiscard]] std::size_t best_batch() const override { return 16; }
 

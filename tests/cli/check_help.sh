@@ -23,8 +23,9 @@ strange=$(grep -E '^[A-Z]' <<<"$options" | grep -vxE "($groups|$other_groups):" 
 [[ -z "$strange" ]] || complain "a group that no other tool has" "$strange"
 last=$(grep -E '^[A-Z]' <<<"$options" | tail -n 1)
 [[ "$last" == General: ]] || complain "the last group is not General" "$last"
+general=$(sed -n '/^General:/,$p' <<<"$options")
 for name in --help --version --quiet --verbose; do
-  sed -n '/^General:/,$p' <<<"$options" | grep -qE -- "^  .*$name( |\$)" ||
+  grep -qE -- "^  .*$name( |\$)" <<<"$general" ||
     complain "General lacks" "$name"
 done
 

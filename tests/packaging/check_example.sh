@@ -7,10 +7,12 @@ packaging=$2
 options=$(sed -n 's/^OBSAVE_OPTIONS=//p' "$packaging/obsave-example.env")
 grep -q "ExecStart=.* \$OBSAVE_OPTIONS" "$packaging/obsave@.service"
 [[ -n "$options" ]]
-# Each option stands in the help, and together they are refused for one reason alone: --list.
+# Each option stands in the help (read whole: whoever stops before makes obsave fail), and together
+# they are refused for one reason alone: --list.
 read -ra words <<<"$options"
+help=$("$bin/obsave" --help)
 for word in "${words[@]}"; do
-  [[ "$word" != --* ]] || "$bin/obsave" --help | grep -q -- "$word" || {
+  [[ "$word" != --* ]] || grep -q -- "$word" <<<"$help" || {
     echo "check_example.sh: obsave has no option $word"
     exit 1
   }

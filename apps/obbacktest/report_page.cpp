@@ -237,9 +237,9 @@ backtest::Caution choice_caution(const Plan& plan, const Outcome& outcome) {
   if (outcome.rest.empty())
     return {.id = "chosen",
             .heading = "The best of " + rows + " rows was chosen on these very books",
-            .text =
-                "It is in-sample: chance favours one of many. Expect less on other books, and "
-                "test it there (--choose-on)."};
+            .text = std::string{"It is in-sample: chance favours one of many. Expect less on other "
+                                "books, and test it there"} +
+                    (plan.is_sum ? "." : " (--choose-on).")};
   std::string text =
       "Figures are of the part that rows are chosen on, but for those that are said "
       "to be of the rest.";

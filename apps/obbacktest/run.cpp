@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <spdlog/spdlog.h>
+
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/trade.hpp"
 #include "obkit/core/error.hpp"

@@ -164,8 +164,8 @@ std::string waterfall_of(const Summary& summary, const std::string& currency) {
                                 step("slippage", -summary.slippage), net}}));
 }
 
-std::string splits_html(const SplitTrades& splits, const std::string& currency) {
-  const auto& [sides, hours, days, reasons] = splits.parts();
+std::string splits_html(const SplitTrades& trades, const std::string& currency) {
+  const auto& [sides, hours, days, reasons] = trades.parts();
   if (sides.empty()) return "";
   const std::string bars =
       "<div class=\"pair\">" + days_html(days, currency) + hours_html(hours, currency) + "</div>";

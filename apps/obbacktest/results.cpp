@@ -82,13 +82,11 @@ void add_contract_size(Fields& fields, const Plan& plan) {
   add(fields, "contract_size_from", json_text(plan.contract_size.from));
 }
 
-/// Of a sum, nobody knows what depends on the order of what several symbols did.
+/// Symbols run one after the other: their sum has no order.
 backtest::StatisticValue value_of(const backtest::Statistic& statistic,
                                   const backtest::Figures& figures, const Plan& plan) {
-  const bool needs_order =
-      statistic.key.starts_with("max_drawdown") || statistic.key.starts_with("longest_drawdown") ||
-      statistic.key.starts_with("low_95") || statistic.key.starts_with("high_95");
-  return plan.is_sum && needs_order ? backtest::StatisticValue{} : statistic.value(figures);
+  return plan.is_sum && statistic.needs_order ? backtest::StatisticValue{}
+                                              : statistic.value(figures);
 }
 
 /// Which model judged when.

@@ -16,9 +16,9 @@ class NpzArray;
 
 /// Samples of an archive of arrays, ours or of numpy.savez() and numpy.savez_compressed(): volumes
 /// [n × depth] and direction [n], maybe timestamp [n] or date and time [n], maybe label, flow
-/// [n × flow_count] and move [n]. Volumes
-/// may be whole numbers or floats, in either order of bytes and of memory; a timestamp nanoseconds
-/// since 1970, or a datetime64 of any unit up to seconds. Flat memory, whatever the file claims.
+/// [n × flow_count] and move [n]. Volumes may be whole numbers or floats, in either order of bytes
+/// and of memory; a timestamp nanoseconds since 1970, or a datetime64 of any unit up to seconds.
+/// Flat memory, whatever the file claims.
 class NpzReader {
  public:
   /// Throws DataError (file, array, problem), IoError.

@@ -13,11 +13,13 @@ namespace {
 using std::chrono::milliseconds;
 using testing::ElementsAre;
 
-std::vector<milliseconds> parse(std::string_view text) { return parse_latencies(text, "ms.txt"); }
+std::vector<milliseconds> latencies_of(std::string_view text) {
+  return parse_latencies(text, "ms.txt");
+}
 
-std::string error_of(std::string_view text) {
+std::string error_in(std::string_view text) {
   try {
-    static_cast<void>(parse(text));
+    static_cast<void>(latencies_of(text));
   } catch (const DataError& error) {
     return error.what();
   }
@@ -26,19 +28,19 @@ std::string error_of(std::string_view text) {
 
 TEST(Latencies, are_a_number_a_line_with_comments) {
   EXPECT_THAT(
-      parse("# measured in August\n12\n\n 0 \r\n3.2  # slow\n86400000"),
+      latencies_of("# measured in August\n12\n\n 0 \r\n3.2  # slow\n86400000"),
       ElementsAre(milliseconds{12}, milliseconds{0}, milliseconds{4}, milliseconds{86'400'000}));
 }
 
 TEST(Latencies, errors_name_the_line) {
-  EXPECT_EQ(error_of("1\n# two\n-1\n"),
+  EXPECT_EQ(error_in("1\n# two\n-1\n"),
             "ms.txt:3: expected milliseconds from 0 to 86400000, found '-1'");
-  EXPECT_EQ(error_of("1 2"), "ms.txt:1: expected milliseconds from 0 to 86400000, found '1 2'");
-  EXPECT_EQ(error_of("nan"), "ms.txt:1: expected milliseconds from 0 to 86400000, found 'nan'");
-  EXPECT_EQ(error_of("86400001"),
+  EXPECT_EQ(error_in("1 2"), "ms.txt:1: expected milliseconds from 0 to 86400000, found '1 2'");
+  EXPECT_EQ(error_in("nan"), "ms.txt:1: expected milliseconds from 0 to 86400000, found 'nan'");
+  EXPECT_EQ(error_in("86400001"),
             "ms.txt:1: expected milliseconds from 0 to 86400000, found '86400001'");
-  EXPECT_EQ(error_of(""), "ms.txt: no latency is in it");
-  EXPECT_EQ(error_of("# none\n"), "ms.txt: no latency is in it");
+  EXPECT_EQ(error_in(""), "ms.txt: no latency is in it");
+  EXPECT_EQ(error_in("# none\n"), "ms.txt: no latency is in it");
 }
 
 TEST(Latencies, are_drawn_as_often_as_they_were_measured) {

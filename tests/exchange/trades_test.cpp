@@ -22,10 +22,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Timestamp start = std::chrono::sys_days{std::chrono::year{2026} / 11 / 29};
+constexpr Timestamp opening = std::chrono::sys_days{std::chrono::year{2026} / 11 / 29};
 
 TEST(TradesOfOrderFlow, take_from_a_level_what_the_book_then_loses) {
-  OrderFlow flow{{.seed = 7, .start = start}};
+  OrderFlow flow{{.seed = 7, .start = opening}};
   std::map<std::pair<Side, std::int64_t>, std::int64_t> sizes;
   for (const Row& row : flow.rows()) sizes[{row.side, row.price->units()}] = *row.size;
   std::size_t trades = 0;
@@ -80,7 +80,7 @@ class Client final : public Receiver {
   void open() {
     for (const feed::Request& request : protocol_->open()) {
       if (!std::holds_alternative<std::string>(request)) continue;
-      const Outcome outcome = conversation_->receive(std::get<std::string>(request), start);
+      const Outcome outcome = conversation_->receive(std::get<std::string>(request), opening);
       for (const std::string& reply : outcome.replies) hear(numbered(reply));
       for (const Subscription& one : outcome.subscribed) {
         exchange_.subscribe(*this, one);
@@ -152,7 +152,7 @@ TEST_P(TradesOfEachVenue, are_read_by_its_protocol_once_each_and_no_old_ones) {
   const Venue venue = GetParam();
   Exchange exchange{
       make_synthetic_source(
-          {.symbols = protocol(venue).sample_symbols(), .seed = 3, .start = start, .rate = 40}),
+          {.symbols = protocol(venue).sample_symbols(), .seed = 3, .start = opening, .rate = 40}),
       venue};
   ToldBySymbol truth;
   exchange.observe_trades([&](const MarketTrade& trade, const Channel& channel) {
@@ -183,7 +183,7 @@ TEST_P(TradesOfEachVenue, can_be_lost_and_come_twice) {
   const auto trades_after = [&](const char* fault) {
     Exchange exchange{make_synthetic_source({.symbols = {protocol(venue).sample_symbols().front()},
                                              .seed = 3,
-                                             .start = start,
+                                             .start = opening,
                                              .rate = 40}),
                       venue};
     Client client{exchange, venue};

@@ -29,13 +29,13 @@ std::string trade_line(const std::string& time, std::string_view further = "") {
          std::string{further} + "}\n";
 }
 
-TradeReader reader_of(const std::string& text, BadLine bad_line = BadLine::refuse) {
+TradeReader trade_reader_of(const std::string& text, BadLine bad_line = BadLine::refuse) {
   return {std::make_unique<MemorySource>(text), "A_20260809.trades.txt", bad_line};
 }
 
 std::string trade_message_of(const std::string& text) {
   try {
-    TradeReader reader = reader_of(text);
+    TradeReader reader = trade_reader_of(text);
     while (reader.next()) {
     }
   } catch (const DataError& error) {
@@ -45,7 +45,7 @@ std::string trade_message_of(const std::string& text) {
 }
 
 TEST(TradeReader, reads_each_key_of_the_documented_line_and_writes_it_back) {
-  TradeReader reader = reader_of(documented_trade + std::string{"\n"});
+  TradeReader reader = trade_reader_of(documented_trade + std::string{"\n"});
   ASSERT_TRUE(reader.next());
   const RecordedTrade& read = reader.trade();
   EXPECT_EQ(format_iso(read.trade.time, 9), "2026-08-09T21:26:58.123456000Z");
@@ -65,9 +65,9 @@ TEST(TradeReader, reads_each_key_of_the_documented_line_and_writes_it_back) {
 }
 
 TEST(TradeReader, optional_keys_any_order_and_unknown_keys_are_read) {
-  TradeReader reader =
-      reader_of(R"({"off":"block", "more":[1,{}], "volume": 3e2, "gap": true, "price": -5.10,)"
-                R"( "time":"2026-08-09T00:00:00Z"})");
+  TradeReader reader = trade_reader_of(
+      R"({"off":"block", "more":[1,{}], "volume": 3e2, "gap": true, "price": -5.10,)"
+      R"( "time":"2026-08-09T00:00:00Z"})");
   ASSERT_TRUE(reader.next());
   EXPECT_EQ(reader.trade().trade.off, "block");
   EXPECT_EQ(reader.trade().trade.volume, 300);
@@ -110,7 +110,7 @@ TEST(TradeReader, files_of_another_kind_are_called_by_their_names) {
 
 TEST(TradeReader, a_torn_last_line_ends_the_file_and_is_told) {
   const std::string text = trade_line("2026-08-09T21:00:00Z") + R"({"time":"2026-08-)";
-  TradeReader reader = reader_of(text);
+  TradeReader reader = trade_reader_of(text);
   EXPECT_TRUE(reader.next());
   EXPECT_FALSE(reader.next());
   EXPECT_TRUE(reader.lost_lines());
@@ -119,7 +119,7 @@ TEST(TradeReader, a_torn_last_line_ends_the_file_and_is_told) {
 }
 
 TEST(TradeReader, behind_a_skipped_line_there_is_a_gap) {
-  TradeReader reader = reader_of(
+  TradeReader reader = trade_reader_of(
       trade_line("2026-08-09T21:00:00Z") + "nonsense\n" + trade_line("2026-08-09T21:00:01Z"),
       BadLine::skip);
   ASSERT_TRUE(reader.next());
@@ -130,15 +130,15 @@ TEST(TradeReader, behind_a_skipped_line_there_is_a_gap) {
 }
 
 TEST(TradeReader, trades_that_go_back_in_time_are_counted) {
-  TradeReader reader = reader_of(trade_line("2026-08-09T21:00:00.000002Z") +
-                                 trade_line("2026-08-09T21:00:00.000001Z"));
+  TradeReader reader = trade_reader_of(trade_line("2026-08-09T21:00:00.000002Z") +
+                                       trade_line("2026-08-09T21:00:00.000001Z"));
   while (reader.next()) {
   }
   EXPECT_EQ(reader.report().time_went_back, 1U);
 }
 
 TEST(TradeReader, an_empty_file_has_no_trade) {
-  TradeReader reader = reader_of("");
+  TradeReader reader = trade_reader_of("");
   EXPECT_FALSE(reader.next());
   EXPECT_EQ(reader.report().books, 0U);
 }

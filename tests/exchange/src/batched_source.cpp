@@ -154,7 +154,7 @@ constexpr std::uint64_t largest_jump = 1'000;
 constexpr std::uint64_t numbers_to_restart = 200;
 
 /// One symbol.
-struct Market {
+struct BatchedMarket {
   PriceLadder ladder;
   Timestamp changed;  ///< last
   std::uint64_t change_id = 0;
@@ -200,7 +200,7 @@ class BatchedSource final : public Source {
     for (const BookFrame& image : market_->opening()) {
       const auto found = index_.find(image.channel);
       if (found == index_.end()) continue;
-      Market& market = markets_[found->second];
+      BatchedMarket& market = markets_[found->second];
       market.changed = start();
       market.ladder.apply(image);
       opening_.push_back({found->second,
@@ -241,7 +241,7 @@ class BatchedSource final : public Source {
   }
 
   void add_frame(Event& event, std::size_t channel, std::vector<Row> rows) {
-    Market& market = markets_[channel];
+    BatchedMarket& market = markets_[channel];
     const std::uint64_t previous = market.change_id;
     market.change_id = next_change_id(previous);
     event.frames.push_back({channel,
@@ -265,7 +265,7 @@ class BatchedSource final : public Source {
   Batches batches_;
   std::map<std::size_t, std::size_t> index_;  ///< of the market's channels that are Primary
   std::vector<Channel> channels_;
-  std::vector<Market> markets_;
+  std::vector<BatchedMarket> markets_;
   std::vector<BookFrame> opening_;
   Event upcoming_;
   std::vector<MarketTrade> trades_;  ///< of the batch

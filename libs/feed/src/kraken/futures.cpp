@@ -26,7 +26,7 @@ namespace {
 using simdjson::ondemand::value;
 
 /// What a message has, whatever the order. Texts are valid until the next message.
-struct Message {
+struct FuturesMessage {
   std::string_view event, feed, symbol, text, side, product;
   std::string_view trade_id, trade_type;
   std::optional<std::uint64_t> number, time, trade_time;
@@ -55,9 +55,9 @@ std::string_view first_text(value list) {
 
 /// Messages in, frames out. An acknowledgement of trades is a frame of the kind `other` with the
 /// product as its text.
-class Decoder {
+class FuturesDecoder {
  public:
-  explicit Decoder(bool with_trades) : with_trades_{with_trades} {}
+  explicit FuturesDecoder(bool with_trades) : with_trades_{with_trades} {}
 
   /// A connection begins.
   void open() { chain_.clear(); }
@@ -185,7 +185,7 @@ class Decoder {
 
   bool with_trades_;
   JsonMessage json_;
-  Message message_;
+  FuturesMessage message_;
   bool has_level_ = false;  ///< a price and its size, of a feed that is read
   BookUpdate update_;
   TradeList trades_;
@@ -268,13 +268,13 @@ class FuturesProtocol final : public Protocol {
   std::vector<std::string> symbols_;
   bool with_trades_;
   std::deque<std::string> unanswered_;  ///< of each request, where each is of one product
-  Decoder decoder_;
+  FuturesDecoder decoder_;
   Frame refusal_;
 };
 
-bool is_symbol(std::string_view text) { return is_name(text, Letters::any, "_."); }
+bool is_futures_symbol(std::string_view text) { return is_name(text, Letters::any, "_."); }
 
-bool recognizes(std::string_view frame) {
+bool recognizes_futures(std::string_view frame) {
   return frame.find(R"("feed")") != std::string_view::npos &&
          frame.find(R"("product_id)") != std::string_view::npos;
 }
@@ -298,8 +298,8 @@ Venue futures() {
                     .archives = "captures; Tardis",
                     .trades = "trade"},
           .make_protocol = make_protocol<FuturesProtocol>,
-          .is_symbol = is_symbol,
-          .recognizes = recognizes,
+          .is_symbol = is_futures_symbol,
+          .recognizes = recognizes_futures,
           .listing = &futures_listing()};
 }
 

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view magic = "obkit-checkpoint-1\n";
 
 /// Little-endian numbers, one behind the other.
-class Writer {
+class CheckpointWriter {
  public:
   void number(std::uint64_t value) {
     for (int shift = 0; shift < 64; shift += 8)
@@ -44,7 +44,8 @@ class Writer {
   std::string bytes_;
 };
 
-/// Takes apart what Writer put together; throws DataError rather than read beyond the end.
+/// Takes apart what CheckpointWriter put together; throws DataError rather than read beyond the
+/// end.
 class Reader {
  public:
   Reader(std::string_view bytes, const std::string& name) : bytes_{bytes}, name_{name} {}
@@ -77,11 +78,11 @@ class Reader {
   const std::string& name_;
 };
 
-void write_network(Writer& writer, Network network) {
+void write_network(CheckpointWriter& writer, Network network) {
   for (const auto& block : network.parameters()) writer.floats(block);
 }
 
-void write_state(Writer& writer, const TrainingState& state) {
+void write_state(CheckpointWriter& writer, const TrainingState& state) {
   writer.number(state.part);
   writer.number(static_cast<std::uint64_t>(state.epochs));
   writer.number(static_cast<std::uint64_t>(state.best_epoch));
@@ -144,7 +145,7 @@ void expect_subject(const Reader& reader, std::string_view found, std::string_vi
 }  // namespace
 
 std::string to_bytes(const Checkpoint& checkpoint) {
-  Writer writer;
+  CheckpointWriter writer;
   writer.raw(magic);
   writer.text(checkpoint.subject);
   writer.number(checkpoint.members.size());

@@ -67,9 +67,9 @@ FrameNeeds needs_of(std::string_view header) {
 }
 
 /// What a file holds at a place, as far as it is there.
-class Cursor {
+class ByteCursor {
  public:
-  Cursor(const FileHandle& file, std::uint64_t at, std::uint64_t size)
+  ByteCursor(const FileHandle& file, std::uint64_t at, std::uint64_t size)
       : file_{file}, at_{at}, size_{size} {}
 
   /// Up to `count` bytes, fewer at the end of the file.
@@ -92,7 +92,7 @@ class Cursor {
   std::array<char, longest_header> bytes_{};
 };
 
-bool skip_blocks(Cursor& cursor) {
+bool skip_blocks(ByteCursor& cursor) {
   for (bool last = false; !last;) {
     const auto bytes = cursor.peek(block_header);
     if (bytes.size() < block_header) return false;
@@ -107,7 +107,7 @@ bool skip_blocks(Cursor& cursor) {
 }
 
 /// Moves behind the frame that begins there; whether it is whole.
-bool skip_frame(Cursor& cursor) {
+bool skip_frame(ByteCursor& cursor) {
   const auto head = cursor.peek(longest_header);
   if (head.size() < 8) return false;  // the shortest frame has 9
   const auto magic = static_cast<std::uint32_t>(load_little_endian(head.first(4)));
@@ -143,13 +143,13 @@ void FrameMaker::append(std::string& out, std::string_view content) {
 FrameList list_frames(const FileHandle& file, std::uint64_t begin) {
   FrameList frames{.starts = {}, .end = begin};
   const std::uint64_t size = std::max(file.size(), begin);
-  for (Cursor cursor{file, begin, size}; skip_frame(cursor); frames.end = cursor.at())
+  for (ByteCursor cursor{file, begin, size}; skip_frame(cursor); frames.end = cursor.at())
     frames.starts.push_back(frames.end);
   return frames;
 }
 
 bool may_be_ours(const FileHandle& file, std::uint64_t offset) {
-  Cursor cursor{file, offset, file.size()};
+  ByteCursor cursor{file, offset, file.size()};
   const auto head = cursor.peek(longest_header);
   const unsigned long long content = ZSTD_getFrameContentSize(head.data(), head.size());
   return content == ZSTD_CONTENTSIZE_ERROR || content <= frame_content;

@@ -37,9 +37,9 @@ namespace {
 constexpr std::size_t longest_line = std::size_t{256} * 1024;
 
 /// Takes text from the front of a line.
-class Cursor {
+class TextCursor {
  public:
-  explicit Cursor(std::string_view line) : rest_{line} {}
+  explicit TextCursor(std::string_view line) : rest_{line} {}
 
   [[nodiscard]] bool skip(std::string_view text) {
     if (!rest_.starts_with(text)) return false;
@@ -82,7 +82,7 @@ static_assert(line_format::shortest_start >= kernels::read_before,
 
 /// Takes all before the list of prices. Whether there is such a day is not looked at.
 template <bool blanks>
-bool take_time(Cursor& cursor, DateTime& out) {
+bool take_time(TextCursor& cursor, DateTime& out) {
   constexpr std::int64_t most = 999'999'999;
   if (!cursor.skip(texts<blanks>.date)) return false;
   const auto date = cursor.integer();
@@ -95,7 +95,7 @@ bool take_time(Cursor& cursor, DateTime& out) {
 
 /// Takes all behind the list of volumes.
 template <bool blanks>
-bool take_rest(Cursor& cursor, std::string_view symbol, OrderBook& book) {
+bool take_rest(TextCursor& cursor, std::string_view symbol, OrderBook& book) {
   for (std::size_t i = 0; i < number_keys.size(); ++i) {
     std::optional<std::int64_t> value;
     if (cursor.skip(texts<blanks>.numbers[i])) {
@@ -124,7 +124,7 @@ template <bool blanks>
 bool FastLine::read_keys(std::string_view line, const Expected& expected) {
   constexpr auto behind_comma =
       blanks ? kernels::NumberList::Blanks::one : kernels::NumberList::Blanks::none;
-  Cursor cursor{line};
+  TextCursor cursor{line};
   if (!take_time<blanks>(cursor, book_.time) || !is_date(book_.time.date)) return false;
   const std::size_t prices_end = take_prices(cursor.rest(), behind_comma);
   if (prices_end == 0 || (expected.depth != 0 && book_.depth() != expected.depth)) return false;

@@ -29,7 +29,7 @@ std::optional<OrderBook> book_of(std::string_view line, const std::string& path)
   return reader.next(book) ? std::optional{std::move(book)} : std::nullopt;
 }
 
-std::string to_text(DateTime time) { return format_iso(to_timestamp(time).value_or(Timestamp{})); }
+std::string iso_of(DateTime time) { return format_iso(to_timestamp(time).value_or(Timestamp{})); }
 
 }  // namespace
 
@@ -49,7 +49,7 @@ void RecordedDay::check_follows(const OrderBook& book, DateTime time, Overlap ov
   if (last_book_->depth() != book.depth())
     refuse("it holds books of depth " + std::to_string(last_book_->depth()));
   if (time < last_book_->time && overlap == Overlap::refuse)
-    refuse("it holds books up to " + to_text(last_book_->time) + " already");
+    refuse("it holds books up to " + iso_of(last_book_->time) + " already");
 }
 
 std::optional<std::string> RecordedDay::keep_manifest(const RecordingOrigin& origin,

@@ -13,7 +13,7 @@
 namespace obkit::neural {
 namespace {
 
-enum Filter : std::uint16_t { deflate = 1, shuffle = 2 };
+enum Filter : std::uint16_t { deflate_filter = 1, shuffle_filter = 2 };
 
 std::vector<Filter> read_filters(std::string_view data, const Hdf5Cursor& cursor) {
   if (data.empty()) return {};
@@ -24,7 +24,7 @@ std::vector<Filter> read_filters(std::string_view data, const Hdf5Cursor& cursor
   std::vector<Filter> filters;
   for (std::uint8_t i = 0; i < count; ++i) {
     const std::uint16_t filter = message.u16();
-    if (filter != deflate && filter != shuffle)
+    if (filter != deflate_filter && filter != shuffle_filter)
       message.fail("an HDF5 dataset with filter " + std::to_string(filter) +
                    ": only deflate (1) and shuffle (2) are read");
     const std::uint16_t name_size = version == 1 ? message.u16() : std::uint16_t{0};
@@ -116,8 +116,8 @@ class Assembly {
     std::string bytes{packed.take(packed.left())};
     for (std::size_t i = filters_.size(); i-- > 0;) {
       if (i < 32 && (skipped_filters >> i & 1u) != 0) continue;
-      bytes = filters_[i] == deflate ? inflate_to(bytes, chunk_bytes_, packed)
-                                     : unshuffle(bytes, value_.type.size);
+      bytes = filters_[i] == deflate_filter ? inflate_to(bytes, chunk_bytes_, packed)
+                                            : unshuffle(bytes, value_.type.size);
     }
     if (bytes.size() != chunk_bytes_) packed.fail("the file is damaged: a chunk of a wrong size");
     return bytes;

@@ -98,7 +98,8 @@ done
 options=(--allow-in-sample --threshold 0)
 for model in models/*.json; do
   for day in "${days[@]}"; do
-    obbacktest --quiet "$day" --model "$model" "${options[@]}" --summary summary -o trades --overwrite
+    obbacktest --quiet "$day" --model "$model" "${options[@]}" --overwrite \
+      --summary summary -o trades
     cat summary >>one/summaries.json
     cat trades >>one/trades.json
   done

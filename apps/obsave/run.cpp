@@ -35,7 +35,7 @@
 #include "obkit/store/verify.hpp"
 
 #include "obsave/captures.hpp"
-#include "obsave/coverage.hpp"
+#include "obsave/coverage/coverage.hpp"
 #include "obsave/instruments.hpp"
 #include "obsave/live/fleet.hpp"
 #include "obsave/output.hpp"

@@ -16,7 +16,7 @@
 #include "obkit/report/page.hpp"
 #include "obkit/report/text.hpp"
 
-#include "obsave/coverage.hpp"
+#include "obsave/coverage/coverage.hpp"
 
 namespace obkit::obsave {
 namespace {

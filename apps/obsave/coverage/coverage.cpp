@@ -1,4 +1,4 @@
-#include "obsave/coverage.hpp"
+#include "obsave/coverage/coverage.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -50,7 +50,8 @@ for builder in podman docker; do
   "$builder" run --rm obkit-test obsave --version
   exit
 done
-if command -v buildah >/dev/null && buildah inspect --type image debian:12-slim >/dev/null 2>&1; then
+if command -v buildah >/dev/null &&
+  buildah inspect --type image debian:12-slim >/dev/null 2>&1; then
   buildah build -t obkit-test -f "$file" "$source"
   container=$(buildah from obkit-test)
   trap 'buildah rm "$container" >/dev/null' EXIT

@@ -17,6 +17,8 @@ function escaped(text) {
 # Code in bold, links by their text; a dash in code is one that can be copied.
 function inline(text,    out, before, code) {
   gsub(/\\\|/, "|", text)
+  gsub(/\*\*`/, "`", text)
+  gsub(/`\*\*/, "`", text)
   out = ""
   while (match(text, /`[^`]+`/)) {
     before = substr(text, 1, RSTART - 1)

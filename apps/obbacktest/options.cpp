@@ -256,8 +256,8 @@ void add_output(CLI::App& app, CommandLine& line) {
       ->type_name("MS")
       ->capture_default_str();
   app.add_option("--report", line.report_path,
-                 "Draw price, trades, equity and more as a page for a browser; of several rows,\n"
-                 "runs side by side, net by threshold, a heat map")
+                 "Write a page (HTML, offline) of price, trades, equity and more; of several\n"
+                 "rows: runs side by side, net by threshold, a heat map")
       ->type_name("FILE.html");
   app.add_flag("--check-lookahead", line.check_lookahead,
                "Run again with the future cut off at random books, demand the same trades");

@@ -143,8 +143,9 @@ std::vector<std::string> symbols_of(const std::vector<Instrument>& instruments,
   return symbols;
 }
 
+/// One type a column: 1.0 beside 0.5.
 std::string number_or_null(const std::string& decimal) {
-  return decimal.empty() ? "null" : decimal;
+  return decimal.empty() ? "null" : as_real(decimal);
 }
 
 void print_json(std::string_view venue, const std::vector<Instrument>& found, ByteSink& out) {

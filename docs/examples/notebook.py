@@ -1,7 +1,8 @@
 """What docs/python.md shows, cell by cell, and its pictures. A notebook opens it as cells (# %%).
 
-Run it where docs/python.md has made its files: books.npz, day.txt, samples.npz, signals.csv and
-trades.jsonl. It writes day.png, depth.png and equity.png there."""
+Run it where docs/python.md has made its files: books.npz, day.txt, samples.npz, flow.npz,
+signals.csv, trades.jsonl, equity.csv and recorded/. It writes day.png, depth.png and equity.png
+there."""
 
 # %% Books as arrays
 import numpy as np
@@ -39,6 +40,13 @@ bids, asks = samples["volumes"][:, best_bid], samples["volumes"][:, best_bid + 1
 says_rise, rises = bids > asks, samples["direction"] == 1
 print(f"{len(rises)} samples, the thicker side is right in {(says_rise == rises).mean():.0%}")
 
+# %% What the last books did
+flow = np.load("flow.npz")
+names = "x0 I2 I5 I20 E8 E64 F2 F8 F32 F128 G2 G8 G32 G128".split()
+numbers = pd.DataFrame(flow["flow"], columns=names)
+right = (numbers > 0).eq(flow["direction"] == 1, axis=0).mean()
+print(right.nlargest(3).round(2).to_dict())
+
 # %% Signals
 signals = pd.read_csv("signals.csv", parse_dates=["timestamp"], index_col="timestamp")
 print(signals["signal"].value_counts().to_dict())
@@ -55,10 +63,16 @@ trades["held"] = trades["close_time"] - trades["open_time"]
 print(trades.groupby("direction")[["gross", "fees", "net"]].sum().round(2))
 print(f"held for {trades['held'].dt.total_seconds().mean():.1f} s")
 
-# %% Equity, at the times when trades are closed
-equity = trades.set_index("close_time")[["gross", "net"]].cumsum()
-drawdown = equity["net"].cummax().clip(lower=0) - equity["net"]
-print(f"net {equity['net'].iloc[-1]:.2f}, deepest fall {drawdown.max():.2f}")
+# %% Equity, book by book
+equity = pd.read_csv("equity.csv", parse_dates=["time"], index_col="time")
+fall = equity["net_quote"].cummax().clip(lower=0) - equity["net_quote"]
+print(f"net {equity['net_quote'].iloc[-1]:.2f}, deepest fall {fall.max():.2f} at {fall.idxmax()}")
+assert round(equity["net_quote"].iloc[-1] - trades["net"].sum(), 6) == 0
+
+# %% Trades of the exchange
+market = pd.read_json("recorded/XBTUSD_20260101.trades.txt", lines=True, convert_dates=["time"],
+                      dtype={"id": str, "price": float})
+print(market.groupby("side")["volume"].agg(["count", "sum"]))
 
 # %% Pictures, where matplotlib is
 import sys
@@ -96,6 +110,7 @@ figure.savefig("depth.png", dpi=80)
 
 # %% Equity
 figure, axes = plt.subplots(figsize=(9, 3), layout="constrained")
-equity.plot(ax=axes, drawstyle="steps-post", xlabel="", ylabel="quote currency")
+equity[["gross_quote", "net_quote"]].plot(ax=axes, linewidth=0.8, xlabel="",
+                                          ylabel="quote currency")
 axes.axhline(0, color="gray", linewidth=0.8)
 figure.savefig("equity.png", dpi=80)

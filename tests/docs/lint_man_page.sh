@@ -14,6 +14,8 @@ if command -v groff >/dev/null; then
   found=yes
   complaints+=$(groff -K utf8 -man -Tutf8 -ww "$page" 2>&1 >/dev/null)
 fi
+# Nothing of Markdown is left.
+complaints+=$(grep -nF '**' "$page" || true)
 [[ $found == yes ]] || {
   echo "neither mandoc nor groff is installed (scripts/setup --package)"
   exit 77

@@ -1,11 +1,14 @@
 #include "obsave/watch/metrics.hpp"
 
+#include <chrono>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +18,7 @@
 #include "http_client.hpp"
 #include "log_watch.hpp"
 #include "obsave/watch/health_server.hpp"
+#include "obsave/watch/live_view.hpp"
 #include "obsave/watch/status.hpp"
 #include "service_manager.hpp"
 #include "support/scratch_folder.hpp"
@@ -294,6 +298,33 @@ TEST_F(HealthServerTest, a_port_that_is_taken_is_named) {
     EXPECT_EQ(error.during(), IoError::During::create);
     EXPECT_EQ(error.what(), "cannot create --metrics " + address + ": Address already in use");
   }
+}
+
+TEST(HealthServer, a_reader_that_is_stuck_is_dropped_after_ten_seconds) {
+  LiveView view{"deribit"};
+  const HealthServer server{
+      "127.0.0.1:0",
+      {.metrics = [] { return std::string{"frames 7\n"}; }, .problem = {}, .view = &view}};
+  using boost::asio::ip::tcp;
+  boost::asio::io_context io;
+  tcp::socket stuck{io, tcp::v4()};
+  stuck.set_option(tcp::socket::receive_buffer_size{4096});
+  stuck.connect({boost::asio::ip::address_v4::loopback(), server.port()});
+  boost::asio::write(
+      stuck,
+      boost::asio::buffer(std::string_view{"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"}));
+  while (!view.is_watched()) std::this_thread::yield();
+
+  // An event for which the buffers of both ends have no room.
+  Status status;
+  for (int i = 0; i < 100; ++i) status.symbols[std::to_string(i) + std::string(100'000, 'x')] = {};
+  view.update(status, "", Timestamp{1s});
+  const auto begin = std::chrono::steady_clock::now();
+  while (view.is_watched()) {
+    EXPECT_THAT(get(server.port(), "/metrics"), EndsWith("frames 7\n")) << "others are served";
+    std::this_thread::sleep_for(100ms);
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 10s) << "a slow reader is waited for";
 }
 
 TEST(HealthServerAddress, is_a_host_and_a_port) {

@@ -43,11 +43,19 @@ if command -v apt-cache >/dev/null && [[ "$release" == 12 ]] &&
   done < <(grep -oE ' (ca-certificates|z?lib[a-z0-9.+-]+)' <<<"$last_stage" | sort -u)
 fi
 
-for builder in podman buildah docker; do
+for builder in podman docker; do
   command -v "$builder" >/dev/null || continue
   "$builder" image inspect debian:12-slim >/dev/null 2>&1 || continue
   "$builder" build -t obkit-test -f "$file" "$source"
   "$builder" run --rm obkit-test obsave --version
   exit
 done
+if command -v buildah >/dev/null &&
+  buildah inspect --type image debian:12-slim >/dev/null 2>&1; then
+  buildah build -t obkit-test -f "$file" "$source"
+  container=$(buildah from obkit-test)
+  trap 'buildah rm "$container" >/dev/null' EXIT
+  buildah run "$container" obsave --version
+  exit
+fi
 echo "looked over; not built: no builder has debian:12-slim here"

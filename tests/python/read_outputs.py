@@ -13,6 +13,7 @@ import market
 
 THRESHOLD, FEE_BPS = 0.3, 5
 BOOKS = market.make()
+SPANS = np.array([[2, 8, 32, 128], [2, 8, 32, 128]])
 RULE = ["--rule", "imbalance", "--threshold", str(THRESHOLD)]
 COSTS = ["--taker-fee-bps", str(FEE_BPS)]
 
@@ -85,6 +86,30 @@ def check_recorded():
         assert manifest["books"] == len(day)
 
 
+def check_recorded_trades():
+    """Trades of the exchange beside the books, held against what the simulated market says."""
+    run("obexchange", "--seed", "3", "--start", "2026-01-01T23:59:40Z", "--duration", "40",
+        "--trades", "--write-capture", "traded.capture", "--trade-truth", "traded.csv")
+    run("obsave", "--replay", "traded.capture", "--trades", "-o", "traded")
+    # An id is a text; pandas would make a number of one that looks like it.
+    read = {"lines": True, "convert_dates": ["time"], "dtype": {"id": str, "price": float}}
+    days = [pd.read_json(f"traded/XBTUSD_2026010{day}.trades.txt", **read) for day in (1, 2)]
+    table = pd.concat(days, ignore_index=True)
+    check_types(table, "trades of the exchange", times=["time"], reals=["price"],
+                counts=["volume", "recv"], texts=["side", "id"])
+    truth = pd.read_csv("traded.csv", parse_dates=["time"])
+    # BitMEX tells milliseconds.
+    check_same(table["time"], truth["time"].dt.floor("ms"), "times of the exchange's trades")
+    check_same(table["price"], truth["price"].astype(float), "their prices")
+    check_same(table["volume"], truth["size"], "their volumes")
+    check_same(table["side"], truth["side"], "their sides")
+    for day, part in zip((1, 2), days):
+        with open(f"traded/XBTUSD_2026010{day}.manifest.json", encoding="utf-8") as file:
+            manifest = json.load(file)["trades"]
+        assert manifest["trades"] == len(part) and manifest["gaps"] == []
+        assert pd.Timestamp(manifest["last"]) == part["time"].iloc[-1]
+
+
 def samples_of_books():
     """Times and directions of the default label: another mid price follows without a gap."""
     pairs = zip(BOOKS, BOOKS[1:])
@@ -123,6 +148,70 @@ def check_arrays():
     times, directions = zip(*samples_of_books())
     check_same(pd.to_datetime(samples["timestamp"], utc=True), times, "times of samples")
     check_same(samples["direction"], directions, "directions")
+
+
+def half_life(books):
+    return 2 ** (-1 / books)
+
+
+def near_flow(before, book, levels):
+    """What came to the bids less what came to the asks, at the best levels."""
+    half, flow = market.DEPTH // 2, 0.0
+    for bids in (True, False):
+        def side(of, bids=bids):
+            pairs = list(zip(of.prices, of.volumes))
+            return pairs[:half][::-1] if bids else pairs[half:]
+        old, new = side(before), side(book)
+        better = (new[0][0] - old[0][0]) * (1 if bids else -1)
+        if levels == 1:
+            change = (new[0][1] if better >= 0 else 0) - (old[0][1] if better <= 0 else 0)
+        else:
+            change = sum((new[k][1] - volume) / (1 + k) for k in range(min(levels, half))
+                         for price, volume in old if price == new[k][0])
+        flow += change if bids else -change
+    return flow
+
+
+def flow_of_books():
+    """The 14 numbers of docs/learning.md, a row a book."""
+    half, rows = market.DEPTH // 2, []
+    for i, book in enumerate(BOOKS):
+        bids, asks = np.array(book.volumes[:half][::-1]), np.array(book.volumes[half:])
+        imbalances = [(bids[:n].sum() - asks[:n].sum()) / (bids[:n].sum() + asks[:n].sum())
+                      for n in (1, 2, 5, 20)]
+        best = (bids[0] + asks[0]) / 2
+        if i == 0 or book.gap:
+            means, depth = np.full(2, imbalances[0]), best
+            sums = np.zeros((2, 4))
+        else:
+            means = means + (1 - half_life(np.array([8, 64]))) * (imbalances[0] - means)
+            depth += (1 - half_life(256)) * (best - depth)
+            for row, levels in enumerate((1, 5)):
+                flow = np.clip(near_flow(BOOKS[i - 1], book, levels) / depth, -5, 5)
+                sums[row] = sums[row] * half_life(SPANS[row]) + flow
+        rows.append([*imbalances, *means, *(sums / np.sqrt(SPANS)).ravel()])
+    return np.array(rows)
+
+
+def check_flow():
+    """As lines and as arrays, and what a linear model says of its training."""
+    expected = [row for row, (book, after) in zip(flow_of_books(), zip(BOOKS, BOOKS[1:]))
+                if after.mid() != book.mid() and not after.gap]
+    run("obdataset", "days", "--flow", "-o", "flow.ds")
+    run("obdataset", "days", "--flow", "-o", "flow.npz")
+    table, arrays = pd.read_json("flow.ds", lines=True, precise_float=True), np.load("flow.npz")
+    assert np.allclose(np.stack(table["flow"]), expected, rtol=1e-9, atol=1e-12)
+    assert (arrays["flow"] == np.stack(table["flow"])).all()
+    check_same(arrays["move"], table["move"], "moves")
+    assert is_integer_dtype(table["move"]) and table["move"].is_monotonic_increasing
+    record = json.loads(run("obtrain", "flow.ds", "--model", "linear", "--validation", "0.3",
+                            "--json"))
+    scores = pd.DataFrame(record["validation"])
+    assert list(scores["name"])[0] == "linear model", list(scores["name"])
+    for _, row in scores.iterrows():
+        counts = np.array(row["confusion"])
+        assert row["samples"] == counts.sum()
+        assert np.isclose(row["accuracy"], counts.trace() / counts.sum(), rtol=1e-12)
 
 
 def check_arrays_of_numpy():
@@ -258,12 +347,88 @@ def check_summaries():
         assert found["max_drawdown_from_time"] in [book.time for book in BOOKS]
 
 
+def check_equity():
+    """At each book and thinned, held against the trades."""
+    thinned = ["--equity-every", "1000"]
+    for name, more in (("equity.csv", []), ("seconds.csv", thinned)):
+        run("obbacktest", "days", *RULE, *COSTS, "--equity", name, *more, "-o", name + ".trades",
+            "--summary", name + ".summary")
+    table, seconds = (pd.read_csv(name, parse_dates=["time"])
+                      for name in ("equity.csv", "seconds.csv"))
+    for one in (table, seconds):
+        check_types(one, "equity", times=["time"],
+                    reals=["mid", "position", "gross_quote", "net_quote"])
+    check_same(table["time"], [book.time for book in BOOKS], "times of equity")
+    check_same(table["mid"], [book.mid() for book in BOOKS], "mid prices of equity")
+    trades = market.trades(BOOKS, THRESHOLD, FEE_BPS)
+    for (_, row), book in zip(table.iterrows(), BOOKS):
+        done = [trade for trade in trades if trade["close_time"] <= book.time]
+        held = [trade for trade in trades
+                if trade["open_time"] <= book.time < trade["close_time"]]
+        signs = [1 if trade["direction"] == "BUY" else -1 for trade in held]
+        gross = sum(trade["gross"] for trade in done) + sum(
+            (book.mid() - trade["open_price"]) * sign for trade, sign in zip(held, signs))
+        fees = sum(trade["fees"] for trade in done) + sum(
+            FEE_BPS / 1e4 * trade["open_price"] for trade in held)
+        assert row["position"] == sum(signs), (book.time, row["position"], signs)
+        check_same([row["gross_quote"], row["net_quote"]], [gross, gross - fees], "equity")
+    last = table.groupby(table["time"].dt.floor("1s"), as_index=False).last()
+    pd.testing.assert_frame_equal(seconds, last)
+    check_same([table["net_quote"].iloc[-1]], [sum(trade["net"] for trade in trades)], "net")
+    fall = table["net_quote"].cummax().clip(lower=0) - table["net_quote"]
+    summary = json_lines("equity.csv.summary").iloc[0]
+    check_same([summary["max_drawdown_quote"]], [fall.max()], "deepest fall")
+    assert summary["max_drawdown_to_time"] == table["time"][fall.idxmax()]
+
+
+def check_several_symbols():
+    """A row each and their sum, which has empty cells where a sum says nothing."""
+    os.mkdir("symbols")
+    for symbol, share in (("ETHUSD", 1), ("XBTUSD", 2)):
+        books = BOOKS[: len(BOOKS) // share]
+        with open(f"symbols/{symbol}_20240808.txt", "w", encoding="utf-8") as file:
+            file.writelines(book.line() + "\n" for book in books if book.time.day == 8)
+    for form in ("json", "csv"):
+        run("obbacktest", "symbols", "--rule", "imbalance", *COSTS, "--threshold", "0:0.6:0.3", "--format", form,
+            "-o", f"symbols.{form}")
+    rows, lines = pd.read_csv("symbols.csv"), json_lines("symbols.json")
+    assert list(rows.columns) == list(lines.columns) and len(rows) == len(lines) == 9
+    check_same(rows["symbol"], ["ETHUSD", "XBTUSD", "sum"] * 3, "symbols")
+    for table in (rows, lines):
+        counts = ["books", "trades", "wins"]
+        assert all(is_integer_dtype(table[name]) for name in counts), table[counts].dtypes
+        parts = table[table["symbol"] != "sum"].groupby("threshold")
+        sums = table[table["symbol"] == "sum"].set_index("threshold")
+        for name in counts + ["gross_quote", "fees_quote", "net_quote", "turnover_quote"]:
+            assert np.allclose(parts[name].sum(), sums[name], rtol=1e-12), name
+        assert sums["max_drawdown_quote"].isna().all() and sums["contract_size"].isna().all()
+        best = table[table["best"]]
+        assert best["threshold"].nunique() == 1 and len(best) == 3
+        assert best["threshold"].iloc[0] == sums["net_quote"].idxmax()
+
+
+def check_choice():
+    """Rows that are chosen on a share of the time have figures of the rest."""
+    for form in ("json", "csv"):
+        run("obbacktest", "days", *COSTS, "--rule", "imbalance", "--threshold", "0:0.6:0.3",
+            "--choose-on", "0.6", "--format", form, "-o", f"chosen.{form}")
+    rows, lines = pd.read_csv("chosen.csv"), json_lines("chosen.json")
+    assert list(rows.columns) == list(lines.columns)
+    for table in (rows, lines):
+        assert (table["books"] + table["rest_books"] == len(BOOKS)).all()
+        assert is_integer_dtype(table["rest_trades"]) and is_float_dtype(table["rest_net_quote"])
+        assert table["best"].sum() == 1
+        assert table["deflated_sharpe"].notna().sum() <= 1
+    check_same(rows["rest_net_quote"], lines["rest_net_quote"], "net of the rest")
+
+
 def main():
     os.mkdir("days")
     market.write(BOOKS, "days")
-    checks = [check_day_files, check_recorded, check_datasets, check_arrays, check_arrays_of_numpy,
-              check_training, check_signals, check_trades, check_whole_numbers, check_summaries,
-              check_rows_of_models_and_rules]
+    checks = [check_day_files, check_recorded, check_recorded_trades, check_datasets, check_arrays,
+              check_flow, check_arrays_of_numpy, check_training, check_signals, check_trades,
+              check_whole_numbers, check_summaries, check_rows_of_models_and_rules, check_equity,
+              check_several_symbols, check_choice]
     for check in checks:
         check()
     print(f"{len(checks)} kinds of output, pandas {pd.__version__}")

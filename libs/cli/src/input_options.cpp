@@ -68,11 +68,13 @@ void refuse_twice(const std::vector<NamedFile>& inputs) {
   }
 }
 
-void refuse_output(const NamedFile& output, const NamedFile& other, const std::string& path,
-                   const char* what) {
-  if (!is_same(output_path(output), path)) return;
-  const std::string name = output.path == "-" ? "standard output" : output.path;
-  throw UsageError{output.option + ": " + name + " is " + what + ", " + display_name(other.path) +
+std::string output_name(const NamedFile& file) {
+  return file.path == "-" ? "standard output" : file.path;
+}
+
+[[noreturn]] void refuse_output(const NamedFile& output, const std::string& what,
+                                const NamedFile& other) {
+  throw UsageError{output.option + ": " + output_name(output) + " is " + what +
                    (other.option.empty() ? "" : " of " + other.option)};
 }
 
@@ -83,9 +85,11 @@ void refuse_shared_files(const std::vector<NamedFile>& inputs,
   refuse_twice(inputs);
   for (auto output = outputs.begin(); output != outputs.end(); ++output) {
     for (const NamedFile& input : inputs)
-      refuse_output(*output, input, input_path(input), "an input, too");
+      if (is_same(output_path(*output), input_path(input)))
+        refuse_output(*output, "an input, too, " + display_name(input.path), input);
     for (auto other = outputs.begin(); other != output; ++other)
-      refuse_output(*output, *other, output_path(*other), "another output, too");
+      if (is_same(output_path(*output), output_path(*other)))
+        refuse_output(*output, "another output, too, " + output_name(*other), *other);
   }
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -181,6 +182,13 @@ std::string help_text(const CLI::App& app) {
   return text;
 }
 
+/// Where a standard stream is closed, the next file that is opened would take its number, and what
+/// is said would be in that file. What stands in its place cannot be read or written.
+void keep_numbers_of_standard_streams() {
+  for (const int number : {0, 1, 2})
+    if (::fcntl(number, F_GETFD) == -1) ::open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+}
+
 /// What every tool offers. The command line says `quiet`, `verbose`.
 void add_general_options(CLI::App& app, bool& quiet, bool& verbose) {
   begin_group(app, general_group);
@@ -207,6 +215,7 @@ void print_completion(const CLI::App& app, const std::string& shell) {
 }  // namespace
 
 int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work) {
+  keep_numbers_of_standard_streams();
   bool quiet = false;
   bool verbose = false;
   add_general_options(app, quiet, verbose);

@@ -14,6 +14,7 @@ const seconds_text = (seconds) => {
   return seconds < 100 ? `${number(seconds, 1)} s` : `${number(seconds / 60, 0)} min`;
 };
 const share_text = (agreed, checks) => (checks > 0 ? `${number(100 * agreed / checks, 2)} %` : "–");
+const counted = (count, what) => `${number(count, 0)} ${what}${count === 1 ? "" : "s"}`;
 const disk_text = (bytes) => (bytes === null ? "–" : `${number(bytes / 1e9, 1)} GB`);
 const price_text = (price) => trimmed(number(price, 9));
 
@@ -74,7 +75,7 @@ const show_symbol = (one, then, time) => {
   const trade_rate = one.trades === null ? "" : ` · ${rate_text(one.trades, then && then.trades, time)} trades/s`;
   const trade_gaps = one.trades === null ? "" : ` (${one.trade_gaps_today} of trades)`;
   card.facts.textContent = `${rate} books/s${trade_rate} · lag ${seconds_text(one.lag)} · last book ${seconds_text(one.age)} ago`;
-  card.checks.textContent = `${one.gaps_today} gaps today${trade_gaps} · verified ${share_text(one.agreed, one.checks)}${one.written ? "" : " · cannot be written"}`;
+  card.checks.textContent = `${counted(one.gaps_today, "gap")} today${trade_gaps} · verified ${share_text(one.agreed, one.checks)}${one.written ? "" : " · cannot be written"}`;
   show_ladder(card, one);
 };
 
@@ -90,12 +91,12 @@ const show = (event) => {
   say("gaps", String(sum(event.symbols, "gaps_today")));
   element("trades").hidden = event.trades === null;
   say("trade_rate", rate_text(event.trades, before ? before.trades : undefined, time));
-  say("trade_gaps", `${sum(event.symbols, "trade_gaps_today")} gaps of trades today`);
+  say("trade_gaps", `${counted(sum(event.symbols, "trade_gaps_today"), "gap")} of trades today`);
   say("verified", share_text(sum(event.symbols, "agreed"), checks));
-  say("checks", `of ${number(checks, 0)} checks agreed`);
+  say("checks", `of ${counted(checks, "check")} agreed`);
   say("disk", disk_text(event.disk_free));
   say("more", event.symbol_count > event.symbols.length ? `The first ${event.symbols.length} of ${event.symbol_count} symbols.` : "");
-  document.querySelector(".span").textContent = `${time_text(event.time, false)} UTC · ${number(event.books, 0)} books of ${number(event.frames, 0)} frames`;
+  document.querySelector(".span").textContent = `${time_text(event.time, false)} UTC · ${counted(event.books, "book")} of ${counted(event.frames, "frame")}`;
   state(event.problem, "Recording.");
   before = event;
 };

@@ -279,7 +279,7 @@ void log_summary(const Job& job, const Result& result, Speed speed) {
 }
 
 std::string summary_json(const Job& job, const Result& result) {
-  Json summary{{"label", to_string(job.rule)}, {"files", Json::array()}};
+  Json summary{{"label", to_string(job.rule)}, {"flow", job.has_flow}, {"files", Json::array()}};
   for (std::size_t i = 0; i < job.inputs.size(); ++i) {
     Json file{{"input", job.inputs[i]}, {"output", job.outputs[i]}};
     add_counts(file, result.inputs[i]);

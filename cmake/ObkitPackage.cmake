@@ -25,7 +25,7 @@ set(OBKIT_DOCDIR ${CMAKE_INSTALL_FULL_DOCDIR})
 # They take the options of all batch tools from one text, @INPUT_OPTIONS@.
 file(READ docs/man/input_options.man INPUT_OPTIONS)
 string(STRIP "${INPUT_OPTIONS}" INPUT_OPTIONS)
-foreach(page obsave.1 obdataset.1 obtrain.1 obsignal.1 obbacktest.1 obexchange.1 obkit-demo.1 obkit.7)
+foreach(page obsave.1 obdataset.1 obtrain.1 obsignal.1 obbacktest.1 obtrain-mpi.1 obexchange.1 obkit-demo.1 obkit.7)
   configure_file(docs/man/${page} ${PROJECT_BINARY_DIR}/man/${page} @ONLY)
 endforeach()
 execute_process(
@@ -34,6 +34,9 @@ execute_process(
           -v home=${OBKIT_DOCDIR}/docs/formats.md ${PROJECT_SOURCE_DIR}/docs/formats.md
   OUTPUT_FILE ${PROJECT_BINARY_DIR}/man/obkit-formats.5 COMMAND_ERROR_IS_FATAL ANY)
 set(pages ${tools} ${simulation})
+if(TARGET obtrain-mpi)
+  list(APPEND pages obtrain-mpi)  # has obtrain's options, and no completions of its own
+endif()
 list(TRANSFORM pages APPEND .1)
 if(simulation)
   list(APPEND pages obkit-demo.1)

@@ -1,7 +1,9 @@
 #include "obtrain/run.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -10,6 +12,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include "obkit/cli/termination.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/neural/model.hpp"
@@ -70,45 +73,88 @@ std::string name_of(const Settings& settings, const std::string& model) {
   return path == "-" ? display_name(path) : std::filesystem::path{path}.filename().string();
 }
 
-}  // namespace
+/// Where the results go; nowhere on other ranks than the first.
+struct Outputs {
+  std::unique_ptr<ByteSink> model, page, history;
+  std::vector<std::unique_ptr<ByteSink>> folds;
+};
 
-void run(const Arguments& arguments) {
+Outputs open_outputs(const Arguments& arguments, const Settings& settings) {
+  const Existing existing = arguments.output.existing();
+  return {.model = open_output(arguments.output.path, existing),
+          .page = open_output(arguments.report, existing),
+          .history = open_output(arguments.history, existing),
+          .folds = open_folds(arguments, settings)};
+}
+
+/// mpirun gives standard input to the first rank alone.
+void refuse_standard_input(const Settings& settings) {
+  for (const auto* files : {&settings.datasets, &settings.validation_files, &settings.test_files})
+    for (const std::string& file : *files)
+      if (file == "-")
+        throw UsageError{"standard input reaches rank 0 alone: name files that each rank can read"};
+}
+
+Settings settings_of(const Arguments& arguments, const Crew& crew) {
   const auto settings = resolve(arguments);
   for (const auto* files : {&settings.datasets, &settings.validation_files, &settings.test_files})
     if (const auto text = store::days_out_of_order(*files, store::FileKind::dataset))
       spdlog::warn("{}: samples are taken by their times", *text);
+  check_format(neural::format_of(arguments.output.path), settings.members, inputs_of(settings));
+  if (crew.size() > 1) refuse_standard_input(settings);
+  return settings;
+}
+
+void write_results(const Arguments& arguments, const Settings& settings, Outputs& outputs,
+                   const TrainedModel& trained, const TrainingProgress& progress) {
   const std::string& path = arguments.output.path;
-  check_format(neural::format_of(path), settings.members, inputs_of(settings));
-  const auto output = open_output(path, arguments.output.existing());
-  const auto page = open_output(arguments.report, arguments.output.existing());
-  History history{open_output(arguments.history, arguments.output.existing())};
-  const auto folds = open_folds(arguments, settings);
-  SampleSets sets;
-  TrainingProgress progress{settings, arguments.progress, history};
-  read_sample_sets(settings, sets);
-  const auto [model, verdicts, curves, fold_models] = train_model(settings, sets, progress);
-  history.close();
-  if (output) write_model(model, path, *output);
-  for (std::size_t i = 0; i < fold_models.size(); ++i) {
-    folds[i]->write(to_bytes(fold_models[i], neural::ModelFormat::json));
-    folds[i]->close();
+  if (outputs.model) write_model(trained.model, path, *outputs.model);
+  for (std::size_t i = 0; i < trained.folds.size(); ++i) {
+    outputs.folds[i]->write(to_bytes(trained.folds[i], neural::ModelFormat::json));
+    outputs.folds[i]->close();
   }
-  if (page) {
-    page->write(report_page({.model = model,
-                             .verdicts = verdicts,
-                             .curves = curves,
-                             .losses = progress.losses(),
-                             .name = name_of(settings, path),
-                             .files = files_of(settings, path)}));
-    page->close();
+  if (outputs.page) {
+    outputs.page->write(report_page({.model = trained.model,
+                                     .verdicts = trained.verdicts,
+                                     .curves = trained.curves,
+                                     .losses = progress.losses(),
+                                     .name = name_of(settings, path),
+                                     .files = files_of(settings, path)}));
+    outputs.page->close();
   }
-  tell(model.training(), verdicts);
-  if (!output) spdlog::info("the model was not written: -o says where to");
-  if (output && path != "-") spdlog::info("the model is in {}", path);
+  tell(trained.model.training(), trained.verdicts);
+  if (!outputs.model) spdlog::info("the model was not written: -o says where to");
+  if (outputs.model && path != "-") spdlog::info("the model is in {}", path);
   if (!arguments.json) return;
   const auto result = open_sink("-", arguments.output.existing());
-  result->write(to_json(model.training()) + "\n");
+  result->write(to_json(trained.model.training()) + "\n");
   result->close();
+}
+
+}  // namespace
+
+void run(const Arguments& arguments, Crew& crew) {
+  Settings settings;
+  Outputs outputs;
+  SampleSets sets;
+  std::optional<History> history;
+  std::optional<TrainingProgress> progress;
+  std::optional<cli::TerminationWatch> watch;
+  prepare_together(crew, [&] {
+    settings = settings_of(arguments, crew);
+    if (crew.rank() == 0) outputs = open_outputs(arguments, settings);
+    history.emplace(std::move(outputs.history));
+    progress.emplace(settings, arguments.progress, *history, crew);
+    if (crew.rank() == 0 && !settings.checkpoint.empty())
+      watch.emplace([&] { progress->save(); }, std::chrono::milliseconds{0});
+    read_sample_sets(settings, sets);
+    return charter(settings, sets);
+  });
+  const auto trained = train_model(settings, sets, *progress, crew);
+  if (!trained) return;
+  watch.reset();
+  history->close();
+  write_results(arguments, settings, outputs, *trained, *progress);
 }
 
 }  // namespace obkit::obtrain

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <numeric>
@@ -10,6 +11,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,14 +21,17 @@
 #include "obkit/cli/jobs.hpp"
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/instruction_set.hpp"
 #include "obkit/core/version.hpp"
 #include "obkit/neural/checkpoint.hpp"
 #include "obkit/neural/linear_fit.hpp"
 #include "obkit/neural/model.hpp"
+#include "obkit/neural/team.hpp"
 #include "obkit/neural/training.hpp"
 #include "obkit/neural/training_record.hpp"
 #include "obkit/store/input.hpp"
 
+#include "obtrain/crew.hpp"
 #include "obtrain/options.hpp"
 #include "obtrain/report.hpp"
 #include "obtrain/sample_sets.hpp"
@@ -44,6 +49,12 @@ struct TrainedMembers {
   std::vector<MemberRecord> members;
 };
 
+/// Networks without what makes a model of them.
+struct TrainedNetworks {
+  std::vector<Network> networks;
+  std::vector<MemberRecord> records;
+};
+
 /// Makes models of one division's samples.
 class DivisionTrainer {
  public:
@@ -58,6 +69,13 @@ class DivisionTrainer {
                                      std::vector<TrainingState> states, std::size_t jobs,
                                      const EpochObserver& observer) const;
 
+  /// The same in two steps: some members, each learnt by the whole team; and a model of them.
+  [[nodiscard]] TrainedNetworks train_networks(const Recipe& recipe, Range members,
+                                               std::vector<TrainingState> states, std::size_t jobs,
+                                               const EpochObserver& observer,
+                                               const Team& team = alone()) const;
+  [[nodiscard]] TrainedMembers model_of(TrainedNetworks trained) const;
+
   /// The linear model on the flow; without record.
   [[nodiscard]] TrainedMembers train_linear() const;
 
@@ -66,7 +84,7 @@ class DivisionTrainer {
   [[nodiscard]] Recipe logistic() const;
 
  private:
-  [[nodiscard]] Model make_model(std::vector<TrainingState> states) const;
+  [[nodiscard]] Model make_model(std::vector<Network> networks) const;
   [[nodiscard]] Model make_linear(const LinearFit& fit) const;
   [[nodiscard]] LinearFit fit_flow() const;
 
@@ -219,27 +237,44 @@ Recipe DivisionTrainer::logistic() const {
 TrainedMembers DivisionTrainer::train(const Recipe& recipe, std::size_t members,
                                       std::vector<TrainingState> states, std::size_t jobs,
                                       const EpochObserver& observer) const {
-  const Index inputs = sets_.samples.store(takes_).inputs();
-  refuse_size(recipe, members, inputs);
-  for (std::size_t i = states.size(); i < members; ++i)
-    states.push_back(begin_training(recipe, inputs, i));
-  std::vector<MemberRecord> records(members);
-  obkit::cli::run_jobs(members, jobs, [&](std::size_t i) {
-    const auto result = train_parts(
-        recipe, parts_, i, states[i],
-        [&](const Epoch& epoch, const TrainingState& state) { observer(i, epoch, state); });
-    if (result.stop == Stop::diverged) refuse_divergence(settings_);
-    records[i] = {result.epochs, result.best_epoch, std::string{to_string(result.stop)}};
-  });
-  return {make_model(std::move(states)), std::move(records)};
+  return model_of(train_networks(recipe, {0, members}, std::move(states), jobs, observer));
 }
 
-Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
+TrainedNetworks DivisionTrainer::train_networks(const Recipe& recipe, Range members,
+                                                std::vector<TrainingState> states, std::size_t jobs,
+                                                const EpochObserver& observer,
+                                                const Team& team) const {
+  const Index inputs = sets_.samples.store(takes_).inputs();
+  refuse_size(recipe, members.end, inputs);
+  for (std::size_t i = states.size(); i < members.size(); ++i)
+    states.push_back(begin_training(recipe, inputs, members.begin + i));
+  std::vector<TrainingData> parts;
+  for (const TrainingData& part : parts_)
+    parts.push_back({part.training, part.validation, part.transform, team});
+  TrainedNetworks trained;
+  trained.records.resize(members.size());
+  obkit::cli::run_jobs(members.size(), jobs, [&](std::size_t i) {
+    const std::size_t member = members.begin + i;
+    const auto result = train_parts(
+        recipe, parts, member, states[i],
+        [&](const Epoch& epoch, const TrainingState& state) { observer(member, epoch, state); });
+    if (result.stop == Stop::diverged) refuse_divergence(settings_);
+    trained.records[i] = {result.epochs, result.best_epoch, std::string{to_string(result.stop)}};
+  });
+  for (TrainingState& state : states) trained.networks.push_back(std::move(state.network));
+  return trained;
+}
+
+TrainedMembers DivisionTrainer::model_of(TrainedNetworks trained) const {
+  return {make_model(std::move(trained.networks)), std::move(trained.records)};
+}
+
+Model DivisionTrainer::make_model(std::vector<Network> networks) const {
   ModelParts parts{
       .tool = "obtrain " + std::string{version()},
       .transform = transform_,
       .mirror = settings_.recipe.training.mirror,
-      .members = {},
+      .members = std::move(networks),
       .classes = {"fall", "rise"},
       .label = sets_.samples.label(),
       .training = {},
@@ -250,7 +285,6 @@ Model DivisionTrainer::make_model(std::vector<TrainingState> states) const {
     for (const double weight : fit.weights) parts.linear.push_back(static_cast<float>(weight));
   }
   if (sets_.classes() > 2) parts.classes.emplace_back("stay");
-  for (TrainingState& state : states) parts.members.push_back(std::move(state.network));
   Model model{std::move(parts)};
   for (const Vector& input : model.parts().test_inputs)
     if (!std::isfinite(model.score(std::vector<double>(input.begin(), input.end()))))
@@ -432,20 +466,38 @@ std::vector<TrainingState> resume(const Settings& settings, const SampleSets& se
   return states;
 }
 
-TrainedMembers train_members(const Settings& settings, const SampleSets& sets,
-                             const DivisionTrainer& trainer, TrainingProgress& progress) {
-  const Recipe recipe = trainer.network();
+/// What the members begin with: nothing, or what they continue from.
+std::vector<TrainingState> begin_members(const Settings& settings, const SampleSets& sets,
+                                         const Recipe& recipe, TrainingProgress& progress) {
   std::vector<TrainingState> states;
   if (!settings.resume.empty()) states = resume(settings, sets, recipe);
-  progress.begin(subject(settings, sets), states);
+  progress.begin(subject(settings, sets), states,
+                 begin_training(recipe, sets.samples.store(inputs_of(settings)).inputs(), 0));
+  return states;
+}
+
+TrainedMembers train_members(const Settings& settings, const DivisionTrainer& trainer,
+                             std::vector<TrainingState> states, TrainingProgress& progress) {
   const auto observer = [&](std::size_t member, const Epoch& epoch, const TrainingState& state) {
     progress.epoch(member, epoch, state);
   };
-  TrainedMembers trained =
-      trainer.train(recipe, settings.members, std::move(states), settings.jobs, observer);
+  TrainedMembers trained = trainer.train(trainer.network(), settings.members, std::move(states),
+                                         settings.jobs, observer);
   for (std::size_t i = 0; i < settings.members; ++i) progress.finish_member(i);
   return trained;
 }
+
+/// Networks of a division, and the baseline beside them.
+struct DivisionNetworks {
+  TrainedNetworks networks;  ///< none of a linear model
+  TrainedNetworks baseline;
+};
+
+/// What the ranks of a crew trained for each other.
+struct SharedNetworks {
+  DivisionNetworks all;  ///< the members, and the baseline where there is something to score
+  std::vector<DivisionNetworks> folds;
+};
 
 /// The baseline's trainer, which learns from volumes: `trainer` where that does.
 const DivisionTrainer& baseline_of(const DivisionTrainer& trainer, const Settings& settings,
@@ -502,26 +554,40 @@ Model fold_model(const Settings& settings, const SampleSets& sets, const Fold& f
   return Model{std::move(parts)};
 }
 
+DivisionNetworks train_fold(const Settings& settings, std::size_t fold,
+                            const DivisionTrainer& trainer, const DivisionTrainer& baseline,
+                            TrainingProgress& progress, const Team& team = alone()) {
+  const auto observer = [&](std::size_t, const Epoch& epoch, const TrainingState&) {
+    if (team.rank() == 0) progress.fold_epoch(fold, epoch);
+  };
+  DivisionNetworks trained;
+  if (settings.model != ModelKind::linear)
+    trained.networks =
+        trainer.train_networks(trainer.network(), {0, settings.members}, {}, 1, observer, team);
+  trained.baseline = baseline.train_networks(baseline.logistic(), {0, 1}, {}, 1, unobserved, team);
+  return trained;
+}
+
 struct PredictedFold {
   Contest contest;
   std::optional<Model> model;  ///< where it is kept
 };
 
-/// How a model of the past alone, and the baselines, predicted one fold.
+/// How a model of the past alone, and the baselines, predicted one fold. `shared` may be null: this
+/// process trains them.
 PredictedFold predict_fold(const Settings& settings, const SampleSets& sets, std::size_t index,
-                           TrainingProgress& progress) {
+                           TrainingProgress& progress, SharedNetworks* shared) {
   const Fold& fold = sets.folds[index];
   const DivisionTrainer trainer{settings, sets, fold.division, network_inputs(settings)};
   std::optional<DivisionTrainer> other;
   const DivisionTrainer& baseline = baseline_of(trainer, settings, sets, fold.division, other);
-  const auto observer = [&](std::size_t, const Epoch& epoch, const TrainingState&) {
-    progress.fold_epoch(index, epoch);
-  };
-  const TrainedMembers network =
-      settings.model == ModelKind::linear
-          ? trainer.train_linear()
-          : trainer.train(trainer.network(), settings.members, {}, 1, observer);
-  const TrainedMembers logistic = baseline.train(baseline.logistic(), 1, {}, 1, unobserved);
+  DivisionNetworks trained = shared != nullptr
+                                 ? std::move(shared->folds[index])
+                                 : train_fold(settings, index, trainer, baseline, progress);
+  const TrainedMembers network = settings.model == ModelKind::linear
+                                     ? trainer.train_linear()
+                                     : trainer.model_of(std::move(trained.networks));
+  const TrainedMembers logistic = baseline.model_of(std::move(trained.baseline));
   const auto training = fold.division.count_classes(sets.classes());
   PredictedFold result{
       .contest = predict({network.model, logistic.model, training}, fold.predicted),
@@ -532,10 +598,10 @@ PredictedFold predict_fold(const Settings& settings, const SampleSets& sets, std
 
 /// `models` get those of the folds, where they are kept.
 Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingProgress& progress,
-                     std::vector<Model>& models) {
+                     SharedNetworks* shared, std::vector<Model>& models) {
   std::vector<std::optional<PredictedFold>> folds(sets.folds.size());
   obkit::cli::run_jobs(folds.size(), settings.jobs, [&](std::size_t i) {
-    folds[i] = predict_fold(settings, sets, i, progress);
+    folds[i] = predict_fold(settings, sets, i, progress, shared);
   });
   Contest all;
   for (auto& fold : folds) {
@@ -543,6 +609,183 @@ Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingP
     if (fold->model) models.push_back(*std::move(fold->model));
   }
   return all;
+}
+
+// What is sent between ranks: they run on the same kind of processor.
+
+void append_bytes(std::string& bytes, const void* from, std::size_t size) {
+  bytes.append(static_cast<const char*>(from), size);
+}
+
+void take_bytes(std::string_view& bytes, void* to, std::size_t size) {
+  std::memcpy(to, bytes.data(), size);
+  bytes.remove_prefix(size);
+}
+
+void pack(std::string& bytes, TrainedNetworks trained) {
+  const std::size_t count = trained.networks.size();
+  append_bytes(bytes, &count, sizeof count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const MemberRecord& record = trained.records[i];
+    const std::size_t length = record.stopped.size();
+    append_bytes(bytes, &record.epochs, sizeof record.epochs);
+    append_bytes(bytes, &record.best_epoch, sizeof record.best_epoch);
+    append_bytes(bytes, &length, sizeof length);
+    bytes += record.stopped;
+    for (const auto& block : trained.networks[i].parameters())
+      append_bytes(bytes, block.data(), block.size_bytes());
+  }
+}
+
+/// Networks shaped like `shape`.
+TrainedNetworks unpack(std::string_view& bytes, const Network& shape) {
+  TrainedNetworks trained;
+  std::size_t count = 0, length = 0;
+  take_bytes(bytes, &count, sizeof count);
+  for (std::size_t i = 0; i < count; ++i) {
+    MemberRecord record;
+    take_bytes(bytes, &record.epochs, sizeof record.epochs);
+    take_bytes(bytes, &record.best_epoch, sizeof record.best_epoch);
+    take_bytes(bytes, &length, sizeof length);
+    record.stopped = bytes.substr(0, length);
+    bytes.remove_prefix(length);
+    trained.records.push_back(std::move(record));
+    Network& network = trained.networks.emplace_back(shape);
+    for (const auto& block : network.parameters())
+      take_bytes(bytes, block.data(), block.size_bytes());
+  }
+  return trained;
+}
+
+/// All networks of a training, in pieces that ranks share out: each member, then each fold, then
+/// the baseline.
+class SharedTraining {
+ public:
+  SharedTraining(const Settings& settings, const SampleSets& sets, const DivisionTrainer& trainer,
+                 const DivisionTrainer& baseline, TrainingProgress& progress)
+      : settings_{settings},
+        sets_{sets},
+        trainer_{trainer},
+        baseline_{baseline},
+        progress_{progress},
+        members_{settings.model == ModelKind::linear ? 0 : settings.members} {}
+
+  /// What each piece costs, as far as that can be known.
+  [[nodiscard]] std::vector<double> costs() const;
+  /// A piece of work for share_out(). Members continue from `states`.
+  [[nodiscard]] std::string train(std::size_t piece, const std::vector<TrainingState>& states,
+                                  const Team& team) const;
+  [[nodiscard]] SharedNetworks unpack_all(const std::vector<std::string>& results) const;
+
+ private:
+  [[nodiscard]] bool scores_something() const {
+    return !sets_.division.validation.empty() || !sets_.test.empty();
+  }
+
+  const Settings& settings_;
+  const SampleSets& sets_;
+  const DivisionTrainer& trainer_;
+  const DivisionTrainer& baseline_;
+  TrainingProgress& progress_;
+  std::size_t members_;
+};
+
+std::vector<double> SharedTraining::costs() const {
+  // Weights whose training takes as long as it takes to gather and transform a sample.
+  constexpr double weights_a_sample = 4'000;
+  const auto cost = [&](const Recipe& recipe, InputKind takes, const Division& division) {
+    const Index inputs = sets_.samples.store(takes).inputs();
+    return (static_cast<double>(count_parameters(inputs, recipe.units)) + weights_a_sample) *
+           static_cast<double>(division.training_size());
+  };
+  const auto network = [&](const Division& division) {
+    return members_ > 0 ? cost(trainer_.network(), network_inputs(settings_), division) : 0;
+  };
+  const auto baseline = [&](const Division& division) {
+    return cost(baseline_.logistic(), InputKind::volumes, division);
+  };
+  std::vector<double> costs(members_, network(sets_.division));
+  for (const Fold& fold : sets_.folds)
+    costs.push_back(network(fold.division) * static_cast<double>(members_) +
+                    baseline(fold.division));
+  if (scores_something()) costs.push_back(baseline(sets_.division));
+  return costs;
+}
+
+std::string SharedTraining::train(std::size_t piece, const std::vector<TrainingState>& states,
+                                  const Team& team) const {
+  std::string bytes;
+  if (piece < members_) {
+    const auto observer = [&](std::size_t member, const Epoch& epoch, const TrainingState& state) {
+      if (team.rank() == 0) progress_.epoch(member, epoch, state);
+    };
+    std::vector<TrainingState> begin;
+    if (!states.empty()) begin.push_back(states[piece]);
+    pack(bytes, trainer_.train_networks(trainer_.network(), {piece, piece + 1}, std::move(begin), 1,
+                                        observer, team));
+    if (team.rank() == 0) progress_.finish_member(piece);
+    return bytes;
+  }
+  const std::size_t index = piece - members_;
+  if (index == sets_.folds.size()) {
+    pack(bytes, baseline_.train_networks(baseline_.logistic(), {0, 1}, {}, 1, unobserved, team));
+    return bytes;
+  }
+  const Division& division = sets_.folds[index].division;
+  const DivisionTrainer trainer{settings_, sets_, division, network_inputs(settings_)};
+  std::optional<DivisionTrainer> other;
+  const auto trained =
+      train_fold(settings_, index, trainer, baseline_of(trainer, settings_, sets_, division, other),
+                 progress_, team);
+  pack(bytes, trained.networks);
+  pack(bytes, trained.baseline);
+  return bytes;
+}
+
+SharedNetworks SharedTraining::unpack_all(const std::vector<std::string>& results) const {
+  const auto shape = [&](const Recipe& recipe, InputKind takes) {
+    return begin_training(recipe, sets_.samples.store(takes).inputs(), 0).network;
+  };
+  const Network simple = shape(baseline_.logistic(), InputKind::volumes);
+  const Network network =
+      members_ > 0 ? shape(trainer_.network(), network_inputs(settings_)) : simple;
+  SharedNetworks shared;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    std::string_view bytes = results[i];
+    if (i < members_) {
+      TrainedNetworks one = unpack(bytes, network);
+      shared.all.networks.networks.push_back(std::move(one.networks.front()));
+      shared.all.networks.records.push_back(std::move(one.records.front()));
+    } else if (i < members_ + sets_.folds.size()) {
+      TrainedNetworks networks = unpack(bytes, network);
+      shared.folds.push_back({std::move(networks), unpack(bytes, simple)});
+    } else {
+      shared.all.baseline = unpack(bytes, simple);
+    }
+  }
+  return shared;
+}
+
+/// How far the members have come that are continued: the same on each rank.
+std::string describe_states(const std::vector<TrainingState>& states) {
+  std::string lines;
+  for (const TrainingState& state : states)
+    lines += fmt::format("checkpoint=part {}, epoch {}, best {}, step {}\n", state.part,
+                         state.epochs, state.best_loss, state.optimizer.steps);
+  return lines;
+}
+
+/// Trains all networks with the other ranks.
+SharedNetworks train_with(Crew& crew, const SharedTraining& training, const Settings& settings,
+                          const std::vector<TrainingState>& states, TrainingProgress& progress) {
+  const std::size_t batch = settings.recipe.training.batch;
+  const Sharing sharing{.blocks = (batch + block_size - 1) / block_size,
+                        .jobs = settings.jobs,
+                        .finish = [&] { progress.finish_own(); }};
+  const auto train = [&](std::size_t piece, const Team& team) {
+    return training.train(piece, states, team);
+  };
+  return training.unpack_all(share_out(crew, training.costs(), sharing, train));
 }
 
 /// Where validation says which epoch's weights to keep, each epoch of each member is a network that
@@ -562,29 +805,58 @@ InputKind inputs_of(const Settings& settings) {
   return settings.model == ModelKind::linear ? InputKind::flow : InputKind::both;
 }
 
-TrainedModel train_model(const Settings& settings, const SampleSets& sets,
-                         TrainingProgress& progress) {
-  const DivisionTrainer trainer{settings, sets, sets.division, network_inputs(settings)};
+std::string charter(const Settings& settings, const SampleSets& sets) {
+  std::string lines =
+      fmt::format("version={}\nprocessor={}\n", version(), to_string(instruction_set())) +
+      subject(settings, sets);
+  lines += fmt::format("epochs={}\nwalk_forward={}\nfold_models={}\n",
+                       settings.recipe.training.epochs, settings.folds, settings.keeps_fold_models);
+  if (sets.test_samples.size() > 0)
+    lines += fmt::format("test_data={:016x}\n", sets.test_samples.store().fingerprint());
+  std::uint64_t order = 0;
+  for (const auto& indices : sets.orders)
+    for (const std::uint32_t index : indices) order = order * 31 + index + 1;
+  return lines + fmt::format("order={:016x}\n", order);
+}
+
+std::optional<TrainedModel> train_model(const Settings& settings, const SampleSets& sets,
+                                        TrainingProgress& progress, Crew& crew) {
+  std::optional<DivisionTrainer> first, other;
+  std::vector<TrainingState> states;
+  prepare_together(crew, [&] {
+    if (settings.keeps_fold_models && !sets.samples.has_times())
+      throw UsageError{"--fold-models: samples without times do not tell what is past"};
+    first.emplace(settings, sets, sets.division, network_inputs(settings));
+    if (settings.model != ModelKind::linear)
+      states = begin_members(settings, sets, first->network(), progress);
+    return describe_states(states);
+  });
+  const DivisionTrainer& trainer = *first;
+  const DivisionTrainer& baseline = baseline_of(trainer, settings, sets, sets.division, other);
+  std::optional<SharedNetworks> shared;
+  if (crew.size() > 1)
+    shared =
+        train_with(crew, {settings, sets, trainer, baseline, progress}, settings, states, progress);
+  if (crew.rank() > 0) return std::nullopt;
   TrainingRecord record = begin_record(settings, sets);
-  TrainedMembers network = settings.model == ModelKind::linear
-                               ? trainer.train_linear()
-                               : train_members(settings, sets, trainer, progress);
+  TrainedMembers network = settings.model == ModelKind::linear ? trainer.train_linear()
+                           : shared ? trainer.model_of(std::move(shared->all.networks))
+                                    : train_members(settings, trainer, std::move(states), progress);
   record.members = std::move(network.members);
   Verdicts verdicts;
   Curves curves;
   std::vector<Model> folds;
-  if (settings.keeps_fold_models && !sets.samples.has_times())
-    throw UsageError{"--fold-models: samples without times do not tell what is past"};
   if (!sets.folds.empty()) {
-    const Contest contest = walk_forward(settings, sets, progress, folds);
+    const Contest contest =
+        walk_forward(settings, sets, progress, shared ? &*shared : nullptr, folds);
     record.walk_forward = contest.evaluate();
     if (settings.draws_curves) curves.walk_forward = contest.curves();
     verdicts.walk_forward = contest.verdict("samples, each predicted from its past alone", 1);
   }
   if (!sets.division.validation.empty() || !sets.test.empty()) {
-    std::optional<DivisionTrainer> other;
-    const DivisionTrainer& baseline = baseline_of(trainer, settings, sets, sets.division, other);
-    const TrainedMembers logistic = baseline.train(baseline.logistic(), 1, {}, 1, unobserved);
+    const TrainedMembers logistic = shared
+                                        ? baseline.model_of(std::move(shared->all.baseline))
+                                        : baseline.train(baseline.logistic(), 1, {}, 1, unobserved);
     const Contenders contenders{network.model, logistic.model, record.class_samples};
     if (!sets.division.validation.empty()) {
       const Contest contest = predict(contenders, sets.division.validation);
@@ -603,7 +875,8 @@ TrainedModel train_model(const Settings& settings, const SampleSets& sets,
   progress.finish();
   ModelParts parts = network.model.parts();
   parts.training = std::move(record);
-  return {Model{std::move(parts)}, std::move(verdicts), std::move(curves), std::move(folds)};
+  return TrainedModel{Model{std::move(parts)}, std::move(verdicts), std::move(curves),
+                      std::move(folds)};
 }
 
 }  // namespace obkit::obtrain

@@ -7,6 +7,7 @@
 #include "obkit/neural/model.hpp"
 #include "obkit/neural/roc_curve.hpp"
 
+#include "obtrain/crew.hpp"
 #include "obtrain/options.hpp"
 #include "obtrain/sample_sets.hpp"
 #include "obtrain/training_progress.hpp"
@@ -39,11 +40,16 @@ struct TrainedModel {
   std::vector<obkit::neural::Model> folds = {};  ///< by time, where they are kept
 };
 
+/// All that must be the same on each rank of a crew: a line `name=value` each.
+[[nodiscard]] std::string charter(const Settings& settings, const SampleSets& sets);
+
 /// Trains the members and the logistic regression beside them, walks forward, scores all ways to
 /// predict on the samples that were held back, and writes what it found into the model's training
-/// record. `progress` hears of each epoch.
+/// record. `progress` hears of each epoch. The ranks of a crew share out the networks; the first
+/// one returns the model, the others nothing.
 /// Throws UsageError where training diverges, DataError for a checkpoint that does not fit.
-[[nodiscard]] TrainedModel train_model(const Settings& settings, const SampleSets& sets,
-                                       TrainingProgress& progress);
+[[nodiscard]] std::optional<TrainedModel> train_model(const Settings& settings,
+                                                      const SampleSets& sets,
+                                                      TrainingProgress& progress, Crew& crew);
 
 }  // namespace obkit::obtrain

@@ -15,6 +15,7 @@
 #include "obkit/neural/checkpoint.hpp"
 #include "obkit/neural/training.hpp"
 
+#include "obtrain/crew.hpp"
 #include "obtrain/losses.hpp"
 #include "obtrain/options.hpp"
 
@@ -40,19 +41,28 @@ class History {
 };
 
 /// Hears of each epoch, from any thread, and tells of it: in the log with -v, as a bar on a
-/// terminal, in the history, and in the checkpoint that --resume continues from.
+/// terminal, in the history, and in the checkpoint that --resume continues from. The first rank of
+/// a crew does so; the others report to it.
 class TrainingProgress {
  public:
   TrainingProgress(const Settings& settings, const obkit::cli::ProgressOptions& progress,
-                   History& history);
+                   History& history, Crew& crew);
 
-  /// Before the first epoch; `subject` and `states` are the checkpoint's.
-  void begin(std::string subject, const std::vector<obkit::neural::TrainingState>& states);
+  /// Before the first epoch; `subject` and `states` are the checkpoint's, `fresh` is a member that
+  /// begins.
+  void begin(std::string subject, const std::vector<obkit::neural::TrainingState>& states,
+             const obkit::neural::TrainingState& fresh);
   void epoch(std::size_t member, const obkit::neural::Epoch& epoch,
              const obkit::neural::TrainingState& state);
   void finish_member(std::size_t member);
   /// Each epoch of the walk-forward.
   void fold_epoch(std::size_t fold, const obkit::neural::Epoch& epoch);
+  /// Once this rank has trained its last network; returns when the first rank has heard it, and
+  /// that when it has heard all.
+  void finish_own();
+  /// When a signal ends this process: writes the checkpoint that would be due in a moment, and says
+  /// what it holds. Throws nothing. Other threads may go on.
+  void save();
   /// After the last epoch: takes the bar away and writes the last checkpoint.
   void finish();
 
@@ -60,11 +70,26 @@ class TrainingProgress {
   [[nodiscard]] const Losses& losses() const { return losses_; }
 
  private:
+  /// What one rank reports to the first.
+  struct Report;
+
+  void take(std::size_t member, const obkit::neural::Epoch& epoch,
+            const obkit::neural::TrainingState* state);
+  void report(const Report& report, const obkit::neural::TrainingState* state);
+  void report_state(std::size_t member);
+  void take_report(const std::string& message);
+  void hear();
   void show(const std::string& what, const obkit::neural::Epoch& epoch);
+  void write_due_checkpoint();
   void write_checkpoint();
 
   const Settings& settings_;
   History& history_;
+  Crew& crew_;
+  std::optional<obkit::neural::TrainingState> fresh_;
+  std::size_t ranks_to_hear_;                                       ///< that may still report
+  std::map<std::size_t, obkit::neural::TrainingState> unreported_;  ///< of members
+  std::chrono::steady_clock::time_point reported_;
   Losses losses_;
   obkit::cli::StatusLine bar_;
   std::mutex mutex_;

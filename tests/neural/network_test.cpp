@@ -352,6 +352,29 @@ TEST_P(NetworkBatch, that_is_worked_on_in_parts_has_the_gradient_of_its_parts) {
   EXPECT_LT((gradient - whole.gradient[0].weights).cwiseAbs().maxCoeff(), 1e-7);
 }
 
+TEST_P(NetworkBatch, of_many_samples_has_the_sum_over_blocks_of_256_in_their_order) {
+  const auto samples = synthetic_samples(20, 3, 700);
+  const Network network = synthetic_network(20, std::vector<Index>{17, 3}, Activation::sigmoid);
+  BatchPass whole, block;
+  const double loss = network.backward(samples.inputs, samples.classes, samples.weights, whole);
+  double sum = 0, total = 0;
+  for (const float weight : samples.weights) total += double{weight};
+  Matrix weights;
+  Vector biases;
+  for (const auto& [begin, n] : {std::pair{0, 256}, std::pair{256, 256}, std::pair{512, 188}}) {
+    const auto first = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(n);
+    sum += network.backward(samples.inputs.middleCols(begin, n),
+                            std::span{samples.classes}.subspan(first, count),
+                            std::span{samples.weights}.subspan(first, count), total, block);
+    const DenseGradient& gradient = block.gradient[0];
+    weights = begin == 0 ? gradient.weights : Matrix{weights + gradient.weights};
+    biases = begin == 0 ? gradient.biases : Vector{biases + gradient.biases};
+  }
+  EXPECT_EQ(loss, sum);
+  EXPECT_EQ(whole.gradient[0].weights, weights);
+  EXPECT_EQ(whole.gradient[0].biases, biases);
+}
+
 TEST_P(NetworkBatch, agrees_with_every_other_instruction_set_to_a_millionth) {
   const auto samples = synthetic_samples(100, 2, 33);
   const Network network =

@@ -86,6 +86,9 @@ class AboveStatusLine final : public spdlog::sinks::sink {
   spdlog::sink_ptr target_;
 };
 
+/// Whether this process leaves it to another one to say what is to be said.
+bool is_silent = false;
+
 void start_logging(const std::string& tool, bool quiet, bool verbose) {
   const bool plain =
       std::getenv("NO_COLOR") != nullptr;  // NOLINT(concurrency-mt-unsafe): no thread yet
@@ -96,7 +99,8 @@ void start_logging(const std::string& tool, bool quiet, bool verbose) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<LevelLabel>('*').add_flag<Message>('M').set_pattern("%n: %^%*%$%M");
   logger->set_formatter(std::move(formatter));
-  logger->set_level(quiet     ? spdlog::level::warn
+  logger->set_level(is_silent ? spdlog::level::off
+                    : quiet   ? spdlog::level::warn
                     : verbose ? spdlog::level::debug
                               : spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
@@ -121,6 +125,7 @@ void install_signal_handlers() {
 }
 
 int complain(const std::string& tool, std::string_view problem, ExitCode code) {
+  if (is_silent) return code;
   StatusLine::hide();
   std::fprintf(stderr, "%s: %s\n", tool.c_str(), printable(first_part(problem)).c_str());
   return code;
@@ -206,16 +211,22 @@ std::optional<std::string> completion_shell(int argc, char** argv) {
   return argv[2];
 }
 
+void print(const std::string& text) {
+  if (!is_silent) std::printf("%s\n", text.c_str());
+}
+
 void print_completion(const CLI::App& app, const std::string& shell) {
   if (const auto problem = one_of(completed_shells())(shell); !problem.empty())
     throw UsageError{"--print-completion: " + problem};
-  std::fputs(completion_script(app, shell).c_str(), stdout);
+  const std::string script = completion_script(app, shell);
+  if (!is_silent) std::fputs(script.c_str(), stdout);
 }
 
 }  // namespace
 
-int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work) {
+int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work, Voice voice) {
   keep_numbers_of_standard_streams();
+  is_silent = voice == Voice::silent;
   bool quiet = false;
   bool verbose = false;
   add_general_options(app, quiet, verbose);
@@ -225,9 +236,9 @@ int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& 
     app.parse(argc, argv);
     if (quiet && verbose) throw CLI::ParseError{"-q and -v exclude each other", bad_command_line};
   } catch (const CLI::CallForVersion&) {
-    return run_guarded(app.get_name(), [&] { std::printf("%s\n", app.version().c_str()); });
+    return run_guarded(app.get_name(), [&] { print(app.version()); });
   } catch (const CLI::CallForHelp&) {
-    return run_guarded(app.get_name(), [&] { std::printf("%s\n", help_text(app).c_str()); });
+    return run_guarded(app.get_name(), [&] { print(help_text(app)); });
   } catch (const CLI::ParseError& error) {
     return complain(app.get_name(), mistake(app, error, {argv, static_cast<std::size_t>(argc)}),
                     bad_command_line);

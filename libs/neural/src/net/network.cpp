@@ -159,18 +159,28 @@ Index count_parameters(Index inputs, std::span<const Index> units) {
 void BatchPass::begin(const std::vector<Dense>& layers) {
   const std::size_t count = layers.size();
   gradient.resize(count);
+  next_.resize(count);
   outputs_.resize(count);
   rows_.resize(count);
   dz_rows_.resize(count);
   Index widest = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Index units = layers[i].units();
+    gradient[i].weights.resize(units, layers[i].inputs());
+    gradient[i].biases.resize(units);
     outputs_[i].resize(units, at_once);
     rows_[i].resize(at_once, units);
     dz_rows_[i].resize(at_once, units);
     widest = std::max(widest, units);
   }
   dz_.resize(widest, at_once);
+}
+
+void BatchPass::add_next() {
+  for (std::size_t i = 0; i < gradient.size(); ++i) {
+    gradient[i].weights += next_[i].weights;
+    gradient[i].biases += next_[i].biases;
+  }
 }
 
 const ParameterBlocks& BatchPass::blocks() {
@@ -184,16 +194,36 @@ const ParameterBlocks& BatchPass::blocks() {
 
 double Network::backward(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
                          std::span<const float> weights, BatchPass& pass) const {
+  return backward(x, classes, weights, total_weight(weights, classes.size()), pass);
+}
+
+double Network::backward(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
+                         std::span<const float> weights, double total, BatchPass& pass) const {
   assert(x.rows() == inputs() && x.cols() == static_cast<Index>(classes.size()));
   pass.begin(layers_);
-  const double total = total_weight(weights, classes.size());
+  double loss = 0;
+  for (std::size_t begin = 0; begin < classes.size(); begin += block_size) {
+    const std::size_t n = std::min(block_size, classes.size() - begin);
+    loss += backward_block(x.middleCols(static_cast<Index>(begin), static_cast<Index>(n)),
+                           classes.subspan(begin, n),
+                           weights.empty() ? weights : weights.subspan(begin, n), total,
+                           begin == 0 ? pass.gradient : pass.next_, pass);
+    if (begin > 0) pass.add_next();
+  }
+  return loss;
+}
+
+double Network::backward_block(const Eigen::Ref<const Matrix>& x,
+                               std::span<const std::uint8_t> classes,
+                               std::span<const float> weights, double total,
+                               std::vector<DenseGradient>& gradient, BatchPass& pass) const {
   double loss = 0;
   for (Index begin = 0; begin < x.cols(); begin += at_once) {
     const Index count = std::min(at_once, x.cols() - begin);
     const auto first = static_cast<std::size_t>(begin), n = static_cast<std::size_t>(count);
     loss += backward_some(x.middleCols(begin, count), classes.subspan(first, n),
                           weights.empty() ? weights : weights.subspan(first, n), total,
-                          begin == 0 ? Sum::begin : Sum::add, pass);
+                          begin == 0 ? Sum::begin : Sum::add, gradient, pass);
   }
   return loss;
 }
@@ -212,7 +242,8 @@ void Network::keep_outputs(const Eigen::Ref<const Matrix>& x, BatchPass& pass) c
 
 double Network::backward_some(const Eigen::Ref<const Matrix>& x,
                               std::span<const std::uint8_t> classes, std::span<const float> weights,
-                              double total, Sum sum, BatchPass& pass) const {
+                              double total, Sum sum, std::vector<DenseGradient>& gradient,
+                              BatchPass& pass) const {
   const Index n = x.cols();
   const std::size_t last = layers_.size() - 1;
   keep_outputs(x, pass);
@@ -223,10 +254,10 @@ double Network::backward_some(const Eigen::Ref<const Matrix>& x,
     const Packed dz{pass.dz_.data(), layers_[i].units(), n};
     transpose(dz_rows(i), dz);
     if (i == 0) {
-      layers_[0].backward(x, dz, sum, pass.gradient[0]);
+      layers_[0].backward(x, dz, sum, gradient[0]);
       return loss;
     }
-    layers_[i].backward(some_columns(pass.outputs_[i - 1], n), dz, sum, pass.gradient[i]);
+    layers_[i].backward(some_columns(pass.outputs_[i - 1], n), dz, sum, gradient[i]);
     backward_rows(layers_[i], dz_rows(i), dz_rows(i - 1));
     differentiate(layers_[i - 1].activation(), rows(i - 1), dz_rows(i - 1));
   }

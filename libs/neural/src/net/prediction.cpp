@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "obkit/neural/input_transform.hpp"
 
@@ -137,16 +138,24 @@ Matrix predict(const Network& network, const Matrix& inputs, Mirror mirror, Inde
 }
 
 double mean_cross_entropy(const Network& network, const SampleView& view,
-                          const InputTransform& transform, Mirror mirror) {
+                          const InputTransform& transform, Mirror mirror, const Team& team) {
   constexpr std::size_t block = 1024;  // bounds the memory
+  const Range own = share_of((view.size() + block - 1) / block, team.rank(), team.size());
   Batch batch;
-  double sum = 0, weights = 0;
-  for (std::size_t begin = 0; begin < view.size(); begin += block) {
-    gather(view, begin, std::min(block, view.size() - begin), transform, batch);
+  std::vector<double> parts;  // sum and weight of each block
+  for (std::size_t i = own.begin; i < own.end; ++i) {
+    gather(view, i * block, std::min(block, view.size() - i * block), transform, batch);
     const double weight = total_weight(batch.weights, batch.size());
     const Matrix probabilities = predict(network, batch.inputs, mirror, transform.flow());
-    sum += cross_entropy(probabilities, batch.classes, batch.weights) * weight;
-    weights += weight;
+    parts.push_back(cross_entropy(probabilities, batch.classes, batch.weights) * weight);
+    parts.push_back(weight);
+  }
+  double sum = 0, weights = 0;
+  for (const auto& of_rank : gather(team, parts)) {
+    for (std::size_t i = 0; i < of_rank.size(); i += 2) {
+      sum += of_rank[i];
+      weights += of_rank[i + 1];
+    }
   }
   return sum / weights;
 }

@@ -3,6 +3,7 @@
 #include "obkit/neural/matrix.hpp"
 #include "obkit/neural/network.hpp"
 #include "obkit/neural/samples.hpp"
+#include "obkit/neural/team.hpp"
 
 namespace obkit::neural {
 
@@ -24,8 +25,10 @@ void add_prediction(const Network& network, const Eigen::Ref<const Matrix>& inpu
 [[nodiscard]] Vector rounding_of(const Network& network, const Vector& inputs,
                                  const Vector& input_errors, Mirror mirror, Index flow = 0);
 
-/// Mean cross-entropy of the predictions, weighted as the view is. Pre: the view is not empty.
+/// Mean cross-entropy of the predictions, weighted as the view is; a team shares the work.
+/// Pre: the view is not empty.
 [[nodiscard]] double mean_cross_entropy(const Network& network, const SampleView& view,
-                                        const InputTransform& transform, Mirror mirror);
+                                        const InputTransform& transform, Mirror mirror,
+                                        const Team& team = alone());
 
 }  // namespace obkit::neural

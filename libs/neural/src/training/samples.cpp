@@ -16,6 +16,8 @@
 #include "obkit/core/descriptor.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/neural/input_transform.hpp"
+#include "obkit/neural/network.hpp"
+#include "obkit/neural/team.hpp"
 
 #include "net/random.hpp"
 #include "training/fingerprint.hpp"
@@ -45,6 +47,13 @@ void put(const SampleView& view, std::size_t position, Mirror mirror, Index flow
   const std::uint8_t sample_class = view.store->class_of(index);
   batch.classes[to] = mirror == Mirror::on ? mirrored(sample_class) : sample_class;
   if (!batch.weights.empty()) batch.weights[to] = view.weights[index];
+}
+
+/// Those of a batch that the rank takes.
+Range own_samples(std::size_t count, const BatchOptions& options) {
+  const std::size_t blocks = (count + block_size - 1) / block_size;
+  const Range own = share_of(blocks, options.rank, options.ranks);
+  return {std::min(own.begin * block_size, count), std::min(own.end * block_size, count)};
 }
 
 std::mt19937 random_of(std::uint64_t seed, std::uint64_t epoch) {
@@ -201,16 +210,26 @@ void ShuffledBatches::shuffle_windows(std::uint64_t epoch) {
   }
 }
 
+BatchSize ShuffledBatches::measure(std::size_t count) const {
+  if (view_.weights.empty()) return {count, static_cast<double>(count)};
+  double weight = 0;
+  for (std::size_t i = next_; i < next_ + count; ++i)
+    weight += double{view_.weights[view_.order[views_[i] % view_.size()]]};
+  return {count, weight};
+}
+
 bool ShuffledBatches::next(Batch& batch) {
   if (next_ == views_.size()) return false;
   const std::size_t count = std::min(options_.batch, views_.size() - next_);
-  resize(batch, view_, count);
-  for (std::size_t i = 0; i < count; ++i) {
+  const Range own = own_samples(count, options_);
+  resize(batch, view_, own.size());
+  for (std::size_t i = own.begin; i < own.end; ++i) {
     const std::size_t view = views_[next_ + i];
     const bool is_mirrored = view >= view_.size();
     put(view_, is_mirrored ? view - view_.size() : view, is_mirrored ? Mirror::on : Mirror::off,
-        transform_.flow(), batch, i);
+        transform_.flow(), batch, i - own.begin);
   }
+  whole_ = measure(count);
   next_ += count;
   transform_.apply(batch.inputs);
   return true;

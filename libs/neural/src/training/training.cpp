@@ -10,24 +10,30 @@
 
 #include "net/cross_entropy.hpp"
 #include "net/prediction.hpp"
+#include "training/shared_steps.hpp"
 
 namespace obkit::neural {
 namespace {
 
 /// One epoch over shuffled mini-batches. Returns the mean loss.
-double run_epoch(Network& network, Optimizer& optimizer, ShuffledBatches& batches, float l2) {
+double run_epoch(Network& network, Optimizer& optimizer, ShuffledBatches& batches, float l2,
+                 const Team& team) {
   const ParameterBlocks parameters = network.parameters();
   BatchPass pass;
   Batch batch;
+  SharedSteps shared{team};
   double sum = 0, weights = 0;
   while (batches.next(batch)) {
-    const double weight = total_weight(batch.weights, batch.size());
-    sum += network.backward(batch.inputs, batch.classes, batch.weights, pass) * weight;
+    const double weight = batches.whole().weight;
+    if (team.size() > 1)
+      shared.backward(network, batch, batches.whole(), pass);
+    else
+      sum += network.backward(batch.inputs, batch.classes, batch.weights, weight, pass) * weight;
     weights += weight;
     if (l2 > 0) network.add_l2(l2, pass);
     optimizer.step(parameters, pass.blocks());
   }
-  return sum / weights;
+  return team.size() > 1 ? shared.mean_loss() : sum / weights;
 }
 
 bool is_finite(const Epoch& epoch, const Network& network) {
@@ -76,10 +82,14 @@ TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingD
   assert(!data.training.empty() && data.training.store->inputs() == state.network.inputs());
   const bool has_validation = !data.validation.empty();
   const bool stops_early = has_validation && options.patience > 0;
-  ShuffledBatches batches{
-      data.training,
-      data.transform,
-      {.batch = options.batch, .mirror = options.mirror, .seed = seed, .window = options.window}};
+  ShuffledBatches batches{data.training,
+                          data.transform,
+                          {.batch = options.batch,
+                           .mirror = options.mirror,
+                           .seed = seed,
+                           .rank = data.team.rank(),
+                           .ranks = data.team.size(),
+                           .window = options.window}};
   optimizer.restore(state.optimizer);
   const auto is_patient = [&] {
     return !stops_early || state.epochs - state.best_epoch < options.patience;
@@ -87,10 +97,10 @@ TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingD
   while (state.epochs < options.epochs && is_patient()) {
     batches.begin(static_cast<std::uint64_t>(++state.epochs));
     Epoch epoch{.part = state.part, .number = state.epochs, .validation_loss = std::nullopt};
-    epoch.training_loss = run_epoch(state.network, optimizer, batches, options.l2);
+    epoch.training_loss = run_epoch(state.network, optimizer, batches, options.l2, data.team);
     if (has_validation)
-      epoch.validation_loss =
-          mean_cross_entropy(state.network, data.validation, data.transform, options.mirror);
+      epoch.validation_loss = mean_cross_entropy(state.network, data.validation, data.transform,
+                                                 options.mirror, data.team);
     if (stops_early) note_best(state, *epoch.validation_loss, options.min_delta);
     state.optimizer = optimizer.state();
     observer(epoch, state);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -20,13 +21,18 @@ enum ExitCode : int {
   io_broke = 74,
 };
 
+enum class Voice : std::uint8_t { speaks, silent };
+
 /// The frame of a tool: parses, logs to standard error, runs `work`, checks standard output, and
 /// makes an exit code of what was thrown, with one line `tool: what` on standard error. The only
 /// try/catch of a tool.
 ///
 /// Adds -q, -v and --version. SIGINT, SIGTERM and SIGHUP remove unfinished outputs and then do what
 /// they always do, unless `work` takes them over with a TerminationWatch.
-[[nodiscard]] int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work);
+///
+/// A silent one says nothing itself: another process of the same work does.
+[[nodiscard]] int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work,
+                           Voice voice = Voice::speaks);
 
 /// -o/--out and --overwrite, the same in every batch tool.
 struct OutputOptions {

@@ -13,6 +13,10 @@ namespace obkit::neural {
 /// Weights and biases of each layer in order, or their gradients.
 using ParameterBlocks = std::vector<std::span<float>>;
 
+/// Samples whose gradient is a sum of its own: that of a batch is the sum over its blocks, in their
+/// order, so that several processes can share it.
+inline constexpr std::size_t block_size = 256;
+
 /// What one backward pass leaves behind; reused from batch to batch, so that only the first
 /// allocates.
 class BatchPass {
@@ -21,13 +25,15 @@ class BatchPass {
 
   /// In the order of Network::parameters(). Valid until the next backward pass, or this pass moves.
   [[nodiscard]] const ParameterBlocks& blocks();
+  /// Shaped for `layers`; what is in the gradient has no meaning.
+  void begin(const std::vector<Dense>& layers);
 
  private:
   friend class Network;
-  /// Shaped for `layers`.
-  void begin(const std::vector<Dense>& layers);
+  void add_next();
 
   ParameterBlocks blocks_;
+  std::vector<DenseGradient> next_;  ///< of a block that is not yet added
   // Of the few samples that are worked on at once, so that all stays in the cache. Rows are samples
   // in most: batches are made of whole vectors more often than layers are.
   std::vector<Matrix> rows_;     ///< outputs of each layer
@@ -69,6 +75,11 @@ class Network {
   double backward(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
                   std::span<const float> weights, BatchPass& pass) const;
 
+  /// The same of some neighbouring blocks of a batch that weighs `total`: what they add to its
+  /// loss, and to its gradient. Pre: block_size samples each, but for the last of the batch.
+  double backward(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
+                  std::span<const float> weights, double total, BatchPass& pass) const;
+
   /// Adds the gradient of the penalty l2·Σw² over all weights, not biases (Keras'
   /// kernel_regularizer), to what backward() left in `pass`: 2·l2·w. Returns the penalty, which the
   /// loss of backward() does not contain.
@@ -81,7 +92,11 @@ class Network {
   /// the batch.
   double backward_some(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
                        std::span<const float> weights, double total, Sum sum,
-                       BatchPass& pass) const;
+                       std::vector<DenseGradient>& gradient, BatchPass& pass) const;
+  /// What a block adds to the loss, and its gradient.
+  double backward_block(const Eigen::Ref<const Matrix>& x, std::span<const std::uint8_t> classes,
+                        std::span<const float> weights, double total,
+                        std::vector<DenseGradient>& gradient, BatchPass& pass) const;
 
   std::vector<Dense> layers_;
 };

@@ -104,8 +104,16 @@ struct BatchOptions {
   std::size_t batch = 64;  ///< samples in each but the last
   Mirror mirror = Mirror::on;
   std::uint64_t seed = 1;
+  /// Of each batch come the blocks (block_size) that this rank of a team takes, maybe none.
+  std::size_t rank = 0, ranks = 1;
   /// Shuffled whole, or, where samples lie on a disk, so many neighbours at a time.
   std::optional<std::size_t> window = std::nullopt;
+};
+
+/// A batch, of which this rank may have a share.
+struct BatchSize {
+  std::size_t samples = 0;
+  double weight = 0;  ///< as in cross_entropy()
 };
 
 /// Mini-batches in an order shuffled anew each epoch; mirrored samples are shuffled in.
@@ -119,8 +127,11 @@ class ShuffledBatches {
   void begin(std::uint64_t epoch);
   /// False at the end of the epoch.
   [[nodiscard]] bool next(Batch& batch);
+  /// Of the whole batch of which next() gave the share.
+  [[nodiscard]] const BatchSize& whole() const { return whole_; }
 
  private:
+  [[nodiscard]] BatchSize measure(std::size_t count) const;
   void shuffle_windows(std::uint64_t epoch);
 
   const SampleView& view_;
@@ -128,6 +139,7 @@ class ShuffledBatches {
   BatchOptions options_;
   std::vector<std::uint32_t> views_;  ///< positions in the view; its size + i is i mirrored
   std::size_t next_ = 0;
+  BatchSize whole_;
 };
 
 /// Samples [begin, begin + count) of a view as one batch, in its order, none mirrored.

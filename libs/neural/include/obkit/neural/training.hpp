@@ -13,6 +13,7 @@
 #include "obkit/neural/network.hpp"
 #include "obkit/neural/optimizer.hpp"
 #include "obkit/neural/samples.hpp"
+#include "obkit/neural/team.hpp"
 
 namespace obkit::neural {
 
@@ -32,6 +33,7 @@ struct TrainingOptions {
 struct TrainingData {
   SampleView training, validation;  ///< validation may be empty
   const InputTransform& transform;
+  const Team& team = alone();  ///< whose ranks all learn it; each takes a share of every batch
 };
 
 struct Epoch {
@@ -68,7 +70,7 @@ struct TrainingResult {
 
 /// Goes on from `state` until the epochs or the patience end; the kept weights are in
 /// `state.network` then. `observer` is called after each epoch, when `state` stands for it. The
-/// same arguments give the same bits, in one go or in several.
+/// same arguments give the same bits, in one go or in several, on each rank of any team.
 /// Pre: samples are not empty and fit the network; the optimizer's options are as before.
 TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingData& data,
                      const TrainingOptions& options, std::uint64_t seed,

@@ -139,7 +139,8 @@ Plan make_plan(std::span<const double> costs, std::size_t ranks, std::size_t blo
   assert(ranks > 0 && blocks > 0);
   Plan best;
   double earliest = std::numeric_limits<double>::infinity();
-  for (std::size_t count = ranks; count > 0; --count) {  // so that work is shared out first
+  const std::size_t most_teams = std::min(ranks, std::max<std::size_t>(costs.size(), 1));
+  for (std::size_t count = most_teams; count > 0; --count) {  // so that work is shared out first
     Plan plan;
     for (std::size_t i = 0; i < count; ++i) {
       neural::Range team = neural::share_of(ranks, i, count);

@@ -40,11 +40,15 @@ backtest::Observer observer(const Listener& listener, const double& score) {
   return result;
 }
 
+/// Thresholds ascend: those that a score is beyond are the first.
 void give_signals(const Plan& plan, std::span<const double> scores, std::vector<Signal>& signals) {
-  std::size_t row = 0;
-  for (const double score : scores)
-    for (const double threshold : plan.thresholds)
-      signals[row++] = decide(score, threshold, plan.polarity);
+  auto row = signals.begin();
+  for (const double score : scores) {
+    const auto first = plan.thresholds.begin(), last = plan.thresholds.end();
+    const auto beyond = std::lower_bound(first, last, std::abs(score));
+    row = std::fill_n(row, beyond - first, decide(score, 0, plan.polarity));
+    row = std::fill_n(row, last - beyond, Signal::wait);
+  }
 }
 
 /// A rule is worked out sooner than a thread is told to; a pipe may wait for long.
@@ -78,8 +82,10 @@ class Range {
       backtest::Options options = plan.options;
       unknown->set(options, i == 0 ? unknown->low : unknown->high);
       ends_->at(i) = std::make_unique<backtest::Backtest>(
-          backtest::Backtest::Setup{
-              .options = options, .accounts = plan.rows(), .funding = plan.funding},
+          backtest::Backtest::Setup{.options = options,
+                                    .accounts = plan.rows(),
+                                    .funding = plan.funding,
+                                    .detail = backtest::Detail::money},
           backtest::Observer{});
     }
   }

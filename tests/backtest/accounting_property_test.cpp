@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <random>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include "obkit/core/number.hpp"
 
 #include "naive_trader.hpp"
 #include "scenario.hpp"
@@ -211,10 +215,18 @@ RC_GTEST_PROP(Accounting, moves_against_fills_are_those_of_the_mid_price, ()) {
   }
 }
 
-RC_GTEST_PROP(Accounting, returns_of_minutes_add_up_to_the_net, ()) {
+RC_GTEST_PROP(Accounting, of_many_books_returns_add_up_to_the_net_and_the_drawdown_is_found, ()) {
   Scenario scenario = *any_scenario();
+  scenario.books *= 8;  // more than a market remembers moves of
   const auto market = market_of(scenario);
   const Record outcome = record(market, scenario.options, funding_of(scenario, market));
+  Money highest, deepest;
+  for (const BookState& state : outcome.states) {
+    highest = std::max(highest, state.net());
+    deepest = std::max(deepest, highest - state.net());
+  }
+  const auto& drawdown = outcome.summary.drawdown;
+  RC_ASSERT((drawdown ? drawdown->depth : Money{}) == deepest);
   // Of each minute, the equity of its last book less that of the minute before.
   double sum = 0, squares = 0;
   std::uint64_t minutes = 0;
@@ -293,32 +305,71 @@ RC_GTEST_PROP(Accounting, the_future_changes_nothing_before_it, ()) {
   }
 }
 
-RC_GTEST_PROP(Accounting, accounts_of_one_market_do_not_influence_each_other, ()) {
+/// Of each book, [accounts]: of each account at random, or all of one score with thresholds that
+/// rise, so that many do the same at once.
+std::vector<std::vector<Signal>> any_signals(const Scenario& scenario, std::size_t accounts) {
+  const bool is_sweep = *rc::gen::arbitrary<bool>();
+  std::mt19937 random{scenario.seed};
+  const auto below = [&](std::size_t n) { return static_cast<int>(random() % n); };
+  std::vector<std::vector<Signal>> signals(scenario.books);
+  for (auto& of_book : signals) {
+    const int most = static_cast<int>(accounts) + 1;
+    const int score = below(4) == 0 ? below(2 * accounts + 3) - most : 0;
+    for (std::size_t i = 0; i < accounts; ++i) {
+      const int sign = score > static_cast<int>(i) ? 1 : score < -static_cast<int>(i) ? -1 : 0;
+      of_book.push_back(static_cast<Signal>(is_sweep ? sign : below(3) - 1));
+    }
+  }
+  return signals;
+}
+
+/// All that a summary says, to the last digit.
+std::string text_of(const Summary& summary) {
+  const Figures figures{summary, Contract::linear, 100.0};
+  std::string text;
+  for (const Statistic& statistic : statistics())
+    text.append(statistic.key).append(" ").append(json_text(statistic.value(figures))).append("\n");
+  for (const ReturnSums& sums : summary.returns)
+    for (const double sum : {sums.sum, sums.squares, sums.squares_below_zero})
+      text.append(to_text(sum)).append(" ");
+  return text;
+}
+
+RC_GTEST_PROP(Accounting, accounts_of_one_market_fare_as_each_does_alone, ()) {
   const Scenario scenario = *any_scenario();
   const auto market = market_of(scenario);
   const auto funding = funding_of(scenario, market);
-  constexpr std::size_t accounts = 4;
-  std::mt19937 random{scenario.seed};
-  std::vector<std::vector<Signal>> signals(market.size());
-  for (auto& of_book : signals)
-    for (std::size_t i = 0; i < accounts; ++i)
-      of_book.push_back(static_cast<Signal>(static_cast<int>(random() % 3) - 1));
-  std::vector<std::vector<Trade>> together(accounts);
+  constexpr std::size_t accounts = 6;
+  const auto signals = any_signals(scenario, accounts);
+  std::vector<std::vector<Trade>> trades(accounts);
+  std::vector<std::vector<Event>> executions(accounts);
+  std::size_t book = 0;
   Backtest backtest{
       {.options = scenario.options, .accounts = accounts, .funding = funding},
-      {.trade = [&](std::size_t i, const Trade& trade) { together[i].push_back(trade); }}};
-  for (std::size_t i = 0; i < market.size(); ++i)
-    backtest.push(market[i].book, signals[i], market[i].trades);
+      {.trade = [&](std::size_t i, const Trade& trade) { trades[i].push_back(trade); },
+       .execution =
+           [&](std::size_t i, const Execution& execution) {
+             executions[i].push_back({.book = book - 1, .execution = execution});
+           }}};
+  Backtest of_money{{.options = scenario.options,
+                     .accounts = accounts,
+                     .funding = funding,
+                     .detail = Detail::money},
+                    {}};
+  for (; book < market.size(); ++book) {
+    backtest.push(market[book].book, signals[book], market[book].trades);
+    of_money.push(market[book].book, signals[book], market[book].trades);
+  }
   backtest.finish();
+  of_money.finish();
   for (std::size_t account = 0; account < accounts; ++account) {
     auto alone = market;
     for (std::size_t i = 0; i < market.size(); ++i) alone[i].signal = signals[i][account];
     const Record record_alone = record(alone, scenario.options, funding);
-    RC_ASSERT(lines(together[account]) == lines(record_alone.trades));
-    const Summary summary = backtest.summary(account);
-    RC_ASSERT(summary.net() == record_alone.summary.net());
-    RC_ASSERT(summary.buy_and_hold == record_alone.summary.buy_and_hold);
-    RC_ASSERT(summary.drawdown.has_value() == record_alone.summary.drawdown.has_value());
+    RC_ASSERT(lines(trades[account]) == lines(record_alone.trades));
+    RC_ASSERT(texts(executions[account]) == texts(record_alone.executions));
+    RC_ASSERT(text_of(backtest.summary(account)) == text_of(record_alone.summary));
+    RC_ASSERT(of_money.summary(account).net() == record_alone.summary.net());
   }
 }
 

@@ -1,10 +1,13 @@
 #include "npz_writer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include <zlib.h>
@@ -166,14 +169,29 @@ std::uint64_t nanoseconds_of(DateTime time) {
   return static_cast<std::uint64_t>(to_timestamp(time).value().time_since_epoch().count());
 }
 
-void append_double(std::string& out, double number) {
-  append_little_endian<8>(out, std::bit_cast<std::uint64_t>(number));
+/// The numbers as values of a type, the lowest byte first.
+template <class Value, class Convert>
+void append_values(std::string& out, std::span<const double> numbers, Convert convert) {
+  const std::size_t begin = out.size();
+  out.resize(begin + numbers.size() * sizeof(Value));
+  char* to = out.data() + begin;
+  for (const double number : numbers) {
+    auto bytes = std::bit_cast<std::array<char, sizeof(Value)>>(convert(number));
+    if constexpr (std::endian::native == std::endian::big) std::ranges::reverse(bytes);
+    std::memcpy(to, bytes.data(), bytes.size());
+    to += bytes.size();
+  }
 }
 
-void append_float(std::string& out, double volume) {
-  constexpr double largest = std::numeric_limits<float>::max();
-  append_little_endian<4>(
-      out, std::bit_cast<std::uint32_t>(static_cast<float>(std::min(volume, largest))));
+void append_doubles(std::string& out, std::span<const double> numbers) {
+  append_values<double>(out, numbers, [](double number) { return number; });
+}
+
+void append_floats(std::string& out, std::span<const double> volumes) {
+  append_values<float>(out, volumes, [](double volume) {
+    constexpr double largest = std::numeric_limits<float>::max();
+    return static_cast<float>(std::min(volume, largest));
+  });
 }
 
 /// UTF-32, as NumPy keeps text.
@@ -202,19 +220,14 @@ std::vector<NpzColumn> npz_columns(const DatasetOptions& options) {
 void append_arrays(const Sample& sample, std::vector<std::string>& columns) {
   assert(sample.time && sample.volumes_text.empty());
   auto column = columns.begin();
-  for (const double volume : sample.volumes) append_float(*column, volume);
-  ++column;
+  append_floats(*column++, sample.volumes);
   if (sample.direction != unlabelled) append_little_endian<1>(*column++, sample.direction);
   append_little_endian<8>(*column++, nanoseconds_of(*sample.time));
   for (const double number : {sample.mid, sample.best_bid, sample.best_ask})
-    append_double(*column++, number);
-  if (!sample.prices.empty()) {
-    for (const double price : sample.prices) append_double(*column, price);
-    ++column;
-  }
+    append_doubles(*column++, {&number, 1});
+  if (!sample.prices.empty()) append_doubles(*column++, sample.prices);
   if (!sample.flow.empty()) {
-    for (const double number : sample.flow) append_double(*column, number);
-    ++column;
+    append_doubles(*column++, sample.flow);
     if (sample.move > 0) append_little_endian<8>(*column++, sample.move);
   }
   if (sample.direction == unlabelled) append_little_endian<1>(*column++, sample.gap ? 1 : 0);

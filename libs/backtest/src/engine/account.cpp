@@ -101,30 +101,30 @@ bool is_move_of(Price moved, double bps, Price of) {
 
 }  // namespace
 
-Account::Account(const Options& options, const FillModel& model, AccountObserver observer)
-    : ledger_{options.terms()},
-      options_{options},
-      model_{model},
-      size_{to_amount(options.size)},
-      observer_{std::move(observer)} {
-  if (model_.rest != nullptr) summary_.resting.emplace();
+Account::Account(const Rules& rules, SharedOrders& orders, AccountObserver observer)
+    : rules_{rules},
+      orders_{orders},
+      observer_{std::move(observer)},
+      ledger_{rules.options.terms()} {
+  if (rules_.model.rest != nullptr) summary_.resting.emplace();
 }
 
-void Account::work(const Market& market, Signal signal) {
+void Account::act(const Market& market, Signal signal) {
+  catch_up(market);
   if (order_) observe(market);
   decide(market, signal);
-  if (order_ && options_.requote == Requote::follow && !requote_under_way_ &&
+  if (order_ && rules_.options.requote == Requote::follow && !requote_under_way_ &&
       order_->is_outbid(market)) {
     requote_under_way_ = true;
     send(market, Message::Kind::requote, order_->direction());
   }
   while (!messages_.empty() && messages_.front().due <= market.time()) {
     receive(market, messages_.front());
-    messages_.pop_front();
+    messages_.erase(messages_.begin());
   }
   mark(market);
-  const bool may_exit = options_.exits != Exits{} && wanted_ != Signal::wait;
-  busy_ = order_ || !messages_.empty() || may_exit || left_ != Signal::wait;
+  const bool may_exit = rules_.options.exits != Exits{} && wanted_ != Signal::wait;
+  restless_ = !messages_.empty() || may_exit || left_ != Signal::wait;
 }
 
 void Account::decide(const Market& market, Signal signal) {
@@ -140,7 +140,7 @@ void Account::decide(const Market& market, Signal signal) {
 }
 
 std::optional<Reason> Account::exit(const Market& market, Signal signal) const {
-  const Exits& exits = options_.exits;
+  const Exits& exits = rules_.options.exits;
   if (wanted_ == Signal::wait) return std::nullopt;
   if (exits.on_wait == OnWait::close && signal == Signal::wait) return Reason::wait;
   const Amount position = ledger_.position();
@@ -154,6 +154,7 @@ std::optional<Reason> Account::exit(const Market& market, Signal signal) const {
 }
 
 void Account::close(const Market& market, Reason reason) {
+  catch_up(market);
   if (order_) observe(market);
   order_.reset();
   messages_.clear();
@@ -163,35 +164,65 @@ void Account::close(const Market& market, Reason reason) {
   if (position != 0)
     fill_at_once(market, position > 0 ? Signal::sell : Signal::buy, std::abs(position), reason);
   mark(market);
-  busy_ = false;
+  restless_ = false;
 }
 
 void Account::charge(const Market& market, std::int64_t rate) {
   const Amount position = ledger_.position();
   if (position == 0) return;
+  if (!changed_) {  // else it was charged at this book before
+    catch_up(market);
+    mark(market);
+  }
   constexpr std::int64_t rates_per_one = 1'000'000'000'000'000;
   const Money::Units worth = market.value(std::abs(position)).units();
   const Money paid =
       Money::from_units(multiply_rounded(worth < 0 ? -worth : worth, rate, rates_per_one));
   ledger_.charge(position > 0 ? paid : -paid);
-  changed_ = busy_ = true;
+  changed_ = restless_ = true;
 }
 
 Money Account::gross(const Market& market) const {
   return ledger_.cash() + market.value(ledger_.position());
 }
 
-Summary Account::summary(std::chrono::milliseconds now) const {
+Summary Account::summary(const Market& market) const {
+  Meters meters = meters_;
+  follow(market, meters);
   Summary summary = summary_;
-  summary.longest_drawdown = drawdown_.longest(now);
-  summary.returns = returns_.sums();
+  if (rules_.detail == Detail::money) {
+    summary.gross = ledger_.cash();
+    summary.fees = ledger_.fees();
+    summary.funding = ledger_.funding();
+    summary.slippage = ledger_.slippage();
+  }
+  summary.longest_drawdown = meters.drawdown.longest(market.time());
+  summary.returns = meters.returns.sums();
   summary.turnover = ledger_.turnover();
-  summary.drawdown = drawdown_.deepest();
+  summary.drawdown = meters.drawdown.deepest();
   return summary;
 }
 
+void Account::follow(const Market& market, Meters& meters) const {
+  const Amount position = ledger_.position();
+  if (position == 0 || rules_.detail == Detail::money) return;
+  const Money base = ledger_.cash() - ledger_.costs();
+  for (const Market::Move& move : market.moves_behind(marked_moves_)) {
+    if (move.book == market.number()) break;
+    const Money net = base + market.value(position, move.mid);
+    meters.drawdown.add(move.time, move.clock, net);
+    meters.returns.add(move.minute, net);
+  }
+}
+
+/// With the books that it did not act on.
+void Account::catch_up(const Market& market) {
+  follow(market, meters_);
+  marked_moves_ = std::max(marked_moves_, market.mid_moves() - (market.has_moved() ? 1 : 0));
+}
+
 void Account::observe(const Market& market) {
-  const Amount filled = market.book().gap ? order_->begin_again(market) : order_->observe(market);
+  const Amount filled = order_->observe(market);
   if (filled > 0) fill_resting(market, filled);
   if (order_->rest() > 0) return;
   order_.reset();
@@ -200,8 +231,8 @@ void Account::observe(const Market& market) {
 }
 
 std::chrono::milliseconds Account::latency(const Market& market) const {
-  const auto& measured = options_.measured_latencies;
-  return measured ? measured->at(market.number()) : options_.latency;
+  const auto& measured = rules_.options.measured_latencies;
+  return measured ? measured->at(market.number()) : rules_.options.latency;
 }
 
 void Account::send(const Market& market, Message::Kind kind, Signal direction, Reason reason) {
@@ -218,19 +249,20 @@ void Account::receive(const Market& market, const Message& message) {
   if (message.turns != turns_) return;  // its order has been replaced
   requote_under_way_ = false;
   if (order_ && order_->is_outbid(market))
-    order_ = model_.rest(options_, market, order_->direction(), order_->rest());
+    order_ = orders_.place(market, order_->direction(), order_->rest());
 }
 
 void Account::turn(const Market& market, Signal direction) {
   ++turns_;
   requote_under_way_ = false;
-  const Amount missing = std::abs(signed_amount(direction, size_) - ledger_.position());
-  if (model_.rest != nullptr) {
+  const Amount missing = std::abs(signed_amount(direction, rules_.size) - ledger_.position());
+  if (rules_.model.rest != nullptr) {
     rest(market, direction, missing, Reason::reverse);
     return;
   }
-  if (missing > size_) fill_at_once(market, direction, missing - size_, Reason::reverse);
-  fill_at_once(market, direction, size_, Reason::reverse);
+  if (missing > rules_.size)
+    fill_at_once(market, direction, missing - rules_.size, Reason::reverse);
+  fill_at_once(market, direction, rules_.size, Reason::reverse);
 }
 
 void Account::leave(const Market& market, Reason reason) {
@@ -238,13 +270,13 @@ void Account::leave(const Market& market, Reason reason) {
   requote_under_way_ = false;
   const Amount position = ledger_.position();
   const Signal direction = position > 0 ? Signal::sell : Signal::buy;
-  if (model_.rest != nullptr) return rest(market, direction, std::abs(position), reason);
+  if (rules_.model.rest != nullptr) return rest(market, direction, std::abs(position), reason);
   if (position != 0) fill_at_once(market, direction, std::abs(position), reason);
 }
 
 void Account::rest(const Market& market, Signal direction, Amount amount, Reason reason) {
   order_reason_ = reason;
-  order_ = amount > 0 ? model_.rest(options_, market, direction, amount) : nullptr;
+  order_ = amount > 0 ? orders_.place(market, direction, amount) : nullptr;
   if (!order_) return;
   placed_ = market.time();
   ++summary_.resting->placed;
@@ -269,7 +301,7 @@ void Account::fill_resting(const Market& market, Amount amount) {
 }
 
 void Account::fill_at_once(const Market& market, Signal direction, Amount amount, Reason reason) {
-  const TakerQuote quote = model_.quote(market, direction, amount);
+  const TakerQuote quote = rules_.model.quote(market, direction, amount);
   const DateTime time = market.book().time;
   if (!quote.fill) refuse_size(time, direction, amount, quote.visible);
   execute(market,
@@ -278,16 +310,17 @@ void Account::fill_at_once(const Market& market, Signal direction, Amount amount
            .direction = direction,
            .amount = amount,
            .fill = *quote.fill},
-          model_.quote_fee, reason);
+          rules_.model.quote_fee, reason);
 }
 
 void Account::execute(const Market& market, Execution execution, FeeKind fee_kind, Reason reason) {
   if (ledger_.position() == 0)
     entry_ = {.clock = execution.clock, .double_mid = market.book().double_mid()};
-  const double bps = fee_kind == FeeKind::maker ? options_.maker_fee_bps : options_.taker_fee_bps;
+  const double bps =
+      fee_kind == FeeKind::maker ? rules_.options.maker_fee_bps : rules_.options.taker_fee_bps;
   execution.fee = fee(execution.fill.notional, bps);
   if (fee_kind == FeeKind::taker)
-    execution.slippage = fee(execution.fill.notional, options_.slippage_bps);
+    execution.slippage = fee(execution.fill.notional, rules_.options.slippage_bps);
   changed_ = true;
   if (observer_.execution) observer_.execution(execution);
   if (const auto trade = ledger_.book(execution, reason)) add(*trade);
@@ -298,13 +331,14 @@ void Account::mark(const Market& market) {
   marked_moves_ = market.mid_moves();
   if (!moved && !changed_) return;
   changed_ = false;
+  if (rules_.detail == Detail::money) return;
   const Money net = gross(market) - ledger_.costs();
-  drawdown_.add(market.book().time, market.time(), net);
-  returns_.add(market.minute(), net);
+  meters_.drawdown.add(market.book().time, market.time(), net);
+  meters_.returns.add(market.minute(), net);
 }
 
 void Account::add(const Trade& trade) {
-  summary_.add(trade);
+  if (rules_.detail == Detail::all) summary_.add(trade);
   if (observer_.trade) observer_.trade(trade);
 }
 

@@ -1,18 +1,19 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "obkit/backtest/backtest.hpp"
 #include "obkit/backtest/fill_model.hpp"
 #include "obkit/backtest/options.hpp"
 #include "obkit/backtest/summary.hpp"
 #include "obkit/backtest/trade.hpp"
 
 #include "engine/market.hpp"
-#include "fills/resting_order.hpp"
+#include "engine/shared_orders.hpp"
 
 namespace obkit::backtest {
 
@@ -73,27 +74,34 @@ struct AccountObserver {
 /// One who trades on the signals of a market: flat until the first signal that is not WAIT, then
 /// wanting to be in the market always, on the side of the last such signal.
 ///
-/// For each book of the market exactly one of act() and close() is called, when it is known whether
-/// the next one continues it.
+/// For each book of the market one of act() and close() is called, when it is known whether the
+/// next one continues it. act() is left out where the account has nothing to do: the signal is WAIT
+/// or the settled one, its order has no news, and the market will not forget a move of the mid
+/// price.
 class Account {
  public:
-  /// Fills its orders by `model`, whatever the options name. Pre: check(options) passed.
-  Account(const Options& options, const FillModel& model, AccountObserver observer);
+  /// How it trades: `model` fills its orders, whatever the options name.
+  struct Rules {
+    Options options;
+    FillModel model;
+    Detail detail = Detail::all;
+    Amount size = to_amount(options.size);
+  };
+
+  /// `rules`, and `orders`, among which its orders rest, must outlive it. Pre: check(options)
+  /// passed.
+  Account(const Rules& rules, SharedOrders& orders, AccountObserver observer);
 
   /// The signal of the market's last book counts, and whatever is due is done. Throws DataError
   /// when the book shows less than an order that crosses the spread needs.
-  void act(const Market& market, Signal signal) {
-    const bool turns = signal != Signal::wait && signal != wanted_;
-    const bool is_worth_another = ledger_.position() != 0 && market.mid_moves() != marked_moves_;
-    // Of many accounts, most have nothing to do at most books.
-    if (turns || is_worth_another || busy_) work(market, signal);
-  }
+  void act(const Market& market, Signal signal);
 
-  /// The one signal besides WAIT that asks for nothing while the mid price stays; empty where any
-  /// does.
+  /// The one signal besides WAIT that asks for nothing; empty where any does.
   [[nodiscard]] std::optional<Signal> settled_signal() const {
-    return busy_ ? std::nullopt : std::optional{wanted_};
+    return restless_ ? std::nullopt : std::optional{wanted_};
   }
+  /// That rests; null where none does.
+  [[nodiscard]] const SharedOrder* order() const { return order_.get(); }
 
   /// The market's last book gives no signal: it closes what is open and cancels what is under way.
   /// Throws as act().
@@ -106,9 +114,9 @@ class Account {
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   /// Cash and what the position is worth at the mid price, before all costs.
   [[nodiscard]] Money gross(const Market& market) const;
-  /// Of the trades closed so far, up to `now`; what an account does not know (books, observed time)
-  /// is zero.
-  [[nodiscard]] Summary summary(std::chrono::milliseconds now) const;
+  /// Of the trades closed so far; what an account does not know (books, observed time) is zero.
+  /// Pre: act() or close() was called for the book before the market's last, or for that.
+  [[nodiscard]] Summary summary(const Market& market) const;
 
  private:
   /// Where a position began: at the book of its first fill.
@@ -127,7 +135,14 @@ class Account {
   };
 
   [[nodiscard]] std::chrono::milliseconds latency(const Market& market) const;
-  void work(const Market& market, Signal signal);
+  /// What follows the net equity.
+  struct Meters {
+    DrawdownMeter drawdown;
+    ReturnMeter returns;
+  };
+  /// Shows them the moves of the mid price since the last mark, but for that of the last book.
+  void follow(const Market& market, Meters& meters) const;
+  void catch_up(const Market& market);
   void observe(const Market& market);
   void decide(const Market& market, Signal signal);
   /// Why what is held, or wanted, is to end at the market's last book; empty where it is not.
@@ -146,25 +161,23 @@ class Account {
 
   Signal wanted_ = Signal::wait;
   Signal left_ = Signal::wait;  ///< a side that was left while its signal stood, and still stands
-  bool busy_ = true;  ///< an order is under way or rests, an exit may come, or money has moved
-                      ///< since the last mark
+  /// An order is under way, an exit may come, or money has moved since the last mark.
+  bool restless_ = true;
+  bool changed_ = true;  ///< money has moved since the last mark
   std::uint64_t marked_moves_ = 0;
-  Ledger ledger_;
-  Options options_;
-  FillModel model_;
-  Amount size_;
+  const Rules& rules_;
+  SharedOrders& orders_;
   AccountObserver observer_;
-  std::deque<Message> messages_;
-  std::unique_ptr<RestingOrder> order_;  ///< may be null
+  Ledger ledger_;
+  std::vector<Message> messages_;       ///< the oldest first
+  std::shared_ptr<SharedOrder> order_;  ///< may be null
   Reason order_reason_ = Reason::reverse;
   Entry entry_;                          ///< of the position that is held
   bool requote_under_way_ = false;       ///< of the order that rests
   std::uint64_t turns_ = 0;              ///< messages to turn that were received
   std::chrono::milliseconds placed_{0};  ///< when the order that rests did first
   Summary summary_;
-  DrawdownMeter drawdown_;
-  ReturnMeter returns_;
-  bool changed_ = true;  ///< money has moved since the last mark
+  Meters meters_;
 };
 
 }  // namespace obkit::backtest

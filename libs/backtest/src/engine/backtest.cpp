@@ -15,6 +15,8 @@
 #include "engine/account.hpp"
 #include "engine/market.hpp"
 #include "engine/markouts.hpp"
+#include "engine/shared_orders.hpp"
+#include "engine/wake_list.hpp"
 
 namespace obkit::backtest {
 namespace {
@@ -35,18 +37,9 @@ FillModel at_once(FillModel model) {
   return model;
 }
 
-/// In place of a signal: an account that any signal may ask something of.
-constexpr std::int8_t unsettled = 127;
-
-std::int8_t settled_code(const Account& account) {
-  const auto signal = account.settled_signal();
-  return signal ? static_cast<std::int8_t>(*signal) : unsettled;
-}
-
-/// Whether an account has something to do while the mid price stays.
-bool is_asked(Signal signal, std::int8_t settled) {
-  const bool turns = (signal != Signal::wait) & (static_cast<std::int8_t>(signal) != settled);
-  return turns | (settled == unsettled);
+const Options& checked(const Options& options) {
+  check(options);
+  return options;
 }
 
 }  // namespace
@@ -73,25 +66,22 @@ class Backtest::Engine {
   /// Does what the last book caused; whether `next` continues it.
   bool settle(const OrderBook& next);
   void act();
-  [[nodiscard]] bool is_any_asked() const;
   void close(Reason reason);
   void hold(Hold what);
   /// What fell due up to the first book is nobody's: all were flat.
   void forgo_funding(DateTime until);
   void pay_funding(DateTime until);
-  /// Something else than act() did something.
-  void unsettle();
   void tell();
 
   Setup setup_;
   Observer observer_;
   Market market_;
+  const Account::Rules rules_, holder_rules_;
+  SharedOrders orders_;
   std::deque<Account> accounts_;
+  WakeList wake_list_;
   std::optional<Account> holder_;  ///< who buys and holds; none where that cannot be done
   std::vector<Signal> signals_;    ///< that the market's last book gave
-  /// Of each account, what act() may do without as long as the mid price stays; empty: nothing.
-  std::vector<std::int8_t> settled_;
-  std::uint64_t settled_moves_ = 0;  ///< of the market, that they knew
   std::size_t next_funding_ = 0;
   Markouts markouts_;
   PeriodCounter periods_;
@@ -103,22 +93,29 @@ Backtest::Engine::Engine(Setup setup, Observer observer)
     : setup_{std::move(setup)},
       observer_{std::move(observer)},
       market_{setup_.options.terms(), to_amount(setup_.options.size)},
+      rules_{.options = checked(setup_.options),
+             .model = *find_fill_model(setup_.options.fill.name),
+             .detail = setup_.detail},
+      holder_rules_{.options = of_holder(setup_.options),
+                    .model = at_once(rules_.model),
+                    .detail = Detail::money},
+      orders_{rules_.options, rules_.model},
+      wake_list_{setup_.accounts},
       signals_(setup_.accounts, Signal::wait),
-      settled_(setup_.accounts, unsettled),
       markouts_{setup_.accounts} {
-  check(setup_.options);
-  const FillModel& model = *find_fill_model(setup_.options.fill.name);
   for (std::size_t i = 0; i < setup_.accounts; ++i)
-    accounts_.emplace_back(setup_.options, model, observer_of(i));
-  holder_.emplace(of_holder(setup_.options), at_once(model), AccountObserver{});
+    accounts_.emplace_back(rules_, orders_, observer_of(i));
+  holder_.emplace(holder_rules_, orders_, AccountObserver{});
 }
 
 AccountObserver Backtest::Engine::observer_of(std::size_t account) {
   AccountObserver result;
   if (observer_.trade)
     result.trade = [this, account](const Trade& trade) { observer_.trade(account, trade); };
+  if (!observer_.execution && setup_.detail == Detail::money) return result;
   result.execution = [this, account](const Execution& execution) {
-    markouts_.add(account, execution.clock, execution.direction, market_.book().double_mid());
+    if (setup_.detail == Detail::all)
+      markouts_.add(account, execution.clock, execution.direction, market_.book().double_mid());
     if (observer_.execution) observer_.execution(account, execution);
   };
   return result;
@@ -164,7 +161,7 @@ void Backtest::Engine::finish() {
 }
 
 Summary Backtest::Engine::summary(std::size_t account) const {
-  Summary summary = accounts_.at(account).summary(market_.time());
+  Summary summary = accounts_.at(account).summary(market_);
   summary.periods_with_books = periods_.counts();
   summary.adverse_moves = markouts_.of(account);
   summary.books = books_;
@@ -190,38 +187,27 @@ bool Backtest::Engine::settle(const OrderBook& next) {
 }
 
 void Backtest::Engine::act() {
-  const bool stays = std::exchange(settled_moves_, market_.mid_moves()) == market_.mid_moves();
-  // Of many accounts, most have nothing to do at most books; at most books, none has.
-  if (!stays || is_any_asked()) {
-    for (std::size_t i = 0; i < accounts_.size(); ++i) {
-      if (stays && !is_asked(signals_[i], settled_[i])) continue;
-      accounts_[i].act(market_, signals_[i]);
-      settled_[i] = settled_code(accounts_[i]);
-    }
-  }
+  const bool have_news = orders_.observe(market_);
+  wake_list_.for_each(market_, signals_, have_news, [this](std::size_t i) {
+    accounts_[i].act(market_, signals_[i]);
+    wake_list_.note(i, accounts_[i]);
+  });
   tell();
 }
 
-/// Without a jump, so that many are looked at side by side.
-bool Backtest::Engine::is_any_asked() const {
-  bool any = false;
-  for (std::size_t i = 0; i < signals_.size(); ++i) any |= is_asked(signals_[i], settled_[i]);
-  return any;
-}
-
 void Backtest::Engine::close(Reason reason) {
-  for (Account& account : accounts_) account.close(market_, reason);
-  unsettle();
+  for (std::size_t i = 0; i < accounts_.size(); ++i) {
+    accounts_[i].close(market_, reason);
+    wake_list_.note(i, accounts_[i]);
+  }
   tell();
 }
 
 void Backtest::Engine::hold(Hold what) {
   if (!holder_) return;
   try {
-    if (what == Hold::on)
-      holder_->act(market_, Signal::buy);
-    else
-      holder_->close(market_, Reason::end);
+    if (what == Hold::on && holder_->ledger().position() == 0) holder_->act(market_, Signal::buy);
+    if (what == Hold::end) holder_->close(market_, Reason::end);
   } catch (const DataError&) {
     holder_.reset();  // the book is smaller than the size, which need not bother the others
   }
@@ -239,13 +225,13 @@ void Backtest::Engine::pay_funding(DateTime until) {
   for (; next_funding_ < setup_.funding.size(); ++next_funding_) {
     const FundingRate& due = setup_.funding[next_funding_];
     if (!last || due.time > *last) return;
-    for (Account& account : accounts_) account.charge(market_, due.rate);
-    unsettle();
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+      accounts_[i].charge(market_, due.rate);
+      wake_list_.note(i, accounts_[i]);
+    }
     if (holder_) holder_->charge(market_, due.rate);
   }
 }
-
-void Backtest::Engine::unsettle() { std::fill(settled_.begin(), settled_.end(), unsettled); }
 
 void Backtest::Engine::tell() {
   if (!observer_.book) return;

@@ -1,6 +1,7 @@
 #include "engine/market.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 
 #include "obkit/core/error.hpp"
@@ -109,8 +110,18 @@ void Market::push(const OrderBook& book, Clock clock, std::span<const obkit::Tra
   minute_ = std::chrono::duration_cast<std::chrono::minutes>(time_).count();
   taker_ = {};
   if (!moved) return;
+  if (forgets_moves()) moves_.clear();
   ++mid_moves_;
-  value_.reset();
+  moves_.push_back({.book = number(),
+                    .time = book_.time,
+                    .clock = time_,
+                    .minute = minute_,
+                    .mid = {.doubled = book_.double_mid()}});
+}
+
+std::span<const Market::Move> Market::moves_behind(std::uint64_t known) const {
+  assert(mid_moves_ - known <= moves_.size());
+  return std::span{moves_}.last(mid_moves_ - known);
 }
 
 Price Market::own_best(Signal direction) const {
@@ -151,9 +162,9 @@ TakerQuote Market::taker(Signal direction, Amount amount) const {
   return *known;
 }
 
-Money Market::value(Amount amount) const {
+Money Market::value(Amount amount, const Mid& mid) const {
   const auto worth = [&](Amount of) {
-    const Money::Units double_mid = book_.double_mid().units();
+    const Money::Units double_mid = mid.doubled.units();
     constexpr std::int64_t two_billion = 2'000'000'000;
     return Money::from_units(
         terms_.kind == Contract::linear
@@ -162,8 +173,8 @@ Money Market::value(Amount amount) const {
   };
   if (amount == 0) return {};
   if (amount != amount_ && amount != -amount_) return worth(amount);
-  if (!value_) value_ = worth(amount_);
-  return amount > 0 ? *value_ : -*value_;
+  if (!mid.value) mid.value = worth(amount_);
+  return amount > 0 ? *mid.value : -*mid.value;
 }
 
 }  // namespace obkit::backtest

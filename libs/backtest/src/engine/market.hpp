@@ -86,7 +86,29 @@ class Market {
 
   /// What `amount` (negative: owed) is worth at the mid price: amount × mid for a linear contract,
   /// −amount / mid in coin for an inverse one, since a claim on dollars is bought with coin.
-  [[nodiscard]] Money value(Amount amount) const;
+  [[nodiscard]] Money value(Amount amount) const { return value(amount, moves_.back().mid); }
+
+  /// A mid price, and what the amount that is asked for most is worth at it, once somebody asked.
+  struct Mid {
+    Price doubled;
+    mutable std::optional<Money> value = {};
+  };
+  /// value() at a mid price of before.
+  [[nodiscard]] Money value(Amount amount, const Mid& mid) const;
+  /// A book with another mid price than the one before; the first is one, too.
+  struct Move {
+    std::uint64_t book;  ///< its number()
+    DateTime time;
+    std::chrono::milliseconds clock;
+    std::int64_t minute;
+    Mid mid;
+  };
+  /// Whether its last book is such a move.
+  [[nodiscard]] bool has_moved() const { return moves_.back().book == number(); }
+  /// All but the first `known` moves. Pre: these are none that were forgotten.
+  [[nodiscard]] std::span<const Move> moves_behind(std::uint64_t known) const;
+  /// The next move forgets all before it.
+  [[nodiscard]] bool forgets_moves() const { return moves_.size() == most_moves; }
 
  private:
   ContractTerms terms_;
@@ -96,12 +118,12 @@ class Market {
   std::chrono::milliseconds time_{0};
   int date_ = 0;
   std::chrono::milliseconds day_{0};
+  static constexpr std::size_t most_moves = 256;
+  std::vector<Move> moves_;  ///< the last of them
   std::uint64_t mid_moves_ = 0;
   std::uint64_t pushed_ = 0;
   std::int64_t minute_ = 0;
-  // Of this book, worked out when they are first asked for.
-  mutable std::array<std::optional<TakerQuote>, 2> taker_;  ///< selling, buying
-  mutable std::optional<Money> value_;
+  mutable std::array<std::optional<TakerQuote>, 2> taker_;  ///< selling, buying; once asked for
 };
 
 }  // namespace obkit::backtest

@@ -541,9 +541,11 @@ std::optional<Interval> bootstrap_mean(std::span<const double> values, std::uint
   Random random{seed};
   std::vector<double> means(resamples);
   for (double& mean : means) mean = resampled_mean(sums, block, random);
-  std::sort(means.begin(), means.end());
-  constexpr std::size_t outside = resamples / 40;  // 2.5 % on either side
-  return Interval{.low = means[outside], .high = means[resamples - 1 - outside]};
+  constexpr std::ptrdiff_t outside = resamples / 40;  // 2.5 % on either side
+  const auto low = means.begin() + outside, high = means.end() - 1 - outside;
+  std::nth_element(means.begin(), low, means.end());
+  std::nth_element(low + 1, high, means.end());
+  return Interval{.low = *low, .high = *high};
 }
 
 }  // namespace obkit::backtest

@@ -33,6 +33,12 @@ struct Observer {
   std::function<void(std::size_t, const BookState&)> book = {};
 };
 
+/// What is worked out of an account.
+enum class Detail {
+  all,
+  money,  ///< of a Summary no drawdown, no returns and no adverse moves
+};
+
 /// Accounts that trade on one stream of books, each on its own signals, in flat memory but for a
 /// number for each trade. What is asked of a book is worked out once for all of them.
 ///
@@ -45,6 +51,7 @@ class Backtest {
     Options options = {};
     std::size_t accounts = 1;
     std::vector<FundingRate> funding = {};  ///< times ascend
+    Detail detail = Detail::all;
   };
 
   /// Throws UsageError for bad options.

@@ -415,15 +415,23 @@ void check_file_names(const Options& options) {
   }
 }
 
-void check_symbol_count(const Options& options) {
+void check_limits(const Options& options) {
+  if (!options.is_live()) return;
   const feed::Venue& venue = *options.venue;
+  const std::string name{venue.name};
   const std::size_t of_each = venue.most_symbols(options.trades);
   const std::size_t most = of_each * venue.connections_max;
-  if (options.is_live() && most > 0 && options.symbols.size() > most)
-    throw UsageError{"-s: " + counted(options.symbols.size(), "symbol") + "; " +
-                     std::string{venue.name} + " allows an address " +
-                     counted(venue.connections_max, "connection") + " of " +
+  if (most > 0 && options.symbols.size() > most)
+    throw UsageError{"-s: " + counted(options.symbols.size(), "symbol") + "; " + name +
+                     " allows an address " + counted(venue.connections_max, "connection") + " of " +
                      counted(of_each, "symbol")};
+  if (venue.levels_max == nullptr) return;
+  const std::size_t levels = venue.levels_max(options.symbols.size());
+  if (options.depth / 2 > levels)
+    throw UsageError{"--depth: books of " + counted(options.symbols.size(), "symbol") + " of " +
+                     name + " have " + counted(levels, "level") + " a side, so " +
+                     std::to_string(2 * levels) + " at most; found " +
+                     std::to_string(options.depth)};
 }
 
 void complete(Options& options) {
@@ -438,7 +446,7 @@ void complete(Options& options) {
   if (options.is_live() && options.symbols.empty())
     options.symbols = {std::string{options.venue->default_symbol}};
   check_symbols(options);
-  check_symbol_count(options);
+  check_limits(options);
   check_replay(options);
   if (options.pool_was_given && !options.venue->has_pools)
     throw UsageError{"--pool: " + std::string{options.venue->name} + " has none"};

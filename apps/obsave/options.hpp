@@ -71,8 +71,9 @@ void add_options(CLI::App& app, Options& options);
 /// Throws UsageError for two symbols whose files would have one name. Patterns do not count.
 void check_file_names(const Options& options);
 
-/// Throws UsageError for more symbols than all connections carry that an address may have.
-void check_symbol_count(const Options& options);
+/// Throws UsageError for more symbols than all connections carry that an address may have, and for
+/// more levels than the exchange shows. A pattern counts as one symbol.
+void check_limits(const Options& options);
 
 /// Fills in what depends on other options. Throws UsageError.
 void complete(Options& options);

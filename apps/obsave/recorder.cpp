@@ -53,6 +53,7 @@ const std::vector<Recorder::Loss>& Recorder::on_frame(const feed::Frame& frame, 
     lose_all("a frame is not understood: " + frame.text, received, connection);
   }
   if (!frame.lost.empty()) lose_all(frame.lost, received, connection);
+  if (frame.kind == feed::Frame::Kind::subscribed) begin_anew(frame.symbol, received);
   on_trades(frame.trades, received);
   for (const BookUpdate& update : frame.updates)
     if (is_wanted(update.symbol)) apply(update, received, Crossing::is_loss);
@@ -74,8 +75,23 @@ void Recorder::on_trades(std::span<const TradeUpdate> trades, Timestamp received
 void Recorder::ask_anew(const std::string& symbol, std::string reason) {
   const auto found = symbols_.find(symbol);
   if (found == symbols_.end()) return;
-  count(found->second, &Tally::losses);
-  found->second.asked_anew = std::move(reason);
+  Symbol& one = found->second;
+  // Changes may come before the image, and none of those that were missed: only numbers show that.
+  if (one.book.has_image() && !one.number) return lose(one, reason);
+  count(one, &Tally::losses);
+  one.asked_anew = std::move(reason);
+}
+
+/// What stands was asked for before, or by nobody; changes may come before the image that was asked
+/// for now.
+void Recorder::begin_anew(const std::string& name, Timestamp received) {
+  const auto found = symbols_.find(name);
+  if (found == symbols_.end() || !found->second.book.has_image()) return;
+  Symbol& symbol = found->second;
+  symbol.book.drop();
+  symbol.waits = false;  // it may be half an event
+  symbol.missed = received;
+  if (symbol.gap_reason.empty()) symbol.gap_reason = "its subscription began anew";
 }
 
 template <class Action>
@@ -230,7 +246,10 @@ void Recorder::apply(const BookUpdate& update, Timestamp received, Crossing if_c
   if (book::is_loss(applied.outcome)) return lose(symbol, describe(applied));
   if (update.number < symbol.number) symbol.witnesses.clear();  // it counts anew
   symbol.number = update.number;
-  if (symbol.edges) look_at_edges(symbol);
+  if (symbol.edges && !look_at_edges(symbol)) {
+    symbol.missed = time;
+    return lose(symbol, "what is visible reaches beyond the levels of its snapshot");
+  }
   if (applied.outcome == book::Outcome::dropped) {
     count(symbol, &Tally::dropped);
   } else if (!agrees_with_witness(symbol, time) || !agrees_with_quotes(symbol, time)) {
@@ -332,6 +351,7 @@ void Recorder::begin_image(Symbol& symbol, const BookUpdate& update,
   symbol.quotes.clear();
   if (!update.pool.empty()) symbol.pool = update.pool;
   symbol.edges.reset();
+  symbol.is_thinned = false;
   if (update.edges.bid || update.edges.ask) symbol.edges = update.edges;
   if (symbol.written.book().depth() == 0) {
     symbol.gap_reason.clear();  // before the first book there is nothing to miss
@@ -372,16 +392,22 @@ void Recorder::lose(Symbol& symbol, std::string_view what) {
 }
 
 /// Beyond its edges the image told nothing: only levels that changed since are known there.
-void Recorder::look_at_edges(Symbol& symbol) {
-  constexpr std::size_t fewest = 100, most = 500;  // half of the smallest image that is asked for
-  const std::size_t wanted = std::clamp(options_.depth, fewest, most);
-  const auto& [bid, ask] = *symbol.edges;
-  const auto last_bid = symbol.book.price_at(Side::bid, wanted - 1);
-  const auto last_ask = symbol.book.price_at(Side::ask, wanted - 1);
-  if ((!bid || (last_bid && *last_bid >= *bid)) && (!ask || (last_ask && *last_ask <= *ask)))
-    return;
-  symbol.edges.reset();
-  thinned_ = symbol.name;
+/// Whether what is visible lies within them. Where few more levels do, the book is thinned.
+bool Recorder::look_at_edges(Symbol& symbol) {
+  constexpr std::size_t fewest = 100;
+  const std::size_t visible = options_.depth / 2, wanted = std::max(fewest, visible + visible / 2);
+  const auto are_told = [&](std::size_t levels, bool if_fewer) {
+    const auto& [edge_bid, edge_ask] = *symbol.edges;
+    const auto bid = symbol.book.price_at(Side::bid, levels - 1);
+    const auto ask = symbol.book.price_at(Side::ask, levels - 1);
+    return (!edge_bid || (bid ? *bid >= *edge_bid : if_fewer)) &&
+           (!edge_ask || (ask ? *ask <= *edge_ask : if_fewer));
+  };
+  if (!symbol.is_thinned && !are_told(wanted, false)) {
+    symbol.is_thinned = true;
+    thinned_ = symbol.name;
+  }
+  return !symbol.is_thinned || are_told(visible, true);
 }
 
 void Recorder::settle(Symbol& symbol, Timestamp time, Timestamp received) {

@@ -135,12 +135,12 @@ class Recorder {
   void on_trades(std::span<const TradeUpdate> trades, Timestamp received);
 
   /// A fresh image of a symbol was asked for although its book was not lost. It is counted as a
-  /// loss; that image bears the gap.
+  /// loss; that image bears the gap. A book without numbers is lost until then.
   void ask_anew(const std::string& symbol, std::string reason);
 
   /// The symbol of the last frame whose image was cut, where the levels that it told have become
-  /// few: a new one should be asked for, before what is visible reaches beyond them. Told once an
-  /// image; empty: there is none.
+  /// few: a new one should be asked for, before what is visible reaches beyond them, which costs
+  /// the book. Told once an image; empty: there is none.
   [[nodiscard]] const std::string& thinned() const { return thinned_; }
 
   /// A connection is gone: none of its books goes on without a new image. `heard`, of an archive
@@ -194,7 +194,8 @@ class Recorder {
     Witnesses witnesses;                     ///< wait until the book has their numbers
     Quotes quotes;                           ///< witnesses without numbers
     std::optional<Timestamp> resumes;        ///< books before it were written already
-    std::optional<BookUpdate::Edges> edges;  ///< of its image; empty: nothing is to be asked for
+    std::optional<BookUpdate::Edges> edges;  ///< of its image; empty: it was not cut
+    bool is_thinned = false;                 ///< few of the levels between them are left
     std::size_t most_levels = 0;             ///< a side, of the books that were too thin to write
     std::string lost_for;                    ///< why its book was lost last
     std::optional<Timestamp> missed;         ///< when the last book since `written` was left out
@@ -206,6 +207,7 @@ class Recorder {
   enum class Crossing { is_loss, is_left_out, is_legal };
 
   void count(Symbol& symbol, std::uint64_t Tally::*what);
+  void begin_anew(const std::string& name, Timestamp received);
   [[nodiscard]] bool is_wanted(const std::string& name) const;
   [[nodiscard]] Crossing crossing(const Symbol& symbol) const;
   [[nodiscard]] std::int64_t group_of(Timestamp time) const;
@@ -232,7 +234,7 @@ class Recorder {
                                                                 std::optional<Timestamp> now);
   void declare_end(const Symbol& symbol, std::optional<Timestamp> now);
   void write_waiting(Symbol& symbol);
-  void look_at_edges(Symbol& symbol);
+  [[nodiscard]] bool look_at_edges(Symbol& symbol);
   void show(Symbol& symbol, Timestamp time, Timestamp received);
   [[nodiscard]] bool is_old(Symbol& symbol, Timestamp time);
   [[nodiscard]] std::string why_bookless(const Symbol& symbol) const;

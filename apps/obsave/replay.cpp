@@ -190,7 +190,7 @@ class Replay {
     if (event.exchange.empty() || !on_venue_ || options_.venue_was_given) return;
     const BookUpdate& first = event.updates.front();
     if (!wanted_.takes(first.symbol) || !exchanges_known_.insert(first.symbol).second) return;
-    const feed::Venue* venue = feed::find_venue(event.exchange);
+    const feed::Venue* venue = feed::find_venue(event.exchange, first.symbol);
     on_venue_(first.symbol, venue != nullptr ? venue->name : event.exchange);
   }
   [[nodiscard]] std::string why_no_book() const;

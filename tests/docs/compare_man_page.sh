@@ -30,3 +30,20 @@ for heading in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" FILES EXAMPLES; d
     exit 1
   }
 done
+
+# Names that --help lists, of venues and of faults, stand in the page, too.
+listed() { # OPTION
+  "$tool" --help | awk -v option="$1" '
+    /^($|[^ ])/ { is_on = 0 }
+    /^  -/ { is_on = $0 ~ "^ *" option "[ ,]" }
+    is_on { text = text " " $0 }
+    END { sub(/\(default.*/, "", text); sub(/.*(: |one of )/, "", text); print text }' |
+    grep -oE '[a-z]+([-_][a-z]+)*' || true
+}
+text=$(sed -E 's/\\-/-/g' "$page")
+for name in $(listed --venue) $(listed --fault); do
+  grep -qwF -- "$name" <<<"$text" || {
+    echo "$page: expected $name, which --help lists" >&2
+    exit 1
+  }
+done

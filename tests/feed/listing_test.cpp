@@ -184,6 +184,15 @@ TEST(Venues, are_known_by_the_names_that_tardis_gives_them) {
   EXPECT_EQ(find_venue("mtgox"), nullptr);
 }
 
+TEST(Venues, tardis_bybit_is_two) {
+  for (const char* symbol : {"BTCUSD", "ETHUSDZ26"})
+    EXPECT_EQ(find_venue("bybit", symbol), find_venue("bybit-inverse")) << symbol;
+  for (const char* symbol : {"BTCUSDT", "BTC-26DEC25", "BTCPERP"})
+    EXPECT_EQ(find_venue("bybit", symbol), find_venue("bybit-linear")) << symbol;
+  EXPECT_EQ(find_venue("bybit-spot", "BTCUSD"), find_venue("bybit-spot"));
+  EXPECT_EQ(find_venue("mtgox", "BTCUSD"), nullptr);
+}
+
 TEST(Listing, of_coinbase_has_each_book_once) {
   const auto page = read("coinbase", R"({"products":[
     {"product_id":"BTC-USD","price_increment":"0.01","base_increment":"0.00000001",

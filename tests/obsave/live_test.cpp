@@ -237,6 +237,45 @@ TEST_F(LivePolicyTest, a_refusal_after_the_first_book_leaves_the_rest_running) {
             net::Next::Step::read_on);
 }
 
+TEST_F(LivePolicyTest, a_symbol_that_cannot_be_held_exactly_is_refused_at_the_start) {
+  const auto partial = [](const std::string& symbol, const std::string& bid) {
+    return R"({"table":"orderBookL2","action":"partial","data":[{"symbol":")" + symbol +
+           R"(","id":1,"side":"Buy","size":1,"price":)" + bid + R"(},{"symbol":")" + symbol +
+           R"(","id":2,"side":"Sell","size":1,"price":2}]})";
+  };
+  options_.symbols = {"A", "B"};
+  const auto record = [&](Recorder& recorder) {
+    return std::make_unique<Live>(
+        options_,
+        Live::Parts{.make_protocol = [] { return feed::find_venue("bitmex")->make_protocol({}); },
+                    .recorder = recorder,
+                    .output = output_});
+  };
+  const auto ends_with = [&](Live& live, const std::string& text) -> std::string {
+    try {
+      static_cast<void>(live.on_frame(text, Timestamp{}));
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  Recorder none{{.symbols = options_.symbols, .depth = 2}, output_};
+  const auto first = record(none);
+  static_cast<void>(first->on_open());
+  EXPECT_EQ(ends_with(*first, partial("A", "0.0000000001")), "") << "B may be recorded";
+  EXPECT_EQ(ends_with(*first, partial("B", "1e10")),
+            "--symbol: B cannot be recorded exactly: it has a price of more than nine decimals, or "
+            "beyond ±4611686018 (1e10)");
+  Recorder one{{.symbols = options_.symbols, .depth = 2}, output_};
+  const auto second = record(one);
+  static_cast<void>(second->on_open());
+  EXPECT_EQ(ends_with(*second, partial("A", "1")), "");
+  EXPECT_EQ(ends_with(*second, partial("B", "1e10")), "") << "A is recorded";
+  EXPECT_EQ(ends_with(*second, partial("A", "0.0000000001")), "") << "it had a book";
+  EXPECT_THAT(second->on_tick({.is_connected = true}).send, testing::SizeIs(testing::Le(1U)));
+  EXPECT_EQ(output_.written.size(), 1U);
+}
+
 TEST_F(LivePolicyTest, what_a_connection_missed_that_no_longer_answered_at_the_end_is_declared) {
   options_.symbols = {"X"};
   Recorder recorder{{.symbols = {}, .depth = 2}, output_};

@@ -71,20 +71,55 @@ TEST(Settings, symbols_need_as_many_connections_as_the_venue_allows_an_address) 
   EXPECT_EQ(options.connections(), 1U);
   options.symbols.insert(options.symbols.end(), {"D", "E", "F"});
   EXPECT_EQ(options.connections(), 2U);
-  EXPECT_NO_THROW(check_symbol_count(options));
+  EXPECT_NO_THROW(check_limits(options));
   options.symbols.emplace_back("G");
   try {
-    check_symbol_count(options);
+    check_limits(options);
     FAIL();
   } catch (const UsageError& error) {
     EXPECT_STREQ(error.what(),
                  "-s: 7 symbols; bybit-spot allows an address 2 connections of 3 symbols");
   }
   venue.connections_max = 0;
-  EXPECT_NO_THROW(check_symbol_count(options));
+  EXPECT_NO_THROW(check_limits(options));
   EXPECT_EQ(options.connections(), 3U);
   venue.symbols_max = 0;
   EXPECT_EQ(options.connections(), 1U);
+}
+
+/// What a live recording of so many levels and symbols is refused for; empty: it is not.
+std::string refusal_of(const char* venue, std::size_t depth, std::size_t symbols = 1) {
+  Options options;
+  options.venue = feed::find_venue(venue);
+  options.depth = depth;
+  options.symbols.resize(symbols, "X");
+  try {
+    check_limits(options);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Settings, more_levels_than_the_venue_shows_are_refused) {
+  struct Limit {
+    const char* venue;
+    std::size_t depth, symbols;
+  };
+  for (const auto& [venue, depth, symbols] :
+       {Limit{"bybit-spot", 2000, 1}, Limit{"bybit-linear", 2000, 1},
+        Limit{"bybit-inverse", 2000, 1}, Limit{"okx", 800, 1}, Limit{"kraken", 2000, 1},
+        Limit{"binance-spot", 5000, 20}, Limit{"binance-spot", 1000, 21},
+        Limit{"binance-usdm", 1000, 1}, Limit{"binance-coinm", 1000, 1}}) {
+    EXPECT_EQ(refusal_of(venue, depth, symbols), "") << venue;
+    EXPECT_THAT(refusal_of(venue, depth + 2, symbols),
+                testing::HasSubstr(std::to_string(depth) + " at most"))
+        << venue;
+  }
+  for (const char* venue : {"deribit", "bitmex", "kraken-futures", "coinbase"})
+    EXPECT_EQ(refusal_of(venue, 1'000'000), "") << venue;
+  EXPECT_EQ(refusal_of("okx", 802),
+            "--depth: books of 1 symbol of okx have 400 levels a side, so 800 at most; found 802");
 }
 
 TEST(Settings, a_symbol_named_twice_is_one) {

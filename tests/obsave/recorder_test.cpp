@@ -130,6 +130,33 @@ TEST_F(RecorderTest, an_image_of_the_same_number_and_levels_says_that_the_market
   EXPECT_EQ(written_.back().gap_reason, "silent for 60 s");
 }
 
+/// A new subscription may send changes before its image; what came between the two is missing.
+TEST_F(RecorderTest, without_numbers_no_change_is_believed_until_the_image_that_was_asked_for) {
+  hear(image());
+  recorder_->ask_anew("X", "silent for 60 s");
+  hear(frame("update", row(2, "Buy", 20, "11")));
+  EXPECT_EQ(written_.size(), 1U);
+  hear(image());
+  ASSERT_EQ(written_.size(), 2U);
+  EXPECT_TRUE(written_.back().book.gap);
+  EXPECT_EQ(written_.back().gap_reason, "silent for 60 s");
+  EXPECT_EQ(recorder_->tally().losses, 1U);
+}
+
+/// The image before it is that of another subscription.
+TEST_F(RecorderTest, what_stands_when_a_subscription_begins_does_not_go_on) {
+  hear(image());
+  hear(R"({"success":true,"subscribe":"orderBookL2:Y"})");
+  hear(frame("update", row(2, "Buy", 20, "11")));
+  EXPECT_EQ(written_.size(), 2U) << "that of another symbol";
+  hear(R"({"success":true,"subscribe":"orderBookL2:X"})");
+  hear(frame("update", row(2, "Buy", 30, "11")));
+  EXPECT_EQ(written_.size(), 2U);
+  hear(image());
+  ASSERT_EQ(written_.size(), 3U);
+  EXPECT_EQ(written_.back().gap_reason, "its subscription began anew");
+}
+
 TEST_F(RecorderTest, tells_once_when_an_image_that_was_cut_has_few_levels_left) {
   const auto thinned_by = [&](BookUpdate update) {
     feed::Frame heard;
@@ -148,6 +175,37 @@ TEST_F(RecorderTest, tells_once_when_an_image_that_was_cut_has_few_levels_left) 
   BookUpdate whole = bids(BookUpdate::Kind::image, 1, 3);
   whole.edges = {};
   EXPECT_EQ(thinned_by(whole), "") << "there are no more";
+}
+
+TEST_F(RecorderTest, a_book_that_shows_more_than_its_image_told_is_lost) {
+  make({.symbols = {}, .depth = 4});
+  const auto hear_update = [&](const BookUpdate& update) {
+    feed::Frame heard;
+    heard.kind = feed::Frame::Kind::book;
+    heard.updates = {&update, 1};
+    return recorder_->on_frame(heard, 1, now_ += 1ms);
+  };
+  const auto with_asks = [](BookUpdate update) {
+    update.levels.push_back(update.levels.back());
+    update.levels.back().price = parse_price("2001");
+    update.levels.back().id = level_id(Side::ask, *update.levels.back().price);
+    return update;
+  };
+  hear_update(with_asks(bids(BookUpdate::Kind::image, 1, 3)));
+  // The last bid that was told is 997; of those below only the changed one is known.
+  BookUpdate beyond = bids(BookUpdate::Kind::changes, 1, 1);
+  beyond.levels.push_back(bids(BookUpdate::Kind::image, 10, 10).levels.front());
+  EXPECT_THAT(hear_update(beyond), IsEmpty()) << "998 and 997 are visible";
+  EXPECT_EQ(written_.back().book.best_bid(), parse_price("998"));
+  const auto lost = hear_update(bids(BookUpdate::Kind::changes, 2, 2));
+  ASSERT_EQ(lost.size(), 1U) << "997 and 990";
+  EXPECT_EQ(lost[0].reason, "what is visible reaches beyond the levels of its snapshot");
+  ASSERT_EQ(written_.size(), 2U);
+  hear_update(with_asks(bids(BookUpdate::Kind::image, 3, 6)));
+  ASSERT_EQ(written_.size(), 3U);
+  EXPECT_TRUE(written_.back().book.gap);
+  EXPECT_THAT(hear_update(bids(BookUpdate::Kind::changes, 3, 5)), IsEmpty()) << "thin, not false";
+  EXPECT_EQ(written_.size(), 3U);
 }
 
 TEST_F(RecorderTest, time_is_the_exchanges_and_else_that_of_receipt) {

@@ -193,7 +193,7 @@ Next Live::follow(const feed::Frame& frame, From from, const std::vector<Recorde
   Next next;
   if (!lost.empty()) {
     for (const Recorder::Loss& lost_book : lost)
-      images_.lose(lost_book.symbol, lost_book.reason, now);
+      if (!refuse_unheld(lost_book)) images_.lose(lost_book.symbol, lost_book.reason, now);
     next = look_after_images(now);
   }
   next.send.insert(next.send.begin(), frame.replies.begin(), frame.replies.end());
@@ -232,6 +232,20 @@ Next Live::on_refusal(const feed::Frame& frame) {
   if (!frame.symbol.empty()) images_.give_up(frame.symbol, last_frame_);
   if (refusals_.admits(last_frame_)) spdlog::warn("{}", text);  // the others are served on
   return {.send = frame.replies};
+}
+
+/// A book that could never be written exactly is none to ask for again. Once there was one, the
+/// price is an accident.
+bool Live::refuse_unheld(const Recorder::Loss& lost) {
+  if (!lost.reason.starts_with(feed::price_not_held) || recorder_.last_book(lost.symbol) != nullptr)
+    return false;
+  const std::string text = lost.symbol + " cannot be recorded exactly: it has " + lost.reason;
+  refused_.insert(lost.symbol);
+  if (refused_.size() >= symbols_.size() && recorder_.tally().books == 0)
+    throw UsageError{"--symbol: " + text};
+  images_.give_up(lost.symbol, last_frame_);
+  if (refusals_.admits(last_frame_)) spdlog::warn("{}", text);
+  return true;
 }
 
 void Live::check_pool(const feed::Frame& frame) {
@@ -282,8 +296,10 @@ Next Live::on_tick(const net::Tick& tick) {
   for (LogLimit* lines : {&refusals_, &failed_gets_, &pools_, &doubts_, &thinned_})
     lines->sum_up(now);
   if (captures_ != nullptr)
-    for (const std::string& symbol : captures_->wants_images(symbols_))
+    for (const std::string& symbol : captures_->wants_images(symbols_)) {
       images_.ask_for(symbol, now);
+      recorder_.ask_anew(symbol, "its capture begins anew");
+    }
   if (!tick.is_connected) return {};
   Next next = look_ahead({}, {}, look_after_images(now));
   if (succession_.is_under_way()) return next;  // its GETs are all that the exchange allows

@@ -99,6 +99,7 @@ class Live final : public net::SessionObserver {
   /// What the images need now.
   [[nodiscard]] net::Next look_after_images(Clock::time_point now);
   [[nodiscard]] net::Next on_refusal(const feed::Frame& frame);
+  [[nodiscard]] bool refuse_unheld(const Recorder::Loss& lost);
   void check_pool(const feed::Frame& frame);
   [[nodiscard]] bool is_archive_that_ended(const net::Disconnect& disconnect) const;
 

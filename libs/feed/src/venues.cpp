@@ -50,6 +50,10 @@ const Venue* find_venue(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+const Venue* find_venue(std::string_view name, std::string_view symbol) {
+  return find_venue(name == "bybit" && bybit::is_inverse(symbol) ? "bybit-inverse" : name);
+}
+
 const Venue* venue_of_frame(std::string_view frame) {
   const auto all = venues();
   const auto found = std::find_if(all.begin(), all.end(),

@@ -133,6 +133,8 @@ std::vector<Fault> faults_of(Venue venue) {
                                 one.fault == Fault::early_deltas;
     const bool is_of_answers = reach_of(one.fault) == Reach::next_answers;
     if (protocol(venue).sends_partials() ? is_of_answers : is_of_partials) continue;
+    // Its snapshots come first of all, before the acknowledgement.
+    if (one.fault == Fault::early_deltas && venue == Venue::coinbase) continue;
     out.push_back(one.fault);
   }
   return out;

@@ -71,7 +71,10 @@ Refusal make_refusal(unsigned status, std::chrono::seconds retry_after) {
   if (status == 429)
     return {.status = status, .body = rate_limit_error(retry_after), .retry_after = retry_after};
   if (status == 418)
-    return {.status = status, .body = rest_error("banned"), .retry_after = retry_after};
+    return {.status = status,
+            .body = rest_error("banned"),
+            .retry_after = retry_after,
+            .reason = "I'm a teapot"};
   if (status != 403 && status < 500) return {.status = status, .body = rest_error(reason)};
   const std::string server = status == 403 ? "cloudflare" : "awselb/2.0";
   Refusal refusal{status, page(std::to_string(status) + ' ' + reason, server), "text/html", server};

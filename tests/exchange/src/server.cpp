@@ -417,7 +417,7 @@ std::size_t Server::Implementation::inject_into_subscriptions(const Injection& i
 std::size_t Server::Implementation::inject_into_next_connections(const Injection& injection) {
   if (injection.fault == Fault::refuse_upgrade) {
     refusal_ = make_refusal(injection.status, injection.retry_after);
-    refusal_->reason = injection.reason;
+    if (!injection.reason.empty()) refusal_->reason = injection.reason;
     return refusals_left_ = injection.count;
   }
   CertificateOptions options = options_.certificate;

@@ -43,6 +43,12 @@ TEST(ArchiveOfDatabento, a_row_is_a_book_with_whole_or_plain_prices) {
   }
 }
 
+TEST(ArchiveOfDatabento, no_level_between_others_may_be_missing) {
+  std::string holed = header;
+  holed.replace(holed.find("bid_px_00"), 9, "bid_px_02");
+  EXPECT_THAT(problem_of(holed + row(1, 128, whole)), HasSubstr("expected the column bid_px_00"));
+}
+
 TEST(ArchiveOfDatabento, times_may_be_iso_8601) {
   std::string line = row(1, 128, plain);
   line.replace(0, 39, "2020-12-28T13:00:00.006001487Z,2020-12-28T13:00:00.006000001Z");

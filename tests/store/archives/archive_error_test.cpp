@@ -33,7 +33,8 @@ TEST(ArchiveError, names_the_level_that_is_missing) {
 }
 
 TEST(ArchiveError, names_a_column_that_comes_twice) {
-  EXPECT_EQ(problem_of("price,price\n"), "0:1: expected each column once, found price again");
+  EXPECT_EQ(problem_of("local_timestamp,price,price\n"),
+            "0:1: expected each column once, found price again");
 }
 
 TEST(ArchiveError, names_line_and_column_of_a_malformed_cell) {
@@ -142,6 +143,12 @@ TEST(ArchiveError, what_is_no_archive_of_books_is_called_by_its_name) {
             ", found order books of LOBSTER under a name that does not tell symbol and day");
   EXPECT_EQ(found("1,0.5,2,1.0,1600000000000,True,True\n"),
             ", found rows of numbers without a header: trades or candles?");
+  EXPECT_EQ(found("1381095255,122.0,0.1\n"),
+            ", found rows of numbers without a header: trades or candles?");
+  EXPECT_EQ(found("time_exchange;entry_px;entry_sx\n"),
+            ", found a table whose cells semicolons separate");
+  EXPECT_EQ(found("DBN\x01XNAS"), ", found Databento's DBN: encoded as CSV it is read");
+  EXPECT_EQ(found("Rar!\x1A\x07"), ", found rar, which unrar unpacks");
 }
 
 TEST(ArchiveError, tables_of_other_things_are_called_by_their_names) {
@@ -179,6 +186,25 @@ TEST(ArchiveError, tables_of_other_things_are_called_by_their_names) {
             found + "definitions of instruments");
   EXPECT_EQ(problem_of("ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume\n"),
             found + "candles");
+  EXPECT_EQ(problem_of(databento + "action,reason,trading_event,is_trading\n"),
+            found + "the state of trading");
+  EXPECT_EQ(problem_of(databento + "ref_price,auction_time,auction_type,side\n"),
+            found + "imbalances of auctions");
+  EXPECT_EQ(problem_of("create_time,symbol,sum_open_interest,sum_open_interest_value\n"),
+            found + "open interest and ratios of positions (Binance's metrics)");
+  EXPECT_EQ(problem_of("calc_time,funding_interval_hours,last_funding_rate\n"),
+            found + "funding rates");
+  EXPECT_EQ(problem_of("time,side,order_type,original_quantity,price,average_price\n"),
+            found + "liquidations");
+  EXPECT_EQ(problem_of("timestamp,symbol,bidSize,bidPrice,askPrice,askSize\n"),
+            found + "quotes: the best level alone");
+  EXPECT_EQ(problem_of("symbol,timestamp,first_update_id,last_update_id,side,update_type,price\n"),
+            found + "changes of levels in a layout that is not read (T_DEPTH)");
+  EXPECT_EQ(problem_of("when,what,how_much\n"),
+            found + "a table with other columns: when,what,how_much");
+  EXPECT_EQ(problem("issnapshot,side,price,amount"),
+            "0:1: expected the column is_snapshot, found none")
+      << "it is Tardis' own, but for a column";
   EXPECT_EQ(problem_of("\"open_time\",\"open\",\"high\",\"low\",\"close\",\"volume\"\n"),
             found + "candles");
 }

@@ -41,17 +41,21 @@ constexpr Market coinm{Rule::futures, "/dapi/v1/depth", "BTCUSD_PERP"};
 /// How many levels of each side a snapshot has, and how long none may follow it, so that their
 /// weight stays below five sixths of what the exchange allows in a minute.
 struct Window {
-  std::string_view limit;
+  std::size_t levels;
   milliseconds pause;
 };
 
 /// Many snapshots of 5,000 levels would take minutes.
-Window window_of(const Market& market, const Subscription& subscription) {
+Window window_of(const Market& market, std::size_t symbols) {
   constexpr std::size_t few = 20;
-  const bool is_wide = market.rule == Rule::spot && subscription.symbols.size() <= few;
-  Window window = is_wide ? Window{"5000", milliseconds{3000}} : Window{"1000", milliseconds{600}};
-  if (!subscription.is_paced) window.pause = milliseconds{0};
-  return window;
+  const bool is_wide = market.rule == Rule::spot && symbols <= few;
+  return is_wide ? Window{5000, milliseconds{3000}} : Window{1000, milliseconds{600}};
+}
+
+/// Half of a snapshot: the rest is left for the market to move in, until the next one comes.
+template <const Market& market>
+std::size_t levels_max(std::size_t symbols) {
+  return window_of(market, symbols).levels / 2;
 }
 
 std::string stream_of(std::string symbol, std::string_view kind) {
@@ -112,10 +116,12 @@ class BinanceProtocol final : public Protocol {
  public:
   BinanceProtocol(const Market& market, Subscription subscription)
       : market_{market},
-        window_{window_of(market, subscription)},
+        window_{window_of(market, subscription.symbols.size())},
         with_trades_{subscription.with_trades},
         symbols_{std::move(subscription.symbols)},
-        wanted_{symbols_.begin(), symbols_.end()} {}
+        wanted_{symbols_.begin(), symbols_.end()} {
+    if (!subscription.is_paced) window_.pause = milliseconds{0};
+  }
 
   std::vector<Request> open() override {
     for (auto& [symbol, bridge] : bridges_) bridge.begin();
@@ -169,7 +175,7 @@ class BinanceProtocol final : public Protocol {
                           .append("?symbol=")
                           .append(symbol)
                           .append("&limit=")
-                          .append(window_.limit),
+                          .append(std::to_string(window_.levels)),
             .pause = window_.pause};
   }
 
@@ -411,11 +417,14 @@ Venue common() {
   venue.default_symbol = market.symbol;
   venue.symbols_max = streams_of_a_socket;
   venue.symbols_with_trades_max = streams_of_a_socket / 2;
+  venue.levels_max = levels_max<market>;
   venue.connect_pace = std::chrono::seconds{1};        // 300 in 5 minutes
   venue.renewal = std::chrono::minutes{23 * 60 + 30};  // it cuts at 24 h
   venue.silence.symbol = std::chrono::seconds{120};
   venue.facts = {.channel = "SYMBOL@depth@100ms",
-                 .depth = "1,000 (spot: 5,000 for up to 20 symbols), then growing",
+                 .depth =
+                     "1,000 (spot: 5,000 for up to 20 symbols), then growing; "
+                     "half of them can be written",
                  .snapshot = "by HTTP, joined by its number",
                  .proof = "each diff names the one before; REST snapshot each minute",
                  .region = "451 from some countries",

@@ -241,6 +241,8 @@ class Decoder {
       frame_.kind = Frame::Kind::subscribed;
       frame_.text = message.subscribe;
       frame_.pool = message.pool;
+      const std::string_view topic = message.subscribe;
+      if (topic.starts_with(book_table)) frame_.symbol = topic.substr(topic.find(':') + 1);
     } else {
       frame_.kind = message.has_info ? Frame::Kind::greeting : Frame::Kind::other;
     }

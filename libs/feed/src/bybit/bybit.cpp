@@ -420,15 +420,6 @@ bool is_symbol(std::string_view text) {
 
 enum class Category { none, linear, spot, inverse };
 
-/// `orderbook.200.BTCUSD`, of a perpetual or with the month that it ends in: `BTCUSDZ26`.
-bool is_inverse(std::string_view topic) {
-  const std::string_view symbol = topic.substr(topic.rfind('.') + 1);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const std::size_t size = symbol.size();
-  const bool is_dated = size > 3 && is_digit(symbol[size - 1]) && is_digit(symbol[size - 2]);
-  return symbol.substr(0, size - (is_dated ? 3 : 0)).ends_with("USD");
-}
-
 /// All have the same frames, but that those of spot tell their time before their type. So do those
 /// of one level of the others.
 Category category_of(std::string_view frame) {
@@ -438,7 +429,7 @@ Category category_of(std::string_view frame) {
   const std::string_view topic = frame.substr(begin + 1, frame.find('"', begin + 1) - begin - 1);
   const bool is_of_one_level = topic.starts_with("orderbook.1.");
   if (!is_of_one_level && frame.find("\"ts\"") < frame.find("\"type\"")) return Category::spot;
-  return is_inverse(topic) ? Category::inverse : Category::linear;
+  return is_inverse(topic.substr(topic.rfind('.') + 1)) ? Category::inverse : Category::linear;
 }
 
 template <Category category>
@@ -462,6 +453,7 @@ Venue venue_of(const Stream& stream) {
           .symbols_max = symbols_max,
           .symbols_with_trades_max = symbols_with_trades_max,
           .connections_max = 1000,
+          .levels_max = [](std::size_t /*symbols*/) { return windows.back(); },
           .connect_pace = std::chrono::milliseconds{600},  // 500 in 5 minutes
           .keepalive = Keepalive{.text = R"({"op":"ping"})", .every = std::chrono::seconds{15}},
           .silence = {.symbol = std::chrono::seconds{120}},
@@ -479,6 +471,13 @@ Venue venue_of(const Stream& stream) {
 }
 
 }  // namespace
+
+bool is_inverse(std::string_view symbol) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::size_t size = symbol.size();
+  const bool is_dated = size > 3 && is_digit(symbol[size - 1]) && is_digit(symbol[size - 2]);
+  return symbol.substr(0, size - (is_dated ? 3 : 0)).ends_with("USD");
+}
 
 Venue spot() {
   return venue_of({.name = "bybit-spot",

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "obkit/feed/venue.hpp"
 
 /// Bybit's v5 public streams, topic orderbook.{levels}.{symbol}: a window of a fixed number of
@@ -14,6 +16,10 @@ namespace obkit::feed::bybit {
 [[nodiscard]] Venue spot();
 [[nodiscard]] Venue linear();
 [[nodiscard]] Venue inverse();
+
+/// Of a symbol of derivatives: `BTCUSD` of a perpetual, or with the month that it ends in,
+/// `BTCUSDZ26`.
+[[nodiscard]] bool is_inverse(std::string_view symbol);
 
 [[nodiscard]] const Listing& spot_listing();
 [[nodiscard]] const Listing& linear_listing();

@@ -65,8 +65,7 @@ std::optional<Price> price_in(std::string_view digits, std::string& lost) {
   if (price && is_in_range(*price)) return price;
   if (!is_json_number(digits)) throw BadFrame{"a price that is no number"};
   constexpr std::size_t shown = 40;
-  lost = "a price of more than nine decimals, or beyond ±4611686018 (" +
-         std::string{digits.substr(0, shown)} + ")";
+  lost = std::string{price_not_held}.append(" (").append(digits.substr(0, shown)).append(")");
   return std::nullopt;
 }
 

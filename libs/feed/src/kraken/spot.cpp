@@ -189,7 +189,7 @@ class Decoder {
     if (message_.success == false) return tell_refusal();
     if (!message_.success || !message_.is_book()) return;
     frame_.kind = Frame::Kind::subscribed;
-    frame_.text = message_.symbol;
+    frame_.text = frame_.symbol = message_.symbol;
     if (message_.depth) books_.set_window(message_.symbol, *message_.depth);
   }
 
@@ -284,6 +284,7 @@ Venue spot() {
           .testnet_url = "wss://beta-ws.kraken.com/v2",
           .live_http_url = "https://api.kraken.com",
           .default_symbol = "BTC/USD",
+          .levels_max = [](std::size_t /*symbols*/) { return windows.back(); },
           .keepalive = Keepalive{.text = R"({"method":"ping"})", .every = std::chrono::seconds{30}},
           // A heartbeat comes each second.
           .silence = {.connection = std::chrono::seconds{3}, .symbol = std::chrono::seconds{120}},

@@ -298,8 +298,9 @@ Venue venue() {
           .testnet_url = "wss://wspap.okx.com:8443/ws/v5/public",
           .live_http_url = "https://www.okx.com",
           .default_symbol = "BTC-USDT",
-          .symbols_max = 29,                               // "less than 30" channels, it advises
-          .symbols_with_trades_max = 14,                   // and one for bbo-tbt
+          .symbols_max = 29,              // "less than 30" channels, it advises
+          .symbols_with_trades_max = 14,  // and one for bbo-tbt
+          .levels_max = [](std::size_t /*symbols*/) { return std::size_t{400}; },
           .connect_pace = std::chrono::milliseconds{334},  // 3 a second
           .keepalive = Keepalive{.text = "ping", .every = std::chrono::seconds{20}},
           // A book without a change is said to have none after about a minute.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -103,8 +104,9 @@ DatabentoTable::DatabentoTable(LineReader lines)
       publisher_{table_.column("publisher_id")},
       flags_{table_.column("flags")},
       place_{table_.place()} {
-  std::size_t depth = 0;
-  while (table_.columns().contains(level_column("bid_px", depth))) ++depth;
+  const auto depth = static_cast<std::size_t>(
+      std::count_if(table_.columns().begin(), table_.columns().end(),
+                    [](const auto& column) { return column.first.starts_with("bid_px_"); }));
   for (const auto& [side, name] : {std::pair{Side::bid, "bid"}, std::pair{Side::ask, "ask"}})
     for (std::size_t i = 0; i < depth; ++i)
       levels_.push_back({.side = side,

@@ -6,6 +6,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/core/file_kind.hpp"
 #include "obkit/store/capture_reader.hpp"
+#include "obkit/store/json_line.hpp"
 
 #include "archive/layouts.hpp"
 
@@ -22,7 +23,7 @@ std::string_view kind_of_numbers(std::string_view line) {
     return "messages of LOBSTER under a name that does not tell symbol and day";
   if (commas % 4 == 3 && whole)
     return "order books of LOBSTER under a name that does not tell symbol and day";
-  return commas > 2 ? "rows of numbers without a header: trades or candles?" : "";
+  return commas > 1 ? "rows of numbers without a header: trades or candles?" : "";
 }
 
 /// A mere brace, and a few lines more: where a file begins so, it is none of ours to replay.
@@ -48,49 +49,80 @@ std::string_view kind_of_text(std::string_view line) {
     return kind == file_kinds::capture ? std::string_view{} : kind;
   const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
   if (line.substr(begin).starts_with('[')) return "JSON without the time of its receipt in front";
+  if (std::count(line.begin(), line.end(), ';') > 1 && line.find('{') == std::string_view::npos)
+    return "a table whose cells semicolons separate";
   return kind_of_numbers(line);
 }
 
-/// What a table with that header holds, where it is known and no books.
-std::string_view kind_of_table(std::string_view header) {
+/// Columns by which a table is known: all of them stand in it.
+struct KnownTable {
+  std::initializer_list<std::string_view> columns;
+  std::string_view name;
+};
+
+/// What is no book of levels. The first that fits counts.
+constexpr std::string_view quotes = "quotes: the best level alone", candles = "candles",
+                           trades = "trades or liquidations", funding = "funding rates",
+                           open_interest = "funding rates and open interest";
+const KnownTable known_tables[] = {
+    {{"percentage", "depth"}, "depths summed up by percent (Binance's bookDepth): no levels"},
+    {{"strike_price", "ask_price"}, "a chain of options"},
+    {{"strike_price", "type"}, "a chain of options"},
+    {{"open_interest"}, open_interest},
+    {{"mark_price"}, open_interest},
+    {{"sum_open_interest"}, "open interest and ratios of positions (Binance's metrics)"},
+    {{"funding_rate"}, funding},
+    {{"last_funding_rate"}, funding},
+    {{"fundingRate"}, funding},
+    {{"ask_price"}, quotes},
+    {{"best_ask_price"}, quotes},
+    {{"best_ask"}, quotes},
+    {{"ask_px_00"}, quotes},
+    {{"askPrice", "bidPrice"}, quotes},
+    {{"order_id", "action"}, "single orders (L3, MBO)"},
+    {{"stat_type"}, "statistics"},
+    {{"trading_event"}, "the state of trading"},
+    {{"auction_type"}, "imbalances of auctions"},
+    {{"raw_symbol", "min_price_increment"}, "definitions of instruments"},
+    {{"open", "high", "close"}, candles},
+    {{"Open", "High", "Close"}, candles},
+    {{"first_update_id", "update_type"},
+     "changes of levels in a layout that is not read (T_DEPTH)"},
+    {{"side_is_bid"}, "changes of levels in a layout that is not read (Crypto Lake)"},
+    {{"original_quantity", "average_price"}, "liquidations"},
+    {{"id"}, trades},
+    {{"trade_id"}, trades},
+    {{"agg_trade_id"}, trades},
+    {{"is_buyer_maker"}, trades},
+    {{"action", "ts_event"}, trades},
+};
+
+/// What a table with that header holds; empty for one that is meant to be Tardis' table of changes.
+std::string kind_of_table(std::string_view header) {
   std::string columns = "," + std::string{header} + ",";
   std::erase(columns, '"');
-  const auto has_any = [&](std::initializer_list<std::string_view> names) {
-    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-      return columns.find("," + std::string{name} + ",") != std::string::npos;
-    });
+  const auto has = [&](std::string_view name) {
+    return columns.find("," + std::string{name} + ",") != std::string::npos;
   };
-  if (has_any({"is_snapshot"})) return {};
-  if (has_any({"percentage"}) && has_any({"depth"}))
-    return "depths summed up by percent (Binance's bookDepth): no levels";
-  if (has_any({"strike_price"}) && has_any({"ask_price", "type"})) return "a chain of options";
-  if (has_any({"funding_rate", "open_interest", "mark_price"}))
-    return "funding rates and open interest";
-  if (has_any({"ask_price", "best_ask_price", "best_ask", "ask_px_00"}))
-    return "quotes: the best level alone";
-  if (has_any({"order_id"}) && has_any({"action"})) return "single orders (L3, MBO)";
-  if (has_any({"stat_type"})) return "statistics";
-  if (has_any({"raw_symbol"}) && has_any({"min_price_increment"}))
-    return "definitions of instruments";
-  if (has_any({"open"}) && has_any({"high"}) && has_any({"close"})) return "candles";
-  if (has_any({"id", "trade_id", "agg_trade_id", "is_buyer_maker"}) ||
-      (has_any({"action"}) && has_any({"ts_event"})))
-    return "trades or liquidations";
-  return {};
+  if (has("is_snapshot")) return {};
+  for (const KnownTable& table : known_tables)
+    if (std::all_of(table.columns.begin(), table.columns.end(), has))
+      return std::string{table.name};
+  return has("local_timestamp") ? "" : "a table with other columns: " + shown(header);
 }
 
 }  // namespace
 
 void refuse_others(LineReader& lines, std::string_view first, bool table) {
   const InputPlace place = lines.place();
-  const std::string_view kind = table          ? kind_of_table(first)
-                                : first == "{" ? kind_of_object(lines)
-                                               : kind_of_text(first);
+  const std::string kind = table          ? kind_of_table(first)
+                           : first == "{" ? std::string{kind_of_object(lines)}
+                                          : std::string{kind_of_text(first)};
   if (kind.empty()) return;
   const std::string_view expected =
       table ? "a table of Tardis' incremental_book_L2 or book_snapshot_N, or of Databento's MBP-10"
             : layouts_of_captures;
-  throw DataError{place, "expected " + std::string{expected} + ", found " + std::string{kind}};
+  throw DataError{place, "expected " + std::string{expected} + ", found " + kind};
 }
 
 }  // namespace obkit::store

@@ -14,6 +14,10 @@
 
 namespace obkit::feed {
 
+/// How BookUpdate::lost begins where a price cannot be held exactly.
+inline constexpr std::string_view price_not_held =
+    "a price of more than nine decimals, or beyond ±4611686018";
+
 /// A header of an HTTP request.
 struct Header {
   std::string name;
@@ -62,7 +66,7 @@ struct Frame {
   std::string pool = {};
   int status = 0;
   bool passes = false;      ///< of a refusal: nobody needs to mend anything, it works again later
-  std::string symbol = {};  ///< of a refusal: all others are served; empty where that is not told
+  std::string symbol = {};  ///< refused alone; or whose subscription begins, where no numbers do
   std::optional<std::chrono::seconds> retry_after = {};
   std::span<const BookUpdate> updates = {};
   std::span<const TradeUpdate> trades = {};

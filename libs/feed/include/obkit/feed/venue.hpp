@@ -65,6 +65,8 @@ struct Venue {
   std::size_t symbols_max = 0;              ///< that one connection may carry; 0: any number
   std::size_t symbols_with_trades_max = 0;  ///< that it may carry with trades; 0: symbols_max
   std::size_t connections_max = 0;          ///< that an address may have; 0: any number
+  /// Levels a side that books of so many symbols can have; null: any number.
+  std::size_t (*levels_max)(std::size_t symbols) = nullptr;
   /// Between the begins of two connections of an address, at least.
   std::chrono::milliseconds connect_pace{0};
   std::optional<Keepalive> keepalive = {};  ///< empty: it wants none
@@ -105,6 +107,8 @@ std::unique_ptr<Protocol> make_protocol(Subscription subscription) {
 [[nodiscard]] std::span<const Venue> venues();
 /// By its name, or the one that Tardis has for it. Null for a name that is none.
 [[nodiscard]] const Venue* find_venue(std::string_view name);
+/// Of a symbol there: what Tardis calls `bybit` is two.
+[[nodiscard]] const Venue* find_venue(std::string_view name, std::string_view symbol);
 /// The venue whose frame `frame` looks like; null when it looks like none's.
 [[nodiscard]] const Venue* venue_of_frame(std::string_view frame);
 

@@ -4,8 +4,8 @@ command -v mpirun >/dev/null || {
   exit 77
 }
 # All ranks are on this machine and share its memory. Without --quiet, mpirun adds a banner to each
-# exit status. Open MPI's plugins leave memory behind and are unloaded before leaks are looked for, so
-# that these have no name to be suppressed by. What else obtrain-mpi does, obtrain's tests do.
+# exit status. Open MPI's plugins leave memory behind and are unloaded before leaks are looked for:
+# these have no name to be suppressed by. Of what obtrain-mpi shares with obtrain, its tests look.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 # Launches at the same time take each other's session folders away where these are in one place.
 OMPI_MCA_orte_tmpdir_base=$(dirname "$PWD")

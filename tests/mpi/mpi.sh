@@ -3,11 +3,13 @@ command -v mpirun >/dev/null || {
   echo "there is no mpirun: openmpi-bin is not installed (scripts/setup --mpi)"
   exit 77
 }
-# All ranks are on this machine and share its memory. Without --quiet, mpirun adds a banner to
-# each exit status. Open MPI's plugins leave memory behind and are unloaded before leaks are
-# looked for, so that these have no name to be suppressed by. What else obtrain-mpi does,
-# obtrain's tests do.
+# All ranks are on this machine and share its memory. Without --quiet, mpirun adds a banner to each
+# exit status. Open MPI's plugins leave memory behind and are unloaded before leaks are looked for:
+# these have no name to be suppressed by. Of what obtrain-mpi shares with obtrain, its tests look.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# Launches at the same time take each other's session folders away where these are in one place.
+OMPI_MCA_orte_tmpdir_base=$(dirname "$PWD")
+export OMPI_MCA_orte_tmpdir_base
 export OMPI_MCA_btl=self,vader OMPI_MCA_btl_vader_single_copy_mechanism=none
 on_this_machine=(mpirun --oversubscribe --quiet -x ASAN_OPTIONS=detect_leaks=0)
 mpi() { # RANKS ARGUMENT...

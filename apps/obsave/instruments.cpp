@@ -143,13 +143,6 @@ std::vector<std::string> symbols_of(const std::vector<Instrument>& instruments,
   return symbols;
 }
 
-/// What the list tells of the symbols that are recorded.
-void keep_terms(Options& options, const std::vector<Instrument>& instruments) {
-  const std::set<std::string> wanted{options.symbols.begin(), options.symbols.end()};
-  std::copy_if(instruments.begin(), instruments.end(), std::back_inserter(options.instruments),
-               [&](const Instrument& one) { return wanted.contains(one.symbol); });
-}
-
 /// One type a column: 1.0 beside 0.5.
 std::string number_or_null(const std::string& decimal) {
   return decimal.empty() ? "null" : as_real(decimal);
@@ -188,9 +181,8 @@ void print_table(const std::vector<Instrument>& found, ByteSink& out) {
 
 }  // namespace
 
-std::vector<Instrument> fetch_instruments(const Options& options, milliseconds patience) {
+std::vector<Instrument> fetch_instruments(const Options& options) {
   constexpr std::size_t most_pages = 200;
-  const auto begin = SteadyClock::now();
   const feed::Listing& listing = *options.venue->listing;
   std::vector<Instrument> found;
   std::size_t pages = 0;
@@ -198,8 +190,6 @@ std::vector<Instrument> fetch_instruments(const Options& options, milliseconds p
     if (!answer.problem.empty()) fail(answer);
     feed::InstrumentPage page = listing.read(answer.target, answer.body);
     if (page.problem.empty() && ++pages > most_pages) page.problem = "the list has no end";
-    if (page.problem.empty() && !page.next.empty() && SteadyClock::now() - begin > patience)
-      page.problem = "the list takes too long";
     if (!page.problem.empty())
       throw ListFailure{options.http_url() + std::string{answer.target} + ": " +
                             printable(page.problem) + words_of(answer.body),
@@ -211,9 +201,7 @@ std::vector<Instrument> fetch_instruments(const Options& options, milliseconds p
   };
   std::vector<feed::HttpGet> first;
   for (const std::string_view target : listing.targets) first.push_back({std::string{target}});
-  net::SessionOptions session = http_options(options);
-  session.http_patience = std::min(session.http_patience, patience);
-  net::fetch(session, std::move(first), take);
+  net::fetch(http_options(options), std::move(first), take);
   const auto by_symbol = [](const Instrument& a, const Instrument& b) {
     return a.symbol < b.symbol;
   };
@@ -264,31 +252,10 @@ void resolve_patterns(Options& options) {
   options.symbols = std::move(symbols);
   check_limits(options);
   check_file_names(options);
-  keep_terms(options, instruments);
+  std::copy_if(instruments.begin(), instruments.end(), std::back_inserter(options.instruments),
+               [&, wanted = std::set<std::string>{options.symbols.begin(), options.symbols.end()}](
+                   const Instrument& one) { return wanted.count(one.symbol) > 0; });
   spdlog::info("the patterns are {}", counted(options.symbols.size(), "symbol"));
-}
-
-void describe_symbols(Options& options, milliseconds patience) {
-  if (options.venue->listing == nullptr || options.http_url().empty()) return;
-  std::vector<Instrument> instruments;
-  try {
-    instruments = fetch_instruments(options, patience);
-  } catch (const NetworkError& failure) {
-    spdlog::info("tick, unit and contract size are not known: {}", failure.what());
-    return;
-  }
-  keep_terms(options, instruments);
-  leave_out_too_fine(options);
-}
-
-void leave_out_too_fine(Options& options) {
-  for (const Instrument& one : options.instruments) {
-    if (!is_too_fine(one)) continue;
-    const std::string text = one.symbol + ": its tick " + one.tick + " has more than nine decimals";
-    if (options.symbols.size() == 1) throw UsageError{"--symbol " + text};
-    spdlog::warn("{}; it is left out", text);
-    std::erase(options.symbols, one.symbol);
-  }
 }
 
 }  // namespace obkit::obsave

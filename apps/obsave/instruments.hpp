@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,10 +30,8 @@ class ListFailure : public NetworkError {
   std::optional<std::chrono::seconds> retry_after_;
 };
 
-/// All instruments of the venue, by symbol; no page of the list is asked for after `patience`.
-/// Throws ListFailure, UsageError.
-[[nodiscard]] std::vector<feed::Instrument> fetch_instruments(
-    const Options& options, std::chrono::milliseconds patience = std::chrono::minutes{10});
+/// All instruments of the venue, by symbol. Throws ListFailure, UsageError.
+[[nodiscard]] std::vector<feed::Instrument> fetch_instruments(const Options& options);
 
 /// Those whose symbol a pattern (glob(7)) or a whole symbol matches. Throws UsageError, which names
 /// symbols that are near, where there are none. `what` begins the message: "--list".
@@ -49,15 +46,5 @@ void list_instruments(const Options& options, ByteSink& out);
 /// them into Options::instruments. Asks the venue until it answers or Options::duration_seconds
 /// have passed. Throws as fetch_instruments().
 void resolve_patterns(Options& options);
-
-/// Where there is no pattern: what the list knows of Options::symbols, put into
-/// Options::instruments. It is asked for once; a recording begins without it, too. Throws as
-/// leave_out_too_fine().
-void describe_symbols(Options& options,
-                      std::chrono::milliseconds patience = std::chrono::seconds{5});
-
-/// Takes symbols out of Options::symbols that Options::instruments says could not be recorded
-/// exactly. Throws UsageError where none is left.
-void leave_out_too_fine(Options& options);
 
 }  // namespace obkit::obsave

@@ -378,12 +378,8 @@ std::string name_of(const std::vector<std::string>& paths) {
 }
 
 /// Until the symbols are known, which may take long, nothing is recorded that a signal could lose.
-/// Whole symbols need no list; another server than the exchange's own may have none.
 void resolve(Options& options) {
-  if (std::none_of(options.symbols.begin(), options.symbols.end(), is_pattern)) {
-    if (options.is_default_url()) describe_symbols(options);
-    return;
-  }
+  if (std::none_of(options.symbols.begin(), options.symbols.end(), is_pattern)) return;
   cli::let_termination_signals_through();
   resolve_patterns(options);
   cli::hold_termination_signals();

@@ -22,7 +22,6 @@
 #include "live_recording.hpp"
 #include "log_watch.hpp"
 #include "obsave/captures.hpp"
-#include "obsave/instruments.hpp"
 #include "obsave/output.hpp"
 #include "obsave/replay.hpp"
 #include "small_book.hpp"
@@ -410,47 +409,6 @@ INSTANTIATE_TEST_SUITE_P(Live, CaptureReplayOfSeveral,
                                          How{Venue::deribit, Every::change, plain},
                                          How{Venue::okx, Every::event, plain}),
                          name_of);
-
-TEST(Instruments, of_whole_symbols_are_asked_for_and_not_waited_for) {
-  ScratchFolder folder;
-  Options options;
-  options.venue = feed::find_venue("binance-coinm");
-  options.out = "-";
-  options.symbols = {"BTCUSD_PERP"};
-  options.ca_file = folder.path() + "/ca.pem";
-  {
-    exchange::Server server{
-        exchange::make_synthetic_source({.symbols = {"BTCUSD_PERP", "ETHUSD_PERP"}}),
-        {.venue = Venue::binance_coinm}};
-    server.start();
-    std::ofstream{options.ca_file} << server.authority();
-    options.url = server.url();
-    complete(options);
-    describe_symbols(options);
-  }
-  ASSERT_EQ(options.instruments.size(), 1U);
-  EXPECT_EQ(options.instruments[0].symbol, "BTCUSD_PERP");
-  EXPECT_EQ(options.instruments[0].contract_size, "100");
-  options.instruments.clear();
-  describe_symbols(options);
-  EXPECT_EQ(options.instruments.size(), 0U) << "the server is gone";
-  EXPECT_EQ(options.symbols.size(), 1U);
-}
-
-TEST(Instruments, whose_tick_is_too_fine_are_left_out_by_name) {
-  Options options;
-  options.symbols = {"A", "B"};
-  options.instruments = {{.symbol = "A", .tick = "0.0000000001"}, {.symbol = "B", .tick = "1e-9"}};
-  leave_out_too_fine(options);
-  EXPECT_EQ(options.symbols, std::vector<std::string>{"B"});
-  options.symbols = {"A"};
-  try {
-    leave_out_too_fine(options);
-    FAIL();
-  } catch (const UsageError& error) {
-    EXPECT_STREQ(error.what(), "--symbol A: its tick 0.0000000001 has more than nine decimals");
-  }
-}
 
 }  // namespace
 }  // namespace obkit::obsave

@@ -424,7 +424,7 @@ Venue common() {
   venue.facts = {.channel = "SYMBOL@depth@100ms",
                  .depth =
                      "1,000 (spot: 5,000 for up to 20 symbols), then growing; "
-                     "half of them can be written",
+                     "half can be written",
                  .snapshot = "by HTTP, joined by its number",
                  .proof = "each diff names the one before; REST snapshot each minute",
                  .region = "451 from some countries",

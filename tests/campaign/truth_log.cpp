@@ -65,21 +65,31 @@ bool TruthLog::is_of(const Seen& seen, const State& state) {
 }
 
 std::string TruthLog::follow(Log& log, const Seen& seen, bool gap) {
+  // The book before may be one whose truth was told behind it. It equals an earlier one where what
+  // came between was taken back and the image's time is that of its last row.
+  if (log.any) log.at = only(log, *log.any, behind(log));
   std::vector<std::size_t> expected;
   if (gap || log.at.empty()) expected = behind(log);
   for (std::size_t i = 0; !gap && i < log.at.size(); ++i)
     if (const auto next = next_state(log, log.at[i])) expected.push_back(*next);
-  std::vector<std::size_t> found;
-  for (const std::size_t at : expected)
-    if (is_of(seen, log.states[at])) found.push_back(at);
+  std::vector<std::size_t> found = only(log, seen, expected);
   const bool may_be_any = gap || expected.empty() || log.at.empty();
   if (found.empty() && may_be_any)
     return "a book that the exchange never had: " + show(seen.time, seen.crc);
   if (found.empty())
     return "expected " + show(log.states[expected[0]].time, log.states[expected[0]].crc) +
            ", found " + show(seen.time, seen.crc);
+  log.any = may_be_any ? std::optional{seen} : std::nullopt;
   log.at = std::move(found);
   return {};
+}
+
+std::vector<std::size_t> TruthLog::only(const Log& log, const Seen& seen,
+                                        const std::vector<std::size_t>& positions) {
+  std::vector<std::size_t> found;
+  for (const std::size_t at : positions)
+    if (is_of(seen, log.states[at])) found.push_back(at);
+  return found;
 }
 
 void TruthLog::forget() {

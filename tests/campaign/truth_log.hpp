@@ -58,12 +58,15 @@ class TruthLog {
   struct Log {
     std::vector<State> states;
     std::vector<std::size_t> at;  ///< where the last book can be; without its time maybe at several
+    std::optional<Seen> any;      ///< the last book where it may be a later state that it equals
   };
 
   [[nodiscard]] static bool is_of(const Seen& seen, const State& state);
   /// What is wrong with `seen` as the next one; moves on where nothing is.
   [[nodiscard]] static std::string follow(Log& log, const Seen& seen, bool gap);
   [[nodiscard]] static std::vector<std::size_t> behind(const Log& log);
+  [[nodiscard]] static std::vector<std::size_t> only(const Log& log, const Seen& seen,
+                                                     const std::vector<std::size_t>& positions);
   [[nodiscard]] static std::optional<std::size_t> next_state(const Log& log, std::size_t at);
 
   std::size_t depth_;

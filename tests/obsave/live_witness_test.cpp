@@ -62,7 +62,7 @@ class LiveQuotes : public LiveRecording {
  protected:
   LiveQuotes() {
     options_.sync = 20ms;
-    patience_ = {.image = 5s, .quiet = 60s, .check = 20ms, .check_pace = 20ms};
+    patience_ = {.image = 60s, .quiet = 60s, .check = 20ms, .check_pace = 20ms};
   }
 };
 

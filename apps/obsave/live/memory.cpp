@@ -1,5 +1,7 @@
 #include "obsave/live/memory.hpp"
 
+#include <cstdlib>  // which says whether it is glibc
+
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif

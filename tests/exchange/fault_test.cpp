@@ -338,6 +338,25 @@ TEST_P(AtVenue, a_loss_right_behind_a_row_of_no_book_can_be_seen) {
   }
 }
 
+/// The snapshot has what was lost before it, so that shows no loss. It may be over by then.
+TEST_P(AtVenue, what_is_lost_around_the_partial_is_in_it_or_can_be_seen) {
+  const auto is_partial = [](const std::string& frame) {
+    return frame.find("partial") != std::string::npos ||
+           frame.find("snapshot") != std::string::npos;
+  };
+  auto& frames = followed.inbox.frames;
+  for (int i = 0; i < 30; ++i) {
+    followed.exchange.inject({.fault = Fault::early_deltas, .count = 1});
+    followed.subscribe_again();
+    frames.clear();
+    followed.exchange.inject({.fault = Fault::lost_delta, .symbol = "A"});
+    while (std::none_of(frames.begin(), frames.end(), is_partial)) followed.exchange.publish();
+    frames.erase(frames.begin(), std::find_if(frames.begin(), frames.end(), is_partial));
+    for (int event = 0; event < 300 && !followed.meets_what_cannot_be(); ++event)
+      followed.exchange.publish();
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, AtVenue,
                          testing::Values(Venue::bitmex, Venue::deribit, Venue::bybit_linear,
                                          Venue::okx, Venue::kraken, Venue::kraken_futures,

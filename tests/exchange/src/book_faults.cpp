@@ -179,12 +179,16 @@ BookFaults::Texts BookFaults::finish(std::string text) {
   Texts out{std::move(text)};
   out.insert(out.end(), std::make_move_iterator(held_.begin()),
              std::make_move_iterator(held_.end()));
+  forget_lost();
+  armed_.pop_front();
+  return out;
+}
+
+void BookFaults::forget_lost() {
   held_.clear();
   lost_ids_.clear();
   seen_.reset();
   losing_ = false;
-  armed_.pop_front();
-  return out;
 }
 
 namespace {

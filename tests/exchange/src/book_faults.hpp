@@ -30,6 +30,8 @@ class BookFaults {
  public:
   void arm(const Injection& injection) { armed_.push_back(injection); }
   [[nodiscard]] bool is_idle() const { return armed_.empty(); }
+  /// The whole book is sent: what was lost before is in it, and shows no loss any more.
+  void forget_lost();
 
   /// What to send for a true frame. Pre: not idle.
   [[nodiscard]] std::vector<std::string> mangle(const BookFrame& frame, const Scene& scene);

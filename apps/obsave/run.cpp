@@ -38,6 +38,7 @@
 #include "obsave/coverage/coverage.hpp"
 #include "obsave/instruments.hpp"
 #include "obsave/live/fleet.hpp"
+#include "obsave/live/memory.hpp"
 #include "obsave/output.hpp"
 #include "obsave/replay.hpp"
 #include "obsave/trade_output.hpp"
@@ -228,6 +229,7 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
                                          .levels = options.depth / 2,
                                          .with_trades = options.trades});
   };
+  free_giants_at_once();
   constexpr std::chrono::seconds patience{5};  // with credentials that a pipe does not give
   std::optional<cli::TerminationWatch> beginning{std::in_place, [&] { stop = true; }, patience};
   StatusMonitor monitor{options};

@@ -127,6 +127,18 @@ class Followed {
     for (const std::string& frame : inbox.frames) read(frame);
     inbox.frames.clear();
   }
+  /// Reads what came until something cannot be. Every book before that must be a true one.
+  [[nodiscard]] bool meets_what_cannot_be() {
+    for (const std::string& frame : std::exchange(inbox.frames, {})) {
+      try {
+        read(frame);
+      } catch (const std::exception&) {
+        return true;
+      }
+      EXPECT_TRUE(was_true());
+    }
+    return false;
+  }
   [[nodiscard]] Levels levels(Side side) const {
     return venue_ == Venue::bitmex ? book_.levels(side, 200) : ladder_.levels(side, 200);
   }
@@ -181,19 +193,8 @@ TEST_P(VisibleFault, every_book_up_to_the_one_that_cannot_be_was_true_and_a_new_
   for (int i = 0; i < 50; ++i) followed.exchange.publish();
   followed.read_all();
   EXPECT_EQ(followed.exchange.inject({.fault = fault, .symbol = "A"}), 1U);
-  const auto meets_what_cannot_be = [&followed] {
-    for (const std::string& frame : std::exchange(followed.inbox.frames, {})) {
-      try {
-        followed.read(frame);
-      } catch (const std::exception&) {
-        return true;
-      }
-      EXPECT_TRUE(followed.was_true());
-    }
-    return false;
-  };
   int events = 0;
-  while (!meets_what_cannot_be() && ++events < 5'000) followed.exchange.publish();
+  while (!followed.meets_what_cannot_be() && ++events < 5'000) followed.exchange.publish();
   EXPECT_LT(events, 5'000);
   followed.inbox.frames.clear();
   followed.subscribe_again();
@@ -321,6 +322,39 @@ TEST_P(AtVenue, faults_that_are_armed_together_come_one_after_the_other) {
   EXPECT_EQ(followed.inbox.frames[0].size(), 70'000U);
   EXPECT_EQ(followed.inbox.frames[1].size(), 80'000U);
   EXPECT_LT(followed.inbox.frames[2].size(), 60'000U);
+}
+
+/// Where the row has a frame of its own, that bears the number of the first frame that is lost.
+TEST_P(AtVenue, a_loss_right_behind_a_row_of_no_book_can_be_seen) {
+  for (const Fault loss : {Fault::lost_delta, Fault::out_of_order}) {
+    followed.subscribe_again();
+    for (int i = 0; i < 50; ++i) followed.exchange.publish();
+    followed.read_all();
+    followed.exchange.inject({.fault = Fault::unknown_delete, .symbol = "A"});
+    followed.exchange.inject({.fault = loss, .symbol = "A"});
+    int events = 0;
+    while (!followed.meets_what_cannot_be() && ++events < 5'000) followed.exchange.publish();
+    EXPECT_LT(events, 5'000) << to_string(loss);
+  }
+}
+
+/// The snapshot has what was lost before it, so that shows no loss. It may be over by then.
+TEST_P(AtVenue, what_is_lost_around_the_partial_is_in_it_or_can_be_seen) {
+  const auto is_partial = [](const std::string& frame) {
+    return frame.find("partial") != std::string::npos ||
+           frame.find("snapshot") != std::string::npos;
+  };
+  auto& frames = followed.inbox.frames;
+  for (int i = 0; i < 30; ++i) {
+    followed.exchange.inject({.fault = Fault::early_deltas, .count = 1});
+    followed.subscribe_again();
+    frames.clear();
+    followed.exchange.inject({.fault = Fault::lost_delta, .symbol = "A"});
+    while (std::none_of(frames.begin(), frames.end(), is_partial)) followed.exchange.publish();
+    frames.erase(frames.begin(), std::find_if(frames.begin(), frames.end(), is_partial));
+    for (int event = 0; event < 300 && !followed.meets_what_cannot_be(); ++event)
+      followed.exchange.publish();
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, AtVenue,

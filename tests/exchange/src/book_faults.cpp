@@ -62,32 +62,6 @@ std::string at_another_time(BookFrame frame, std::chrono::hours off, const Scene
   return true_text(frame, scene);
 }
 
-/// What is sent instead of a delta by the faults that need no second one.
-std::vector<std::string> one_frame(const Injection& injection, const BookFrame& frame,
-                                   const Scene& scene) {
-  const std::string text = true_text(frame, scene);
-  BookFrame image = scene.protocol.image(frame.channel, scene.book, scene.now);
-  switch (injection.fault) {
-    case Fault::silence:
-      return {};
-    case Fault::cut_json:
-      return {text.substr(0, text.size() / 2)};
-    case Fault::padded_frame:
-      return {padded(scene.receiver.numbered(text), injection.size)};
-    case Fault::clock_ahead:
-      return {at_another_time(frame, std::chrono::hours{3 * 24}, scene)};
-    case Fault::clock_behind:
-      return {at_another_time(frame, std::chrono::hours{-30 * 365 * 24}, scene)};
-    case Fault::empty_partial:
-      image.rows.clear();
-      [[fallthrough]];
-    case Fault::duplicate_partial:
-      return {text, scene.protocol.write_partial({image}, {scene.channel}, scene.channel.symbol)};
-    default:
-      return written(corrupted(injection.fault, frame, scene), scene);
-  }
-}
-
 /// Whether a client that saw nothing between `seen` and the frame has another book behind it.
 bool shows_loss(const TrueBook& seen, const BookFrame& frame, const Scene& scene) {
   for (const Side side : {Side::bid, Side::ask}) {
@@ -129,6 +103,38 @@ std::vector<std::string> BookFaults::mangle(const BookFrame& frame, const Scene&
   return one_frame(injection, frame, scene);
 }
 
+/// What is sent instead of a delta by the faults that need no second one.
+BookFaults::Texts BookFaults::one_frame(const Injection& injection, const BookFrame& frame,
+                                        const Scene& scene) {
+  const std::string text = true_text(frame, scene);
+  BookFrame image = scene.protocol.image(frame.channel, scene.book, scene.now);
+  switch (injection.fault) {
+    case Fault::silence:
+      return {};
+    case Fault::cut_json:
+      return {text.substr(0, text.size() / 2)};
+    case Fault::padded_frame:
+      return {padded(scene.receiver.numbered(text), injection.size)};
+    case Fault::clock_ahead:
+      return {at_another_time(frame, std::chrono::hours{3 * 24}, scene)};
+    case Fault::clock_behind:
+      return {at_another_time(frame, std::chrono::hours{-30 * 365 * 24}, scene)};
+    case Fault::empty_partial:
+      image.rows.clear();
+      [[fallthrough]];
+    case Fault::duplicate_partial:
+      return {text, scene.protocol.write_partial({image}, {scene.channel}, scene.channel.symbol)};
+    default:
+      return corrupt(injection.fault, frame, scene);
+  }
+}
+
+BookFaults::Texts BookFaults::corrupt(Fault fault, const BookFrame& frame, const Scene& scene) {
+  const std::vector<BookFrame> frames = corrupted(fault, frame, scene);
+  last_corrupt_ = frames.back().change_id;
+  return written(frames, scene);
+}
+
 /// From the first frame that another can depend on, frames are lost (or late) until one does: so
 /// the first thing that a client sees of the loss shows it.
 BookFaults::Texts BookFaults::lose(const BookFrame& frame, const Scene& scene) {
@@ -160,9 +166,10 @@ BookFaults::Texts BookFaults::lose_from_sight(const BookFrame& frame, const Scen
   return hold(std::move(text));
 }
 
-/// A change depends on the one before it, an update or delete on the insert of its ids.
+/// A change depends on the one before it, an update or delete on the insert of its ids. A change
+/// behind the true one whose number a corruption took seems to follow that corruption.
 bool BookFaults::depends_on_lost(const BookFrame& frame) const {
-  if (frame.action == BookAction::change) return true;
+  if (frame.action == BookAction::change) return frame.previous_change_id != last_corrupt_;
   return std::any_of(frame.rows.begin(), frame.rows.end(), [&](const Row& row) {
     return frame.action != BookAction::insert && lost_ids_.contains(row.id);
   });
@@ -172,12 +179,16 @@ BookFaults::Texts BookFaults::finish(std::string text) {
   Texts out{std::move(text)};
   out.insert(out.end(), std::make_move_iterator(held_.begin()),
              std::make_move_iterator(held_.end()));
+  forget_lost();
+  armed_.pop_front();
+  return out;
+}
+
+void BookFaults::forget_lost() {
   held_.clear();
   lost_ids_.clear();
   seen_.reset();
   losing_ = false;
-  armed_.pop_front();
-  return out;
 }
 
 namespace {

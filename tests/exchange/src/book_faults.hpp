@@ -30,6 +30,8 @@ class BookFaults {
  public:
   void arm(const Injection& injection) { armed_.push_back(injection); }
   [[nodiscard]] bool is_idle() const { return armed_.empty(); }
+  /// The whole book is sent: what was lost before is in it, and shows no loss any more.
+  void forget_lost();
 
   /// What to send for a true frame. Pre: not idle.
   [[nodiscard]] std::vector<std::string> mangle(const BookFrame& frame, const Scene& scene);
@@ -37,6 +39,9 @@ class BookFaults {
  private:
   using Texts = std::vector<std::string>;
 
+  [[nodiscard]] Texts one_frame(const Injection& injection, const BookFrame& frame,
+                                const Scene& scene);
+  [[nodiscard]] Texts corrupt(Fault fault, const BookFrame& frame, const Scene& scene);
   [[nodiscard]] Texts lose(const BookFrame& frame, const Scene& scene);
   [[nodiscard]] bool depends_on_lost(const BookFrame& frame) const;
   [[nodiscard]] Texts lose_from_sight(const BookFrame& frame, const Scene& scene, std::string text);
@@ -46,8 +51,9 @@ class BookFaults {
   std::deque<Injection> armed_;  ///< the first happens now
   bool losing_ = false;
   std::set<std::uint64_t> lost_ids_;
-  std::optional<TrueBook> seen_;  ///< what clients have, where frames have no numbers
-  Texts held_;                    ///< frames that come later
+  std::optional<std::uint64_t> last_corrupt_;  ///< number of the frame; maybe the next true one's
+  std::optional<TrueBook> seen_;               ///< what clients have, where frames have no numbers
+  Texts held_;                                 ///< frames that come later
 };
 
 /// A websocket frame of a server that announces a text and has half of it.

@@ -257,6 +257,7 @@ void Exchange::send_partial(Subscriber& subscriber) {
     for (const BookFrame& one : images) tell(one, 1);  // whoever asks by HTTP gets it
     return;
   }
+  for (auto& [channel, faults] : subscriber.faults) faults.forget_lost();
   deliver(subscriber, std::make_shared<const std::string>(
                           protocol_.write_partial(images, channels, subscription.symbol)));
   for (const BookFrame& one : images) tell(one, subscriber.full ? 0 : 1);

@@ -12,8 +12,8 @@ using simdjson::ondemand::value;
 simdjson::ondemand::document JsonMessage::read(std::string_view text) {
   constexpr std::size_t usual = std::size_t{4} << 20U;
   if (buffer_.capacity() > 2 * usual && text.size() < usual) {
-    // One giant must not cost its memory for months.
-    buffer_ = {};
+    // One giant must not cost its memory for months. An assignment would leave the buffer's.
+    std::string{}.swap(buffer_);
     parser_ = simdjson::ondemand::parser{};
   }
   buffer_.resize(text.size() + simdjson::SIMDJSON_PADDING);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,7 +24,7 @@ struct BadFrame {
   std::string problem;
 };
 
-/// The document of one message at a time; memory is reused.
+/// The document of one message at a time; memory is reused, but for that of a giant.
 class JsonMessage {
  public:
   /// Valid, with what it refers to, until the next call. Throws simdjson_error.
@@ -30,6 +32,11 @@ class JsonMessage {
 
   /// Throws BadFrame for anything behind a document that was read to its end.
   static void expect_end(simdjson::ondemand::document& document);
+
+  /// Bytes of the largest message for which there is memory now.
+  [[nodiscard]] std::size_t capacity() const {
+    return std::max(buffer_.capacity(), parser_.capacity());
+  }
 
  private:
   simdjson::ondemand::parser parser_;

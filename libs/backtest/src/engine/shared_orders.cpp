@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <ranges>
 
 namespace obkit::backtest {
 
@@ -16,9 +15,9 @@ Amount SharedOrder::observe(const Market& market) {
 
 std::shared_ptr<SharedOrder> SharedOrders::place(const Market& market, Signal direction,
                                                  Amount amount) {
-  for (const auto& order : orders_ | std::views::reverse) {
-    if (order->placed() != market.number()) break;
-    if (order->direction() == direction && order->rest() == amount) return order;
+  for (auto order = orders_.rbegin(); order != orders_.rend(); ++order) {
+    if ((*order)->placed() != market.number()) break;
+    if ((*order)->direction() == direction && (*order)->rest() == amount) return *order;
   }
   return orders_.emplace_back(
       std::make_shared<SharedOrder>(model_.rest(options_, market, direction, amount), market));

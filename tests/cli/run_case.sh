@@ -24,7 +24,9 @@ code=$?
 [[ $code -eq 77 ]] && exit 77
 
 # Folders differ from machine to machine; the text names them by what they are.
+# Newer simdjson puts the names of its errors (UNCLOSED_STRING) before their texts.
 sed -i -e "s|$scratch/work|SCRATCH|g; s|$case_folder|CASE|g; s|$data|DATA|g" \
+  -e 's/: [A-Z]\{1,\}_[A-Z_]*: /: /g' \
   "$scratch/stdout" "$scratch/stderr"
 echo "$code" >"$scratch/exit"
 

@@ -14,6 +14,15 @@
 #include "bytes/prefixed_source.hpp"
 
 namespace obkit::store {
+namespace {
+
+#ifdef ZIP_ER_TRUNCATED_ZIP  // newer libzip tells it apart
+constexpr int truncated = ZIP_ER_TRUNCATED_ZIP;
+#else
+constexpr int truncated = ZIP_ER_NOZIP;
+#endif
+
+}  // namespace
 
 void ZipMember::Close::operator()(::zip_file* file) const { ::zip_fclose(file); }
 
@@ -53,7 +62,7 @@ ZipFile::ZipFile(const std::string& path) : path_{path} {
   const std::string reason = ::zip_error_strerror(&error);
   ::zip_error_fini(&error);
   // Its directory stands at its end.
-  if (code == ZIP_ER_NOZIP) throw DataError{{.name = path}, "the zip archive ends early"};
+  if (code == ZIP_ER_NOZIP || code == truncated) throw DataError{{.name = path}, "the zip archive ends early"};
   throw DataError{{.name = path}, "the zip archive cannot be read: " + reason};
 }
 

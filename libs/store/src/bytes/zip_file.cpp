@@ -62,7 +62,8 @@ ZipFile::ZipFile(const std::string& path) : path_{path} {
   const std::string reason = ::zip_error_strerror(&error);
   ::zip_error_fini(&error);
   // Its directory stands at its end.
-  if (code == ZIP_ER_NOZIP || code == truncated) throw DataError{{.name = path}, "the zip archive ends early"};
+  if (code == ZIP_ER_NOZIP || code == truncated)
+    throw DataError{{.name = path}, "the zip archive ends early"};
   throw DataError{{.name = path}, "the zip archive cannot be read: " + reason};
 }
 

@@ -17,19 +17,11 @@
 namespace obkit::obtrain {
 namespace {
 
-class CrewOfOne final : public Crew {
+class CrewOfOne final : public neural::OfOne<Crew> {
  public:
-  [[nodiscard]] std::size_t rank() const override { return 0; }
-  [[nodiscard]] std::size_t size() const override { return 1; }
-  [[nodiscard]] std::vector<std::string> gather(std::string_view own) const override {
-    return {std::string{own}};
-  }
-  void send(std::span<const float> /*values*/, std::size_t /*to*/) const override {}
-  void receive(std::span<float> /*values*/, std::size_t /*from*/) const override {}
-  void broadcast(std::span<float> /*values*/, std::size_t /*from*/) const override {}
   [[nodiscard]] std::string place() const override { return "rank 0"; }
   [[nodiscard]] std::unique_ptr<neural::Team> split(std::size_t /*number*/) const override {
-    return std::make_unique<CrewOfOne>();
+    return std::make_unique<neural::OfOne<neural::Team>>();
   }
   void others_wait(bool /*wait*/) override {}
   void report(std::string /*message*/) override {}

@@ -7,25 +7,13 @@
 namespace obkit::neural {
 namespace {
 
-class TeamOfOne final : public Team {
- public:
-  [[nodiscard]] std::size_t rank() const override { return 0; }
-  [[nodiscard]] std::size_t size() const override { return 1; }
-  [[nodiscard]] std::vector<std::string> gather(std::string_view own) const override {
-    return {std::string{own}};
-  }
-  void send(std::span<const float> /*values*/, std::size_t /*to*/) const override {}
-  void receive(std::span<float> /*values*/, std::size_t /*from*/) const override {}
-  void broadcast(std::span<float> /*values*/, std::size_t /*from*/) const override {}
-};
-
 /// Floats that go from rank to rank at a time: the next one adds while this one adds what follows.
 constexpr std::size_t slice = 4096;
 
 }  // namespace
 
 const Team& alone() {
-  static const TeamOfOne one;
+  static const OfOne<Team> one;
   return one;
 }
 

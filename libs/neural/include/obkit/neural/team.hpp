@@ -30,6 +30,20 @@ class Team {
   virtual void broadcast(std::span<float> values, std::size_t from) const = 0;
 };
 
+/// What is the same for all teams of one process. `Interface`: Team, or a class derived from it.
+template <class Interface>
+class OfOne : public Interface {
+ public:
+  [[nodiscard]] std::size_t rank() const override { return 0; }
+  [[nodiscard]] std::size_t size() const override { return 1; }
+  [[nodiscard]] std::vector<std::string> gather(std::string_view own) const override {
+    return {std::string{own}};
+  }
+  void send(std::span<const float> /*values*/, std::size_t /*to*/) const override {}
+  void receive(std::span<float> /*values*/, std::size_t /*from*/) const override {}
+  void broadcast(std::span<float> /*values*/, std::size_t /*from*/) const override {}
+};
+
 /// A team of one process.
 [[nodiscard]] const Team& alone();
 

@@ -272,6 +272,7 @@ class Campaign {
       if (done_ == options_.faults / settled) begin_bytes_ = bytes_at_rest();
     }
     end_bytes_ = bytes_at_rest();
+    open_ = server_->statistics().open;
   }
 
   /// Resident, without the trades that the judge keeps and giants that are on their way: the least
@@ -337,12 +338,13 @@ class Campaign {
         log_.judged(), log_.gaps(), tally.losses, fleet.upkeep().reconnects(),
         fleet.upkeep().successions(), tally.unbelieved, tally.agreed, tally.checks,
         trade_log_.judged(), trade_log_.gaps(), trade_log_.missing(), trades.doubles,
-        counted(server_->statistics().open, "connection"), static_cast<double>(end_bytes_) / mebi,
-        growth);
+        counted(open_, "connection"), static_cast<double>(end_bytes_) / mebi, growth);
     for (const auto& [kind, count] : by_kind_) fmt::print("  {:20} {}\n", kind, count);
     if (stuck_) throw Error{"the recorder did not come back within a minute"};
     if (done_ < options_.faults) throw Error{"the recorder ended by itself"};
     if (listed_.size() < symbols_.size()) throw Error{"the list of instruments never came"};
+    constexpr std::uint64_t many = 8;
+    if (open_ > many) throw Error{"the exchange keeps connections that have ended"};
     // Before, buffers and pools still grow to their sizes. A giant that is kept would be too much.
     constexpr std::uint64_t long_enough = 2000;
     constexpr double most = 16;
@@ -366,6 +368,7 @@ class Campaign {
   std::set<std::string> listed_;  ///< symbols that the exchange's list told of
   std::map<std::string, std::uint64_t> by_kind_;
   std::size_t begin_bytes_ = 0, end_bytes_ = 0;
+  std::uint64_t open_ = 0;  ///< connections that the exchange has at the end
 };
 
 std::vector<std::string> venue_names() {

@@ -162,6 +162,29 @@ TEST_F(BinanceTest, a_snapshot_is_joined_to_the_diffs_behind_it) {
   EXPECT_TRUE(is_sound(spot(107, 107), Update::changes));
 }
 
+/// A book that stands would be lost at the first of them.
+TEST_F(BinanceTest, a_diff_that_crosses_costs_the_book_though_the_next_one_hides_it) {
+  const auto diff = [&](int first, int last, const std::string& levels) -> const Frame& {
+    return spot_->decode(R"({"stream":"abc@depth@100ms","data":{"e":"depthUpdate","E":1,"s":"ABC",)"
+                         R"("U":)" +
+                         std::to_string(first) + R"(,"u":)" + std::to_string(last) + "," + levels +
+                         "}}");
+  };
+  const auto snapshot = [&](int number) -> const BookUpdate& {
+    return only(
+        spot_->decode_answer({.target = "/api/v3/depth?symbol=ABC&limit=5000",
+                              .status = 200,
+                              .body = R"({"lastUpdateId":)" + std::to_string(number) +
+                                      R"(,"bids":[["5","2"]],"asks":[["6","1"],["9","1"]]})"}));
+  };
+  EXPECT_EQ(only(diff(101, 102, R"("b":[["7","1"]],"a":[])")).kind, Update::old);
+  EXPECT_EQ(only(diff(103, 104, R"("b":[],"a":[["6","0"]])")).kind, Update::old);
+  EXPECT_THAT(snapshot(100).lost, HasSubstr("a best bid that is not below the best ask"));
+  EXPECT_EQ(only(diff(105, 106, R"("b":[],"a":[["9","2"]])")).kind, Update::old) << "none stands";
+  EXPECT_EQ(snapshot(102).lost, "") << "it has what crossed, or never had it";
+  EXPECT_EQ(only(diff(107, 107, R"("b":[],"a":[["9","3"]])")).kind, Update::changes);
+}
+
 TEST_F(BinanceTest, a_snapshot_may_be_ahead_of_all_diffs) {
   EXPECT_TRUE(is_sound(spot(101, 104), Update::old));
   ASSERT_TRUE(is_sound(answer(*spot_, 120), Update::image));
@@ -298,7 +321,7 @@ TEST_F(BinanceTest, what_is_kept_is_bounded) {
 
   std::string rows;
   for (int i = 0; i < 1000; ++i)
-    rows += (i == 0 ? "[\"" : ",[\"") + std::to_string(i) + "\",\"1\"]";
+    rows += (i == 0 ? "[\"3." : ",[\"3.") + std::to_string(1000 + i) + "\",\"1\"]";
   for (std::uint64_t number = 1; number <= 3 * Bridge::Budget::most / 1000; ++number)
     static_cast<void>(usdm_->decode(
         R"({"e":"depthUpdate","s":"ABC","U":1,"u":)" + std::to_string(number) + R"(,"pu":)" +

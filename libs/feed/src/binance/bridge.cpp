@@ -1,6 +1,8 @@
 #include "bridge.hpp"
 
 #include <algorithm>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -8,6 +10,31 @@ namespace obkit::feed::binance {
 
 using Kind = BookUpdate::Kind;
 using Order = BookUpdate::Order;
+
+namespace {
+
+/// The prices of a book while it is brought up to date.
+class Prices {
+ public:
+  void take(std::span<const LevelChange> rows) {
+    for (const LevelChange& row : rows) {
+      std::set<Price>& side = row.side == Side::bid ? bids_ : asks_;
+      if (!row.price) continue;
+      if (row.size.value_or(0) > 0)
+        side.insert(*row.price);
+      else
+        side.erase(*row.price);
+    }
+  }
+  [[nodiscard]] bool are_crossed() const {
+    return !bids_.empty() && !asks_.empty() && *bids_.rbegin() >= *asks_.begin();
+  }
+
+ private:
+  std::set<Price> bids_, asks_;
+};
+
+}  // namespace
 
 /// Behind a snapshot the first diff may begin before it.
 bool Bridge::follows(Span span) const { return is_fresh_ ? span.from <= at_ : span.from == at_; }
@@ -80,11 +107,18 @@ void Bridge::join(std::uint64_t number, BookUpdate& update) {
     return;
   }
   const bool is_behind_all = kept_.empty() || has(number, kept_.back().span.last);
+  Prices prices;
+  if (!stands_) prices.take(update.levels);
   auto rows = rows_.begin() + static_cast<std::ptrdiff_t>(gone_);
   for (const Diff& diff : kept_) {
     const auto end = rows + static_cast<std::ptrdiff_t>(diff.rows);
-    if (!has(number, diff.span.last)) update.levels.insert(update.levels.end(), rows, end);
+    const bool is_new = !has(number, diff.span.last);
+    if (is_new) update.levels.insert(update.levels.end(), rows, end);
+    if (is_new && !stands_) prices.take({rows, end});
     rows = end;
+    if (!prices.are_crossed()) continue;
+    update.lost = "the changes behind its snapshot bring a best bid that is not below the best ask";
+    return;
   }
   if (!kept_.empty() && (!is_behind_all || !update.time)) update.time = kept_.back().time;
   update.continues = stands_;

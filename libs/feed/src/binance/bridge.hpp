@@ -49,7 +49,8 @@ class Bridge {
   void take(Span span, BookUpdate& update);
 
   /// A snapshot with this number has come, the image `update`. Adds the kept diffs that are behind
-  /// it. It becomes lost where the diffs do not reach back to it; `old`, if a book stands. A
+  /// it. It becomes lost where the diffs do not reach back to it, and where one of them crosses the
+  /// book, though those behind it may hide that; `old`, if a book stands. A
   /// snapshot that is ahead of a book that stands waits for the diffs between them, as `old`: the
   /// diff that reaches it becomes the image.
   void join(std::uint64_t number, BookUpdate& update);

@@ -195,8 +195,13 @@ void ScoredBooks::for_some(std::uint64_t most, Taker taker) {
 
 void ScoredBooks::warn_of_end() const {
   // Without a book it is an error, which says the same.
-  if (warns_ && wants_more_ && books_.report().books > 0)
-    for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
+  if (!warns_ || !wants_more_ || books_.report().books == 0) return;
+  for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
+  const auto& empty = books_.without_books();
+  if (!empty.empty())
+    spdlog::warn(
+        "{}{}: no book is there", empty.front(),
+        empty.size() > 1 ? " and " + obkit::counted(empty.size() - 1, "further input") : "");
 }
 
 void ScoredBooks::take_ahead(std::uint64_t most) {

@@ -108,6 +108,9 @@ class BooksWithFlow {
   }
   [[nodiscard]] bool holds_line() const { return books_.holds_line(); }
   [[nodiscard]] obkit::store::ReadReport report() const { return books_.report(); }
+  [[nodiscard]] const std::vector<std::string>& without_books() const {
+    return books_.without_books();
+  }
 
  private:
   obkit::store::BookStream books_;

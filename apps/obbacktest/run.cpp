@@ -32,6 +32,7 @@ backtest::Observer observer(const Listener& listener, const double& score) {
   backtest::Observer result;
   result.trade = listener.trade;
   result.execution = listener.execution;
+  result.equity = listener.equity;
   if (listener.book) {
     result.book = [&](std::size_t row, const backtest::BookState& state) {
       listener.book(row, state, score);
@@ -172,7 +173,10 @@ class Run::Implementation {
   Implementation(const Plan& plan, const Listener& listener)
       : plan_{plan},
         listener_{listener},
-        meter_{plan.files, plan.progress},
+        own_meter_{listener.meter == nullptr
+                       ? std::make_unique<common::Meter>(plan.files, plan.progress)
+                       : nullptr},
+        meter_{listener.meter == nullptr ? *own_meter_ : *listener.meter},
         books_{plan.input, open_books(plan, meter_, listener.hashes), plan.strategies,
                common::jobs_that_judge(plan.files, plan.strategies, plan.jobs)},
         engine_{{.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
@@ -182,10 +186,13 @@ class Run::Implementation {
         signals_(plan.rows()),
         extent_{plan.strategies.size()} {}
 
-  void read(std::uint64_t most) {
+  bool read(std::uint64_t most) {
+    const std::uint64_t before = taken_;
     books_.for_some(most, [this](const OrderBook& book, std::span<const double> scores) {
       return take(book, scores);
     });
+    engine_.catch_up();
+    return taken_ - before == most;
   }
   [[nodiscard]] Outcome finish() {
     books_.for_each([this](const OrderBook& book, std::span<const double> scores) {
@@ -200,9 +207,11 @@ class Run::Implementation {
 
  private:
   bool take(const OrderBook& book, std::span<const double> scores) {
+    ++taken_;
     const auto shown = trades_.until(book);
     if (!plan_.span.contains(book.time)) return true;
     give_signals(plan_, scores, signals_);
+    if (listener_.time) listener_.time(book.time);
     engine_.push(book, signals_, shown);
     range_.push(book, signals_, shown);
     last_score_ = scores.front();
@@ -224,14 +233,15 @@ class Run::Implementation {
 
   const Plan& plan_;
   Listener listener_;
-  common::Meter meter_;
+  std::unique_ptr<common::Meter> own_meter_;  ///< null where others share theirs
+  common::Meter& meter_;
   ScoredBooks books_;
   double last_score_ = 0;  ///< of the book that the engine acts on when the next one comes
   backtest::Backtest engine_;
   Range range_;
   MarketTrades trades_;
   std::vector<Signal> signals_;
-  std::uint64_t count_ = 0;
+  std::uint64_t taken_ = 0, count_ = 0;  ///< books; those of the plan's span
   Extent extent_;
 };
 
@@ -239,7 +249,7 @@ Run::Run(const Plan& plan, const Listener& listener)
     : implementation_{std::make_unique<Implementation>(plan, listener)} {}
 Run::~Run() = default;
 
-void Run::read(std::uint64_t most) { implementation_->read(most); }
+bool Run::read(std::uint64_t most) { return implementation_->read(most); }
 
 Outcome Run::finish() { return implementation_->finish(); }
 

@@ -132,6 +132,7 @@ void BookStream::open(InputSequence::Input input) {
 
 void BookStream::finish() {
   finished_ += reader_->report();
+  if (reader_->report().books == 0 && !again_) without_books_.push_back(display_name(path_));
   if (end_ && reader_->lost_lines()) end_->lost_lines = true;
   reader_.reset();
 }

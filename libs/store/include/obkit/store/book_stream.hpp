@@ -60,6 +60,8 @@ class BookStream {
   [[nodiscard]] std::size_t input_index() const { return index_; }
   /// Of all files so far.
   [[nodiscard]] ReadReport report() const;
+  /// The names of those that ended without a book, but for what is read again.
+  [[nodiscard]] const std::vector<std::string>& without_books() const { return without_books_; }
 
  private:
   [[nodiscard]] bool read();
@@ -76,6 +78,7 @@ class BookStream {
   std::size_t index_ = 0, opened_ = 0;
   std::optional<DayFileReader> reader_;
   ReadReport finished_;
+  std::vector<std::string> without_books_;
   std::optional<DayFileEnd> end_;  ///< as if files ended with the book before, but for the time
   DateTime last_time_;             ///< of the book before
   std::size_t depth_ = 0;

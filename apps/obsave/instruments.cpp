@@ -30,27 +30,6 @@ using feed::Instrument;
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-bool may_pass(const feed::HttpAnswer& answer) {
-  constexpr int region_or_ban = 403, not_found = 404, timeout = 408, banned = 418, too_many = 429,
-                broken = 500;
-  if (answer.status == 0) return !answer.is_final;
-  return answer.status == region_or_ban || answer.status == not_found || answer.status == timeout ||
-         answer.status == banned || answer.status == too_many || answer.status >= broken;
-}
-
-/// What the server says besides its status; a page for people says nothing.
-std::string words_of(std::string_view body) {
-  const std::size_t first = body.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos || body[first] == '<') return "";
-  return ": " + store::shown(body.substr(first));
-}
-
-[[noreturn]] void fail(const feed::HttpAnswer& answer) {
-  throw ListFailure{printable(answer.problem) + words_of(answer.body),
-                    may_pass(answer) ? ListFailure::Cause::passing : ListFailure::Cause::final,
-                    answer.retry_after};
-}
-
 net::SessionOptions http_options(const Options& options) {
   net::SessionOptions session;
   session.http_url = options.http_url();
@@ -182,35 +161,16 @@ void print_table(const std::vector<Instrument>& found, ByteSink& out) {
 }  // namespace
 
 std::vector<Instrument> fetch_instruments(const Options& options) {
-  constexpr std::size_t most_pages = 200;
-  const feed::Listing& listing = *options.venue->listing;
-  std::vector<Instrument> found;
-  std::size_t pages = 0;
-  const auto take = [&](const feed::HttpAnswer& answer) -> std::vector<feed::HttpGet> {
-    if (!answer.problem.empty()) fail(answer);
-    feed::InstrumentPage page = listing.read(answer.target, answer.body);
-    if (page.problem.empty() && ++pages > most_pages) page.problem = "the list has no end";
-    if (!page.problem.empty())
-      throw ListFailure{options.http_url() + std::string{answer.target} + ": " +
-                            printable(page.problem) + words_of(answer.body),
-                        ListFailure::Cause::passing, answer.retry_after};
-    for (Instrument& one : page.instruments)
-      if (!one.symbol.empty()) found.push_back(std::move(one));
-    if (page.next.empty()) return {};
-    return {{.target = std::move(page.next)}};
+  InstrumentList list{*options.venue->listing, options.http_url()};
+  const auto next = [&]() -> std::vector<feed::HttpGet> {
+    if (auto page = list.next()) return {std::move(*page)};
+    return {};
   };
-  std::vector<feed::HttpGet> first;
-  for (const std::string_view target : listing.targets) first.push_back({std::string{target}});
-  net::fetch(http_options(options), std::move(first), take);
-  const auto by_symbol = [](const Instrument& a, const Instrument& b) {
-    return a.symbol < b.symbol;
-  };
-  std::stable_sort(found.begin(), found.end(), by_symbol);
-  const auto is_same = [](const Instrument& a, const Instrument& b) {
-    return a.symbol == b.symbol;
-  };
-  found.erase(std::unique(found.begin(), found.end(), is_same), found.end());
-  return found;
+  net::fetch(http_options(options), next(), [&](const feed::HttpAnswer& answer) {
+    list.take(answer);
+    return next();
+  });
+  return std::move(list).instruments();
 }
 
 std::vector<Instrument> matching(const std::vector<Instrument>& instruments,
@@ -224,6 +184,31 @@ std::vector<Instrument> matching(const std::vector<Instrument>& instruments,
     throw UsageError{std::string{what} + ": none of " + counted(instruments.size(), "instrument") +
                      " matches '" + printable(pattern) + "'" + near_names(instruments, pattern)};
   return found;
+}
+
+std::vector<Instrument> known_of(const std::vector<std::string>& symbols,
+                                 const std::vector<Instrument>& instruments) {
+  constexpr std::size_t told_at_a_time = 5;
+  std::vector<Instrument> known;
+  std::size_t unknown = 0;
+  for (const std::string& symbol : symbols) {
+    const auto found = std::lower_bound(
+        instruments.begin(), instruments.end(), symbol,
+        [](const Instrument& one, const std::string& name) { return one.symbol < name; });
+    if (found != instruments.end() && found->symbol == symbol) {
+      if (is_too_fine(*found))
+        spdlog::warn("{} cannot be recorded exactly: its tick {} has more than nine decimals",
+                     symbol, found->tick);
+      known.push_back(*found);
+    } else if (++unknown <= told_at_a_time) {
+      spdlog::warn(
+          "the exchange's list has no {}: its tick, unit and contract size are not known{}", symbol,
+          near_names(instruments, symbol));
+    }
+  }
+  if (unknown > told_at_a_time)
+    spdlog::warn("nor has it {}", counted(unknown - told_at_a_time, "further symbol"));
+  return known;
 }
 
 void list_instruments(const Options& options, ByteSink& out) {
@@ -252,9 +237,7 @@ void resolve_patterns(Options& options) {
   options.symbols = std::move(symbols);
   check_limits(options);
   check_file_names(options);
-  std::copy_if(instruments.begin(), instruments.end(), std::back_inserter(options.instruments),
-               [&, wanted = std::set<std::string>{options.symbols.begin(), options.symbols.end()}](
-                   const Instrument& one) { return wanted.count(one.symbol) > 0; });
+  options.instruments = known_of(options.symbols, instruments);
   spdlog::info("the patterns are {}", counted(options.symbols.size(), "symbol"));
 }
 

@@ -1,34 +1,16 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
-#include "obkit/core/error.hpp"
 #include "obkit/feed/instrument.hpp"
 
+#include "obsave/instrument_list.hpp"
 #include "obsave/options.hpp"
 
 namespace obkit::obsave {
-
-/// Why there is no list of instruments.
-class ListFailure : public NetworkError {
- public:
-  enum class Cause { final, passing };
-
-  ListFailure(const std::string& text, Cause cause, std::optional<std::chrono::seconds> retry_after)
-      : NetworkError{text}, cause_{cause}, retry_after_{retry_after} {}
-
-  /// Whether trying again may help, though nobody mends anything.
-  [[nodiscard]] bool passes() const { return cause_ == Cause::passing; }
-  [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
-
- private:
-  Cause cause_;
-  std::optional<std::chrono::seconds> retry_after_;
-};
 
 /// All instruments of the venue, by symbol. Throws ListFailure, UsageError.
 [[nodiscard]] std::vector<feed::Instrument> fetch_instruments(const Options& options);
@@ -38,6 +20,11 @@ class ListFailure : public NetworkError {
 [[nodiscard]] std::vector<feed::Instrument> matching(
     const std::vector<feed::Instrument>& instruments, const std::string& pattern,
     std::string_view what);
+
+/// What is known of these symbols, by a list that is sorted by symbol. Says which of them are not
+/// in it, with symbols that are near, and of which no book could be held exactly.
+[[nodiscard]] std::vector<feed::Instrument> known_of(
+    const std::vector<std::string>& symbols, const std::vector<feed::Instrument>& instruments);
 
 /// Prints those that Options::pattern matches, or all: a table, or one JSON object.
 void list_instruments(const Options& options, ByteSink& out);

@@ -113,9 +113,9 @@ class FolderOutput final : public Output {
 
   /// Makes the folder and locks the symbol's files, before there is a book of it. Throws IoError.
   void prepare(const std::string& symbol);
-  /// What manifests of the symbol say of it; before there is a book of it.
-  void describe(const std::string& symbol, store::InstrumentTerms terms) {
-    writers_.describe(symbol, std::move(terms));
+  /// What manifests of the symbol say of it from now on, that of the day that is open, too.
+  void describe(const std::string& symbol, const store::InstrumentTerms& terms) {
+    writers_.describe(symbol, terms);
   }
   /// Whose books those of the symbol are that come from now on; an empty symbol: all.
   void set_venue(const std::string& symbol, std::string_view venue) {

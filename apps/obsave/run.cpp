@@ -221,8 +221,7 @@ void check_recorded(const Options& options, const Recorder& recorder, bool was_s
 }
 
 /// Sets `stop` when it is asked to end.
-Connections record_live(const Options& options, Recorder& recorder, Output& output,
-                        TradeOutput* trades, Captures* captures, std::atomic<bool>& stop) {
+Connections record_live(const Options& options, Upkeep::Parts parts, std::atomic<bool>& stop) {
   const auto make_protocol = [&](const std::vector<std::string>& symbols) {
     return options.venue->make_protocol({.symbols = symbols,
                                          .pool = options.pool,
@@ -233,15 +232,12 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
   constexpr std::chrono::seconds patience{5};  // with credentials that a pipe does not give
   std::optional<cli::TerminationWatch> beginning{std::in_place, [&] { stop = true; }, patience};
   StatusMonitor monitor{options};
+  parts.on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); };
+  parts.on_status = [&](const Status& status) { monitor.on_status(status); };
+  parts.wants_levels = [&] { return monitor.wants_levels(); };
   Fleet fleet{options,
               make_protocol,
-              {.recorder = recorder,
-               .output = output,
-               .captures = captures,
-               .trades = trades,
-               .on_book = [&](std::chrono::nanoseconds delay) { monitor.on_book(delay); },
-               .on_status = [&](const Status& status) { monitor.on_status(status); },
-               .wants_levels = [&] { return monitor.wants_levels(); }},
+              parts,
               {.quiet = options.venue->silence.symbol, .check_pace = options.venue->check_pace}};
   const Upkeep& upkeep = fleet.upkeep();
   net::Session session{session_options(options), std::mt19937{std::random_device{}()}};
@@ -259,9 +255,9 @@ Connections record_live(const Options& options, Recorder& recorder, Output& outp
     session.run(fleet.observers(), at_most);
     service::tell_stopping();
     fleet.end();
-    recorder.finish(
+    parts.recorder.finish(
         std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()));
-    close_all(output, trades, captures);
+    close_all(parts.output, parts.trades, parts.captures);
   }
   if (!stop) upkeep.check_reached();
   return {.reconnects = upkeep.reconnects(), .successions = upkeep.successions()};
@@ -330,8 +326,17 @@ void record(const Options& options) {
   const auto tell = [&] {
     summarize(recorder.tally(), target.counts(), connections, text_of(taker, trade_output.get()));
   };
+  Upkeep::Parts parts{.recorder = recorder,
+                      .output = target,
+                      .captures = captures.get(),
+                      .trades = trade_output.get()};
+  if (folder && options.instruments.empty())
+    parts.on_terms = [&](const feed::Instrument& one) {
+      folder->describe(one.symbol, terms_of(one));
+      if (trade_output) trade_output->describe(one.symbol, terms_of(one));
+    };
   try {
-    connections = record_live(options, recorder, target, trade_output.get(), captures.get(), stop);
+    connections = record_live(options, std::move(parts), stop);
   } catch (const IoError&) {
     if (recorder.tally().frames > 0) tell();
     throw;

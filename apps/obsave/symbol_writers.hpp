@@ -54,9 +54,10 @@ class SymbolWriters {
     const auto writer = writers_.find(symbol);
     return writer == writers_.end() ? nullptr : &writer->second;
   }
-  /// What manifests of the symbol say of it, from the time on when its writer is made.
-  void describe(const std::string& symbol, store::InstrumentTerms terms) {
-    terms_[symbol] = std::move(terms);
+  /// What manifests of the symbol say of it from now on.
+  void describe(const std::string& symbol, const store::InstrumentTerms& terms) {
+    terms_[symbol] = terms;
+    if (Writer* const writer = find(symbol); writer != nullptr) writer->describe(terms);
   }
   /// Whose records those of the symbol are that come from now on; an empty symbol: all.
   void set_venue(const std::string& symbol, std::string_view venue) {

@@ -43,9 +43,9 @@ class TradeOutput {
 
   /// Locks the symbol's files before there is a trade of it. Throws IoError.
   void prepare(const std::string& symbol) { static_cast<void>(writers_.of(symbol)); }
-  /// What manifests of the symbol say of it; before there is a trade of it.
-  void describe(const std::string& symbol, store::InstrumentTerms terms) {
-    writers_.describe(symbol, std::move(terms));
+  /// What manifests of the symbol say of it from now on, that of the day that is open, too.
+  void describe(const std::string& symbol, const store::InstrumentTerms& terms) {
+    writers_.describe(symbol, terms);
   }
   // As that of FolderOutput.
   void set_venue(const std::string& symbol, std::string_view venue) {

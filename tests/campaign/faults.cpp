@@ -25,6 +25,7 @@
 #include "obkit/exchange/source.hpp"
 #include "obkit/store/trade_reader.hpp"
 
+#include "obsave/captures.hpp"
 #include "obsave/live/fleet.hpp"
 #include "obsave/live/memory.hpp"
 #include "obsave/trade_output.hpp"
@@ -40,6 +41,7 @@ using namespace std::chrono_literals;
 struct Options {
   std::string venue = "bitmex";
   std::string folder;
+  std::string capture;  ///< a folder for what is received; empty: it is not kept
   std::uint64_t faults = 10'000;
   std::uint64_t seed = 1;
   double pause_ms = 3;
@@ -191,16 +193,26 @@ class Campaign {
                                  trade_output};
     obsave::Recorder recorder{recorder_options, judge_, &trades};
     judge_.judge(recorder);
-    obsave::Fleet fleet{recording_,
-                        make_protocol,
-                        {.recorder = recorder, .output = judge_, .trades = &trade_output},
-                        {.image = 1000ms,
-                         .quiet = 400ms,
-                         .first_retry = 1ms,
-                         .longest_retry = 20ms,
-                         .steady = 10ms,
-                         .check = check_pause(),
-                         .check_pace = 20ms}};
+    std::optional<obsave::Captures> captures;
+    if (!options_.capture.empty())
+      captures.emplace(store::CaptureOptions{.folder = options_.capture, .symbol = {}}, symbols_);
+    obsave::Fleet fleet{
+        recording_,
+        make_protocol,
+        {.recorder = recorder,
+         .output = judge_,
+         .captures = captures ? &*captures : nullptr,
+         .trades = &trade_output,
+         .on_terms = [&](const feed::Instrument& one) { listed_.insert(one.symbol); }},
+        {.image = 1000ms,
+         .quiet = 400ms,
+         .first_retry = 1ms,
+         .longest_retry = 20ms,
+         .steady = 10ms,
+         .check = check_pause(),
+         .check_pace = 20ms,
+         .first_list = 50ms,
+         .longest_list = 1000ms}};
     net::Session session{session_options(), std::mt19937{1}};
     std::thread troublemaker{[&] {
       make_trouble();
@@ -217,6 +229,7 @@ class Campaign {
     troublemaker.join();
     trades.finish();
     trade_output.close();
+    if (captures) captures->close();
     for (const std::string& symbol : symbols_) judge_trades(symbol);
     report(recorder.tally(), trades.tally(), fleet);
   }
@@ -316,16 +329,20 @@ class Campaign {
     fmt::print(
         "{}: {} of {}, {} frames, {} books, all true; {} gaps declared, {} books fetched anew, {} "
         "reconnects, {} successions, {} times not believed, {} of {} witnesses agreed; {} trades, "
-        "all true, {} gaps of trades with {} missing, {} doubles left out; resident, without the "
+        "all true, {} gaps of trades with {} missing, {} doubles left out; the exchange has {} "
+        "open; "
+        "resident, without the "
         "judge's trades, {:.1f} MiB at the end, {:+.1f} MiB since a tenth\n",
         options_.venue, counted(done_, "fault"), counted(fleet.size(), "connection"), tally.frames,
         log_.judged(), log_.gaps(), tally.losses, fleet.upkeep().reconnects(),
         fleet.upkeep().successions(), tally.unbelieved, tally.agreed, tally.checks,
         trade_log_.judged(), trade_log_.gaps(), trade_log_.missing(), trades.doubles,
-        static_cast<double>(end_bytes_) / mebi, growth);
+        counted(server_->statistics().open, "connection"), static_cast<double>(end_bytes_) / mebi,
+        growth);
     for (const auto& [kind, count] : by_kind_) fmt::print("  {:20} {}\n", kind, count);
     if (stuck_) throw Error{"the recorder did not come back within a minute"};
     if (done_ < options_.faults) throw Error{"the recorder ended by itself"};
+    if (listed_.size() < symbols_.size()) throw Error{"the list of instruments never came"};
     // Before, buffers and pools still grow to their sizes. A giant that is kept would be too much.
     constexpr std::uint64_t long_enough = 2000;
     constexpr double most = 16;
@@ -346,6 +363,7 @@ class Campaign {
   std::atomic<bool> over_ = false;
   std::uint64_t done_ = 0;
   bool stuck_ = false;
+  std::set<std::string> listed_;  ///< symbols that the exchange's list told of
   std::map<std::string, std::uint64_t> by_kind_;
   std::size_t begin_bytes_ = 0, end_bytes_ = 0;
 };
@@ -366,6 +384,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(venue_names()))
       ->capture_default_str();
   app.add_option("--folder", options.folder, "An empty folder to work in")->required();
+  app.add_option("--capture", options.capture, "A folder for captures, to explain what was lost");
   app.add_option("--faults", options.faults)->capture_default_str();
   app.add_option("--seed", options.seed)->capture_default_str();
   app.add_option("--pause", options.pause_ms, "Milliseconds between faults at most")

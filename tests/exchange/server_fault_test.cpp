@@ -3,6 +3,7 @@
 #include <fstream>
 #include <future>
 #include <random>
+#include <thread>
 
 #include "obkit/exchange/source.hpp"
 
@@ -172,6 +173,28 @@ TEST_F(Faulty, bad_certificates_are_shown_as_often_as_asked_for_and_then_the_goo
     EXPECT_THROW((void)connect(), boost::system::system_error);
     EXPECT_THROW((void)connect(), boost::system::system_error);
     EXPECT_EQ(connect()->upgrade("/realtime"), 101U);
+  }
+}
+
+/// It asks again and again, and does not listen.
+TEST_F(Faulty, a_deaf_connection_that_ended_is_forgotten) {
+  ServerOptions options = frozen();
+  options.venue = Venue::deribit;
+  serve(std::move(options));
+  for (const Fault fault : {Fault::close, Fault::cut_in_frame, Fault::too_many_requests}) {
+    const auto client = connect();
+    EXPECT_EQ(client->upgrade(std::string{protocol(Venue::deribit).path()}), 101U);
+    const auto be_heard = [&] {
+      client->send(R"({"jsonrpc":"2.0","id":7,"method":"public/test"})");
+      while (client->read().find(R"("id":7)") == std::string::npos) continue;
+    };
+    be_heard();
+    EXPECT_EQ(server->inject({.fault = Fault::questions}), 1U);
+    be_heard();  // and is the last that it hears
+    EXPECT_EQ(server->statistics().open, 1U);
+    EXPECT_EQ(server->inject({.fault = fault}), 1U);
+    (void)client->read_to_end();
+    while (server->statistics().open > 0) std::this_thread::yield();
   }
 }
 

@@ -27,6 +27,7 @@
 #include "obkit/exchange/source.hpp"
 #include "obkit/feed/protocol.hpp"
 #include "obkit/store/capture_reader.hpp"
+#include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/input.hpp"
 
 #include "memory_output.hpp"
@@ -186,7 +187,8 @@ class LiveRecording : public testing::Test {
                                 .output = *target_,
                                 .captures = captures_,
                                 .trades = trade_output_,
-                                .on_status = [this](const Status& status) { status_ = status; }},
+                                .on_status = [this](const Status& status) { status_ = status; },
+                                .on_terms = on_terms_},
                   patience_);
     auto observers = live_->observers();
     witness_.emplace(*observers.front(), [this] { return live_->upkeep().successions(); });
@@ -246,8 +248,9 @@ class LiveRecording : public testing::Test {
       MemoryOutput again;
       Recorder recorder{options_.recorder(), again};
       const auto protocol = options_.venue->make_protocol({});
-      store::CaptureReader reader{
-          store::open_input(folder + "/" + symbol + "_" + day + ".capture.zst"), "capture"};
+      store::CaptureReader reader{store::open_input(folder + "/" + store::name_of_symbol(symbol) +
+                                                    "_" + day + ".capture.zst"),
+                                  "capture"};
       while (const auto line = reader.next()) {
         if (line->is_disconnect()) {
           static_cast<void>(protocol->open());
@@ -296,7 +299,8 @@ class LiveRecording : public testing::Test {
   bool stop_at_disconnect_ = false;
   std::uint64_t stop_after_frames_ = std::numeric_limits<std::uint64_t>::max();
   Captures* captures_ = nullptr;
-  TradeOutput* trade_output_ = nullptr;  ///< null: trades are not recorded
+  TradeOutput* trade_output_ = nullptr;                    ///< null: trades are not recorded
+  std::function<void(const feed::Instrument&)> on_terms_;  ///< empty: no list is asked for
 
   MemoryOutput output_;
   Output* target_ = &output_;

@@ -167,6 +167,30 @@ TEST_P(TradeFiles, and_books_share_one_manifest_whoever_writes_it_last) {
   }
 }
 
+TEST_P(TradeFiles, and_books_tell_what_is_learnt_of_the_instrument_from_then_on) {
+  const InstrumentTerms terms{.tick = "0.5", .unit = "USD", .contract_size = "100"};
+  auto trades = trade_writer(asked());
+  trades.write(trade_at(1'000));
+  trades.describe(terms);
+  trades.sync();
+  EXPECT_EQ(manifest().origin.instrument, terms) << "nothing else is new";
+  trades.write(trade_at(whole_day));
+  trades.sync();
+  EXPECT_EQ(manifest(20190824).origin.instrument, terms);
+
+  fs::remove(manifest_path(file(20190824)));
+  auto books = writer(asked());
+  books.write(book_at(20190824, 1));
+  books.sync();
+  EXPECT_EQ(manifest(20190824).origin.instrument, InstrumentTerms{});
+  books.describe(terms);
+  books.sync();
+  EXPECT_EQ(manifest(20190824).origin.instrument, terms);
+  books.write(book_at(20190825, 1));
+  books.close();
+  EXPECT_EQ(manifest(20190825).origin.instrument, terms);
+}
+
 TEST_P(TradeFiles, books_that_come_after_trades_take_their_manifest_over) {
   auto trades = trade_writer(asked());
   trades.write(trade_at(1'000));

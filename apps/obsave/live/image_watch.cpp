@@ -128,6 +128,11 @@ bool ImageWatch::has_any_image() const {
                      [](const auto& one) { return one.second.has_image; });
 }
 
+bool ImageWatch::has_all_images() const {
+  return !watches_.empty() && std::all_of(watches_.begin(), watches_.end(),
+                                          [](const auto& one) { return one.second.has_image; });
+}
+
 /// Some exchanges accept a subscription to whatever it is. Once a recording: it is no event.
 void ImageWatch::check_service(const std::string& symbol, const Watch& watch,
                                Clock::time_point now) {

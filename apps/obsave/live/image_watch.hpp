@@ -37,6 +37,8 @@ struct Patience {
   std::chrono::milliseconds next_succession{60000};  ///< after one that failed
   /// Until a connection whose symbols the exchange all refuses is made anew: it may have erred.
   std::chrono::milliseconds refused{600000};
+  /// Until the list of instruments is asked for again.
+  std::chrono::milliseconds first_list{10000}, longest_list{3600000};
 };
 
 /// Which book is to be held against a witness next: each in its turn.
@@ -102,6 +104,8 @@ class ImageWatch {
   /// An image of it is needed, whatever it does.
   void ask_for(const std::string& symbol, Clock::time_point now);
 
+  /// Whether no image is waited for, of the symbols that the exchange serves.
+  [[nodiscard]] bool has_all_images() const;
   /// What to send now, or that the connection is to be given up.
   [[nodiscard]] net::Next due(Clock::time_point now);
   /// Symbols whose book due() asked for because nothing came of them, and what to call that.

@@ -69,7 +69,11 @@ Live::Live(const Options& options, std::unique_ptr<Upkeep> own, Upkeep* shared,
       protocol_{make_protocol_()},
       succession_{succession_parts(), patience},
       images_{*protocol_, upkeep_.gets(), patience},
-      checks_{options.verify_live ? std::span{symbols_} : std::span<std::string>{}, patience} {}
+      checks_{options.verify_live ? std::span{symbols_} : std::span<std::string>{}, patience} {
+  const bool is_first = link_.number == 1;
+  if (is_first && upkeep_.on_terms() && has_list(options))
+    terms_.emplace(options, upkeep_.on_terms(), patience);
+}
 
 Succession::Parts Live::succession_parts() {
   return {
@@ -96,6 +100,7 @@ std::vector<feed::Request> Live::on_open() {
   spdlog::info("{}connected to {}", name(), options_.url.substr(0, options_.url.find('?')));
   images_.begin(symbols_, Clock::now());
   checks_.begin(Clock::now());
+  if (terms_) terms_->begin(Clock::now());
   succession_.begin(options_.venue->renewal, Clock::now());
   return protocol_->open();
 }
@@ -143,6 +148,7 @@ void Live::change_over(std::unique_ptr<feed::Protocol> protocol) {
   protocol_ = std::move(protocol);
   link_.successions = succession_.count();
   images_.speak(*protocol_);
+  if (terms_) terms_->begin(Clock::now());
   succession_.begin(options_.venue->renewal, Clock::now());
 }
 
@@ -153,6 +159,10 @@ std::string Live::captured(const feed::HttpAnswer& answer) const {
 /// A snapshot whose request failed is asked for again when its time is over.
 Next Live::on_answer(const feed::HttpAnswer& answer, Timestamp received) {
   if (answer.retry_after) images_.hold(Clock::now() + *answer.retry_after);
+  if (terms_ && terms_->awaits(answer)) {
+    auto page = terms_->on_answer(answer, Clock::now());
+    return page ? Next{.send = {std::move(*page)}} : Next{};
+  }
   const feed::Frame& frame = protocol_->decode_answer(answer);
   const bool has_other_words = frame.kind == feed::Frame::Kind::refused;
   if (!answer.problem.empty() && !has_other_words && failed_gets_.admits(Clock::now()))
@@ -197,7 +207,17 @@ Next Live::follow(const feed::Frame& frame, From from, const std::vector<Recorde
     next = look_after_images(now);
   }
   next.send.insert(next.send.begin(), frame.replies.begin(), frame.replies.end());
+  const bool is_image =
+      !frame.updates.empty() && frame.updates.front().kind == BookUpdate::Kind::image;
+  if (is_image) ask_for_terms(next, now);
   return next;
+}
+
+/// The GETs of a second connection are all that the exchange allows.
+void Live::ask_for_terms(Next& next, Clock::time_point now) {
+  if (!terms_ || succession_.is_under_way() || is_archive()) return;
+  if (auto page = terms_->due(images_.has_all_images(), now)) next.send.push_back(std::move(*page));
+  if (terms_->is_asking()) images_.hold(now);  // what is asked for behind it is not late
 }
 
 void Live::ask_for_thinned(Clock::time_point now) {
@@ -280,10 +300,13 @@ Next::Step Live::on_disconnect(const Disconnect& disconnect, std::chrono::millis
   return Next::Step::read_on;
 }
 
-/// A server that replays an archive closes properly at its end; what it sent lies in the past.
+/// What a server sends that replays one lies in the past.
+bool Live::is_archive() const { return !options_.is_default_url() && lag_ && *lag_ > past; }
+
+/// Such a server closes properly at its end.
 bool Live::is_archive_that_ended(const Disconnect& disconnect) const {
   return disconnect.kind == Disconnect::Kind::closed && disconnect.close_code == normal_closure &&
-         !options_.is_default_url() && upkeep_.has_recorded() && lag_ && *lag_ > past;
+         upkeep_.has_recorded() && is_archive();
 }
 
 Next Live::on_tick(const net::Tick& tick) {
@@ -303,6 +326,7 @@ Next Live::on_tick(const net::Tick& tick) {
   if (!tick.is_connected) return {};
   Next next = look_ahead({}, {}, look_after_images(now));
   if (succession_.is_under_way()) return next;  // its GETs are all that the exchange allows
+  ask_for_terms(next, now);
   if (const std::string* symbol = checks_.due(now); symbol != nullptr)
     for (feed::Request& request : protocol_->check(*symbol))
       next.send.push_back(std::move(request));

@@ -16,6 +16,7 @@
 #include "obsave/captures.hpp"
 #include "obsave/live/image_watch.hpp"
 #include "obsave/live/succession.hpp"
+#include "obsave/live/terms_watch.hpp"
 #include "obsave/live/upkeep.hpp"
 #include "obsave/options.hpp"
 #include "obsave/recorder.hpp"
@@ -100,7 +101,10 @@ class Live final : public net::SessionObserver {
   [[nodiscard]] net::Next look_after_images(Clock::time_point now);
   [[nodiscard]] net::Next on_refusal(const feed::Frame& frame);
   [[nodiscard]] bool refuse_unheld(const Recorder::Loss& lost);
+  /// Asks for the list of instruments, where that is to be done now.
+  void ask_for_terms(net::Next& next, Clock::time_point now);
   void check_pool(const feed::Frame& frame);
+  [[nodiscard]] bool is_archive() const;
   [[nodiscard]] bool is_archive_that_ended(const net::Disconnect& disconnect) const;
 
   const Options& options_;
@@ -115,7 +119,8 @@ class Live final : public net::SessionObserver {
   Succession succession_;
   ImageWatch images_;
   CheckPlan checks_;
-  std::set<std::string> refused_;  ///< symbols that the connection does not serve
+  std::optional<TermsWatch> terms_;  ///< of the first connection, where they are wanted
+  std::set<std::string> refused_;    ///< symbols that the connection does not serve
   LogLimit refusals_{"refusals"}, failed_gets_{"failed requests"}, pools_{"other pools"},
       doubts_{"times far from the clock"}, thinned_{"snapshots that ran out"};
   std::optional<std::chrono::nanoseconds> lag_;

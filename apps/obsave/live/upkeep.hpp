@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "obkit/core/time.hpp"
+#include "obkit/feed/instrument.hpp"
 #include "obkit/net/session.hpp"
 
 #include "obsave/captures.hpp"
@@ -47,6 +48,8 @@ class Upkeep {
     std::function<void(const Status&)> on_status = {};
     /// Whether that status should have the best levels; may be empty: it has none.
     std::function<bool()> wants_levels = {};
+    /// Told what the exchange's list says of a symbol; empty: the list is not asked for.
+    std::function<void(const feed::Instrument&)> on_terms = {};
   };
   /// How one of the connections stands.
   struct Link {
@@ -65,6 +68,9 @@ class Upkeep {
   [[nodiscard]] const Recorder& recorder() const { return parts_.recorder; }
   [[nodiscard]] Captures* captures() { return parts_.captures; }
   [[nodiscard]] GetQueue& gets() { return gets_; }
+  [[nodiscard]] const std::function<void(const feed::Instrument&)>& on_terms() const {
+    return parts_.on_terms;
+  }
 
   void note_frame(Clock::time_point now) { last_frame_ = now; }
   void note_book(Timestamp received, Clock::time_point now);

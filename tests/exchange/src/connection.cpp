@@ -203,8 +203,10 @@ class Sender : public Client, public std::enable_shared_from_this<Sender> {
     if (!lowest().socket().is_open()) return;
     if (ending == Ending::close && index_) {
       websocket_.async_close({static_cast<websocket::close_code>(closing_.code), closing_.reason},
-                             [self = shared_from_this()](beast::error_code) {});
-    } else if (ending == Ending::mute) {
+                             [self = shared_from_this()](beast::error_code) { self->leave(); });
+      return;
+    }
+    if (ending == Ending::mute) {
       host_.keep_open(lowest().socket().release());
     } else {
       beast::error_code ignored;
@@ -212,6 +214,8 @@ class Sender : public Client, public std::enable_shared_from_this<Sender> {
         lowest().socket().set_option(asio::socket_base::linger{true, 0}, ignored);
       lowest().close();
     }
+    // Its caller may be in the midst of the clients.
+    asio::post(websocket_.get_executor(), [self = shared_from_this()] { self->leave(); });
   }
 
   /// Beast has room for one at a time: without effect while another waits.
@@ -263,12 +267,15 @@ class Sender : public Client, public std::enable_shared_from_this<Sender> {
   Wire& wire() { return websocket_.next_layer().wire(); }
   PlainStream& lowest() { return wire().lowest(); }
 
+  /// It is no client any more. One that does not read hears of no end but its own.
+  void leave() { host_.gone(*this); }
+
   /// A handler that goes on with `next`, or ends the connection for an error.
   template <class Next>
   auto then(Next next) {
     return [self = shared_from_this(), next](beast::error_code error, auto&&...) mutable {
       if (error)
-        self->host_.gone(*self);
+        self->leave();
       else
         next();
     };
@@ -427,7 +434,7 @@ class Connection final : public Sender {
   }
 
   void say_goodbye() {
-    wire().say_goodbye([self = shared_from_this(), this](beast::error_code) { host_.gone(*this); });
+    wire().say_goodbye([self = shared_from_this(), this](beast::error_code) { leave(); });
   }
 
   void refuse(Refusal what) {

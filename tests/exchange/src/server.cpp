@@ -73,6 +73,7 @@ class Server::Implementation final : public Host {
 
   [[nodiscard]] std::uint16_t port() const { return listener_.port(); }
   [[nodiscard]] const std::string& authority() const { return authority_; }
+  [[nodiscard]] std::size_t client_count() const { return clients_.size(); }
 
   /// The value of `question` in the server's thread.
   template <class Question>
@@ -471,7 +472,11 @@ std::pair<TrueBook, std::uint64_t> Server::true_book(std::size_t channel) {
 }
 
 ServerStatistics Server::statistics() {
-  return implementation_->ask([this] { return implementation_->counts(); });
+  return implementation_->ask([this] {
+    ServerStatistics now = implementation_->counts();
+    now.open = implementation_->client_count();
+    return now;
+  });
 }
 
 std::size_t Server::inject(const Injection& injection) {

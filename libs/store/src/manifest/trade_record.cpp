@@ -94,6 +94,8 @@ void replace_trades(const std::string& file, const TradeRecord& trades, const Ma
   const std::lock_guard lock{mutex_of(path)};
   Manifest manifest = find_manifest(path).value_or(base);
   manifest.trades = trades;
+  if (base.origin.instrument != InstrumentTerms{})
+    manifest.origin.instrument = base.origin.instrument;
   write_manifest(path, manifest);
 }
 

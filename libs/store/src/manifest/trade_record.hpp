@@ -33,8 +33,8 @@ struct ContinuedTrades {
 /// nothing that fits, made of the whole file. Throws IoError.
 [[nodiscard]] ContinuedTrades continue_trades(const std::string& file);
 
-/// Has the manifest beside `file` say this of the trades; what it says of books stays. `base` is
-/// the manifest where none is there that can be read. Throws IoError.
+/// Has the manifest beside `file` say this of the trades, and what `base` knows of the instrument;
+/// what it says of books stays. Where none is there that can be read, `base` is. Throws IoError.
 void replace_trades(const std::string& file, const TradeRecord& trades, const Manifest& base);
 
 /// The same for a file that is complete; it is hashed where that was not done while it was written.

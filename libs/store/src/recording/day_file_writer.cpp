@@ -52,6 +52,10 @@ class DayFileWriter::Implementation {
   void set_venue(std::string venue) {
     if (options_.manifest) options_.manifest->venue = std::move(venue);
   }
+  void describe(InstrumentTerms terms) {
+    if (file_) file_->describe(terms);
+    if (options_.manifest) options_.manifest->instrument = std::move(terms);
+  }
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
   [[nodiscard]] std::uint64_t gaps() const {
     const bool lost_last = tally_.kept() > 0 && !broken_.empty();  // no file could declare that
@@ -287,6 +291,7 @@ DayFileWriter& DayFileWriter::operator=(DayFileWriter&&) noexcept = default;
 DayFileWriter::~DayFileWriter() = default;
 
 void DayFileWriter::set_venue(std::string venue) { implementation_->set_venue(std::move(venue)); }
+void DayFileWriter::describe(InstrumentTerms terms) { implementation_->describe(std::move(terms)); }
 void DayFileWriter::write(BookView book, std::string_view reason) {
   implementation_->write(book, reason);
 }

@@ -62,6 +62,12 @@ std::optional<std::string> RecordedDay::keep_manifest(const RecordingOrigin& ori
   return taken.note;
 }
 
+void RecordedDay::describe(const InstrumentTerms& terms) {
+  if (!manifest_ || manifest_->origin.instrument == terms) return;
+  manifest_->origin.instrument = terms;
+  manifest_changed_ = true;
+}
+
 void RecordedDay::begin(bool continues) {
   if (manifest_ && manifest_->books == 0) manifest_->continues = continues;
 }

@@ -43,6 +43,8 @@ class RecordedDay {
   /// Keeps a manifest from now on; a note where that of before was of no use.
   std::optional<std::string> keep_manifest(const RecordingOrigin& origin, const std::string& symbol,
                                            std::size_t depth);
+  /// What its manifest says of the instrument from now on.
+  void describe(const InstrumentTerms& terms);
   /// Counts a book whose line is to be written.
   void add(DateTime time, const std::optional<std::string>& gap_reason,
            const std::optional<DateTime>& before);

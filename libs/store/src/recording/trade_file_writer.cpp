@@ -112,6 +112,11 @@ class TradeFileWriter::Implementation {
     if (options_.manifest) options_.manifest->venue = std::move(venue);
   }
 
+  void describe(InstrumentTerms terms) {
+    if (options_.manifest) options_.manifest->instrument = std::move(terms);
+    changed_ = true;
+  }
+
   [[nodiscard]] const WriteTally& tally() const { return tally_; }
   [[nodiscard]] std::uint64_t late() const { return time_.clamped(); }
   [[nodiscard]] std::uint64_t files() const { return files_; }
@@ -319,6 +324,9 @@ TradeFileWriter& TradeFileWriter::operator=(TradeFileWriter&&) noexcept = defaul
 TradeFileWriter::~TradeFileWriter() = default;
 
 void TradeFileWriter::set_venue(std::string venue) { implementation_->set_venue(std::move(venue)); }
+void TradeFileWriter::describe(InstrumentTerms terms) {
+  implementation_->describe(std::move(terms));
+}
 void TradeFileWriter::write(const RecordedTrade& trade, std::string_view reason) {
   implementation_->write(trade, reason);
 }

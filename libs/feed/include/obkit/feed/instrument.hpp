@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ struct Listing {
   std::span<const std::string_view> targets;  ///< of the GETs; all of them are wanted
   /// What the body of an answer with status 200 says. No input makes it fail.
   InstrumentPage (*read)(std::string_view target, std::string_view body);
+  std::chrono::milliseconds pause{0};  ///< as HttpGet::pause, of each of them
 };
 
 }  // namespace obkit::feed

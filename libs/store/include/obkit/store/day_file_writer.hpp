@@ -85,6 +85,8 @@ class DayFileWriter {
 
   /// What manifests of days to come say of the venue, if there are any.
   void set_venue(std::string venue);
+  /// What the manifest of the day that is open, and of days to come, says of the instrument.
+  void describe(InstrumentTerms terms);
   /// Fastest for a TrackedBook of which no revision is left out. `reason` tells the manifest why
   /// the book bears a gap, if it does.
   void write(BookView book, std::string_view reason = {});

@@ -32,6 +32,7 @@ class TradeFileWriter {
   void write(const RecordedTrade& trade, std::string_view reason = {});
   // As those of DayFileWriter.
   void set_venue(std::string venue);
+  void describe(InstrumentTerms terms);
   void skip(std::string_view reason);
   void lose_end(DateTime until, std::string_view reason);
   /// Numbers of trades that were held against those before them: for the manifest.

@@ -68,6 +68,7 @@ struct ServerStatistics {
   std::uint64_t pongs = 0;   ///< answers to ping_clients()
   std::uint64_t pings = 0;   ///< of clients
   std::uint64_t faults = 0;  ///< what inject() returned, summed
+  std::uint64_t open = 0;    ///< connections that are there now, whatever is spoken on them
 };
 
 /// The exchange on a loopback port, TLS 1.2 or later: the path of the venue, and BitMEX's

@@ -84,8 +84,9 @@ std::vector<std::string> several_symbols(const BookInputs& options) {
   return {symbols.begin(), symbols.end()};
 }
 
-void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadReport& report) {
-  if (report.books > 0) return;
+std::optional<DataError> no_book(const std::vector<std::string>& inputs,
+                                 const store::ReadReport& report) {
+  if (report.books > 0) return std::nullopt;
   std::string name = display_name(inputs.front());
   if (inputs.size() > 1) name += " and " + counted(inputs.size() - 1, "further input");
   std::string problem = "no book is there";
@@ -93,7 +94,11 @@ void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadRep
     problem +=
         ", " + counted(report.skipped, "malformed line") + ", the first: " + report.first_skipped;
   if (report.torn) problem += ", " + *report.torn;
-  throw DataError{{.name = std::move(name)}, problem};
+  return DataError{{.name = std::move(name)}, problem};
+}
+
+void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadReport& report) {
+  if (const auto error = no_book(inputs, report)) throw DataError{*error};
 }
 
 }  // namespace obkit::common

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "obkit/cli/cli11_fwd.hpp"
 #include "obkit/cli/input_options.hpp"
+#include "obkit/core/error.hpp"
 #include "obkit/store/day_file_reader.hpp"
 
 namespace obkit::common {
@@ -33,6 +35,9 @@ void add_book_inputs(CLI::App& app, BookInputs& options);
 /// chosen; else empty. Throws IoError where an input is missing.
 [[nodiscard]] std::vector<std::string> several_symbols(const BookInputs& options);
 
+/// What there was where no book was; empty where there was one.
+[[nodiscard]] std::optional<DataError> no_book(const std::vector<std::string>& inputs,
+                                               const store::ReadReport& report);
 /// Nothing read is no success: throws DataError where no book was, and says what there was.
 void refuse_no_book(const std::vector<std::string>& inputs, const store::ReadReport& report);
 

@@ -9,12 +9,24 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/store/input.hpp"
 
 namespace obkit::common {
 
 std::string no_signal_text(double threshold, double greatest) {
   return fmt::format("no score is beyond the threshold {}: the greatest is {:.4g}, without sign",
                      obkit::to_text(threshold), greatest);
+}
+
+std::size_t jobs_that_judge(std::span<const std::string> files,
+                            std::span<const obkit::signals::StrategyOptions> strategies,
+                            std::size_t jobs) {
+  const bool has_model = std::ranges::any_of(
+      strategies, [](const auto& each) { return each.model.has_value() || each.own; });
+  const bool has_pipe = std::ranges::any_of(files, [](const std::string& file) {
+    return obkit::store::ahead_for(file) == obkit::store::Ahead::no;
+  });
+  return has_model && !has_pipe ? jobs : 1;
 }
 
 void BookBatch::score(const Score& score) {
@@ -183,8 +195,13 @@ void ScoredBooks::for_some(std::uint64_t most, Taker taker) {
 
 void ScoredBooks::warn_of_end() const {
   // Without a book it is an error, which says the same.
-  if (warns_ && wants_more_ && books_.report().books > 0)
-    for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
+  if (!warns_ || !wants_more_ || books_.report().books == 0) return;
+  for (const auto& warning : warnings(books_.report())) spdlog::warn("{}", warning);
+  const auto& empty = books_.without_books();
+  if (!empty.empty())
+    spdlog::warn(
+        "{}{}: no book is there", empty.front(),
+        empty.size() > 1 ? " and " + obkit::counted(empty.size() - 1, "further input") : "");
 }
 
 void ScoredBooks::take_ahead(std::uint64_t most) {

@@ -1,6 +1,7 @@
 #include "obbacktest/equity.hpp"
 
 #include <string_view>
+#include <vector>
 
 #include "obkit/backtest/money.hpp"
 #include "obkit/core/number.hpp"
@@ -21,19 +22,31 @@ std::chrono::milliseconds since_1970(DateTime time) {
       to_timestamp(time).value_or(Timestamp{}).time_since_epoch());
 }
 
+using Cells = std::vector<std::string>;
+
+Cells cells_of(const backtest::BookState& state) {
+  return {mid_text(state), as_real(to_text(state.position)), as_real(to_string(state.gross)),
+          as_real(to_string(state.net()))};
+}
+
+Cells cells_of(const backtest::EquityStep& step) {
+  return {as_real(to_string(step.gross)), as_real(to_string(step.net))};
+}
+
 }  // namespace
 
 EquityFile::EquityFile(ByteSink& sink, backtest::Contract contract,
-                       std::chrono::milliseconds interval)
+                       std::chrono::milliseconds interval, Of of)
     : sink_{sink}, interval_{interval} {
   const std::string unit{currency(contract)};
-  sink_.write("time,mid,position,gross_" + unit + ",net_" + unit + "\n");
+  const std::string of_market = of == Of::market ? "mid,position," : "";
+  sink_.write("time," + of_market + "gross_" + unit + ",net_" + unit + "\n");
 }
 
-void EquityFile::add(const backtest::BookState& state) {
+void EquityFile::take(const State& state) {
   if (interval_.count() == 0) return write(state);
-  const auto number = [&](const backtest::BookState& of) {
-    return since_1970(of.time) / interval_;
+  const auto number = [&](const State& of) {
+    return std::visit([&](const auto& one) { return since_1970(one.time) / interval_; }, of);
   };
   if (last_ && number(*last_) != number(state)) write(*last_);
   last_ = state;
@@ -44,11 +57,13 @@ void EquityFile::close() {
   sink_.close();
 }
 
-void EquityFile::write(const backtest::BookState& state) {
-  line_ = format_iso(state.time);
-  for (const std::string& cell : {mid_text(state), as_real(to_text(state.position)),
-                                  as_real(to_string(state.gross)), as_real(to_string(state.net()))})
-    line_.append(",").append(cell);
+void EquityFile::write(const State& state) {
+  std::visit(
+      [&](const auto& one) {
+        line_ = format_iso(one.time);
+        for (const std::string& cell : cells_of(one)) line_.append(",").append(cell);
+      },
+      state);
   sink_.write(line_ += '\n');
 }
 

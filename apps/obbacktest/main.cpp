@@ -213,31 +213,83 @@ void sweep(const Plan& plan, const CommandLine& line, const Sinks& sinks) {
   log_rows(plan, outcome);
 }
 
+/// What a report shows of the account over all symbols.
+backtest::ReportPoint point_of(const backtest::EquityStep& step) {
+  return {.time = step.time, .gross = step.gross.value(), .net = step.net.value()};
+}
+
+bool has_sum(const Plan& plan) { return plan.options.contract != backtest::Contract::inverse; }
+
+/// Who follows the runs of several symbols.
+class SymbolFollowers {
+ public:
+  SymbolFollowers(const CommandLine& line, const Sinks& sinks, std::size_t symbols,
+                  const Plan& first)
+      : is_checked_{line.check_lookahead},
+        is_reported_{sinks.report != nullptr},
+        rows_{first.rows()},
+        comparison_{rows_ * symbols, has_sum(first) ? rows_ : 0},
+        hashes_(is_reported_ ? symbols : 0),
+        trails_(symbols) {
+    if (sinks.equity)
+      equity_.emplace(*sinks.equity, first.options.contract,
+                      std::chrono::milliseconds{line.equity_every_ms}, EquityFile::Of::all_markets);
+  }
+
+  /// It must outlive them.
+  [[nodiscard]] SymbolListeners listeners() {
+    SymbolListeners all{.of_symbol = [this](std::size_t symbol) { return listener_of(symbol); }};
+    const bool is_drawn = is_reported_ && comparison_.draws_sums();
+    if (!is_drawn && !equity_) return all;
+    all.joint_equity = [this, is_drawn](std::size_t row, const backtest::EquityStep& step) {
+      if (is_drawn) comparison_.add_sum(row, point_of(step));
+      if (equity_) equity_->add(step);
+    };
+    return all;
+  }
+
+  void close() {
+    if (equity_) equity_->close();
+  }
+  [[nodiscard]] std::string page(const std::vector<SymbolRun>& runs) const {
+    return symbols_page(runs, comparison_, hashes_);
+  }
+  [[nodiscard]] Trail& trail(std::size_t symbol) { return trails_[symbol]; }
+
+ private:
+  [[nodiscard]] Listener listener_of(std::size_t symbol) {
+    Listener listener;
+    if (is_reported_) listener.hashes = &hashes_[symbol];
+    if (is_reported_ && comparison_.draws_equity())
+      listener.book = [this, symbol](std::size_t row, const backtest::BookState& state, double) {
+        comparison_.add(symbol * rows_ + row, point_of(state, 0));
+      };
+    if (is_checked_) trails_[symbol].follow(listener);
+    return listener;
+  }
+
+  bool is_checked_, is_reported_;
+  std::size_t rows_;
+  backtest::Comparison comparison_;
+  std::deque<store::InputHashes> hashes_;  ///< [symbols]
+  std::deque<Trail> trails_;               ///< [symbols]
+  std::optional<EquityFile> equity_;       ///< of the sum
+};
+
 /// One row or several, of several symbols.
 void trade_symbols(const CommandLine& line, const std::vector<std::string>& symbols) {
-  std::vector<Plan> plans = plans_of(line, symbols);
+  std::vector<Plan> plans = plans_with_books(plans_of(line, symbols));
+  const std::size_t count = plans.size();
   const Sinks sinks = open_sinks(line);
-  const std::size_t rows = plans.front().rows();
-  backtest::Comparison comparison{rows * symbols.size()};
-  store::InputHashes hashes;
-  std::deque<Trail> trails(symbols.size());
-  const auto listener_of = [&](std::size_t symbol) {
-    Listener listener;
-    if (sinks.report) listener.hashes = &hashes;
-    if (sinks.report && comparison.draws_equity())
-      listener.book = [&, symbol](std::size_t row, const backtest::BookState& state, double) {
-        comparison.add(symbol * rows + row, point_of(state, 0));
-      };
-    if (line.check_lookahead) trails[symbol].follow(listener);
-    return listener;
-  };
-  const std::vector<SymbolRun> runs = run_symbols(std::move(plans), listener_of);
+  SymbolFollowers followers{line, sinks, count, plans.front()};
+  const std::vector<SymbolRun> runs = run_symbols(std::move(plans), followers.listeners());
+  followers.close();
   sinks.main->write(rows_text(runs, line.format));
   sinks.main->close();
   if (sinks.summary) write(*sinks.summary, rows_text(runs, "json"));
-  if (sinks.report) write(*sinks.report, symbols_page(runs, comparison, hashes));
+  if (sinks.report) write(*sinks.report, followers.page(runs));
   if (line.check_lookahead)
-    for (std::size_t i = 0; i < symbols.size(); ++i) check_lookahead(runs[i].plan, trails[i]);
+    for (std::size_t i = 0; i < count; ++i) check_lookahead(runs[i].plan, followers.trail(i));
   log_symbols(runs);
 }
 

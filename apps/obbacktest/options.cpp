@@ -458,9 +458,8 @@ Plan plan_of(const CommandLine& line) {
 }
 
 std::vector<Plan> plans_of(const CommandLine& line, const std::vector<std::string>& symbols) {
-  for (const auto& [option, value] : {cli::NamedFile{"--equity", line.equity_path},
-                                      cli::NamedFile{"--choose-on", line.choose_on}})
-    if (!value.empty()) throw UsageError{option + " is of one symbol: choose it with --symbol"};
+  if (!line.choose_on.empty())
+    throw UsageError{"--choose-on is of one symbol: choose it with --symbol"};
   if (line.funding_path == "-")
     throw UsageError{"--funding -: it is read for each symbol, and wants a file"};
   std::vector<Plan> plans;
@@ -470,6 +469,9 @@ std::vector<Plan> plans_of(const CommandLine& line, const std::vector<std::strin
     plans.push_back(silent_plan_of(of_symbol));
     plans.back().symbol = symbol;
   }
+  if (!line.equity_path.empty() && plans.front().options.contract == backtest::Contract::inverse)
+    throw UsageError{
+        "--equity: the coins of several symbols are no single currency; choose one with --symbol"};
   warn_of_options(line, plans.front().options);
   return plans;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,10 @@ namespace obkit::obbacktest {
                                           const backtest::Comparison& comparison,
                                           const store::InputHashes& hashes);
 
-/// The same of several symbols, which it numbers symbol by symbol, each with all its rows.
+/// The same of several symbols, which it numbers symbol by symbol, each with all its rows, and
+/// their sums by row. Each symbol has its own hashes.
 [[nodiscard]] std::string symbols_page(const std::vector<SymbolRun>& runs,
                                        const backtest::Comparison& comparison,
-                                       const store::InputHashes& hashes);
+                                       const std::deque<store::InputHashes>& hashes);
 
 }  // namespace obkit::obbacktest

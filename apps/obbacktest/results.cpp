@@ -82,13 +82,6 @@ void add_contract_size(Fields& fields, const Plan& plan) {
   add(fields, "contract_size_from", json_text(plan.contract_size.from));
 }
 
-/// Symbols run one after the other: their sum has no order.
-backtest::StatisticValue value_of(const backtest::Statistic& statistic,
-                                  const backtest::Figures& figures, const Plan& plan) {
-  return plan.is_sum && statistic.needs_order ? backtest::StatisticValue{}
-                                              : statistic.value(figures);
-}
-
 /// Which model judged when.
 std::string judged_json(const std::vector<common::Judged>& judged) {
   std::string text = "[";
@@ -146,7 +139,7 @@ Fields result_fields(const Plan& plan, const Outcome& outcome, std::size_t row) 
   Fields fields;
   for (const auto& statistic : backtest::statistics())
     if (!statistic.key.empty() && is_told(statistic, figures))
-      add(fields, name_of(statistic.key, figures), json_text(value_of(statistic, figures, plan)));
+      add(fields, name_of(statistic.key, figures), json_text(statistic.value(figures)));
   if (!outcome.rows.at(row).judged.empty())
     add(fields, "judged_by", judged_json(outcome.rows.at(row).judged));
   if (plan.options.tape == backtest::Tape::known) {
@@ -426,7 +419,7 @@ Cells table_cells(const PrintedRow& printed) {
   if (!plan.symbol.empty()) cells.insert(cells.begin(), printable(plan.symbol));
   for (const auto& statistic : backtest::statistics())
     if (!statistic.column.empty() && is_told(statistic, figures))
-      cells.push_back(cell_text(value_of(statistic, figures, plan)));
+      cells.push_back(cell_text(statistic.value(figures)));
   cells.emplace_back(is_best && plan.rows() > 1 ? "best" : "");
   return cells;
 }

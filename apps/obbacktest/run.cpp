@@ -32,6 +32,7 @@ backtest::Observer observer(const Listener& listener, const double& score) {
   backtest::Observer result;
   result.trade = listener.trade;
   result.execution = listener.execution;
+  result.equity = listener.equity;
   if (listener.book) {
     result.book = [&](std::size_t row, const backtest::BookState& state) {
       listener.book(row, state, score);
@@ -49,17 +50,6 @@ void give_signals(const Plan& plan, std::span<const double> scores, std::vector<
     row = std::fill_n(row, beyond - first, decide(score, 0, plan.polarity));
     row = std::fill_n(row, last - beyond, Signal::wait);
   }
-}
-
-/// A rule is worked out sooner than a thread is told to; a pipe may wait for long.
-std::size_t jobs_of(const Plan& plan) {
-  const bool has_model =
-      std::any_of(plan.strategies.begin(), plan.strategies.end(),
-                  [](const auto& each) { return each.model.has_value() || each.own; });
-  const bool has_pipe = std::any_of(plan.files.begin(), plan.files.end(), [](const auto& file) {
-    return store::ahead_for(file) == store::Ahead::no;
-  });
-  return has_model && !has_pipe ? plan.jobs : 1;
 }
 
 /// Not each book: painting asks for the time.
@@ -167,7 +157,8 @@ store::BookStream open_books(const Plan& plan, common::Meter& meter, store::Inpu
   std::unique_ptr<store::InputSequence> inputs =
       std::make_unique<common::Inputs>(plan.files, meter);
   if (hashes != nullptr) inputs = hashes->follow(std::move(inputs));
-  return {std::move(inputs), plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
+  const auto bad_line = plan.input.skip_bad ? BadLine::skip : BadLine::refuse;
+  return {std::move(inputs), bad_line, {}, store::usual_join, plan.jobs};
 }
 
 std::size_t best_row(const Outcome& outcome) {
@@ -182,9 +173,12 @@ class Run::Implementation {
   Implementation(const Plan& plan, const Listener& listener)
       : plan_{plan},
         listener_{listener},
-        meter_{plan.files, plan.progress},
+        own_meter_{listener.meter == nullptr
+                       ? std::make_unique<common::Meter>(plan.files, plan.progress)
+                       : nullptr},
+        meter_{listener.meter == nullptr ? *own_meter_ : *listener.meter},
         books_{plan.input, open_books(plan, meter_, listener.hashes), plan.strategies,
-               jobs_of(plan)},
+               common::jobs_that_judge(plan.files, plan.strategies, plan.jobs)},
         engine_{{.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
                 observer(listener_, last_score_)},
         range_{plan},
@@ -192,10 +186,13 @@ class Run::Implementation {
         signals_(plan.rows()),
         extent_{plan.strategies.size()} {}
 
-  void read(std::uint64_t most) {
+  bool read(std::uint64_t most) {
+    const std::uint64_t before = taken_;
     books_.for_some(most, [this](const OrderBook& book, std::span<const double> scores) {
       return take(book, scores);
     });
+    engine_.catch_up();
+    return taken_ - before == most;
   }
   [[nodiscard]] Outcome finish() {
     books_.for_each([this](const OrderBook& book, std::span<const double> scores) {
@@ -210,9 +207,11 @@ class Run::Implementation {
 
  private:
   bool take(const OrderBook& book, std::span<const double> scores) {
+    ++taken_;
     const auto shown = trades_.until(book);
     if (!plan_.span.contains(book.time)) return true;
     give_signals(plan_, scores, signals_);
+    if (listener_.time) listener_.time(book.time);
     engine_.push(book, signals_, shown);
     range_.push(book, signals_, shown);
     last_score_ = scores.front();
@@ -234,14 +233,15 @@ class Run::Implementation {
 
   const Plan& plan_;
   Listener listener_;
-  common::Meter meter_;
+  std::unique_ptr<common::Meter> own_meter_;  ///< null where others share theirs
+  common::Meter& meter_;
   ScoredBooks books_;
   double last_score_ = 0;  ///< of the book that the engine acts on when the next one comes
   backtest::Backtest engine_;
   Range range_;
   MarketTrades trades_;
   std::vector<Signal> signals_;
-  std::uint64_t count_ = 0;
+  std::uint64_t taken_ = 0, count_ = 0;  ///< books; those of the plan's span
   Extent extent_;
 };
 
@@ -249,7 +249,7 @@ Run::Run(const Plan& plan, const Listener& listener)
     : implementation_{std::make_unique<Implementation>(plan, listener)} {}
 Run::~Run() = default;
 
-void Run::read(std::uint64_t most) { implementation_->read(most); }
+bool Run::read(std::uint64_t most) { return implementation_->read(most); }
 
 Outcome Run::finish() { return implementation_->finish(); }
 

@@ -46,7 +46,12 @@ struct Listener {
   std::function<void(std::size_t row, const backtest::BookState&, double)> book = {};
   /// After each book: how many there were, and its scores, [strategies].
   std::function<void(std::uint64_t, std::span<const double>)> read = {};
+  /// The time of each book, before anything is told of it.
+  std::function<void(DateTime)> time = {};
+  /// As backtest::Observer::equity; up to the last book that was acted on when Run::read() returns.
+  std::function<void(std::size_t row, const backtest::EquityStep&)> equity = {};
   store::InputHashes* hashes = nullptr;  ///< of the books, as they are read
+  common::Meter* meter = nullptr;        ///< of several runs; null: the run has its own
 };
 
 /// The books of a plan. `hashes` of its files, as they are read, may be null.
@@ -65,8 +70,9 @@ class Run {
   Run& operator=(const Run&) = delete;
   ~Run();
 
-  /// Reads at most so many books, and none behind them before the next call. Throws as above.
-  void read(std::uint64_t most);
+  /// Reads at most so many books, and none behind them before the next call. Returns whether there
+  /// may be more. Throws as above.
+  bool read(std::uint64_t most);
   /// Reads all that are left, and ends. Throws as above.
   [[nodiscard]] Outcome finish();
 

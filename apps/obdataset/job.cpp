@@ -240,7 +240,8 @@ void tell(const Job& job, const std::string& name, const Counts& counts, const s
           Speed speed) {
   const std::string written = output.empty() || output == "-" ? "" : ", written to " + output;
   if (counts.books == 0) {
-    spdlog::info("{}: no books, the dataset is empty{}", name, written);
+    spdlog::warn("{}: no book is there{}", name,
+                 written.empty() ? "" : ", the dataset is empty" + written);
     return;
   }
   std::string text = counted(counts.books, "book") + samples_text(job, counts);

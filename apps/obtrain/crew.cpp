@@ -1,6 +1,7 @@
 #include "obtrain/crew.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <cstring>
 #include <exception>
@@ -208,8 +209,14 @@ std::vector<std::string> share_out(Crew& crew, std::span<const double> costs,
   for (std::size_t i = 0; i < costs.size(); ++i)
     if (plan.team_of[i] == own) pieces.push_back(i);
   std::vector<Outcome> outcomes(costs.size());
-  cli::run_jobs(pieces.size(), team.size() == 1 ? sharing.jobs : 1,
-                [&](std::size_t i) { outcomes[pieces[i]] = outcome_of(work, pieces[i], team); });
+  std::atomic<std::size_t> refused{pieces.size()};
+  cli::run_jobs(pieces.size(), team.size() == 1 ? sharing.jobs : 1, [&](std::size_t i) {
+    if (i > refused) return;  // nobody asks for it any more
+    Outcome& outcome = outcomes[pieces[i]];
+    outcome = outcome_of(work, pieces[i], team);
+    for (std::size_t first = refused; outcome.is_refused && i < first;)
+      if (refused.compare_exchange_weak(first, i)) break;
+  });
   sharing.finish();
   if (team.rank() > 0) pieces.clear();
   for (const std::string& said : crew.gather(to_bytes(pieces, outcomes)))

@@ -72,9 +72,9 @@ struct Sharing {
   std::function<void()> finish;  ///< called once, when this rank has done its own
 };
 
-/// Has each piece done by some ranks and returns all results on every rank. A UsageError of a piece
-/// is thrown on by all ranks, that of the first such piece. Once it returns or throws, no rank
-/// waits for another.
+/// Has each piece done by some ranks, in their order on each, and returns all results on every
+/// rank. A UsageError of a piece is thrown on by all ranks, that of the first such piece: later
+/// ones may be left out. Once it returns or throws, no rank waits for another.
 [[nodiscard]] std::vector<std::string> share_out(Crew& crew, std::span<const double> costs,
                                                  const Sharing& sharing, const Work& work);
 

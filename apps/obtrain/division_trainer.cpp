@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,7 +13,6 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "obkit/cli/jobs.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/version.hpp"
 
@@ -156,6 +156,7 @@ Recipe DivisionTrainer::network() const {
                     "units in the last layer, found {}",
                     sets_.samples.label(), classes, recipe.units.back())};
   }
+  refuse_size(recipe, settings_.members, sets_.samples.store(takes_).inputs());
   return recipe;
 }
 
@@ -165,39 +166,30 @@ Recipe DivisionTrainer::logistic() const {
   return recipe;
 }
 
-TrainedMembers DivisionTrainer::train(const Recipe& recipe, std::size_t members,
-                                      std::vector<TrainingState> states, std::size_t jobs,
-                                      const EpochObserver& observer) const {
-  return model_of(train_networks(recipe, {0, members}, std::move(states), jobs, observer));
-}
-
-TrainedNetworks DivisionTrainer::train_networks(const Recipe& recipe, Range members,
-                                                std::vector<TrainingState> states, std::size_t jobs,
-                                                const EpochObserver& observer,
-                                                const Team& team) const {
-  const Index inputs = sets_.samples.store(takes_).inputs();
-  refuse_size(recipe, members.end, inputs);
-  for (std::size_t i = states.size(); i < members.size(); ++i)
-    states.push_back(begin_training(recipe, inputs, members.begin + i));
+TrainedNetwork DivisionTrainer::train(const Recipe& recipe, std::size_t member,
+                                      std::optional<TrainingState> state,
+                                      const EpochObserver& observer, const Team& team) const {
+  if (!state) state = begin_training(recipe, sets_.samples.store(takes_).inputs(), member);
   std::vector<TrainingData> parts;
   for (const TrainingData& part : parts_)
     parts.push_back({part.training, part.validation, part.transform, team});
-  TrainedNetworks trained;
-  trained.records.resize(members.size());
-  obkit::cli::run_jobs(members.size(), jobs, [&](std::size_t i) {
-    const std::size_t member = members.begin + i;
-    const auto result = train_parts(
-        recipe, parts, member, states[i],
-        [&](const Epoch& epoch, const TrainingState& state) { observer(member, epoch, state); });
-    if (result.stop == Stop::diverged) refuse_divergence(settings_);
-    trained.records[i] = {result.epochs, result.best_epoch, std::string{to_string(result.stop)}};
-  });
-  for (TrainingState& state : states) trained.networks.push_back(std::move(state.network));
-  return trained;
+  const auto result = train_parts(recipe, parts, member, *state,
+                                  [&](const Epoch& epoch, const TrainingState& reached) {
+                                    if (observer) observer(epoch, reached);
+                                  });
+  if (result.stop == Stop::diverged) refuse_divergence(settings_);
+  return {std::move(state->network),
+          {result.epochs, result.best_epoch, std::string{to_string(result.stop)}}};
 }
 
-TrainedMembers DivisionTrainer::model_of(TrainedNetworks trained) const {
-  return {make_model(std::move(trained.networks)), std::move(trained.records)};
+TrainedMembers DivisionTrainer::model_of(std::vector<TrainedNetwork> trained) const {
+  std::vector<Network> networks;
+  std::vector<MemberRecord> records;
+  for (TrainedNetwork& one : trained) {
+    networks.push_back(std::move(one.network));
+    records.push_back(std::move(one.record));
+  }
+  return {make_model(std::move(networks)), std::move(records)};
 }
 
 Model DivisionTrainer::make_model(std::vector<Network> networks) const {

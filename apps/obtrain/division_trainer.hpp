@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "obkit/neural/linear_fit.hpp"
@@ -18,19 +19,18 @@ namespace obkit::obtrain {
 /// Whether each class counts as much as another.
 [[nodiscard]] bool is_balanced(const Settings& settings, std::size_t classes);
 
-/// Called after each epoch of a member, from several threads at a time.
-using EpochObserver =
-    std::function<void(std::size_t member, const neural::Epoch&, const neural::TrainingState&)>;
+/// Called after each epoch, on the thread that trains.
+using EpochObserver = std::function<void(const neural::Epoch&, const neural::TrainingState&)>;
 
 struct TrainedMembers {
   neural::Model model;
   std::vector<neural::MemberRecord> members;
 };
 
-/// Networks without what makes a model of them.
-struct TrainedNetworks {
-  std::vector<neural::Network> networks;
-  std::vector<neural::MemberRecord> records;
+/// A network without what makes a model of it.
+struct TrainedNetwork {
+  neural::Network network;
+  neural::MemberRecord record;
 };
 
 /// Makes models of one division's samples.
@@ -41,23 +41,20 @@ class DivisionTrainer {
   DivisionTrainer(const Settings& settings, const SampleSets& sets, const Division& division,
                   neural::InputKind takes);
 
-  /// A model without record. `states` may be empty, or say where each member continues from. Throws
-  /// UsageError where training diverges.
-  [[nodiscard]] TrainedMembers train(const neural::Recipe& recipe, std::size_t members,
-                                     std::vector<neural::TrainingState> states, std::size_t jobs,
-                                     const EpochObserver& observer) const;
-
-  /// The same in two steps: some members, each learnt by the whole team; and a model of them.
-  [[nodiscard]] TrainedNetworks train_networks(const neural::Recipe& recipe, neural::Range members,
-                                               std::vector<neural::TrainingState> states,
-                                               std::size_t jobs, const EpochObserver& observer,
-                                               const neural::Team& team = neural::alone()) const;
-  [[nodiscard]] TrainedMembers model_of(TrainedNetworks trained) const;
+  /// A member, counted from 0, learnt by the whole team; goes on from `state`, if there is one.
+  /// `observer` may be empty. Throws UsageError where training diverges.
+  [[nodiscard]] TrainedNetwork train(const neural::Recipe& recipe, std::size_t member,
+                                     std::optional<neural::TrainingState> state,
+                                     const EpochObserver& observer,
+                                     const neural::Team& team = neural::alone()) const;
+  /// A model of all members; without record.
+  [[nodiscard]] TrainedMembers model_of(std::vector<TrainedNetwork> trained) const;
 
   /// The linear model on the flow; without record.
   [[nodiscard]] TrainedMembers train_linear() const;
 
-  /// The members' recipe, and that of a single layer on the same inputs.
+  /// The members' recipe, and that of a single layer on the same inputs. Throws UsageError where a
+  /// model would be too large.
   [[nodiscard]] neural::Recipe network() const;
   [[nodiscard]] neural::Recipe logistic() const;
 

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,7 +19,6 @@
 #include "obkit/core/version.hpp"
 #include "obkit/neural/checkpoint.hpp"
 #include "obkit/neural/model.hpp"
-#include "obkit/neural/team.hpp"
 #include "obkit/neural/training.hpp"
 #include "obkit/neural/training_record.hpp"
 #include "obkit/store/input.hpp"
@@ -31,6 +28,7 @@
 #include "obtrain/options.hpp"
 #include "obtrain/report.hpp"
 #include "obtrain/sample_sets.hpp"
+#include "obtrain/training_queue.hpp"
 
 namespace obkit::obtrain {
 namespace {
@@ -151,8 +149,6 @@ std::string subject(const Settings& settings, const SampleSets& sets) {
   return lines;
 }
 
-const EpochObserver unobserved = [](std::size_t, const Epoch&, const TrainingState&) {};
-
 /// What each member of the checkpoint continues from.
 std::vector<TrainingState> resume(const Settings& settings, const SampleSets& sets,
                                   const Recipe& recipe) {
@@ -177,42 +173,6 @@ std::vector<TrainingState> begin_members(const Settings& settings, const SampleS
   progress.begin(subject(settings, sets), states,
                  begin_training(recipe, sets.samples.store(inputs_of(settings)).inputs(), 0));
   return states;
-}
-
-TrainedMembers train_members(const Settings& settings, const DivisionTrainer& trainer,
-                             std::vector<TrainingState> states, TrainingProgress& progress) {
-  const auto observer = [&](std::size_t member, const Epoch& epoch, const TrainingState& state) {
-    progress.epoch(member, epoch, state);
-  };
-  TrainedMembers trained = trainer.train(trainer.network(), settings.members, std::move(states),
-                                         settings.jobs, observer);
-  for (std::size_t i = 0; i < settings.members; ++i) progress.finish_member(i);
-  return trained;
-}
-
-/// Networks of a division, and the baseline beside them.
-struct DivisionNetworks {
-  TrainedNetworks networks;  ///< none of a linear model
-  TrainedNetworks baseline;
-};
-
-/// What the ranks of a crew trained for each other.
-struct SharedNetworks {
-  DivisionNetworks all;  ///< the members, and the baseline where there is something to score
-  std::vector<DivisionNetworks> folds;
-};
-
-/// The baseline's trainer, which learns from volumes: `trainer` where that does.
-const DivisionTrainer& baseline_of(const DivisionTrainer& trainer, const Settings& settings,
-                                   const SampleSets& sets, const Division& division,
-                                   std::optional<DivisionTrainer>& other) {
-  if (settings.model != ModelKind::both) return trainer;
-  return other.emplace(settings, sets, division, InputKind::volumes);
-}
-
-/// What networks take: a linear model is trained beside those of volumes.
-InputKind network_inputs(const Settings& settings) {
-  return settings.model == ModelKind::both ? InputKind::both : InputKind::volumes;
 }
 
 /// The time from which a fold's model may judge: no label that it learnt from reaches as far. Its
@@ -240,6 +200,13 @@ DateTime begin_of_past(const Fold& fold) {
   return first.value_or(DateTime{});
 }
 
+/// Without record.
+TrainedMembers model_of(const Settings& settings, const DivisionTrainers& trainers,
+                        std::vector<TrainedNetwork> members) {
+  return settings.model == ModelKind::linear ? trainers.networks().train_linear()
+                                             : trainers.networks().model_of(std::move(members));
+}
+
 /// The model of a fold, with a record that says what was its past.
 Model fold_model(const Settings& settings, const SampleSets& sets, const Fold& fold,
                  TrainedMembers network) {
@@ -257,40 +224,17 @@ Model fold_model(const Settings& settings, const SampleSets& sets, const Fold& f
   return Model{std::move(parts)};
 }
 
-DivisionNetworks train_fold(const Settings& settings, std::size_t fold,
-                            const DivisionTrainer& trainer, const DivisionTrainer& baseline,
-                            TrainingProgress& progress, const Team& team = alone()) {
-  const auto observer = [&](std::size_t, const Epoch& epoch, const TrainingState&) {
-    if (team.rank() == 0) progress.fold_epoch(fold, epoch);
-  };
-  DivisionNetworks trained;
-  if (settings.model != ModelKind::linear)
-    trained.networks =
-        trainer.train_networks(trainer.network(), {0, settings.members}, {}, 1, observer, team);
-  trained.baseline = baseline.train_networks(baseline.logistic(), {0, 1}, {}, 1, unobserved, team);
-  return trained;
-}
-
 struct PredictedFold {
   Contest contest;
   std::optional<Model> model;  ///< where it is kept
 };
 
-/// How a model of the past alone, and the baselines, predicted one fold. `shared` may be null: this
-/// process trains them.
+/// How a model of the past alone, and the baselines, predicted one fold.
 PredictedFold predict_fold(const Settings& settings, const SampleSets& sets, std::size_t index,
-                           TrainingProgress& progress, SharedNetworks* shared) {
+                           const DivisionTrainers& trainers, DivisionNetworks trained) {
   const Fold& fold = sets.folds[index];
-  const DivisionTrainer trainer{settings, sets, fold.division, network_inputs(settings)};
-  std::optional<DivisionTrainer> other;
-  const DivisionTrainer& baseline = baseline_of(trainer, settings, sets, fold.division, other);
-  DivisionNetworks trained = shared != nullptr
-                                 ? std::move(shared->folds[index])
-                                 : train_fold(settings, index, trainer, baseline, progress);
-  const TrainedMembers network = settings.model == ModelKind::linear
-                                     ? trainer.train_linear()
-                                     : trainer.model_of(std::move(trained.networks));
-  const TrainedMembers logistic = baseline.model_of(std::move(trained.baseline));
+  const TrainedMembers network = model_of(settings, trainers, std::move(trained.members));
+  const TrainedMembers logistic = trainers.baseline().model_of(std::move(trained.baseline));
   const auto training = fold.division.count_classes(sets.classes());
   PredictedFold result{
       .contest = predict({network.model, logistic.model, training}, fold.predicted),
@@ -300,11 +244,11 @@ PredictedFold predict_fold(const Settings& settings, const SampleSets& sets, std
 }
 
 /// `models` get those of the folds, where they are kept.
-Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingProgress& progress,
-                     SharedNetworks* shared, std::vector<Model>& models) {
+Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingQueue& queue,
+                     std::vector<DivisionNetworks> trained, std::vector<Model>& models) {
   std::vector<std::optional<PredictedFold>> folds(sets.folds.size());
   obkit::cli::run_jobs(folds.size(), settings.jobs, [&](std::size_t i) {
-    folds[i] = predict_fold(settings, sets, i, progress, shared);
+    folds[i] = predict_fold(settings, sets, i, queue.fold(i), std::move(trained[i]));
   });
   Contest all;
   for (auto& fold : folds) {
@@ -314,161 +258,6 @@ Contest walk_forward(const Settings& settings, const SampleSets& sets, TrainingP
   return all;
 }
 
-// What is sent between ranks: they run on the same kind of processor.
-
-void append_bytes(std::string& bytes, const void* from, std::size_t size) {
-  bytes.append(static_cast<const char*>(from), size);
-}
-
-void take_bytes(std::string_view& bytes, void* to, std::size_t size) {
-  std::memcpy(to, bytes.data(), size);
-  bytes.remove_prefix(size);
-}
-
-void pack(std::string& bytes, TrainedNetworks trained) {
-  const std::size_t count = trained.networks.size();
-  append_bytes(bytes, &count, sizeof count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const MemberRecord& record = trained.records[i];
-    const std::size_t length = record.stopped.size();
-    append_bytes(bytes, &record.epochs, sizeof record.epochs);
-    append_bytes(bytes, &record.best_epoch, sizeof record.best_epoch);
-    append_bytes(bytes, &length, sizeof length);
-    bytes += record.stopped;
-    for (const auto& block : trained.networks[i].parameters())
-      append_bytes(bytes, block.data(), block.size_bytes());
-  }
-}
-
-/// Networks shaped like `shape`.
-TrainedNetworks unpack(std::string_view& bytes, const Network& shape) {
-  TrainedNetworks trained;
-  std::size_t count = 0, length = 0;
-  take_bytes(bytes, &count, sizeof count);
-  for (std::size_t i = 0; i < count; ++i) {
-    MemberRecord record;
-    take_bytes(bytes, &record.epochs, sizeof record.epochs);
-    take_bytes(bytes, &record.best_epoch, sizeof record.best_epoch);
-    take_bytes(bytes, &length, sizeof length);
-    record.stopped = bytes.substr(0, length);
-    bytes.remove_prefix(length);
-    trained.records.push_back(std::move(record));
-    Network& network = trained.networks.emplace_back(shape);
-    for (const auto& block : network.parameters())
-      take_bytes(bytes, block.data(), block.size_bytes());
-  }
-  return trained;
-}
-
-/// All networks of a training, in pieces that ranks share out: each member, then each fold, then
-/// the baseline.
-class SharedTraining {
- public:
-  SharedTraining(const Settings& settings, const SampleSets& sets, const DivisionTrainer& trainer,
-                 const DivisionTrainer& baseline, TrainingProgress& progress)
-      : settings_{settings},
-        sets_{sets},
-        trainer_{trainer},
-        baseline_{baseline},
-        progress_{progress},
-        members_{settings.model == ModelKind::linear ? 0 : settings.members} {}
-
-  /// What each piece costs, as far as that can be known.
-  [[nodiscard]] std::vector<double> costs() const;
-  /// A piece of work for share_out(). Members continue from `states`.
-  [[nodiscard]] std::string train(std::size_t piece, const std::vector<TrainingState>& states,
-                                  const Team& team) const;
-  [[nodiscard]] SharedNetworks unpack_all(const std::vector<std::string>& results) const;
-
- private:
-  [[nodiscard]] bool scores_something() const {
-    return !sets_.division.validation.empty() || !sets_.test.empty();
-  }
-
-  const Settings& settings_;
-  const SampleSets& sets_;
-  const DivisionTrainer& trainer_;
-  const DivisionTrainer& baseline_;
-  TrainingProgress& progress_;
-  std::size_t members_;
-};
-
-std::vector<double> SharedTraining::costs() const {
-  // Weights whose training takes as long as it takes to gather and transform a sample.
-  constexpr double weights_a_sample = 4'000;
-  const auto cost = [&](const Recipe& recipe, InputKind takes, const Division& division) {
-    const Index inputs = sets_.samples.store(takes).inputs();
-    return (static_cast<double>(count_parameters(inputs, recipe.units)) + weights_a_sample) *
-           static_cast<double>(division.training_size());
-  };
-  const auto network = [&](const Division& division) {
-    return members_ > 0 ? cost(trainer_.network(), network_inputs(settings_), division) : 0;
-  };
-  const auto baseline = [&](const Division& division) {
-    return cost(baseline_.logistic(), InputKind::volumes, division);
-  };
-  std::vector<double> costs(members_, network(sets_.division));
-  for (const Fold& fold : sets_.folds)
-    costs.push_back(network(fold.division) * static_cast<double>(members_) +
-                    baseline(fold.division));
-  if (scores_something()) costs.push_back(baseline(sets_.division));
-  return costs;
-}
-
-std::string SharedTraining::train(std::size_t piece, const std::vector<TrainingState>& states,
-                                  const Team& team) const {
-  std::string bytes;
-  if (piece < members_) {
-    const auto observer = [&](std::size_t member, const Epoch& epoch, const TrainingState& state) {
-      if (team.rank() == 0) progress_.epoch(member, epoch, state);
-    };
-    std::vector<TrainingState> begin;
-    if (!states.empty()) begin.push_back(states[piece]);
-    pack(bytes, trainer_.train_networks(trainer_.network(), {piece, piece + 1}, std::move(begin), 1,
-                                        observer, team));
-    if (team.rank() == 0) progress_.finish_member(piece);
-    return bytes;
-  }
-  const std::size_t index = piece - members_;
-  if (index == sets_.folds.size()) {
-    pack(bytes, baseline_.train_networks(baseline_.logistic(), {0, 1}, {}, 1, unobserved, team));
-    return bytes;
-  }
-  const Division& division = sets_.folds[index].division;
-  const DivisionTrainer trainer{settings_, sets_, division, network_inputs(settings_)};
-  std::optional<DivisionTrainer> other;
-  const auto trained =
-      train_fold(settings_, index, trainer, baseline_of(trainer, settings_, sets_, division, other),
-                 progress_, team);
-  pack(bytes, trained.networks);
-  pack(bytes, trained.baseline);
-  return bytes;
-}
-
-SharedNetworks SharedTraining::unpack_all(const std::vector<std::string>& results) const {
-  const auto shape = [&](const Recipe& recipe, InputKind takes) {
-    return begin_training(recipe, sets_.samples.store(takes).inputs(), 0).network;
-  };
-  const Network simple = shape(baseline_.logistic(), InputKind::volumes);
-  const Network network =
-      members_ > 0 ? shape(trainer_.network(), network_inputs(settings_)) : simple;
-  SharedNetworks shared;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    std::string_view bytes = results[i];
-    if (i < members_) {
-      TrainedNetworks one = unpack(bytes, network);
-      shared.all.networks.networks.push_back(std::move(one.networks.front()));
-      shared.all.networks.records.push_back(std::move(one.records.front()));
-    } else if (i < members_ + sets_.folds.size()) {
-      TrainedNetworks networks = unpack(bytes, network);
-      shared.folds.push_back({std::move(networks), unpack(bytes, simple)});
-    } else {
-      shared.all.baseline = unpack(bytes, simple);
-    }
-  }
-  return shared;
-}
-
 /// How far the members have come that are continued: the same on each rank.
 std::string describe_states(const std::vector<TrainingState>& states) {
   std::string lines;
@@ -476,19 +265,6 @@ std::string describe_states(const std::vector<TrainingState>& states) {
     lines += fmt::format("checkpoint=part {}, epoch {}, best {}, step {}\n", state.part,
                          state.epochs, state.best_loss, state.optimizer.steps);
   return lines;
-}
-
-/// Trains all networks with the other ranks.
-SharedNetworks train_with(Crew& crew, const SharedTraining& training, const Settings& settings,
-                          const std::vector<TrainingState>& states, TrainingProgress& progress) {
-  const std::size_t batch = settings.recipe.training.batch;
-  const Sharing sharing{.blocks = (batch + block_size - 1) / block_size,
-                        .jobs = settings.jobs,
-                        .finish = [&] { progress.finish_own(); }};
-  const auto train = [&](std::size_t piece, const Team& team) {
-    return training.train(piece, states, team);
-  };
-  return training.unpack_all(share_out(crew, training.costs(), sharing, train));
 }
 
 /// Where validation says which epoch's weights to keep, each epoch of each member is a network that
@@ -524,42 +300,33 @@ std::string charter(const Settings& settings, const SampleSets& sets) {
 
 std::optional<TrainedModel> train_model(const Settings& settings, const SampleSets& sets,
                                         TrainingProgress& progress, Crew& crew) {
-  std::optional<DivisionTrainer> first, other;
+  std::optional<TrainingQueue> queue;
   std::vector<TrainingState> states;
   prepare_together(crew, [&] {
     if (settings.keeps_fold_models && !sets.samples.has_times())
       throw UsageError{"--fold-models: samples without times do not tell what is past"};
-    first.emplace(settings, sets, sets.division, network_inputs(settings));
+    queue.emplace(settings, sets, progress);
     if (settings.model != ModelKind::linear)
-      states = begin_members(settings, sets, first->network(), progress);
+      states = begin_members(settings, sets, queue->whole().networks().network(), progress);
     return describe_states(states);
   });
-  const DivisionTrainer& trainer = *first;
-  const DivisionTrainer& baseline = baseline_of(trainer, settings, sets, sets.division, other);
-  std::optional<SharedNetworks> shared;
-  if (crew.size() > 1)
-    shared =
-        train_with(crew, {settings, sets, trainer, baseline, progress}, settings, states, progress);
+  AllNetworks all = queue->run(crew, states);
   if (crew.rank() > 0) return std::nullopt;
   TrainingRecord record = begin_record(settings, sets);
-  TrainedMembers network = settings.model == ModelKind::linear ? trainer.train_linear()
-                           : shared ? trainer.model_of(std::move(shared->all.networks))
-                                    : train_members(settings, trainer, std::move(states), progress);
+  TrainedMembers network = model_of(settings, queue->whole(), std::move(all.whole.members));
   record.members = std::move(network.members);
   Verdicts verdicts;
   Curves curves;
   std::vector<Model> folds;
   if (!sets.folds.empty()) {
-    const Contest contest =
-        walk_forward(settings, sets, progress, shared ? &*shared : nullptr, folds);
+    const Contest contest = walk_forward(settings, sets, *queue, std::move(all.folds), folds);
     record.walk_forward = contest.evaluate();
     if (settings.draws_curves) curves.walk_forward = contest.curves();
     verdicts.walk_forward = contest.verdict("samples, each predicted from its past alone", 1);
   }
   if (!sets.division.validation.empty() || !sets.test.empty()) {
-    const TrainedMembers logistic = shared
-                                        ? baseline.model_of(std::move(shared->all.baseline))
-                                        : baseline.train(baseline.logistic(), 1, {}, 1, unobserved);
+    const TrainedMembers logistic =
+        queue->whole().baseline().model_of(std::move(all.whole.baseline));
     const Contenders contenders{network.model, logistic.model, record.class_samples};
     if (!sets.division.validation.empty()) {
       const Contest contest = predict(contenders, sets.division.validation);

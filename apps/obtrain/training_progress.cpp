@@ -67,7 +67,7 @@ struct TrainingProgress::Report {
   enum class Kind : std::uint8_t { member, state, end_of_member, fold, end };
 
   Kind kind = Kind::end;
-  std::uint64_t index = 0;  ///< of the member or the fold
+  std::uint64_t index = 0;  ///< of the member, or in fold_epochs_
   std::uint64_t part = 0;
   int number = 0;
   bool has_validation = false;
@@ -99,7 +99,7 @@ TrainingProgress::TrainingProgress(const Settings& settings,
       ranks_to_hear_{crew.size() - 1},
       bar_{progress.wish()},
       member_epochs_(settings.members),
-      fold_epochs_(settings.folds) {}
+      fold_epochs_(settings.folds * settings.members) {}
 
 void TrainingProgress::begin(std::string subject,
                              const std::vector<obkit::neural::TrainingState>& states,
@@ -128,9 +128,13 @@ void TrainingProgress::epoch(std::size_t member, const obkit::neural::Epoch& epo
   reported_ = now;
 }
 
+std::string TrainingProgress::name_of(std::size_t member) const {
+  return settings_.members > 1 ? fmt::format("member {}, ", member + 1) : "";
+}
+
 void TrainingProgress::take(std::size_t member, const obkit::neural::Epoch& epoch,
                             const obkit::neural::TrainingState* state) {
-  const std::string who = settings_.members > 1 ? fmt::format("member {}, ", member + 1) : "";
+  const std::string who = name_of(member);
   spdlog::debug("{}epoch {}: training loss {:.5f}, validation loss {}", who, epoch.number,
                 epoch.training_loss, loss(epoch.validation_loss));
   history_.add(member, epoch);
@@ -150,12 +154,14 @@ void TrainingProgress::finish_member(std::size_t member) {
   report(Report::of(Report::Kind::end_of_member, member), nullptr);
 }
 
-void TrainingProgress::fold_epoch(std::size_t fold, const obkit::neural::Epoch& epoch) {
+void TrainingProgress::fold_epoch(std::size_t fold, std::size_t member,
+                                  const obkit::neural::Epoch& epoch) {
   const std::lock_guard lock{mutex_};
-  if (crew_.rank() > 0) return report(Report::of(Report::Kind::fold, fold, epoch), nullptr);
+  const std::size_t network = fold * settings_.members + member;
+  if (crew_.rank() > 0) return report(Report::of(Report::Kind::fold, network, epoch), nullptr);
   hear();
-  fold_epochs_[fold] = std::max(fold_epochs_[fold], epoch.number);
-  show(fmt::format("fold {}, ", fold + 1), epoch);
+  fold_epochs_[network] = epoch.number;
+  show(fmt::format("fold {}, {}", fold + 1, name_of(member)), epoch);
 }
 
 void TrainingProgress::report(const Report& report, const obkit::neural::TrainingState* state) {
@@ -189,7 +195,7 @@ void TrainingProgress::take_report(const std::string& message) {
     case Report::Kind::end_of_member:
       return history_.finish(report.index);
     case Report::Kind::fold:
-      fold_epochs_[report.index] = std::max(fold_epochs_[report.index], report.number);
+      fold_epochs_[report.index] = report.number;
       return;
     case Report::Kind::end:
       --ranks_to_hear_;

@@ -56,7 +56,7 @@ class TrainingProgress {
              const obkit::neural::TrainingState& state);
   void finish_member(std::size_t member);
   /// Each epoch of the walk-forward.
-  void fold_epoch(std::size_t fold, const obkit::neural::Epoch& epoch);
+  void fold_epoch(std::size_t fold, std::size_t member, const obkit::neural::Epoch& epoch);
   /// Once this rank has trained its last network; returns when the first rank has heard it, and
   /// that when it has heard all.
   void finish_own();
@@ -73,6 +73,8 @@ class TrainingProgress {
   /// What one rank reports to the first.
   struct Report;
 
+  /// Empty where there is only one.
+  [[nodiscard]] std::string name_of(std::size_t member) const;
   void take(std::size_t member, const obkit::neural::Epoch& epoch,
             const obkit::neural::TrainingState* state);
   void report(const Report& report, const obkit::neural::TrainingState* state);
@@ -93,7 +95,8 @@ class TrainingProgress {
   Losses losses_;
   obkit::cli::StatusLine bar_;
   std::mutex mutex_;
-  std::vector<int> member_epochs_, fold_epochs_;  ///< run so far
+  std::vector<int> member_epochs_;  ///< run so far
+  std::vector<int> fold_epochs_;    ///< of each member of each fold
   obkit::neural::Checkpoint checkpoint_;
   bool checkpoint_is_stale_ = false;
   std::chrono::steady_clock::time_point written_;

@@ -89,14 +89,47 @@ TEST(Comparison, many_thresholds_of_one_strategy_are_a_line) {
   EXPECT_TRUE(shows(html, "Best: net 3 quote with a, threshold 1."));
 }
 
-TEST(Comparison, a_sum_of_several_markets_is_a_row_without_what_it_cannot_say) {
-  const Summary one = summary_of(4), sum = summary_of(8);
-  const std::string html = Comparison{2}.html(
+/// A falls by 1 where B rises by 3.
+TEST(Comparison, a_sum_of_several_markets_stands_beside_them) {
+  const Summary one = summary_of(4);
+  Summary sum = summary_of(8);
+  sum.drawdown.emplace().depth = Money::from_units(Money::Units{3} * 1'000'000'000'000'000'000);
+  Comparison comparison{2, 1};
+  ASSERT_TRUE(comparison.draws_sums());
+  for (int i = 0; i <= 2; ++i) {
+    comparison.add(0, book_at(i * 1000, -i));
+    comparison.add(1, book_at(i * 1000, 3 * i));
+    comparison.add_sum(0, book_at(i * 1000, 2 * i));
+  }
+  const std::string html = comparison.html(
       {}, {.runs = {{.strategy = "A", .summary = &one}, {.strategy = "B", .summary = &one}},
            .sums = {{.strategy = "sum", .summary = &sum}}});
   const std::string row = html.substr(html.find("<th scope=\"row\">sum</th>"));
   EXPECT_TRUE(shows(row, "<td class=\"number\">0</td><td class=\"number\">8</td>"));
-  EXPECT_TRUE(shows(row, "<td class=\"number\">–</td><td class=\"number\">–</td></tr></tbody>"));
+  EXPECT_TRUE(shows(row, "<td class=\"number loss\">\u22123</td>")) << "the deepest drawdown";
+  EXPECT_TRUE(shows(html, "2024-08-08 00:00:02 UTC\nsum: 4\nA: \u22122\nB: 6"));
+  EXPECT_TRUE(shows(html, R"svg(var(--ink)" stroke-dasharray="none" d="M0 )svg"));
+  EXPECT_TRUE(shows(html, "aria-label=\"sum\""));
+}
+
+TEST(Comparison, the_sum_of_many_markets_is_drawn_alone) {
+  const Summary one = summary_of(4), sum = summary_of(8);
+  Comparison comparison{7, 1};
+  EXPECT_FALSE(comparison.draws_equity());
+  ASSERT_TRUE(comparison.draws_sums());
+  for (int i = 0; i <= 2; ++i) comparison.add_sum(0, book_at(i * 1000, i));
+  ComparedRuns compared{.sums = {{.strategy = "sum", .summary = &sum}}};
+  for (int i = 0; i < 7; ++i) compared.runs.push_back({.strategy = "A", .summary = &one});
+  const std::string html = comparison.html({}, compared);
+  EXPECT_TRUE(shows(html, "run best-run\" aria-label=\"sum\""));
+  EXPECT_TRUE(shows(html, "2024-08-08 00:00:02 UTC\nsum: 2"));
+}
+
+TEST(Comparison, sums_of_several_rows_are_drawn_where_there_is_room) {
+  EXPECT_TRUE((Comparison{4, 2}.draws_sums()));
+  EXPECT_FALSE((Comparison{6, 2}.draws_sums()));
+  EXPECT_TRUE((Comparison{6, 2}.draws_equity()));
+  EXPECT_TRUE((Comparison{20, 2}.draws_sums())) << "without their parts";
 }
 
 TEST(Comparison, markets_with_other_times_share_an_axis) {

@@ -219,6 +219,56 @@ TEST(ShuffledBatches, come_transformed_and_with_their_weights) {
   EXPECT_FALSE(batches.next(batch));
 }
 
+/// All numbers of each batch of an epoch.
+std::vector<std::vector<float>> numbers_of(const SampleView& view, const InputTransform& transform,
+                                           std::size_t most_kept_bytes) {
+  ShuffledBatches batches{view, transform, {.batch = 7, .most_kept_bytes = most_kept_bytes}};
+  batches.begin(1);
+  std::vector<std::vector<float>> all;
+  for (Batch batch; batches.next(batch);) {
+    std::vector<float>& numbers = all.emplace_back(batch.weights);
+    numbers.insert(numbers.end(), batch.classes.begin(), batch.classes.end());
+    numbers.insert(numbers.end(), batch.inputs.reshaped().begin(), batch.inputs.reshaped().end());
+  }
+  return all;
+}
+
+TEST(ShuffledBatches, that_keep_samples_transformed_have_the_same_bits) {
+  constexpr std::size_t count = TransformedSamples::block + 100;
+  Stored stored;
+  add_drawn(stored, count, 7, 1, [](const auto& raw) { return raw[0] > 0.5 ? 1 : 2; });
+  SampleView view = stored.view();
+  std::vector<float> weights(count);
+  std::iota(weights.begin(), weights.end(), 1.0f);
+  view.weights = weights;
+  std::vector<std::uint32_t> backwards(count - 10);
+  std::iota(backwards.rbegin(), backwards.rend(), 3U);
+  view.order = backwards;
+  const std::vector<float> three(3, 0.25f);
+  for (const TransformKind kind : {TransformKind::none, TransformKind::relative, TransformKind::log,
+                                   TransformKind::zscore, TransformKind::share}) {
+    const InputTransform transform{
+        {.kind = kind, .offset = three, .center = three, .scale = three, .flow_scale = {0.1f}}, 6};
+    const auto anew = numbers_of(view, transform, 0);
+    EXPECT_EQ(numbers_of(view, transform, view.size() * 7 * sizeof(float)), anew);
+    EXPECT_EQ(numbers_of(view, transform, view.size() * 7 * sizeof(float) - 1), anew);
+  }
+}
+
+TEST(TransformedSamples, are_kept_where_there_is_room) {
+  Stored stored;
+  add_numbered(stored, TransformedSamples::block + 1);
+  const InputTransform none;
+  const std::size_t bytes = stored.view().size() * 2 * sizeof(float);
+  Batch scratch;
+  const TransformedSamples kept{stored.view(), none, bytes};
+  EXPECT_NE(&kept.block_of(1, scratch), &scratch);
+  const TransformedSamples anew{stored.view(), none, bytes - 1};
+  EXPECT_EQ(&anew.block_of(1, scratch), &scratch);
+  EXPECT_EQ(scratch.size(), 1U);
+  EXPECT_EQ(scratch.inputs, kept.block_of(1, scratch).inputs);
+}
+
 TEST(Gather, takes_samples_in_the_order_of_the_view) {
   Stored stored;
   add_numbered(stored, 6);

@@ -44,7 +44,7 @@ class Training : public testing::Test {
                  [this](const Epoch& epoch, const TrainingState&) { epochs_.push_back(epoch); });
   }
   double loss(const Network& network) {
-    return mean_cross_entropy(network, validation_.view(), none_, options_.mirror);
+    return mean_cross_entropy(network, {validation_.view(), none_, 0}, options_.mirror);
   }
 
   float rate_ = 0.01f;
@@ -205,8 +205,11 @@ TEST(Prediction, loss_over_many_blocks_is_that_of_the_whole) {
     const Matrix p = network.forward(Matrix{samples.store().sample(i)});
     sum -= std::log(double{p(samples.store().class_of(i), 0)});
   }
-  EXPECT_NEAR(mean_cross_entropy(network, samples.view(), InputTransform{}, Mirror::off),
-              sum / 2500, 1e-6);
+  const InputTransform none;
+  const TransformedSamples anew{samples.view(), none, 0}, kept{samples.view(), none, 1 << 20};
+  EXPECT_NEAR(mean_cross_entropy(network, anew, Mirror::off), sum / 2500, 1e-6);
+  for (const Mirror mirror : {Mirror::off, Mirror::on})
+    EXPECT_EQ(mean_cross_entropy(network, kept, mirror), mean_cross_entropy(network, anew, mirror));
 }
 
 TEST(Stop, reasons_read_well) {

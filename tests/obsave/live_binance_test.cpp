@@ -87,7 +87,6 @@ INSTANTIATE_TEST_SUITE_P(All, EachMarket,
 TEST_F(LiveBinance, a_snapshot_that_is_refused_is_asked_for_when_the_exchange_says) {
   for (const unsigned status : {429U, 418U}) {
     output_.written.clear();
-    truth_.clear();
     serve();
     server_->inject({.fault = Fault::refuse_get, .status = status, .retry_after = 1s});
     options_.count = 50;

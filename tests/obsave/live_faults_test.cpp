@@ -339,7 +339,6 @@ TEST_F(LiveFaults, exchanges_that_cut_who_says_nothing_are_pinged) {
     server_options_.speed = 1;
     shorten_ = [](net::SessionOptions& options) { options.keepalive->every = 100ms; };
     output_.written.clear();
-    truth_.clear();
     serve();
     record(1s);
     EXPECT_GT(books(), 3U);

@@ -134,7 +134,12 @@ class LiveRecording : public testing::Test {
     server_options_.plan.push_back({.after = after, .injection = std::move(injection)});
   }
 
+  /// A new exchange in the place of one before, with truths of its own.
   void serve() {
+    server_.reset();  // it tells them until it is gone
+    truth_.clear();
+    numbered_truth_.clear();
+    true_trades_.clear();
     server_options_.on_trade = [this](const exchange::MarketTrade& trade,
                                       const exchange::Channel& channel) {
       const std::lock_guard lock{mutex_};

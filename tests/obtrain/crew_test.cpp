@@ -97,5 +97,17 @@ TEST(CrewOfOne, throws_what_the_first_refused_piece_threw) {
   }
 }
 
+TEST(CrewOfOne, leaves_out_what_comes_after_a_refused_piece) {
+  const std::vector<double> costs(100, 1.0);
+  std::vector<std::size_t> done;
+  const Work work = [&](std::size_t piece, const neural::Team&) -> std::string {
+    done.push_back(piece);
+    if (piece == 2) throw UsageError{"refused"};
+    return "";
+  };
+  EXPECT_THROW((void)share_out(crew_of_one(), costs, {.finish = [] {}}, work), UsageError);
+  EXPECT_THAT(done, ElementsAre(0, 1, 2));
+}
+
 }  // namespace
 }  // namespace obkit::obtrain

@@ -125,6 +125,16 @@ TEST(BookStream, refuses_a_file_of_another_depth) {
   }
 }
 
+TEST(BookStream, names_the_inputs_without_a_book) {
+  const ScratchFolder folder;
+  const auto a = folder.file("a", book_line(1)), empty = folder.file("b", "");
+  const auto bad = folder.file("c", "bad\n"), last = folder.file("d", "");
+  BookStream stream{{a, empty, bad, a, last}, BadLine::skip};
+  while (stream.next()) {
+  }
+  EXPECT_THAT(stream.without_books(), ElementsAre(empty, bad, last));
+}
+
 TEST(BookStream, reports_on_all_files) {
   const ScratchFolder folder;
   const auto a = folder.file("a", book_line(2) + book_line(1) + "{");

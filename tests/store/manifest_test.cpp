@@ -6,6 +6,7 @@
 #include "obkit/core/error.hpp"
 
 #include "recording.hpp"
+#include "test_input.hpp"
 
 namespace obkit::store {
 namespace {

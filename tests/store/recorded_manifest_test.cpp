@@ -12,6 +12,7 @@
 #include "obkit/store/verify.hpp"
 
 #include "recording.hpp"
+#include "test_input.hpp"
 
 namespace obkit::store {
 namespace {

@@ -186,9 +186,22 @@ Money Account::gross(const Market& market) const {
   return ledger_.cash() + market.value(ledger_.position());
 }
 
+template <class Take>
+void Account::follow(const Market& market, Take take) const {
+  const Amount position = ledger_.position();
+  if (position == 0 || rules_.detail == Detail::money) return;
+  const Money costs = ledger_.costs();
+  for (const Market::Move& move : market.moves_behind(marked_moves_)) {
+    if (move.book == market.number()) break;
+    const Money gross = ledger_.cash() + market.value(position, move.mid);
+    take({.time = move.time, .clock = move.clock, .gross = gross, .net = gross - costs},
+         move.minute);
+  }
+}
+
 Summary Account::summary(const Market& market) const {
   Meters meters = meters_;
-  follow(market, meters);
+  follow(market, [&](const EquityStep& step, std::int64_t minute) { meters.add(step, minute); });
   Summary summary = summary_;
   if (rules_.detail == Detail::money) {
     summary.gross = ledger_.cash();
@@ -203,21 +216,13 @@ Summary Account::summary(const Market& market) const {
   return summary;
 }
 
-void Account::follow(const Market& market, Meters& meters) const {
-  const Amount position = ledger_.position();
-  if (position == 0 || rules_.detail == Detail::money) return;
-  const Money base = ledger_.cash() - ledger_.costs();
-  for (const Market::Move& move : market.moves_behind(marked_moves_)) {
-    if (move.book == market.number()) break;
-    const Money net = base + market.value(position, move.mid);
-    meters.drawdown.add(move.time, move.clock, net);
-    meters.returns.add(move.minute, net);
-  }
+void Account::tell(const EquityStep& step, std::int64_t minute) {
+  meters_.add(step, minute);
+  if (observer_.equity) observer_.equity(step);
 }
 
-/// With the books that it did not act on.
 void Account::catch_up(const Market& market) {
-  follow(market, meters_);
+  follow(market, [this](const EquityStep& step, std::int64_t minute) { tell(step, minute); });
   marked_moves_ = std::max(marked_moves_, market.mid_moves() - (market.has_moved() ? 1 : 0));
 }
 
@@ -332,9 +337,12 @@ void Account::mark(const Market& market) {
   if (!moved && !changed_) return;
   changed_ = false;
   if (rules_.detail == Detail::money) return;
-  const Money net = gross(market) - ledger_.costs();
-  meters_.drawdown.add(market.book().time, market.time(), net);
-  meters_.returns.add(market.minute(), net);
+  const Money before_costs = gross(market);
+  tell({.time = market.book().time,
+        .clock = market.time(),
+        .gross = before_costs,
+        .net = before_costs - ledger_.costs()},
+       market.minute());
 }
 
 void Account::add(const Trade& trade) {

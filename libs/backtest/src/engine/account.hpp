@@ -69,6 +69,7 @@ class Ledger {
 struct AccountObserver {
   std::function<void(const Trade&)> trade = {};
   std::function<void(const Execution&)> execution = {};
+  std::function<void(const EquityStep&)> equity = {};
 };
 
 /// One who trades on the signals of a market: flat until the first signal that is not WAIT, then
@@ -117,6 +118,8 @@ class Account {
   /// Of the trades closed so far; what an account does not know (books, observed time) is zero.
   /// Pre: act() or close() was called for the book before the market's last, or for that.
   [[nodiscard]] Summary summary(const Market& market) const;
+  /// Follows and tells the equity of the books that it was not woken for. Pre: as summary().
+  void catch_up(const Market& market);
 
  private:
   /// Where a position began: at the book of its first fill.
@@ -139,10 +142,17 @@ class Account {
   struct Meters {
     DrawdownMeter drawdown;
     ReturnMeter returns;
+
+    void add(const EquityStep& step, std::int64_t minute) {
+      drawdown.add(step.time, step.clock, step.net);
+      returns.add(minute, step.net);
+    }
   };
-  /// Shows them the moves of the mid price since the last mark, but for that of the last book.
-  void follow(const Market& market, Meters& meters) const;
-  void catch_up(const Market& market);
+  /// Calls `take` with the step and the minute of each move of the mid price since the last mark,
+  /// but for that of the last book.
+  template <class Take>
+  void follow(const Market& market, Take take) const;
+  void tell(const EquityStep& step, std::int64_t minute);
   void observe(const Market& market);
   void decide(const Market& market, Signal signal);
   /// Why what is held, or wanted, is to end at the market's last book; empty where it is not.

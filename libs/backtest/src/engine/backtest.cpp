@@ -54,6 +54,7 @@ class Backtest::Engine {
   void push(const OrderBook& book, std::span<const Signal> signals,
             std::span<const obkit::Trade> trades);
   void finish();
+  void catch_up();
   [[nodiscard]] Summary summary(std::size_t account) const;
   /// Does `work`; what is beyond the range of money names book, size and price.
   template <class Work>
@@ -112,6 +113,8 @@ AccountObserver Backtest::Engine::observer_of(std::size_t account) {
   AccountObserver result;
   if (observer_.trade)
     result.trade = [this, account](const Trade& trade) { observer_.trade(account, trade); };
+  if (observer_.equity)
+    result.equity = [this, account](const EquityStep& step) { observer_.equity(account, step); };
   if (!observer_.execution && setup_.detail == Detail::money) return result;
   result.execution = [this, account](const Execution& execution) {
     if (setup_.detail == Detail::all)
@@ -158,6 +161,11 @@ void Backtest::Engine::finish() {
   close(Reason::end);
   hold(Hold::end);
   markouts_.pass(market_.time() + std::chrono::milliseconds{1}, market_.book().double_mid());
+}
+
+void Backtest::Engine::catch_up() {
+  if (books_ == 0) return;
+  for (Account& account : accounts_) account.catch_up(market_);
 }
 
 Summary Backtest::Engine::summary(std::size_t account) const {
@@ -260,6 +268,10 @@ void Backtest::push(const OrderBook& book, std::span<const Signal> signals,
 
 void Backtest::finish() {
   engine_->within_range([&] { engine_->finish(); });
+}
+
+void Backtest::catch_up() {
+  engine_->within_range([&] { engine_->catch_up(); });
 }
 
 Summary Backtest::summary(std::size_t account) const { return engine_->summary(account); }

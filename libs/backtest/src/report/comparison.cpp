@@ -40,6 +40,11 @@ constexpr std::array<LineStyle, Comparison::most_drawn> line_styles{{{"run-1", "
                                                                      {"run-5", "5 2"},
                                                                      {"run-6", "14 5"}}};
 
+/// Of a sum behind so many runs that are drawn; the only one stands out.
+LineStyle style_of_sum(std::size_t sum, std::size_t sums, std::size_t runs) {
+  return sums == 1 ? LineStyle{"ink", "none"} : line_styles.at(runs + sum);
+}
+
 std::string threshold_text(double threshold) { return number_text(threshold, 9); }
 
 /// What tells a run from the others.
@@ -77,24 +82,36 @@ std::string run_html(const ComparedRun& run, const std::string& name, std::strin
                              {"tiles", tiles}});
 }
 
-std::string side_by_side(const ComparedRuns& compared, const std::string& currency) {
+std::string side_by_side(const ComparedRuns& compared, bool draws_sums,
+                         const std::string& currency) {
   std::string html;
-  for (std::size_t i = 0; i < compared.runs.size(); ++i) {
-    const std::string name = run_name(compared.runs[i], compared);
-    const auto [colour, dashes] = line_styles.at(i);
-    html += run_html(compared.runs[i], name, "run",
-                     line_key_html(colour, dashes, escape_html(name)), currency);
-  }
+  const auto show = [&](const ComparedRun& run, LineStyle style) {
+    const std::string name = run_name(run, compared);
+    html += run_html(run, name, "run", line_key_html(style.colour, style.dashes, escape_html(name)),
+                     currency);
+  };
+  const std::size_t runs = compared.runs.size();
+  for (std::size_t i = 0; i < runs; ++i) show(compared.runs[i], line_styles.at(i));
+  const std::size_t sums = draws_sums ? compared.sums.size() : 0;
+  for (std::size_t i = 0; i < sums; ++i) show(compared.sums[i], style_of_sum(i, sums, runs));
   return section_html("runs", "Side by side", "<div class=\"runs\">" + html + "</div>");
 }
 
-/// Of the best where there are many.
-std::string runs_html(const ComparedRuns& compared, const std::string& currency) {
-  if (compared.runs.size() <= Comparison::most_drawn) return side_by_side(compared, currency);
-  const auto best = std::ranges::find_if(compared.runs, &ComparedRun::is_best);
-  if (best == compared.runs.end()) return "";
-  const std::string name = run_name(*best, compared);
-  return run_html(*best, name, "run best-run", escape_html(name), currency);
+/// Where there are too many runs to show each; null where none stands out.
+const ComparedRun* shown_of(const ComparedRuns& compared) {
+  const std::vector<ComparedRun>& from = compared.sums.empty() ? compared.runs : compared.sums;
+  const auto best = std::ranges::find_if(from, &ComparedRun::is_best);
+  if (best != from.end()) return &*best;
+  return compared.sums.size() == 1 ? &compared.sums.front() : nullptr;
+}
+
+std::string runs_html(const ComparedRuns& compared, bool draws_sums, const std::string& currency) {
+  if (compared.runs.size() <= Comparison::most_drawn)
+    return side_by_side(compared, draws_sums, currency);
+  const ComparedRun* const shown = shown_of(compared);
+  if (shown == nullptr) return "";
+  const std::string name = run_name(*shown, compared);
+  return run_html(*shown, name, "run best-run", escape_html(name), currency);
 }
 
 /// Of milliseconds since 1970: at most seven ticks at round times.
@@ -139,58 +156,73 @@ double net_at(const std::vector<Curve::Row>& rows, std::int64_t time) {
   return after == rows.begin() ? 0 : std::prev(after)->sample.net;
 }
 
-using RunRows = std::vector<std::vector<Curve::Row>>;
+/// What is drawn over time.
+struct DrawnRun {
+  std::string name;
+  LineStyle style;
+  CurveTotals totals;
+  std::vector<Curve::Row> rows;
+};
 
-std::string reading_text(const ComparedRuns& compared, const RunRows& rows, std::int64_t time) {
+std::string reading_text(const std::vector<DrawnRun>& drawn, std::int64_t time) {
   std::string text = time_text(time, 0) + " UTC";
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    text += "\n" + run_name(compared.runs[i], compared) + ": " + number_text(net_at(rows[i], time));
+  for (const DrawnRun& run : drawn)
+    text += "\n" + run.name + ": " + number_text(net_at(run.rows, time));
   return text;
 }
 
-std::vector<Reading> readings_of(const ComparedRuns& compared, const RunRows& rows,
-                                 std::int64_t first, std::int64_t last) {
+std::vector<Reading> readings_of(const std::vector<DrawnRun>& drawn, std::int64_t first,
+                                 std::int64_t last) {
   constexpr std::int64_t count = 60;
   const std::int64_t span = last - first;
   std::vector<Reading> readings;
   for (std::int64_t i = 0; i <= count && span > 0; ++i) {
     const std::int64_t time = first + span / count * i + span % count * i / count;
-    readings.push_back(
-        {.x = static_cast<double>(time), .text = reading_text(compared, rows, time)});
+    readings.push_back({.x = static_cast<double>(time), .text = reading_text(drawn, time)});
   }
   return readings;
 }
 
 /// The earliest and the latest.
-std::pair<std::int64_t, std::int64_t> times_of(const std::vector<CurveTotals>& totals) {
-  std::pair<std::int64_t, std::int64_t> times{totals.front().first.time, totals.front().last.time};
-  for (const CurveTotals& one : totals) {
-    times.first = std::min(times.first, one.first.time);
-    times.second = std::max(times.second, one.last.time);
+std::pair<std::int64_t, std::int64_t> times_of(const std::vector<DrawnRun>& drawn) {
+  std::pair<std::int64_t, std::int64_t> times{drawn.front().totals.first.time,
+                                              drawn.front().totals.last.time};
+  for (const DrawnRun& run : drawn) {
+    times.first = std::min(times.first, run.totals.first.time);
+    times.second = std::max(times.second, run.totals.last.time);
   }
   return times;
 }
 
-Axis net_axis(const std::vector<CurveTotals>& totals) {
+Axis net_axis(const std::vector<DrawnRun>& drawn) {
   double low = 0, high = 0;
-  for (const CurveTotals& one : totals) {
-    low = std::min(low, one.lowest_net.net);
-    high = std::max(high, one.highest_net.net);
+  for (const DrawnRun& run : drawn) {
+    low = std::min(low, run.totals.lowest_net.net);
+    high = std::max(high, run.totals.highest_net.net);
   }
   return axis_of(low, high);
 }
 
-std::string equity_html(const ComparedRuns& compared, const std::vector<Curve>& curves,
+DrawnRun drawn_run(std::string name, LineStyle style, const Curve& curve) {
+  return {.name = std::move(name), .style = style, .totals = curve.totals(), .rows = curve.rows()};
+}
+
+/// Sums stand on top.
+std::vector<DrawnRun> drawn_of(const ComparedRuns& compared, const std::vector<Curve>& runs,
+                               const std::vector<Curve>& sums) {
+  std::vector<DrawnRun> drawn;
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    drawn.push_back(drawn_run(run_name(compared.sums[i], compared),
+                              style_of_sum(i, sums.size(), runs.size()), sums[i]));
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    drawn.push_back(drawn_run(run_name(compared.runs[i], compared), line_styles.at(i), runs[i]));
+  return drawn;
+}
+
+std::string equity_html(const std::vector<DrawnRun>& drawn, bool is_rest,
                         const std::string& currency) {
-  if (curves.empty() || curves.front().totals().books == 0) return "";
-  const bool is_rest = compared.runs.front().rest != nullptr;
-  std::vector<CurveTotals> totals;
-  RunRows rows;
-  for (const Curve& curve : curves) {
-    totals.push_back(curve.totals());
-    rows.push_back(curve.rows());
-  }
-  const auto [first, last] = times_of(totals);
+  if (drawn.empty() || drawn.front().totals.books == 0) return "";
+  const auto [first, last] = times_of(drawn);
   LineChart chart{
       .id = "equity-of-runs",
       .title = "Net equity",
@@ -198,13 +230,13 @@ std::string equity_html(const ComparedRuns& compared, const std::vector<Curve>& 
       .caption = (is_rest ? "On the rest, which nothing was chosen on: " : "At mid prices, ") +
                  time_text(first, 0) + " to " + time_text(last, 0) + " UTC.",
       .x = time_axis(first, last),
-      .y = net_axis(totals),
-      .readings = readings_of(compared, rows, first, last)};
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    chart.lines.push_back({.name = run_name(compared.runs[i], compared),
-                           .colour = line_styles.at(i).colour,
-                           .dashes = line_styles.at(i).dashes,
-                           .points = points_of(rows[i])});
+      .y = net_axis(drawn),
+      .readings = readings_of(drawn, first, last)};
+  for (const DrawnRun& run : drawn)
+    chart.lines.push_back({.name = run.name,
+                           .colour = run.style.colour,
+                           .dashes = run.style.dashes,
+                           .points = points_of(run.rows)});
   return section_html("over-time", "Over time", line_chart_html(chart));
 }
 
@@ -280,13 +312,6 @@ std::string mean_interval(const Summary& summary) {
   return interval ? number_text(interval->low, 4) + " to " + number_text(interval->high, 4) : "–";
 }
 
-/// Nobody knows of a sum what depends on the order of what its parts did.
-std::vector<std::string> sum_cells(std::vector<std::string> cells) {
-  constexpr std::size_t interval = 4, drawdown = 11, sharpe = 12;
-  for (const std::size_t unknown : {interval, drawdown, sharpe}) cells.at(unknown) = "–";
-  return cells;
-}
-
 std::vector<std::string> run_cells(const ComparedRun& run) {
   const Summary& summary = *run.summary;
   const auto ratios = summary.ratios();
@@ -323,7 +348,7 @@ std::string rows_html(const ComparedRuns& compared, const std::string& currency)
     table.money.push_back(table.columns.size() - 1);
   }
   for (const ComparedRun& run : compared.runs) table.rows.push_back(run_cells(run));
-  for (const ComparedRun& sum : compared.sums) table.rows.push_back(sum_cells(run_cells(sum)));
+  for (const ComparedRun& sum : compared.sums) table.rows.push_back(run_cells(sum));
   return "<section>" + table_html(table) + "</section>";
 }
 
@@ -339,38 +364,47 @@ std::string span_of_runs(const ComparedRuns& compared) {
 }  // namespace
 
 struct Comparison::State {
-  std::vector<Curve> curves;
+  std::vector<Curve> runs, sums;
 };
 
-Comparison::Comparison(std::size_t runs) : state_{std::make_unique<State>()} {
+Comparison::Comparison(std::size_t runs, std::size_t sums) : state_{std::make_unique<State>()} {
   constexpr std::size_t most_buckets = 128;
-  if (runs <= most_drawn) state_->curves.assign(runs, Curve{most_buckets});
+  const bool draws_runs = runs <= most_drawn;
+  if (draws_runs) state_->runs.assign(runs, Curve{most_buckets});
+  if (sums == 1 || (draws_runs ? runs : 0) + sums <= most_drawn)
+    state_->sums.assign(sums, Curve{most_buckets});
 }
 Comparison::Comparison(Comparison&& other) noexcept = default;
 Comparison& Comparison::operator=(Comparison&& other) noexcept = default;
 Comparison::~Comparison() = default;
 
-bool Comparison::draws_equity() const { return !state_->curves.empty(); }
+bool Comparison::draws_equity() const { return !state_->runs.empty(); }
 
-void Comparison::add(std::size_t run, const ReportPoint& point) {
-  state_->curves.at(run).add(point);
+bool Comparison::draws_sums() const { return !state_->sums.empty(); }
+
+void Comparison::add(std::size_t run, const ReportPoint& point) { state_->runs.at(run).add(point); }
+
+void Comparison::add_sum(std::size_t sum, const ReportPoint& point) {
+  state_->sums.at(sum).add(point);
 }
 
 std::string Comparison::html(const ReportText& text, const ComparedRuns& compared) const {
   assert(!compared.runs.empty() && compared.runs.size() % compared.thresholds == 0);
-  return page_html({.kind = "backtest report",
-                    .title = text.title,
-                    .span = span_of_runs(compared),
-                    .tool = text.tool,
-                    .body_html = banners_html(text) + runs_html(compared, text.currency) +
-                                 equity_html(compared, state_->curves, text.currency) +
-                                 sweep_html(compared, text.currency) +
-                                 rows_html(compared, text.currency) +
-                                 side_by_side_html("Assumptions and options",
-                                                   pairs_html("Assumptions", text.assumptions) +
-                                                       pairs_html("Options", text.options)) +
-                                 files_html(text.files),
-                    .style = assets::comparison_css});
+  const auto drawn = drawn_of(compared, state_->runs, state_->sums);
+  const bool is_rest = compared.runs.front().rest != nullptr;
+  return page_html(
+      {.kind = "backtest report",
+       .title = text.title,
+       .span = span_of_runs(compared),
+       .tool = text.tool,
+       .body_html = banners_html(text) + runs_html(compared, draws_sums(), text.currency) +
+                    equity_html(drawn, is_rest, text.currency) +
+                    sweep_html(compared, text.currency) + rows_html(compared, text.currency) +
+                    side_by_side_html("Assumptions and options",
+                                      pairs_html("Assumptions", text.assumptions) +
+                                          pairs_html("Options", text.options)) +
+                    files_html(text.files),
+       .style = assets::comparison_css});
 }
 
 }  // namespace obkit::backtest

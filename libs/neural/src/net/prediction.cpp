@@ -137,16 +137,16 @@ Matrix predict(const Network& network, const Matrix& inputs, Mirror mirror, Inde
   return probabilities;
 }
 
-double mean_cross_entropy(const Network& network, const SampleView& view,
-                          const InputTransform& transform, Mirror mirror, const Team& team) {
-  constexpr std::size_t block = 1024;  // bounds the memory
-  const Range own = share_of((view.size() + block - 1) / block, team.rank(), team.size());
-  Batch batch;
+double mean_cross_entropy(const Network& network, const TransformedSamples& samples, Mirror mirror,
+                          const Team& team) {
+  constexpr std::size_t block = TransformedSamples::block;
+  const Range own = share_of((samples.view().size() + block - 1) / block, team.rank(), team.size());
+  Batch scratch;
   std::vector<double> parts;  // sum and weight of each block
   for (std::size_t i = own.begin; i < own.end; ++i) {
-    gather(view, i * block, std::min(block, view.size() - i * block), transform, batch);
+    const Batch& batch = samples.block_of(i, scratch);
     const double weight = total_weight(batch.weights, batch.size());
-    const Matrix probabilities = predict(network, batch.inputs, mirror, transform.flow());
+    const Matrix probabilities = predict(network, batch.inputs, mirror, samples.transform().flow());
     parts.push_back(cross_entropy(probabilities, batch.classes, batch.weights) * weight);
     parts.push_back(weight);
   }

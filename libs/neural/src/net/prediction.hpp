@@ -26,9 +26,8 @@ void add_prediction(const Network& network, const Eigen::Ref<const Matrix>& inpu
                                  const Vector& input_errors, Mirror mirror, Index flow = 0);
 
 /// Mean cross-entropy of the predictions, weighted as the view is; a team shares the work.
-/// Pre: the view is not empty.
-[[nodiscard]] double mean_cross_entropy(const Network& network, const SampleView& view,
-                                        const InputTransform& transform, Mirror mirror,
-                                        const Team& team = alone());
+/// Pre: there are samples.
+[[nodiscard]] double mean_cross_entropy(const Network& network, const TransformedSamples& samples,
+                                        Mirror mirror, const Team& team = alone());
 
 }  // namespace obkit::neural

@@ -22,11 +22,12 @@ namespace obkit::neural {
 [[nodiscard]] inline std::size_t uniform_below(std::mt19937& random, std::size_t bound) {
   assert(bound > 0);
   constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-  const std::uint64_t unbiased = most - most % bound;  // a multiple of the bound
   for (;;) {
     const std::uint64_t high = random();
     const std::uint64_t draw = high << 32 | random();
-    if (draw < unbiased) return draw % bound;
+    const std::uint64_t rest = draw % bound;
+    const bool is_of_a_whole_run = draw - rest <= most - bound;  // `bound` draws long
+    if (is_of_a_whole_run) return rest;
   }
 }
 

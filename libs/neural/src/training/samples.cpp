@@ -20,6 +20,7 @@
 #include "obkit/neural/team.hpp"
 
 #include "net/random.hpp"
+#include "net/scratch.hpp"
 #include "training/fingerprint.hpp"
 
 namespace obkit::neural {
@@ -182,9 +183,54 @@ std::vector<std::uint64_t> SampleView::count_classes(std::size_t classes) const 
   return counts;
 }
 
+TransformedSamples::TransformedSamples(const SampleView& view, const InputTransform& transform,
+                                       std::size_t most_bytes)
+    : view_{view}, transform_{transform} {
+  if (view.empty()) return;
+  if (view.size() > most_bytes / (size(view.store->inputs()) * sizeof(float))) return;
+  for (std::size_t begin = 0; begin < view.size(); begin += block)
+    gather(view, begin, std::min(block, view.size() - begin), transform, kept_.emplace_back());
+}
+
+const Batch& TransformedSamples::block_of(std::size_t index, Batch& scratch) const {
+  if (!kept_.empty()) return kept_[index];
+  const std::size_t begin = index * block;
+  gather(view_, begin, std::min(block, view_.size() - begin), transform_, scratch);
+  return scratch;
+}
+
+void TransformedSamples::take(std::span<const std::uint32_t> positions, Batch& batch) const {
+  resize(batch, view_, positions.size());
+  if (!kept_.empty()) return take_kept(positions, batch);
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const std::size_t position = positions[i];
+    const bool is_mirrored = position >= view_.size();
+    put(view_, is_mirrored ? position - view_.size() : position,
+        is_mirrored ? Mirror::on : Mirror::off, transform_.flow(), batch, i);
+  }
+  transform_.apply(batch.inputs);
+}
+
+void TransformedSamples::take_kept(std::span<const std::uint32_t> positions, Batch& batch) const {
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const bool is_mirrored = positions[i] >= view_.size();
+    const std::size_t position = is_mirrored ? positions[i] - view_.size() : positions[i];
+    const Batch& from = kept_[position / block];
+    const std::size_t at = position % block;
+    const auto sample = from.inputs.col(static_cast<Index>(at));
+    auto column = batch.inputs.col(static_cast<Index>(i));
+    if (is_mirrored)
+      mirror_into(sample, transform_.flow(), column);
+    else
+      column = sample;
+    batch.classes[i] = is_mirrored ? mirrored(from.classes[at]) : from.classes[at];
+    if (!batch.weights.empty()) batch.weights[i] = from.weights[at];
+  }
+}
+
 ShuffledBatches::ShuffledBatches(const SampleView& view, const InputTransform& transform,
                                  BatchOptions options)
-    : view_{view}, transform_{transform}, options_{options} {
+    : view_{view}, samples_{view, transform, options.most_kept_bytes}, options_{options} {
   assert(!view.empty() && options_.batch > 0);
   views_.resize(view.size() * (options_.mirror == Mirror::on ? 2 : 1));
   begin(0);
@@ -222,16 +268,9 @@ bool ShuffledBatches::next(Batch& batch) {
   if (next_ == views_.size()) return false;
   const std::size_t count = std::min(options_.batch, views_.size() - next_);
   const Range own = own_samples(count, options_);
-  resize(batch, view_, own.size());
-  for (std::size_t i = own.begin; i < own.end; ++i) {
-    const std::size_t view = views_[next_ + i];
-    const bool is_mirrored = view >= view_.size();
-    put(view_, is_mirrored ? view - view_.size() : view, is_mirrored ? Mirror::on : Mirror::off,
-        transform_.flow(), batch, i - own.begin);
-  }
+  samples_.take(std::span{views_}.subspan(next_ + own.begin, own.size()), batch);
   whole_ = measure(count);
   next_ += count;
-  transform_.apply(batch.inputs);
   return true;
 }
 

@@ -36,6 +36,14 @@ double run_epoch(Network& network, Optimizer& optimizer, ShuffledBatches& batche
   return team.size() > 1 ? shared.mean_loss() : sum / weights;
 }
 
+/// What transformed samples may take, for training and for validation each.
+constexpr std::size_t most_kept_bytes = std::size_t{256} << 20U;
+
+/// Samples that lie on a disk stay there, and one epoch uses each of them once.
+std::size_t kept_bytes(const TrainingOptions& options, int epochs) {
+  return options.window || epochs < 2 ? 0 : most_kept_bytes;
+}
+
 bool is_finite(const Epoch& epoch, const Network& network) {
   const auto finite = [](const Dense& layer) {
     return layer.weights().allFinite() && layer.biases().allFinite();
@@ -82,6 +90,8 @@ TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingD
   assert(!data.training.empty() && data.training.store->inputs() == state.network.inputs());
   const bool has_validation = !data.validation.empty();
   const bool stops_early = has_validation && options.patience > 0;
+  const std::size_t kept = kept_bytes(options, options.epochs - state.epochs);
+  const TransformedSamples validation{data.validation, data.transform, kept};
   ShuffledBatches batches{data.training,
                           data.transform,
                           {.batch = options.batch,
@@ -89,7 +99,8 @@ TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingD
                            .seed = seed,
                            .rank = data.team.rank(),
                            .ranks = data.team.size(),
-                           .window = options.window}};
+                           .window = options.window,
+                           .most_kept_bytes = kept}};
   optimizer.restore(state.optimizer);
   const auto is_patient = [&] {
     return !stops_early || state.epochs - state.best_epoch < options.patience;
@@ -99,8 +110,8 @@ TrainingResult train(TrainingState& state, Optimizer& optimizer, const TrainingD
     Epoch epoch{.part = state.part, .number = state.epochs, .validation_loss = std::nullopt};
     epoch.training_loss = run_epoch(state.network, optimizer, batches, options.l2, data.team);
     if (has_validation)
-      epoch.validation_loss = mean_cross_entropy(state.network, data.validation, data.transform,
-                                                 options.mirror, data.team);
+      epoch.validation_loss =
+          mean_cross_entropy(state.network, validation, options.mirror, data.team);
     if (stops_early) note_best(state, *epoch.validation_loss, options.min_delta);
     state.optimizer = optimizer.state();
     observer(epoch, state);

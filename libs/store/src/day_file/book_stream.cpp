@@ -52,16 +52,19 @@ class InputList final : public InputSequence {
 }  // namespace
 
 BookStream::BookStream(std::vector<std::string> inputs, BadLine bad_line,
-                       const std::function<void()>& before_wait, std::chrono::seconds join)
+                       const std::function<void()>& before_wait, std::chrono::seconds join,
+                       std::size_t jobs)
     : BookStream{std::make_unique<InputList>(std::move(inputs), before_wait), bad_line, before_wait,
-                 join} {}
+                 join, jobs} {}
 
 BookStream::BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
-                       std::function<void()> before_wait, std::chrono::seconds join)
+                       std::function<void()> before_wait, std::chrono::seconds join,
+                       std::size_t jobs)
     : inputs_{std::move(inputs)},
       bad_line_{bad_line},
       before_wait_{std::move(before_wait)},
-      join_{join} {}
+      join_{join},
+      jobs_{jobs} {}
 
 bool continues(const DayFileEnd& end, const std::string& input, const OrderBook& first,
                std::chrono::seconds join) {
@@ -123,11 +126,13 @@ void BookStream::open(InputSequence::Input input) {
   if (before_wait_ && input.ahead == Ahead::no)
     source = std::make_unique<AnnouncedSource>(std::move(source), before_wait_);
   reader_.emplace(decompressed(std::move(source), display_name(path_), input.ahead),
-                  display_name(path_), bad_line_, depth_);
+                  display_name(path_), bad_line_, depth_, Volumes::numbers,
+                  input.ahead == Ahead::yes ? jobs_ : 1);
 }
 
 void BookStream::finish() {
   finished_ += reader_->report();
+  if (reader_->report().books == 0 && !again_) without_books_.push_back(display_name(path_));
   if (end_ && reader_->lost_lines()) end_->lost_lines = true;
   reader_.reset();
 }

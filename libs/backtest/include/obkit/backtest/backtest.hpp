@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -26,11 +27,22 @@ struct BookState {
   [[nodiscard]] Money net() const { return gross - fees - funding - slippage; }
 };
 
+/// The equity of an account from a book on.
+struct EquityStep {
+  DateTime time;
+  std::chrono::milliseconds clock{0};  ///< of the book, since 1970: never before that of the last
+                                       ///< step, but behind a gap that closes
+  Money gross, net;                    ///< with the position at its mid price
+};
+
 /// Called with the number of the account, from 0, and what happened; each may be empty.
 struct Observer {
   std::function<void(std::size_t, const Trade&)> trade = {};
   std::function<void(std::size_t, const Execution&)> execution = {};
   std::function<void(std::size_t, const BookState&)> book = {};
+  /// The first book that was acted on, then each at which the equity may be another: of an account
+  /// in their order, but only catch_up() tells the last ones. None where `detail` is money.
+  std::function<void(std::size_t, const EquityStep&)> equity = {};
 };
 
 /// What is worked out of an account.
@@ -70,6 +82,9 @@ class Backtest {
 
   /// No book follows. Throws as push().
   void finish();
+
+  /// Tells Observer::equity of all books that were acted on.
+  void catch_up();
 
   /// Of the books pushed and the trades closed so far. Pre: account < accounts.
   [[nodiscard]] Summary summary(std::size_t account = 0) const;

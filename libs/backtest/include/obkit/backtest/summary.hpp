@@ -205,7 +205,6 @@ struct Statistic {
   StatisticValue (*value)(const Figures& figures);
   std::string (*note)(const Figures& figures) = nullptr;  ///< behind the value, for people
   bool is_left_out = false;  ///< rather than empty, by runs that cannot say it
-  bool needs_order = false;  ///< of what was earned when: a sum of several markets has none
 };
 
 /// All of them, in the order in which they are shown. Where a name is empty, it is left out there.

@@ -100,6 +100,34 @@ struct Batch {
   [[nodiscard]] std::size_t size() const { return classes.size(); }
 };
 
+/// The samples of a view, transformed: once, in the order of the view, where they take no more than
+/// so many bytes, else anew whenever they are asked for.
+class TransformedSamples {
+ public:
+  static constexpr std::size_t block = 1024;  ///< samples that are kept together
+
+  /// `view` and `transform` must outlive it.
+  TransformedSamples(const SampleView& view, const InputTransform& transform,
+                     std::size_t most_bytes);
+  TransformedSamples(const SampleView&, InputTransform&&, std::size_t) = delete;
+
+  [[nodiscard]] const SampleView& view() const { return view_; }
+  [[nodiscard]] const InputTransform& transform() const { return transform_; }
+  /// The samples from block · index on, as many as a block has or there are, none mirrored: kept
+  /// ones, or those that are put into `scratch`.
+  [[nodiscard]] const Batch& block_of(std::size_t index, Batch& scratch) const;
+  /// Puts samples of the view into a batch of that many. `positions`: in the view; its size + i is
+  /// i mirrored.
+  void take(std::span<const std::uint32_t> positions, Batch& batch) const;
+
+ private:
+  void take_kept(std::span<const std::uint32_t> positions, Batch& batch) const;
+
+  const SampleView& view_;
+  const InputTransform& transform_;
+  std::vector<Batch> kept_;  ///< all blocks, or none
+};
+
 struct BatchOptions {
   std::size_t batch = 64;  ///< samples in each but the last
   Mirror mirror = Mirror::on;
@@ -108,6 +136,7 @@ struct BatchOptions {
   std::size_t rank = 0, ranks = 1;
   /// Shuffled whole, or, where samples lie on a disk, so many neighbours at a time.
   std::optional<std::size_t> window = std::nullopt;
+  std::size_t most_kept_bytes = 0;  ///< as TransformedSamples has it
 };
 
 /// A batch, of which this rank may have a share.
@@ -135,7 +164,7 @@ class ShuffledBatches {
   void shuffle_windows(std::uint64_t epoch);
 
   const SampleView& view_;
-  const InputTransform& transform_;
+  TransformedSamples samples_;
   BatchOptions options_;
   std::vector<std::uint32_t> views_;  ///< positions in the view; its size + i is i mirrored
   std::size_t next_ = 0;

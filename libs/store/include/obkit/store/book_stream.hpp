@@ -37,13 +37,16 @@ struct DayFileEnd {
 class BookStream {
  public:
   /// `inputs`: files or "-", as expand_inputs gives them. `before_wait` is called each time before
-  /// reading or opening one would wait: for what is written to a pipe.
+  /// reading or opening one would wait: for what is written to a pipe. `jobs`: threads that read a
+  /// file.
   BookStream(std::vector<std::string> inputs, BadLine bad_line,
-             const std::function<void()>& before_wait = {}, std::chrono::seconds join = usual_join);
+             const std::function<void()>& before_wait = {}, std::chrono::seconds join = usual_join,
+             std::size_t jobs = 1);
   /// Of an input that is read `again` the books that are not later than the last one are left out;
   /// the first one that is has gap set.
   BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
-             std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join);
+             std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join,
+             std::size_t jobs = 1);
 
   // As those of DayFileReader.
   [[nodiscard]] bool next();
@@ -57,6 +60,8 @@ class BookStream {
   [[nodiscard]] std::size_t input_index() const { return index_; }
   /// Of all files so far.
   [[nodiscard]] ReadReport report() const;
+  /// The names of those that ended without a book, but for what is read again.
+  [[nodiscard]] const std::vector<std::string>& without_books() const { return without_books_; }
 
  private:
   [[nodiscard]] bool read();
@@ -67,11 +72,13 @@ class BookStream {
   BadLine bad_line_;
   std::function<void()> before_wait_;
   std::chrono::seconds join_;
+  std::size_t jobs_;
   std::string path_;    ///< of the input that is open, as is the next
   bool again_ = false;  ///< it was open before
   std::size_t index_ = 0, opened_ = 0;
   std::optional<DayFileReader> reader_;
   ReadReport finished_;
+  std::vector<std::string> without_books_;
   std::optional<DayFileEnd> end_;  ///< as if files ended with the book before, but for the time
   DateTime last_time_;             ///< of the book before
   std::size_t depth_ = 0;

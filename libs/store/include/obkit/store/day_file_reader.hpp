@@ -24,9 +24,10 @@ enum class Volumes { numbers, text };
 class DayFileReader {
  public:
   /// `depth` is what all books must have; 0: that of the first. `name` is for messages, and its
-  /// extension tells the BookFormat.
+  /// extension tells the BookFormat. With several `jobs`, threads read ahead: numbers of a source
+  /// that never waits for long, as a file.
   DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                std::size_t depth = 0, Volumes volumes = Volumes::numbers);
+                std::size_t depth = 0, Volumes volumes = Volumes::numbers, std::size_t jobs = 1);
   DayFileReader(DayFileReader&&) noexcept;
   DayFileReader& operator=(DayFileReader&&) noexcept;
   ~DayFileReader();

@@ -79,7 +79,7 @@ void expect_same(const std::string& text, std::size_t depth = 0) {
 }
 
 /// More than a few pieces.
-constexpr int many = 7'000;
+constexpr int many = 6'500;
 
 std::vector<std::string> lines() {
   std::vector<std::string> lines;

@@ -9,24 +9,12 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
-#include "obkit/store/input.hpp"
 
 namespace obkit::common {
 
 std::string no_signal_text(double threshold, double greatest) {
   return fmt::format("no score is beyond the threshold {}: the greatest is {:.4g}, without sign",
                      obkit::to_text(threshold), greatest);
-}
-
-std::size_t jobs_that_judge(std::span<const std::string> files,
-                            std::span<const obkit::signals::StrategyOptions> strategies,
-                            std::size_t jobs) {
-  const bool has_model = std::ranges::any_of(
-      strategies, [](const auto& each) { return each.model.has_value() || each.own; });
-  const bool has_pipe = std::ranges::any_of(files, [](const std::string& file) {
-    return obkit::store::ahead_for(file) == obkit::store::Ahead::no;
-  });
-  return has_model && !has_pipe ? jobs : 1;
 }
 
 void BookBatch::score(const Score& score) {

@@ -34,12 +34,6 @@ using Score = std::function<void(const obkit::signals::Books&, std::span<double>
 /// What to tell where no score reached the threshold; `greatest` is without sign.
 [[nodiscard]] std::string no_signal_text(double threshold, double greatest);
 
-/// So many of `jobs` threads are worth to score: a rule is worked out sooner than a thread is told
-/// to, and a pipe may wait for long.
-[[nodiscard]] std::size_t jobs_that_judge(
-    std::span<const std::string> files, std::span<const obkit::signals::StrategyOptions> strategies,
-    std::size_t jobs);
-
 /// Books that are read, then scored together, and what went wrong behind them: who takes them in
 /// turn meets an error where he would have met it book by book.
 class BookBatch {

@@ -52,6 +52,17 @@ void give_signals(const Plan& plan, std::span<const double> scores, std::vector<
   }
 }
 
+/// A rule is worked out sooner than a thread is told to; a pipe may wait for long.
+std::size_t jobs_of(const Plan& plan) {
+  const bool has_model =
+      std::any_of(plan.strategies.begin(), plan.strategies.end(),
+                  [](const auto& each) { return each.model.has_value() || each.own; });
+  const bool has_pipe = std::any_of(plan.files.begin(), plan.files.end(), [](const auto& file) {
+    return store::ahead_for(file) == store::Ahead::no;
+  });
+  return has_model && !has_pipe ? plan.jobs : 1;
+}
+
 /// Not each book: painting asks for the time.
 void show(common::Meter& meter, std::uint64_t count) {
   constexpr std::uint64_t often = 1024;
@@ -157,8 +168,7 @@ store::BookStream open_books(const Plan& plan, common::Meter& meter, store::Inpu
   std::unique_ptr<store::InputSequence> inputs =
       std::make_unique<common::Inputs>(plan.files, meter);
   if (hashes != nullptr) inputs = hashes->follow(std::move(inputs));
-  const auto bad_line = plan.input.skip_bad ? BadLine::skip : BadLine::refuse;
-  return {std::move(inputs), bad_line, {}, store::usual_join, plan.jobs};
+  return {std::move(inputs), plan.input.skip_bad ? BadLine::skip : BadLine::refuse};
 }
 
 std::size_t best_row(const Outcome& outcome) {
@@ -178,7 +188,7 @@ class Run::Implementation {
                        : nullptr},
         meter_{listener.meter == nullptr ? *own_meter_ : *listener.meter},
         books_{plan.input, open_books(plan, meter_, listener.hashes), plan.strategies,
-               common::jobs_that_judge(plan.files, plan.strategies, plan.jobs)},
+               jobs_of(plan)},
         engine_{{.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
                 observer(listener_, last_score_)},
         range_{plan},

@@ -59,7 +59,6 @@ void add_options(CLI::App& app, Options& options) {
   add_inputs(app, options);
   add_strategy(app, options);
   add_output(app, options);
-  add_jobs_option(app, options.jobs, "Threads that read files and judge their books by a model");
 }
 
 }  // namespace obkit::obsignal

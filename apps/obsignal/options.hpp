@@ -4,7 +4,6 @@
 #include <string>
 
 #include "obkit/cli/cli11_fwd.hpp"
-#include "obkit/cli/jobs.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/follow.hpp"
@@ -21,7 +20,6 @@ struct Options : common::BookInputs {
   std::string format = "json";
   bool changes_only = false;
   cli::OutputOptions output;
-  cli::JobOptions jobs;
 };
 
 /// `options` must outlive the parsing.

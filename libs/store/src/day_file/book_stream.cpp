@@ -52,19 +52,16 @@ class InputList final : public InputSequence {
 }  // namespace
 
 BookStream::BookStream(std::vector<std::string> inputs, BadLine bad_line,
-                       const std::function<void()>& before_wait, std::chrono::seconds join,
-                       std::size_t jobs)
+                       const std::function<void()>& before_wait, std::chrono::seconds join)
     : BookStream{std::make_unique<InputList>(std::move(inputs), before_wait), bad_line, before_wait,
-                 join, jobs} {}
+                 join} {}
 
 BookStream::BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
-                       std::function<void()> before_wait, std::chrono::seconds join,
-                       std::size_t jobs)
+                       std::function<void()> before_wait, std::chrono::seconds join)
     : inputs_{std::move(inputs)},
       bad_line_{bad_line},
       before_wait_{std::move(before_wait)},
-      join_{join},
-      jobs_{jobs} {}
+      join_{join} {}
 
 bool continues(const DayFileEnd& end, const std::string& input, const OrderBook& first,
                std::chrono::seconds join) {
@@ -126,8 +123,7 @@ void BookStream::open(InputSequence::Input input) {
   if (before_wait_ && input.ahead == Ahead::no)
     source = std::make_unique<AnnouncedSource>(std::move(source), before_wait_);
   reader_.emplace(decompressed(std::move(source), display_name(path_), input.ahead),
-                  display_name(path_), bad_line_, depth_, Volumes::numbers,
-                  input.ahead == Ahead::yes ? jobs_ : 1);
+                  display_name(path_), bad_line_, depth_);
 }
 
 void BookStream::finish() {

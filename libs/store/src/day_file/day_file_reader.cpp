@@ -9,7 +9,6 @@
 #include "obkit/store/json_line.hpp"
 #include "obkit/store/line_reader.hpp"
 
-#include "lines/books_ahead.hpp"
 #include "lines/fast_line.hpp"
 #include "lines/line_format.hpp"
 
@@ -18,18 +17,15 @@ namespace obkit::store {
 class DayFileReader::Implementation {
  public:
   Implementation(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                 std::size_t depth, Volumes volumes, std::size_t jobs)
+                 std::size_t depth, Volumes volumes)
       : format_{format_of(name)},
-        records_{jobs > 1 ? ahead_of(std::move(source), volumes, jobs) : std::move(source),
-                 std::move(name), bad_line, file_kinds::day_file},
+        records_{std::move(source), std::move(name), bad_line, file_kinds::day_file},
         fast_{volumes},
         depth_{depth} {}
 
   bool next() {
-    if (!next_of_pieces()) {
-      if (!records_.next([this](std::string_view line) { parse(line); })) return false;
-      if (records_.lost_lines()) mark_gap();
-    }
+    if (!records_.next([this](std::string_view line) { parse(line); })) return false;
+    if (records_.lost_lines()) mark_gap();
     const OrderBook& read = book();
     depth_ = read.depth();
     ReadReport& report = records_.report();
@@ -40,56 +36,20 @@ class DayFileReader::Implementation {
     return true;
   }
 
-  [[nodiscard]] const OrderBook& book() const {
-    if (ahead_ != nullptr) return piece_->books[at_];
-    return is_fast_ ? fast_.book() : other_;
-  }
+  [[nodiscard]] const OrderBook& book() const { return is_fast_ ? fast_.book() : other_; }
   [[nodiscard]] std::string_view volumes_text() const {
     return is_fast_ ? fast_.volumes_text() : std::string_view{};
   }
   void mark_gap() {
-    if (ahead_ != nullptr)
-      piece_->books[at_].gap = true;
-    else if (is_fast_)
+    if (is_fast_)
       fast_.mark_gap();
     else
       other_.gap = true;
   }
 
-  [[nodiscard]] bool holds_line() const {
-    return ahead_ != nullptr || records_.lines().holds_line();
-  }
   [[nodiscard]] const RecordReader& records() const { return records_; }
 
  private:
-  /// The source of the records, once ahead_ is null.
-  std::unique_ptr<ByteSource> ahead_of(std::unique_ptr<ByteSource> source, Volumes volumes,
-                                       std::size_t jobs) {
-    if (format_.read != nullptr || volumes != Volumes::numbers) return source;
-    auto ahead = std::make_unique<BooksAhead>(std::move(source), jobs);
-    ahead_ = ahead.get();
-    return ahead;
-  }
-
-  /// The next book that was read ahead. False where that is over: a line is not as obkit writes it,
-  /// or not as those before, and what follows is read line by line; or all was read.
-  bool next_of_pieces() {
-    if (ahead_ == nullptr) return false;
-    if (piece_ != nullptr && ++at_ < piece_->count) return true;
-    while (piece_ == nullptr || (piece_->read == piece_->size && !piece_->failure)) {
-      piece_ = ahead_->next();
-      at_ = 0;
-      if (piece_ == nullptr) break;
-      if (piece_->count > 0 && depth_ != 0 && piece_->books.front().depth() != depth_)
-        piece_->count = piece_->read = 0;
-      if (piece_->count > 0) return true;
-    }
-    if (piece_ != nullptr) ahead_->give_back(piece_->read);
-    records_.begin_behind(records_.report().books);  // each was a line
-    ahead_ = nullptr;
-    return false;
-  }
-
   void parse(std::string_view line) {
     if (format_.read != nullptr) return read_other_format(line);
     is_fast_ = fast_.read(line, {.depth = depth_, .symbol = symbol_});
@@ -175,9 +135,6 @@ class DayFileReader::Implementation {
   }
 
   const BookFormat& format_;
-  BooksAhead* ahead_ = nullptr;  ///< while books are read ahead
-  Piece* piece_ = nullptr;       ///< of those, the one that the last book came from
-  std::size_t at_ = 0;           ///< its place there
   RecordReader records_;
   FastLine fast_;
   JsonLine json_{line_format::keys};
@@ -189,9 +146,9 @@ class DayFileReader::Implementation {
 };
 
 DayFileReader::DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                             std::size_t depth, Volumes volumes, std::size_t jobs)
+                             std::size_t depth, Volumes volumes)
     : implementation_{std::make_unique<Implementation>(std::move(source), std::move(name), bad_line,
-                                                       depth, volumes, jobs)} {}
+                                                       depth, volumes)} {}
 DayFileReader::DayFileReader(DayFileReader&&) noexcept = default;
 DayFileReader& DayFileReader::operator=(DayFileReader&&) noexcept = default;
 DayFileReader::~DayFileReader() = default;
@@ -210,7 +167,7 @@ bool DayFileReader::next(OrderBook& book) {
   return true;
 }
 
-bool DayFileReader::holds_line() const { return implementation_->holds_line(); }
+bool DayFileReader::holds_line() const { return implementation_->records().lines().holds_line(); }
 
 const ReadReport& DayFileReader::report() const { return implementation_->records().report(); }
 

@@ -37,16 +37,13 @@ struct DayFileEnd {
 class BookStream {
  public:
   /// `inputs`: files or "-", as expand_inputs gives them. `before_wait` is called each time before
-  /// reading or opening one would wait: for what is written to a pipe. `jobs`: threads that read a
-  /// file.
+  /// reading or opening one would wait: for what is written to a pipe.
   BookStream(std::vector<std::string> inputs, BadLine bad_line,
-             const std::function<void()>& before_wait = {}, std::chrono::seconds join = usual_join,
-             std::size_t jobs = 1);
+             const std::function<void()>& before_wait = {}, std::chrono::seconds join = usual_join);
   /// Of an input that is read `again` the books that are not later than the last one are left out;
   /// the first one that is has gap set.
   BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
-             std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join,
-             std::size_t jobs = 1);
+             std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join);
 
   // As those of DayFileReader.
   [[nodiscard]] bool next();
@@ -72,7 +69,6 @@ class BookStream {
   BadLine bad_line_;
   std::function<void()> before_wait_;
   std::chrono::seconds join_;
-  std::size_t jobs_;
   std::string path_;    ///< of the input that is open, as is the next
   bool again_ = false;  ///< it was open before
   std::size_t index_ = 0, opened_ = 0;

@@ -24,10 +24,9 @@ enum class Volumes { numbers, text };
 class DayFileReader {
  public:
   /// `depth` is what all books must have; 0: that of the first. `name` is for messages, and its
-  /// extension tells the BookFormat. With several `jobs`, threads read ahead: numbers of a source
-  /// that never waits for long, as a file.
+  /// extension tells the BookFormat.
   DayFileReader(std::unique_ptr<ByteSource> source, std::string name, BadLine bad_line,
-                std::size_t depth = 0, Volumes volumes = Volumes::numbers, std::size_t jobs = 1);
+                std::size_t depth = 0, Volumes volumes = Volumes::numbers);
   DayFileReader(DayFileReader&&) noexcept;
   DayFileReader& operator=(DayFileReader&&) noexcept;
   ~DayFileReader();

@@ -33,9 +33,6 @@ class LineReader {
   /// Whether next() would return a line without reading.
   [[nodiscard]] bool holds_line() const;
 
-  /// So many lines stood before what is read. Pre: no line was read.
-  void begin_behind(std::uint64_t lines) { line_number_ = lines; }
-
   /// Takes the line that next() returned back: it returns it again. Pre: no second time in a row.
   void put_back();
 
@@ -103,9 +100,6 @@ class RecordReader {
   /// throwing a DataError, which is passed on, or counted with BadLine::skip. A last line that was
   /// cut short is torn: reported, the end.
   [[nodiscard]] bool next(const std::function<void(std::string_view line)>& parse);
-
-  /// As that of LineReader.
-  void begin_behind(std::uint64_t lines) { lines_.begin_behind(lines); }
 
   /// Whether lines were skipped or torn since the record before the last (at the end: since the
   /// last).

@@ -17,11 +17,6 @@ std::string mid_text(const backtest::BookState& state) {
       to_string(backtest::Money::from_units((state.bid + state.ask).units() * half_of_a_billion)));
 }
 
-std::chrono::milliseconds since_1970(DateTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      to_timestamp(time).value_or(Timestamp{}).time_since_epoch());
-}
-
 using Cells = std::vector<std::string>;
 
 Cells cells_of(const backtest::BookState& state) {
@@ -34,6 +29,11 @@ Cells cells_of(const backtest::EquityStep& step) {
 }
 
 }  // namespace
+
+std::chrono::milliseconds since_1970(DateTime time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      to_timestamp(time).value_or(Timestamp{}).time_since_epoch());
+}
 
 EquityFile::EquityFile(ByteSink& sink, backtest::Contract contract,
                        std::chrono::milliseconds interval, Of of)

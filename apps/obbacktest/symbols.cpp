@@ -19,6 +19,7 @@
 #include "obkit/core/time.hpp"
 
 #include "common/book_inputs.hpp"
+#include "obbacktest/equity.hpp"
 
 namespace obkit::obbacktest {
 namespace {
@@ -94,11 +95,6 @@ Outcome sum_of(const std::vector<Outcome>& outcomes) {
 }
 
 using std::chrono::milliseconds;
-
-milliseconds since_1970(DateTime time) {
-  return std::chrono::duration_cast<milliseconds>(
-      to_timestamp(time).value_or(Timestamp{}).time_since_epoch());
-}
 
 /// The accounts over all symbols, of each row one.
 class JointAccounts {

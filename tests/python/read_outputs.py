@@ -381,8 +381,24 @@ def check_equity():
     assert summary["max_drawdown_to_time"] == table["time"][fall.idxmax()]
 
 
+def check_joint_equity(row):
+    """That of one account: at each book the sum of what it has in each symbol."""
+    symbols = ["ETHUSD", "XBTUSD"]
+    net = {}
+    for name, choice in {"joint": [], **{symbol: ["-s", symbol] for symbol in symbols}}.items():
+        run("obbacktest", "symbols", "--rule", "imbalance", *COSTS, "--threshold", "0.3", *choice,
+            "--equity", f"{name}.csv", "-o", f"{name}.out", "--overwrite")
+        net[name] = pd.read_csv(f"{name}.csv", parse_dates=["time"]).set_index("time")["net_quote"]
+    steps = pd.concat([net[symbol].rename(symbol).to_frame() for symbol in symbols]).sort_index(kind="stable")
+    joint = steps.ffill().fillna(0).sum(axis=1)
+    check_same(net["joint"].index, joint.index, "times of the joint equity")
+    check_same(net["joint"], joint, "joint equity")
+    fall = joint.cummax().clip(lower=0) - joint
+    check_same([row["max_drawdown_quote"]], [fall.max()], "deepest fall of the sum")
+
+
 def check_several_symbols():
-    """A row each and their sum, which has empty cells where a sum says nothing."""
+    """A row each and their sum, which has an empty cell where a sum says nothing."""
     os.mkdir("symbols")
     for symbol, share in (("ETHUSD", 1), ("XBTUSD", 2)):
         books = BOOKS[: len(BOOKS) // share]
@@ -401,7 +417,8 @@ def check_several_symbols():
         sums = table[table["symbol"] == "sum"].set_index("threshold")
         for name in counts + ["gross_quote", "fees_quote", "net_quote", "turnover_quote"]:
             assert np.allclose(parts[name].sum(), sums[name], rtol=1e-12), name
-        assert sums["max_drawdown_quote"].isna().all() and sums["contract_size"].isna().all()
+        assert sums["contract_size"].isna().all()
+        check_joint_equity(sums.iloc[np.argmin(np.abs(sums.index - 0.3))])
         best = table[table["best"]]
         assert best["threshold"].nunique() == 1 and len(best) == 3
         assert best["threshold"].iloc[0] == sums["net_quote"].idxmax()

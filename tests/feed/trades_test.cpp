@@ -402,8 +402,8 @@ TEST(TradeRequests, are_of_the_same_connection_as_those_of_books) {
               ElementsAre(R"({"method":"SUBSCRIBE","params":["btcusdt@depth@100ms",)"
                           R"("btcusdt@trade"],"id":1})"));
   EXPECT_THAT(opened("bybit-spot", {"A"}),
-              ElementsAre(R"({"op":"subscribe","args":["orderbook.50.A"]})",
-                          R"({"op":"subscribe","args":["publicTrade.A"]})"));
+              ElementsAre(R"({"op":"subscribe","args":["publicTrade.A"]})",
+                          R"({"op":"subscribe","args":["orderbook.50.A"]})"));
   EXPECT_THAT(opened("okx", {"A-B"}),
               ElementsAre(R"({"op":"subscribe","args":[{"channel":"books","instId":"A-B"},)"
                           R"({"channel":"trades","instId":"A-B"}]})"));
@@ -413,7 +413,7 @@ TEST(TradeRequests, are_of_the_same_connection_as_those_of_books) {
   EXPECT_THAT(opened("bitmex", {"A", "B"}),
               ElementsAre(R"({"op":"subscribe","args":["orderBookL2:A","orderBookL2:B"]})",
                           R"({"op":"subscribe","args":["trade:A","trade:B"]})"));
-  EXPECT_THAT(opened("kraken", {"A/B", "C/D"})[1],
+  EXPECT_THAT(opened("kraken", {"A/B", "C/D"})[0],
               R"({"method":"subscribe","params":{"channel":"trade","symbol":["A/B","C/D"],)"
               R"("snapshot":false}})");
   EXPECT_THAT(opened("kraken-futures", {"A"}),

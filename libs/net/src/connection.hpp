@@ -21,6 +21,7 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 
+#include "obkit/core/giant.hpp"
 #include "obkit/net/secrets.hpp"
 
 #include "http_client.hpp"
@@ -125,9 +126,8 @@ class Connection final : public ConnectionControl {
     send(line_.observer->on_open());
     watch_silence();
     keep_alive();
-    constexpr std::size_t usual = std::size_t{4} << 20U;
     for (beast::flat_buffer buffer;; buffer.clear()) {
-      if (buffer.capacity() > 2 * usual) buffer = {};  // after a giant
+      if (is_left_by_giant(buffer.capacity())) buffer = {};
       do {
         const auto [error, size] = co_await socket_.async_read_some(buffer, 0, quiet_until_left());
         if (error) co_return why_it_ended(error);

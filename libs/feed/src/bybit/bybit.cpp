@@ -378,14 +378,15 @@ class BybitProtocol final : public Protocol {
         with_trades_{subscription.with_trades},
         decoder_{symbols_, with_trades_} {}
 
-  /// One topic a request: a topic that is none fails all of its request.
+  /// One topic a request: a topic that is none fails all of its request. Trades first: where a
+  /// connection takes over from another, none is missed behind its book.
   std::vector<Request> open() override {
     decoder_.open();
     std::vector<Request> requests;
     requests.reserve(symbols_.size() * (with_trades_ ? 2 : 1));
     for (const std::string& symbol : symbols_) {
-      requests.emplace_back(request("subscribe", window_, symbol));
       if (with_trades_) requests.emplace_back(request("subscribe", trade_prefix, symbol));
+      requests.emplace_back(request("subscribe", window_, symbol));
     }
     return requests;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "obkit/core/giant.hpp"
 #include "obkit/core/number.hpp"
 
 namespace obkit::feed {
@@ -10,10 +11,8 @@ namespace obkit::feed {
 using simdjson::ondemand::value;
 
 simdjson::ondemand::document JsonMessage::read(std::string_view text) {
-  constexpr std::size_t usual = std::size_t{4} << 20U;
-  if (buffer_.capacity() > 2 * usual && text.size() < usual) {
-    // One giant must not cost its memory for months. An assignment would leave the buffer's.
-    std::string{}.swap(buffer_);
+  if (is_left_by_giant(buffer_.capacity()) && text.size() < usual_message) {
+    empty_for_next(buffer_);
     parser_ = simdjson::ondemand::parser{};
   }
   buffer_.resize(text.size() + simdjson::SIMDJSON_PADDING);

@@ -220,16 +220,17 @@ class SpotProtocol final : public Protocol {
         with_trades_{subscription.with_trades},
         decoder_{symbols_, with_trades_} {}
 
+  /// Trades first: where a connection takes over from another, none is missed behind its book.
   std::vector<Request> open() override {
     decoder_.open();
     std::vector<Request> requests;
     for (std::size_t first = 0; first < symbols_.size(); first += symbols_per_request) {
       const std::size_t count = std::min(symbols_.size() - first, symbols_per_request);
       const std::span<const std::string> group{symbols_.data() + first, count};
-      requests.emplace_back(request("subscribe", group));
       if (with_trades_)
         requests.emplace_back(R"({"method":"subscribe","params":{"channel":"trade","symbol":[)" +
                               quoted(group) + R"(],"snapshot":false}})");
+      requests.emplace_back(request("subscribe", group));
     }
     return requests;
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/giant.hpp"
 #include "obkit/store/capture_reader.hpp"
 #include "obkit/store/day_file_writer.hpp"
 #include "obkit/store/input.hpp"
@@ -107,6 +108,7 @@ class CaptureWriter::Implementation {
   }
 
   void append(Timestamp received, std::string_view frame) {
+    empty_for_next(line_);
     line_ = frame.empty() ? " " : frame;
     std::replace(line_.begin(), line_.end(), '\n', ' ');
     std::replace(line_.begin(), line_.end(), '\r', ' ');

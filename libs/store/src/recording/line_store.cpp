@@ -13,6 +13,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/giant.hpp"
 #include "obkit/store/input.hpp"
 
 #include "bytes/compression.hpp"
@@ -181,9 +182,9 @@ void ZstdStore::write(std::string_view lines) {
 }
 
 void ZstdStore::hand_over() {
-  frames_.clear();
+  empty_for_next(frames_);
   maker_.append(frames_, lines_);
-  lines_.clear();
+  empty_for_next(lines_);
   if (!frames_.empty()) file_.write(frames_);
 }
 

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 const Venue* venue_of(std::string name) {
   constexpr std::string_view derived = "DERIVED_";
   if (name.starts_with(derived)) name.erase(0, derived.size());
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> venues{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> venues{{
       {"deribit_", "deribit"},
       {"bitmex_", "bitmex"},
       {"bybit_linear_", "bybit-linear"},
@@ -38,12 +38,13 @@ const Venue* venue_of(std::string name) {
       {"binance_usdm_", "binance-usdm"},
       {"binance_coinm_", "binance-coinm"},
       {"kraken_spot_", "kraken"},
+      {"kraken_v1_", "kraken"},
       {"krakenfut_", "kraken-futures"},
       {"coinbase_", "coinbase"},
   }};
   for (const auto& [begin, venue] : venues)
     if (name.starts_with(begin)) return find_venue(venue);
-  return nullptr;  // Kraken's first version is not spoken
+  return nullptr;
 }
 
 std::vector<std::string> cells_of(const std::string& line) {

@@ -166,13 +166,23 @@ struct VenueCapture {
   std::size_t depth = 100;
 };
 
-class RealVenueCapture : public testing::TestWithParam<VenueCapture> {};
+class RealVenueCapture : public testing::TestWithParam<VenueCapture> {
+ protected:
+  /// The first that has the capture.
+  static fs::path folder_of(const std::string& file) {
+    const fs::path data = OBKIT_SHARED_DATA;
+    for (const char* const name : {"deribit", "venues"})
+      if (fs::exists(data / name / file)) return data / name;
+    return data / "trades";
+  }
+};
 
 TEST_P(RealVenueCapture, has_the_true_ladder_where_nothing_was_lost) {
   const VenueCapture& capture = GetParam();
-  const bool is_deribit = capture.venue == "deribit";
-  const fs::path folder = fs::path{OBKIT_SHARED_DATA} / (is_deribit ? "deribit" : "venues");
-  const fs::path path = folder / (capture.name + (is_deribit ? ".tsv.gz" : ".raw.tsv.gz"));
+  const bool is_of_bitmex = capture.name.starts_with("btc-perpetual");  // made of its events
+  const std::string file = capture.name + (is_of_bitmex ? ".tsv.gz" : ".raw.tsv.gz");
+  const fs::path folder = folder_of(file);
+  const fs::path path = folder / file;
   if (!fs::exists(path)) GTEST_SKIP() << "no real captures in " << folder;
   const std::string symbol = capture.symbol.empty() ? "" : "." + capture.symbol;
   const auto golden = read_verdicts(folder / (capture.name + symbol + ".expected.csv"));
@@ -277,9 +287,24 @@ INSTANTIATE_TEST_SUITE_P(
         VenueCapture{"kraken", "DERIVED_kraken_spot_ada-btc_d10", 8, 8, "", 20},
         VenueCapture{"kraken", "DERIVED_kraken_spot_btc-chf_d100", 1, 8},
         VenueCapture{"kraken", "DERIVED_kraken_spot_sc-eur_d25_lost", 5, 8, "", 50},
+        VenueCapture{"kraken", "DERIVED_kraken_spot_btc-usd_d25_2021-04-05", 1, 8, "", 50},
+        VenueCapture{"kraken", "kraken_v1_xbt-usd_2021-04-05", 1, 8},
         VenueCapture{"kraken-futures", "krakenfut_fi_xbtusd_210625_2021-04-17", 1, 0},
         VenueCapture{"kraken-futures", "DERIVED_krakenfut_fi_xbtusd_210625_2021-04-17_gap", 1, 0},
         VenueCapture{"kraken-futures", "krakenfut_pi_ethusd_2021-07-22", 2, 0}),
+    capture_name);
+
+// Captures that have trades among the books.
+INSTANTIATE_TEST_SUITE_P(
+    WithTrades, RealVenueCapture,
+    testing::Values(
+        VenueCapture{"binance-coinm", "binance_coinm_btcusd_perp_trade_2024-08-08", 1, 0},
+        VenueCapture{"binance-spot", "binance_spot_ethusdt_trade_2024-08-08", 2, 4},
+        VenueCapture{"binance-usdm", "binance_usdm_btcusdt_trade_2024-08-08", 1, 3},
+        VenueCapture{"bitmex", "bitmex_trxm21_2021-04-05", 8, 0},
+        VenueCapture{"bybit-linear", "bybit_linear_solusdt_2026-08-09", 2, 1},
+        VenueCapture{"coinbase", "coinbase_ex_band-btc_2021-04-17", 8, 2},
+        VenueCapture{"deribit", "DERIVED_deribit_btc-perpetual_100ms_2021-07-22", 1, 0}),
     capture_name);
 
 class RealQuotes : public testing::TestWithParam<std::string> {};

@@ -114,15 +114,18 @@ Books::Book* Books::find(const std::string& symbol) {
   return found == books_.end() ? nullptr : &found->second;
 }
 
+void Books::Book::expect_window_of(const BookUpdate& image) {
+  if (window != 0) return;
+  const auto is_bid = [](const LevelChange& level) { return level.side == Side::bid; };
+  const auto bids =
+      static_cast<std::size_t>(std::count_if(image.levels.begin(), image.levels.end(), is_bid));
+  window = window_for(std::max(bids, image.levels.size() - bids));
+}
+
 void Books::complete(Book& book, BookUpdate& update, const Entry& entry) {
   if (update.kind == BookUpdate::Kind::image) {
     book.checksum.sizes.clear();
-    if (book.window == 0) {
-      const auto is_bid = [](const LevelChange& level) { return level.side == Side::bid; };
-      const auto bids = static_cast<std::size_t>(
-          std::count_if(update.levels.begin(), update.levels.end(), is_bid));
-      book.window = window_for(std::max(bids, update.levels.size() - bids));
-    }
+    book.expect_window_of(update);
   }
   for (std::size_t i = 0; i < update.levels.size(); ++i)
     book.checksum.sizes.note(update.levels[i].id, entry.sizes[i]);

@@ -45,6 +45,14 @@ class Checksum final : public ChecksumRule {
 /// What is known of the books of all symbols.
 class Books {
  public:
+  struct Book {
+    std::size_t window = 0;  ///< 0: not told
+    Checksum checksum = {};
+
+    /// Where the window was not told: the smallest that holds the image.
+    void expect_window_of(const BookUpdate& image);
+  };
+
   /// Of these symbols; none: of all.
   explicit Books(const std::vector<std::string>& symbols);
 
@@ -59,11 +67,10 @@ class Books {
   /// Of what was read: the updates of symbols that are wanted, as the message's type has them.
   [[nodiscard]] std::span<const BookUpdate> tell(std::string_view type);
 
+  /// Null for a symbol that is not wanted.
+  [[nodiscard]] Book* find(const std::string& symbol);
+
  private:
-  struct Book {
-    std::size_t window = 0;  ///< 0: not told
-    Checksum checksum = {};
-  };
   /// What an entry has besides its update.
   struct Entry {
     std::vector<std::string_view> sizes;  ///< of its levels, in the text of the message
@@ -72,7 +79,6 @@ class Books {
 
   void read_entry(simdjson::ondemand::value content, BookUpdate& update, Entry& entry);
   void read_side(simdjson::ondemand::value rows, Side side, BookUpdate& update, Entry& entry);
-  [[nodiscard]] Book* find(const std::string& symbol);
   static void complete(Book& book, BookUpdate& update, const Entry& entry);
 
   bool takes_all_;

@@ -16,6 +16,7 @@
 #include "../symbol_name.hpp"
 #include "../trade_list.hpp"
 #include "books.hpp"
+#include "first_version.hpp"
 #include "kraken.hpp"
 
 namespace obkit::feed::kraken {
@@ -30,6 +31,7 @@ struct Message {
   std::optional<std::uint64_t> depth;
   std::optional<bool> success;
   bool has_data = false, is_read = false;
+  bool is_event = false;  ///< of the first version
 
   [[nodiscard]] bool is_book() const { return channel == "book"; }
   [[nodiscard]] bool is_trades() const { return channel == "trade"; }
@@ -78,6 +80,7 @@ void read_key(std::string_view key, value content, Message& message) {
   if (key == "symbol") message.symbol = text_of(content);
   if (key == "success") message.success = truth_of(content);
   if (key == "result") read_result(content, message);
+  if (key == "event") message.is_event = true;
   if (key != "data") return;
   message.has_data = true;
   if (message.channel == "status") read_status(content, message);
@@ -116,6 +119,8 @@ class Decoder {
  private:
   void read(std::string_view text) {
     auto document = json_.read(text);
+    if (document.type() == simdjson::ondemand::json_type::array)
+      return first_version_.read(document);
     message_ = {};
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
@@ -126,11 +131,17 @@ class Decoder {
         read_key(key, content, message_);
     }
     JsonMessage::expect_end(document);
+    if (message_.is_event) return tell_event(document);
     if (!message_.method.empty()) return tell_answer();
     if (wants_data() && !message_.is_read) read_late(document);
     if (message_.is_book()) return tell_book();
     if (message_.is_trades()) return tell_trades();
     if (message_.channel == "status") tell_status();
+  }
+
+  void tell_event(simdjson::ondemand::document& document) {
+    document.rewind();
+    first_version_.read_event(document);
   }
 
   [[nodiscard]] bool wants_data() const {
@@ -208,6 +219,7 @@ class Decoder {
   Books books_;
   TradeList trades_;
   Frame frame_;
+  FirstVersion first_version_{books_, with_trades_, frame_};
 };
 
 constexpr std::size_t symbols_per_request = 100;
@@ -270,8 +282,10 @@ bool is_symbol(std::string_view text) {
 }
 
 bool recognizes(std::string_view frame) {
-  constexpr std::array<std::string_view, 3> channels{R"("channel":"book")", R"("channel":"status")",
-                                                     R"("channel":"heartbeat")"};
+  constexpr std::array<std::string_view, 5> channels{R"("channel":"book")", R"("channel":"status")",
+                                                     R"("channel":"heartbeat")",
+                                                     // the first version
+                                                     R"("channelName":"book-)", R"(,"book-)"};
   return std::any_of(channels.begin(), channels.end(), [&](std::string_view channel) {
     return frame.find(channel) != std::string_view::npos;
   });
@@ -294,7 +308,7 @@ Venue spot() {
                     .snapshot = "by the socket",
                     .proof = "checksum of the best ten after each change",
                     .region = "none known",
-                    .archives = "captures; Tardis since July 2026",
+                    .archives = "captures, of v1, too (XBT/USD); Tardis",
                     .trades = "trade (v2)"},
           .make_protocol = make_protocol<SpotProtocol>,
           .is_symbol = is_symbol,

@@ -350,7 +350,7 @@ void add_optimizer_options(CLI::App& app, Arguments& arguments) {
                  "Stop after so many epochs without a better validation loss and keep the best "
                  "weights; 0: never")
       ->check(obkit::cli::whole_number(0, 1'000'000))
-      ->default_str("8");
+      ->default_str("4");
 }
 
 void add_validation_options(CLI::App& app, Arguments& arguments) {

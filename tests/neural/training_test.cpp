@@ -256,7 +256,7 @@ TEST_F(Recipes, defaults_are_the_ones_that_proved_themselves) {
   EXPECT_EQ(recipe.weight_decay, 2);
   EXPECT_EQ(recipe.training.batch, 64U);
   EXPECT_EQ(recipe.training.epochs, 60);
-  EXPECT_EQ(recipe.training.patience, 8);
+  EXPECT_EQ(recipe.training.patience, 4);
   EXPECT_EQ(recipe.training.min_delta, 1e-4);
   EXPECT_EQ(recipe.training.mirror, Mirror::on);
 }

@@ -22,7 +22,7 @@ struct TrainingOptions {
   std::size_t batch = 64;  ///< samples a step
   /// Stop after so many epochs without a validation loss better by `min_delta`, and go back to the
   /// weights of the best; 0, or no validation samples: run all epochs and keep the last weights.
-  int patience = 8;
+  int patience = 4;
   double min_delta = 1e-4;
   float l2 = 0;  ///< Network::add_l2()
   Mirror mirror = Mirror::on;

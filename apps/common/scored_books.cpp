@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,38 +11,13 @@
 
 #include "obkit/core/error.hpp"
 #include "obkit/core/number.hpp"
+#include "obkit/store/input.hpp"
 
 namespace obkit::common {
 
 std::string no_signal_text(double threshold, double greatest) {
   return fmt::format("no score is beyond the threshold {}: the greatest is {:.4g}, without sign",
                      obkit::to_text(threshold), greatest);
-}
-
-void BookBatch::score(const Score& score) {
-  try {
-    return score_some(score, 0, count_);
-  } catch (...) {  // which book it was shows below
-  }
-  for (std::size_t i = 0; i < count_; ++i) {
-    try {
-      score_some(score, i, 1);
-    } catch (...) {
-      failure_ = std::current_exception();
-      count_ = i;
-    }
-  }
-}
-
-void BookBatch::clear() {
-  count_ = 0;
-  flow_.clear();
-  failure_ = nullptr;
-}
-
-void BookBatch::score_some(const Score& score, std::size_t begin, std::size_t count) {
-  score(obkit::signals::Books{books_, flow_}.part(begin, count),
-        std::span{scores_}.subspan(begin * strategies_, count * strategies_));
 }
 
 namespace {
@@ -123,6 +100,19 @@ using obkit::signals::StrategyOptions;
 
 namespace {
 
+/// A pipe may wait for long.
+bool has_pipe(std::span<const std::string> files) {
+  return std::ranges::any_of(files, [](const std::string& file) {
+    return obkit::store::ahead_for(file) == obkit::store::Ahead::no;
+  });
+}
+
+/// A rule is worked out sooner than a thread is told to.
+bool takes_long(std::span<const StrategyOptions> strategies) {
+  return std::ranges::any_of(
+      strategies, [](const StrategyOptions& each) { return each.model.has_value() || each.own; });
+}
+
 /// What Strategy refuses, too, in the words of the command line.
 void check_choice(const StrategyOptions& options) {
   if (options.own) return;
@@ -136,7 +126,7 @@ void check_choice(const StrategyOptions& options) {
 }  // namespace
 
 ScoredBooks::ScoredBooks(const BookInputs& options, obkit::store::BookStream books,
-                         std::span<const StrategyOptions> strategies, std::size_t jobs)
+                         std::span<const StrategyOptions> strategies, const Ahead& ahead)
     : judges_{judges_of(options, strategies)},
       books_{std::move(books), takes_flow(judges_)},
       warns_{!options.silent},
@@ -144,7 +134,11 @@ ScoredBooks::ScoredBooks(const BookInputs& options, obkit::store::BookStream boo
       score_{[this](auto some, auto scores) { score(some, scores); }},
       best_batch_{best_batch_of(judges_)},
       pending_{best_batch_, judges_.size()},
-      jobs_{jobs} {}
+      bad_line_{options.skip_bad ? obkit::store::BadLine::skip : obkit::store::BadLine::refuse},
+      jobs_{has_pipe(ahead.files) ? 1 : ahead.jobs},
+      takes_long_{takes_long(strategies)},
+      may_read_days_{jobs_ > 1 && ahead.files.size() > 1 && ahead.levels && !takes_flow(judges_)},
+      levels_{ahead.levels} {}
 
 std::vector<ScoredBooks::Judge> ScoredBooks::judges_of(
     const BookInputs& options, std::span<const StrategyOptions> strategies) {
@@ -175,7 +169,11 @@ bool ScoredBooks::takes_flow(const std::vector<Judge>& judges) {
 
 void ScoredBooks::for_some(std::uint64_t most, Taker taker) {
   taker_ = std::move(taker);
-  if (jobs_ > 1)
+  const bool is_all = most == std::numeric_limits<std::uint64_t>::max();
+  if (std::exchange(may_read_days_, false) && is_all) read_days();
+  if (days_ != nullptr)
+    take_days();
+  else if (jobs_ > 1 && takes_long_)
     take_ahead(most);
   else
     read(most);
@@ -190,6 +188,24 @@ void ScoredBooks::warn_of_end() const {
     spdlog::warn(
         "{}{}: no book is there", empty.front(),
         empty.size() > 1 ? " and " + obkit::counted(empty.size() - 1, "further input") : "");
+}
+
+void ScoredBooks::read_days() {
+  books_.wrap_inputs([this](auto inputs) {
+    auto days =
+        std::make_unique<DaysAhead>(std::move(inputs), DaysAhead::How{.jobs = jobs_,
+                                                                      .bad_line = bad_line_,
+                                                                      .strategies = judges_.size(),
+                                                                      .best_batch = best_batch_,
+                                                                      .score = score_,
+                                                                      .levels = levels_});
+    days_ = days.get();
+    return days;
+  });
+}
+
+void ScoredBooks::take_days() {
+  while (wants_more_ && books_.next()) give(books_.book(), days_->scores());
 }
 
 void ScoredBooks::take_ahead(std::uint64_t most) {

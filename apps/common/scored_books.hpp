@@ -20,62 +20,17 @@
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/book_stream.hpp"
 
+#include "common/book_batch.hpp"
 #include "common/book_inputs.hpp"
+#include "common/days_ahead.hpp"
 
 /// What obsignal and obbacktest share, so that live and backtest agree by construction: the same
 /// books, the same scores, the same warnings.
 
 namespace obkit::common {
 
-/// Gives books their scores, [books × strategies]: of a book those of all strategies side by side.
-/// Throws for a book that has none, not always the first such one.
-using Score = std::function<void(const obkit::signals::Books&, std::span<double>)>;
-
 /// What to tell where no score reached the threshold; `greatest` is without sign.
 [[nodiscard]] std::string no_signal_text(double threshold, double greatest);
-
-/// Books that are read, then scored together, and what went wrong behind them: who takes them in
-/// turn meets an error where he would have met it book by book.
-class BookBatch {
- public:
-  /// For at most so many books.
-  BookBatch(std::size_t books, std::size_t strategies)
-      : strategies_{strategies}, books_(books), scores_(books * strategies) {}
-
-  /// A copy of the book, with its flow where there is one: for all of them or for none. Pre: not
-  /// full.
-  void add(const obkit::OrderBook& book,
-           const std::optional<obkit::signals::FlowInputs::Numbers>& flow) {
-    if (flow) flow_.push_back(*flow);
-    books_[count_++] = book;
-  }
-  /// What happened behind the last book.
-  void fail(std::exception_ptr failure) { failure_ = std::move(failure); }
-  /// All its books. Where one has no score, the batch ends before it, with that failure.
-  void score(const Score& score);
-  /// Makes it empty, but for the memory of its books.
-  void clear();
-
-  [[nodiscard]] bool is_full() const { return count_ == books_.size(); }
-  [[nodiscard]] std::size_t size() const { return count_; }
-  [[nodiscard]] const obkit::OrderBook& book(std::size_t i) const { return books_[i]; }
-  /// [strategies]
-  [[nodiscard]] std::span<const double> scores(std::size_t i) const {
-    return std::span{scores_}.subspan(i * strategies_, strategies_);
-  }
-  /// Behind the last book; null where all went well.
-  [[nodiscard]] const std::exception_ptr& failure() const { return failure_; }
-
- private:
-  void score_some(const Score& score, std::size_t begin, std::size_t count);
-
-  std::size_t strategies_;
-  std::vector<obkit::OrderBook> books_;  ///< `count_` of them, and memory of earlier ones
-  std::vector<obkit::signals::FlowInputs::Numbers> flow_;  ///< `count_` of them, or none
-  std::vector<double> scores_;                             ///< [books × strategies]
-  std::size_t count_ = 0;
-  std::exception_ptr failure_;
-};
 
 /// Books with what the last of them did, where somebody takes that: one stream, read in its order.
 class BooksWithFlow {
@@ -83,6 +38,9 @@ class BooksWithFlow {
   BooksWithFlow(obkit::store::BookStream books, bool takes_flow) : books_{std::move(books)} {
     if (takes_flow) inputs_.emplace();
   }
+
+  /// As that of BookStream. Pre: nobody takes flow.
+  void wrap_inputs(const obkit::store::BookStream::Wrap& wrap) { books_.wrap_inputs(wrap); }
 
   /// As that of BookStream. Throws DataError for a book that has no flow.
   [[nodiscard]] bool next() {
@@ -171,11 +129,18 @@ class ScoredBooks {
   /// Takes a book and its scores, [strategies], both valid for the call; false to end there.
   using Taker = std::function<bool(const obkit::OrderBook&, std::span<const double>)>;
 
-  /// With more than one of `jobs`, threads read and score ahead: books that never wait for long, as
-  /// ScoreAhead has it. Throws UsageError for strategies that make no sense, IoError, and DataError
-  /// for a model file.
+  /// What is read and scored by threads, ahead of who takes it.
+  struct Ahead {
+    std::size_t jobs = 1;
+    std::vector<std::string> files = {};  ///< of the books
+    /// That the taker asks for; empty where it wants whole books.
+    Levels levels = {};
+  };
+
+  /// With more than one job, threads read and score ahead, whole files side by side where they may.
+  /// Throws UsageError for strategies that make no sense, IoError, and DataError for a model file.
   ScoredBooks(const BookInputs& options, obkit::store::BookStream books,
-              std::span<const obkit::signals::StrategyOptions> strategies, std::size_t jobs = 1);
+              std::span<const obkit::signals::StrategyOptions> strategies, const Ahead& ahead);
   ScoredBooks(const ScoredBooks&) = delete;
   ScoredBooks& operator=(const ScoredBooks&) = delete;
   ~ScoredBooks() = default;
@@ -225,6 +190,8 @@ class ScoredBooks {
 
   void score(const obkit::signals::Books& books, std::span<double> scores) const;
   void warn_of_end() const;
+  void read_days();
+  void take_days();
   void take_ahead(std::uint64_t most);
   void read(std::uint64_t most);
   [[nodiscard]] bool should_wait_for_more() const;
@@ -239,7 +206,11 @@ class ScoredBooks {
   bool wants_more_ = true;
   std::size_t best_batch_;
   BookBatch pending_;  ///< read, not yet given
+  obkit::store::BadLine bad_line_;
   std::size_t jobs_;
+  bool takes_long_, may_read_days_;
+  Levels levels_;
+  DaysAhead* days_ = nullptr;  ///< of books_, once they are read so
 };
 
 }  // namespace obkit::common

@@ -405,7 +405,7 @@ void add_options(CLI::App& app, CommandLine& line) {
   add_exit_options(app, line);
   add_money_options(app, line);
   add_output(app, line);
-  add_jobs_option(app, line.jobs, "Threads that read files and judge their books by a model");
+  add_jobs_option(app, line.jobs, "Threads that read day-files and judge their books");
   add_progress_options(app, line.progress);
 }
 

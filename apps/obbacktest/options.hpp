@@ -37,7 +37,7 @@ struct Plan {
   std::string symbol;              ///< where there are several in turn; "sum" of all; else empty
   bool is_sum = false;             ///< of the plans of several symbols
   std::vector<std::string> files;  ///< of the inputs
-  std::size_t jobs = 1;            ///< threads that judge by a model
+  std::size_t jobs = 1;            ///< threads that read and judge
   cli::StatusLine::Wish progress = cli::StatusLine::Wish::hide;
   std::vector<signals::StrategyOptions> strategies;
   std::vector<double> thresholds;

@@ -52,15 +52,11 @@ void give_signals(const Plan& plan, std::span<const double> scores, std::vector<
   }
 }
 
-/// A rule is worked out sooner than a thread is told to; a pipe may wait for long.
-std::size_t jobs_of(const Plan& plan) {
-  const bool has_model =
-      std::any_of(plan.strategies.begin(), plan.strategies.end(),
-                  [](const auto& each) { return each.model.has_value() || each.own; });
-  const bool has_pipe = std::any_of(plan.files.begin(), plan.files.end(), [](const auto& file) {
-    return store::ahead_for(file) == store::Ahead::no;
-  });
-  return has_model && !has_pipe ? plan.jobs : 1;
+/// Nobody asks for books but the trader, who is at home with few levels.
+common::ScoredBooks::Ahead ahead_of(const Plan& plan) {
+  common::ScoredBooks::Ahead ahead{.jobs = plan.jobs, .files = plan.files};
+  if (plan.trades.files.empty()) ahead.levels = backtest::levels_asked(plan.options);
+  return ahead;
 }
 
 /// Not each book: painting asks for the time.
@@ -188,7 +184,7 @@ class Run::Implementation {
                        : nullptr},
         meter_{listener.meter == nullptr ? *own_meter_ : *listener.meter},
         books_{plan.input, open_books(plan, meter_, listener.hashes), plan.strategies,
-               jobs_of(plan)},
+               ahead_of(plan)},
         engine_{{.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
                 observer(listener_, last_score_)},
         range_{plan},

@@ -59,6 +59,7 @@ void add_options(CLI::App& app, Options& options) {
   add_inputs(app, options);
   add_strategy(app, options);
   add_output(app, options);
+  add_jobs_option(app, options.jobs, "Threads that read day-files and judge their books");
 }
 
 }  // namespace obkit::obsignal

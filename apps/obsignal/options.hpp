@@ -4,6 +4,7 @@
 #include <string>
 
 #include "obkit/cli/cli11_fwd.hpp"
+#include "obkit/cli/jobs.hpp"
 #include "obkit/cli/tool.hpp"
 #include "obkit/signals/strategy.hpp"
 #include "obkit/store/follow.hpp"
@@ -19,6 +20,7 @@ struct Options : common::BookInputs {
   bool follow = false;
   std::string format = "json";
   bool changes_only = false;
+  cli::JobOptions jobs;
   cli::OutputOptions output;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -38,16 +40,28 @@ std::unique_ptr<store::InputSequence> open_followed(const Options& options,
   return store::follow_day_files(options.inputs.front(), std::move(how));
 }
 
-store::BookStream open_books(const Options& options, const std::optional<store::FollowOptions>& how,
+std::vector<std::string> files_of_inputs(const Options& options) {
+  std::vector<cli::NamedFile> others;
+  if (options.strategy.model && options.strategy.model != "-")
+    others.push_back({"--model", *options.strategy.model});
+  return files_of(options, others, {{"-o", options.output.path}});
+}
+
+store::BookStream open_books(const Options& options, const std::vector<std::string>& files,
+                             const std::optional<store::FollowOptions>& how,
                              const std::function<void()>& before_wait) {
   const auto bad_line = options.skip_bad ? store::BadLine::skip : store::BadLine::refuse;
   if (how)
     return store::BookStream{open_followed(options, *how, before_wait), bad_line, before_wait};
-  std::vector<cli::NamedFile> others;
-  if (options.strategy.model && options.strategy.model != "-")
-    others.push_back({"--model", *options.strategy.model});
-  auto files = files_of(options, others, {{"-o", options.output.path}});
-  return store::BookStream{std::move(files), bad_line, before_wait};
+  return store::BookStream{files, bad_line, before_wait};
+}
+
+/// A line tells nothing of prices and volumes.
+common::ScoredBooks::Ahead ahead_of(const Options& options, std::vector<std::string> files,
+                                    bool is_followed) {
+  return {.jobs = is_followed ? 1 : options.jobs.jobs,
+          .files = std::move(files),
+          .levels = [](const OrderBook&) { return std::size_t{0}; }};
 }
 
 /// Books of the inputs, each with the verdict of one strategy.
@@ -75,6 +89,7 @@ class JudgedBooks {
  private:
   double threshold_;
   signals::Polarity polarity_;
+  std::vector<std::string> files_;  ///< none where one is followed
   common::ScoredBooks books_;
   std::stop_token stop_;
 };
@@ -83,13 +98,14 @@ JudgedBooks::JudgedBooks(const Options& options, const std::optional<store::Foll
                          const std::function<void()>& before_wait)
     : threshold_{options.strategy.threshold},
       polarity_{options.invert ? signals::Polarity::inverted : signals::Polarity::normal},
+      files_{how ? std::vector<std::string>{} : files_of_inputs(options)},
       books_{options,
-             open_books(options, how,
+             open_books(options, files_, how,
                         [this, before_wait] {
                           books_.give_pending();
                           if (before_wait) before_wait();
                         }),
-             std::span{&options.strategy, 1}},
+             std::span{&options.strategy, 1}, ahead_of(options, files_, how.has_value())},
       stop_{how ? how->stop : std::stop_token{}} {}
 
 void JudgedBooks::for_each(const Taker& taker) {

@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "obkit/backtest/fill_model.hpp"
+#include "obkit/core/order_book.hpp"
+
 #include "naive_trader.hpp"
 #include "scenario.hpp"
 
@@ -53,6 +56,54 @@ RC_GTEST_PROP(Fills, of_thin_books_are_those_of_the_naive_trader_or_refused_wher
   RC_ASSERT(texts(outcome.executions) == texts(naive.fills));
   // A trade is told of all the same up to there.
   if (naive.refused) RC_ASSERT(outcome.states.size() == *naive.refused);
+}
+
+/// With what nobody asks for left out.
+OrderBook cut(const OrderBook& book, std::size_t levels) {
+  OrderBook result = book;
+  const auto begin = static_cast<std::ptrdiff_t>(book.depth() / 2 - levels);
+  const auto end = static_cast<std::ptrdiff_t>(book.depth() / 2 + levels);
+  result.prices.assign(book.prices.begin() + begin, book.prices.begin() + end);
+  result.volumes.assign(book.volumes.begin() + begin, book.volumes.begin() + end);
+  return result;
+}
+
+RC_GTEST_PROP(Fills, need_no_level_that_is_not_asked_for, ()) {
+  Scenario scenario = any_with(*rc::gen::element(FillRule::taker, FillRule::touch));
+  scenario.shape.crossed = *rc::gen::arbitrary<bool>();
+  scenario.shape.thin = *rc::gen::arbitrary<bool>();
+  std::vector<Step> market = market_of(scenario);
+  const Record whole = record(market, scenario.options);
+  const auto levels = levels_asked(scenario.options);
+  for (Step& step : market) step.book = cut(step.book, levels(step.book));
+  const Record few = record(market, scenario.options);
+  RC_ASSERT(few.refused == whole.refused);
+  RC_ASSERT(texts(few.executions) == texts(whole.executions));
+  RC_ASSERT(few.trades.size() == whole.trades.size());
+  RC_ASSERT(few.states.size() == whole.states.size());
+  for (std::size_t i = 0; i < few.states.size(); ++i)
+    RC_ASSERT(few.states[i].net() == whole.states[i].net());
+}
+
+TEST(LevelsAsked, are_as_many_as_the_size_takes_on_either_side) {
+  OrderBook book;
+  for (int i = 1; i <= 6; ++i) {
+    book.prices.push_back(Price::from_units(i * Price::units_per_one, 0));
+    book.volumes.push_back(2);
+  }
+  const auto levels = [&](double size, FillRule fill = FillRule::taker) {
+    return levels_asked({.fill = fill, .size = size})(book);
+  };
+  EXPECT_EQ(levels(2), 1);
+  EXPECT_EQ(levels(2.5), 2);
+  EXPECT_EQ(levels(6), 3);
+  EXPECT_EQ(levels(7), 3);
+  EXPECT_EQ(levels(7, FillRule::touch), 1);
+  book.volumes[3] = 1;  // the best ask
+  EXPECT_EQ(levels(2), 2);
+  book.prices[0] = Price{};  // no price of an inverse contract
+  EXPECT_EQ(levels(1), 3);
+  EXPECT_FALSE(levels_asked({.fill = FillRule::queue}));
 }
 
 /// Whether a signal of this direction, `latency` before, may have caused a fill at `book`: it was

@@ -61,6 +61,17 @@ TakerQuote take(const OrderBook& book, Signal direction, Amount amount, Contract
   return result;
 }
 
+std::size_t levels_to_take(const OrderBook& book, Amount amount) {
+  const std::size_t side = book.depth() / 2;
+  Amount bid = amount, ask = amount;  // still wanted
+  for (std::size_t i = 0; i < side; ++i) {
+    bid -= take_of(book.volumes[side - 1 - i], bid);
+    ask -= take_of(book.volumes[side + i], ask);
+    if (bid == 0 && ask == 0) return i + 1;
+  }
+  return side;
+}
+
 Price average_price(Amount amount, Money notional, ContractTerms terms) {
   const Money::Units units = Money::Units{amount} * terms.size;
   // The quotient apart from the remainder, because the whole product may not fit.

@@ -31,6 +31,10 @@ struct TakerQuote {
 [[nodiscard]] TakerQuote take(const OrderBook& book, Signal direction, Amount amount,
                               ContractTerms terms);
 
+/// The levels a side that take() looks at, whichever side it trades with, for up to that amount:
+/// all of them where they hold less. Pre: depth() >= 2.
+[[nodiscard]] std::size_t levels_to_take(const OrderBook& book, Amount amount);
+
 /// The price at which `amount` at once has this notional, rounded to nine decimals.
 [[nodiscard]] Price average_price(Amount amount, Money notional, ContractTerms terms);
 

@@ -23,4 +23,14 @@ const FillModel* find_fill_model(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+std::function<std::size_t(const OrderBook&)> levels_asked(const Options& options) {
+  check(options);
+  const auto levels = find_fill_model(options.fill.name)->levels;
+  if (levels == nullptr) return {};
+  return [levels, amount = to_amount(options.size)](const OrderBook& book) {
+    // The worst bid is looked at where it is not above zero.
+    return book.prices.front() > Price{} ? levels(book, amount) : book.depth() / 2;
+  };
+}
+
 }  // namespace obkit::backtest

@@ -10,7 +10,8 @@ FillModel taker() {
           .leaves_out = "what the order does to the market",
           .quote = [](const Market& market, Signal direction,
                       Amount amount) { return market.taker(direction, amount); },
-          .quote_fee = FeeKind::taker};
+          .quote_fee = FeeKind::taker,
+          .levels = levels_to_take};
 }
 
 }  // namespace obkit::backtest::fills

@@ -1,3 +1,5 @@
+#include <cstddef>
+
 #include "obkit/backtest/fill_model.hpp"
 
 #include "engine/market.hpp"
@@ -13,7 +15,8 @@ FillModel touch() {
           [](const Market& market, Signal direction, Amount amount) {
             return TakerQuote{.fill = fill_at(market.own_best(direction), amount, market.terms())};
           },
-      .quote_fee = FeeKind::maker};
+      .quote_fee = FeeKind::maker,
+      .levels = [](const OrderBook&, Amount) { return std::size_t{1}; }};
 }
 
 }  // namespace obkit::backtest::fills

@@ -1,6 +1,8 @@
 #include "obkit/store/input_hashes.hpp"
 
 #include <map>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +11,12 @@
 namespace obkit::store {
 
 struct InputHashes::State {
+  void add(const std::string& path, std::string hash) {
+    const std::lock_guard lock{mutex};
+    hashes[path] = std::move(hash);
+  }
+
+  std::mutex mutex;
   std::map<std::string, std::string> hashes;  ///< by path
 };
 
@@ -23,7 +31,7 @@ class InputHashes::Hashed final : public ByteSource {
     if (count > 0)
       hash_.add(std::string_view{block.data(), count});
     else if (!std::exchange(ended_, true))
-      state_.hashes[path_] = hash_.hex();
+      state_.add(path_, hash_.hex());
     return count;
   }
   [[nodiscard]] bool would_wait(std::chrono::milliseconds longer_than) const override {

@@ -118,12 +118,17 @@ void BookStream::open(InputSequence::Input input) {
   path_ = std::move(input.path);
   again_ = input.again;
   ++opened_;
+  if (input.reader) {
+    reader_ = std::move(input.reader);
+    return;
+  }
   auto source = std::move(input.source);
   // What is read ahead is a file that does not wait.
   if (before_wait_ && input.ahead == Ahead::no)
     source = std::make_unique<AnnouncedSource>(std::move(source), before_wait_);
-  reader_.emplace(decompressed(std::move(source), display_name(path_), input.ahead),
-                  display_name(path_), bad_line_, depth_);
+  reader_ = std::make_unique<DayFileReader>(
+      decompressed(std::move(source), display_name(path_), input.ahead), display_name(path_),
+      bad_line_, depth_);
 }
 
 void BookStream::finish() {

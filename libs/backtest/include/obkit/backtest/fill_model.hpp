@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
 
 #include "obkit/backtest/options.hpp"
 #include "obkit/backtest/trade.hpp"
+#include "obkit/core/order_book.hpp"
 
 namespace obkit::backtest {
 
@@ -41,6 +44,9 @@ struct FillModel {
   /// end closes.
   TakerQuote (*quote)(const Market& market, Signal direction, Amount amount);
   FeeKind quote_fee;  ///< that such fills pay
+  /// Levels a side that orders of up to this amount ask a book for; null for a model that may ask
+  /// for any. Pre: amount > 0.
+  std::size_t (*levels)(const OrderBook& book, Amount amount) = nullptr;
 
   /// An order that rests at the market's last book and pays the maker fee. Null for a model that
   /// fills at once. Pre: amount > 0.
@@ -50,6 +56,11 @@ struct FillModel {
   /// What the fills pay that a signal causes.
   [[nodiscard]] FeeKind fee() const { return rest != nullptr ? FeeKind::maker : quote_fee; }
 };
+
+/// How many levels a side of a book a Backtest with these options asks for, at least 1: with the
+/// deeper ones left out it comes to the same. Empty where it may ask for any. Throws FieldError for
+/// options that make no sense.
+[[nodiscard]] std::function<std::size_t(const OrderBook&)> levels_asked(const Options& options);
 
 /// All of them, the default first.
 [[nodiscard]] std::span<const FillModel> fill_models();

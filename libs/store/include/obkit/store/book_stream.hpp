@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/order_book.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/store/book_reader.hpp"
 #include "obkit/store/day_file_reader.hpp"
 #include "obkit/store/input.hpp"
 #include "obkit/store/line_reader.hpp"
@@ -45,6 +47,10 @@ class BookStream {
   BookStream(std::unique_ptr<InputSequence> inputs, BadLine bad_line,
              std::function<void()> before_wait = {}, std::chrono::seconds join = usual_join);
 
+  using Wrap = std::function<std::unique_ptr<InputSequence>(std::unique_ptr<InputSequence>)>;
+  /// The inputs are what `wrap` makes of them. Pre: next() was not called.
+  void wrap_inputs(const Wrap& wrap) { inputs_ = wrap(std::move(inputs_)); }
+
   // As those of DayFileReader.
   [[nodiscard]] bool next();
   [[nodiscard]] const OrderBook& book() const { return reader_->book(); }
@@ -72,7 +78,7 @@ class BookStream {
   std::string path_;    ///< of the input that is open, as is the next
   bool again_ = false;  ///< it was open before
   std::size_t index_ = 0, opened_ = 0;
-  std::optional<DayFileReader> reader_;
+  std::unique_ptr<BookReader> reader_;
   ReadReport finished_;
   std::vector<std::string> without_books_;
   std::optional<DayFileEnd> end_;  ///< as if files ended with the book before, but for the time

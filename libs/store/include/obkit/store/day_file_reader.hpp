@@ -11,6 +11,7 @@
 
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/order_book.hpp"
+#include "obkit/store/book_reader.hpp"
 #include "obkit/store/input.hpp"
 #include "obkit/store/line_reader.hpp"
 
@@ -21,7 +22,7 @@ namespace obkit::store {
 enum class Volumes { numbers, text };
 
 /// Books of one day-file or pipe.
-class DayFileReader {
+class DayFileReader final : public BookReader {
  public:
   /// `depth` is what all books must have; 0: that of the first. `name` is for messages, and its
   /// extension tells the BookFormat.
@@ -29,15 +30,11 @@ class DayFileReader {
                 std::size_t depth = 0, Volumes volumes = Volumes::numbers);
   DayFileReader(DayFileReader&&) noexcept;
   DayFileReader& operator=(DayFileReader&&) noexcept;
-  ~DayFileReader();
+  ~DayFileReader() override;
 
-  /// Reads the next book(); false at the end. The first book after a skipped line has gap set.
-  /// Throws DataError (place, problem) for a malformed line, IoError.
-  [[nodiscard]] bool next();
-  /// Valid until the next call of next(). Pre: next() returned true.
-  [[nodiscard]] const OrderBook& book() const;
-  /// Sets its gap.
-  void mark_gap();
+  [[nodiscard]] bool next() override;
+  [[nodiscard]] const OrderBook& book() const override;
+  void mark_gap() override;
   /// With Volumes::text: the volumes of book() as the line has them, without brackets. They stand
   /// as append_number() writes them, and book().volumes is empty. Where they do not stand so in the
   /// line, the text is empty and book().volumes has them. Valid as long as book().
@@ -46,13 +43,11 @@ class DayFileReader {
   /// next(), and a copy of the book in the memory of `book`.
   [[nodiscard]] bool next(OrderBook& book);
 
-  /// Whether the next line was read already: to be looked at without a wait.
-  [[nodiscard]] bool holds_line() const;
+  [[nodiscard]] bool holds_line() const override;
 
-  [[nodiscard]] const ReadReport& report() const;
-
-  /// At the end: whether lines behind the last book were skipped or torn.
-  [[nodiscard]] bool lost_lines() const;
+  /// So far.
+  [[nodiscard]] const ReadReport& report() const override;
+  [[nodiscard]] bool lost_lines() const override;
 
  private:
   class Implementation;

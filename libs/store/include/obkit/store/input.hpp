@@ -12,6 +12,7 @@
 #include "obkit/core/byte_stream.hpp"
 #include "obkit/core/error.hpp"
 #include "obkit/core/time.hpp"
+#include "obkit/store/book_reader.hpp"
 
 namespace obkit::store {
 
@@ -105,6 +106,8 @@ class InputSequence {
     /// last book was there already.
     bool again = false;
     Ahead ahead = Ahead::no;
+    std::unique_ptr<BookReader> reader =
+        nullptr;  ///< of its books, in place of the source, or null
   };
 
   InputSequence() = default;
@@ -112,7 +115,8 @@ class InputSequence {
   InputSequence& operator=(const InputSequence&) = delete;
   virtual ~InputSequence() = default;
 
-  /// The next one; empty at the end. Pre: the one before was read to its end. Throws IoError.
+  /// The next one; empty at the end. Pre: the one before was read to its end, but of files that are
+  /// all known. Throws IoError.
   [[nodiscard]] virtual std::optional<Input> next() = 0;
 };
 

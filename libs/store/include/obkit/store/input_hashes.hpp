@@ -16,8 +16,8 @@ class InputHashes {
   InputHashes& operator=(const InputHashes&) = delete;
   ~InputHashes();
 
-  /// The same inputs, of which the bytes as they are on the disk are hashed. Must outlive them, and
-  /// they are read one after the other.
+  /// The same inputs, of which the bytes as they are on the disk are hashed. Must outlive them, who
+  /// may be read by several threads, each by one.
   [[nodiscard]] std::unique_ptr<InputSequence> follow(std::unique_ptr<InputSequence> inputs);
   /// As sha256_of_file() of what was read; empty where an input was not read to its end. Pre: none
   /// is being read.

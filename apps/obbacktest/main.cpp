@@ -117,9 +117,9 @@ Outcome print_rows(const Plan& plan, const CommandLine& line, ByteSink& sink,
     listener.book = [&](std::size_t row, const backtest::BookState& state, double) {
       comparison->add(row, point_of(state, 0));
     };
+  listener.hashes = followers.hashes;
   Outcome outcome;
   if (line.choose_on.empty()) {
-    listener.hashes = followers.hashes;
     if (followers.trail != nullptr) followers.trail->follow(listener);
     outcome = run(plan, listener);
   } else {
@@ -229,7 +229,6 @@ class SymbolFollowers {
         is_reported_{sinks.report != nullptr},
         rows_{first.rows()},
         comparison_{rows_ * symbols, has_sum(first) ? rows_ : 0},
-        hashes_(is_reported_ ? symbols : 0),
         trails_(symbols) {
     if (sinks.equity)
       equity_.emplace(*sinks.equity, first.options.contract,
@@ -259,7 +258,7 @@ class SymbolFollowers {
  private:
   [[nodiscard]] Listener listener_of(std::size_t symbol) {
     Listener listener;
-    if (is_reported_) listener.hashes = &hashes_[symbol];
+    if (is_reported_) listener.hashes = &hashes_;
     if (is_reported_ && comparison_.draws_equity())
       listener.book = [this, symbol](std::size_t row, const backtest::BookState& state, double) {
         comparison_.add(symbol * rows_ + row, point_of(state, 0));
@@ -271,9 +270,9 @@ class SymbolFollowers {
   bool is_checked_, is_reported_;
   std::size_t rows_;
   backtest::Comparison comparison_;
-  std::deque<store::InputHashes> hashes_;  ///< [symbols]
-  std::deque<Trail> trails_;               ///< [symbols]
-  std::optional<EquityFile> equity_;       ///< of the sum
+  store::InputHashes hashes_;
+  std::deque<Trail> trails_;          ///< [symbols]
+  std::optional<EquityFile> equity_;  ///< of the sum
 };
 
 /// One row or several, of several symbols.

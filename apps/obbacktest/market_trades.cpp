@@ -40,8 +40,8 @@ TradeInputs trade_inputs_of(const std::string& path, const std::vector<std::stri
           .attribution = attribution_of(day_files)};
 }
 
-MarketTrades::MarketTrades(const TradeInputs& inputs)
-    : attribution_{inputs.attribution}, stream_{inputs.files, store::BadLine::refuse} {
+MarketTrades::MarketTrades(const TradeInputs& inputs, store::InputHashes* hashes)
+    : attribution_{inputs.attribution}, stream_{inputs.files, store::BadLine::refuse, hashes} {
   if (!inputs.files.empty()) has_next_ = stream_.next();
 }
 

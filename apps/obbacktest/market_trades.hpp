@@ -8,6 +8,7 @@
 
 #include "obkit/core/order_book.hpp"
 #include "obkit/core/trade.hpp"
+#include "obkit/store/input_hashes.hpp"
 #include "obkit/store/trade_reader.hpp"
 
 namespace obkit::obbacktest {
@@ -40,7 +41,8 @@ struct TradeCounts {
 /// An exchange's trades, given book by book.
 class MarketTrades {
  public:
-  explicit MarketTrades(const TradeInputs& inputs);
+  /// `hashes` of the files, as they are read, may be null.
+  explicit MarketTrades(const TradeInputs& inputs, store::InputHashes* hashes = nullptr);
 
   /// Those that this book shows, and no book before did; until the next call. Throws DataError,
   /// IoError.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <system_error>
@@ -82,22 +81,10 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, unknown);
 }
 
-/// Of what was read side by side, each has its own.
-using AllHashes = std::vector<const store::InputHashes*>;
-
-/// A pipe has no hash.
-std::string hash_of(const std::string& path, const AllHashes& all) {
-  if (path == "-") return "";
-  for (const store::InputHashes* const hashes : all)
-    if (auto known = hashes->of(path)) return *std::move(known);
-  return store::sha256_of_file(path);
-}
-
-std::vector<report::File> hashed(const Paths& paths, const AllHashes& hashes) {
+std::vector<report::File> hashed(const Paths& paths, const store::InputHashes& hashes) {
   std::vector<report::File> files;
   for (const std::string& path : paths)
-    if (!is_folder(path))
-      files.push_back({.name = short_name(path), .sha256 = hash_of(path, hashes)});
+    if (!is_folder(path)) files.push_back({.name = short_name(path), .sha256 = hashes.of(path)});
   return files;
 }
 
@@ -285,7 +272,7 @@ Pairs common_options(const Plan& plan) {
 struct Read {
   Paths books;
   Paths all;  ///< with these
-  AllHashes hashes;
+  const store::InputHashes& hashes;
 };
 
 /// What all pages say.
@@ -301,7 +288,7 @@ backtest::ReportText words_of(const Plan& plan, const Outcome& outcome, const Re
 
 std::string report_page(const Plan& plan, const Outcome& outcome, const backtest::Report& report,
                         const store::InputHashes& hashes) {
-  const Read read{.books = plan.files, .all = paths_of(plan), .hashes = {&hashes}};
+  const Read read{.books = plan.files, .all = paths_of(plan), .hashes = hashes};
   const Folders folders{read.all};
   backtest::ReportText text = words_of(plan, outcome, read);
   text.strategy = strategy_text(plan, 0);
@@ -317,7 +304,7 @@ std::string report_page(const Plan& plan, const Outcome& outcome, const backtest
 std::string comparison_page(const Plan& plan, const Outcome& outcome,
                             const backtest::Comparison& comparison,
                             const store::InputHashes& hashes) {
-  const Read read{.books = plan.files, .all = paths_of(plan), .hashes = {&hashes}};
+  const Read read{.books = plan.files, .all = paths_of(plan), .hashes = hashes};
   const Folders folders{read.all};
   backtest::ReportText text = words_of(plan, outcome, read);
   text.in_sample_warning = styled_text(folders.without(in_sample_texts(plan, outcome)));
@@ -389,15 +376,14 @@ backtest::Caution sum_caution(const std::vector<SymbolRun>& runs) {
 }  // namespace
 
 std::string symbols_page(const std::vector<SymbolRun>& runs, const backtest::Comparison& comparison,
-                         const std::deque<store::InputHashes>& hashes) {
+                         const store::InputHashes& hashes) {
   const Plan& plan = runs.back().plan;
   Outcome outcome = runs.back().outcome;
   // Without a sum there is no turnover of all, of which fees would be a share.
   if (!plan.is_sum) outcome.rows.assign(plan.rows(), {});
-  Read read{.books = joined(runs, [](const Plan& one) { return one.files; }),
-            .all = joined(runs, paths_of),
-            .hashes = {}};
-  for (const store::InputHashes& of_symbol : hashes) read.hashes.push_back(&of_symbol);
+  const Read read{.books = joined(runs, [](const Plan& one) { return one.files; }),
+                  .all = joined(runs, paths_of),
+                  .hashes = hashes};
   const Folders folders{read.all};
   backtest::ReportText text = words_of(runs.front().plan, outcome, read);
   text.in_sample_warning =

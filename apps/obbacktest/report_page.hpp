@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,7 @@
 namespace obkit::obbacktest {
 
 /// The page of a run with one row, drawn from `report`, which saw its books and trades. Inputs that
-/// `hashes` does not know are read for theirs. Throws IoError.
+/// `hashes` did not follow are read for theirs. Throws IoError.
 [[nodiscard]] std::string report_page(const Plan& plan, const Outcome& outcome,
                                       const backtest::Report& report,
                                       const store::InputHashes& hashes);
@@ -26,9 +25,9 @@ namespace obkit::obbacktest {
                                           const store::InputHashes& hashes);
 
 /// The same of several symbols, which it numbers symbol by symbol, each with all its rows, and
-/// their sums by row. Each symbol has its own hashes.
+/// their sums by row.
 [[nodiscard]] std::string symbols_page(const std::vector<SymbolRun>& runs,
                                        const backtest::Comparison& comparison,
-                                       const std::deque<store::InputHashes>& hashes);
+                                       const store::InputHashes& hashes);
 
 }  // namespace obkit::obbacktest

@@ -188,7 +188,7 @@ class Run::Implementation {
         engine_{{.options = plan.options, .accounts = plan.rows(), .funding = plan.funding},
                 observer(listener_, last_score_)},
         range_{plan},
-        trades_{plan.trades},
+        trades_{plan.trades, listener.hashes},
         signals_(plan.rows()),
         extent_{plan.strategies.size()} {}
 

@@ -50,7 +50,7 @@ struct Listener {
   std::function<void(DateTime)> time = {};
   /// As backtest::Observer::equity; up to the last book that was acted on when Run::read() returns.
   std::function<void(std::size_t row, const backtest::EquityStep&)> equity = {};
-  store::InputHashes* hashes = nullptr;  ///< of the books, as they are read
+  store::InputHashes* hashes = nullptr;  ///< of books and trades, as they are read
   common::Meter* meter = nullptr;        ///< of several runs; null: the run has its own
 };
 

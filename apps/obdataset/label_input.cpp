@@ -23,6 +23,8 @@ using obkit::store::DayFileReader;
 using obkit::store::Volumes;
 
 constexpr std::uint64_t books_between_paints = 1024;
+/// Each sample for itself would cost more than it takes to write it.
+constexpr std::size_t bytes_at_a_time = std::size_t{256} * 1024;
 
 /// Lines of a dataset mostly take over the text of the volumes; the flow is made of numbers.
 Volumes volumes_for(const Job& job) {
@@ -146,23 +148,24 @@ void Outputs::take(std::size_t input, const obkit::dataset::Sample& sample) {
   reach(input, depth_);
   ++counts_[input].directions.at(sample.direction);
   encode(job_.format, sample, columns_);
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    writer_->append(i, columns_[i]);
-    columns_[i].clear();
-  }
+  if (columns_.front().size() >= bytes_at_a_time) hand_on();
 }
 
 void Outputs::reach(std::size_t input, std::size_t depth) {
   depth_ = depth;
   while (input_ < input) {
     const bool is_same = job_.outputs[input_ + 1] == job_.outputs[input_];
-    if (!is_same) writer_->close(depth_);
+    if (!is_same) {
+      hand_on();
+      writer_->close(depth_);
+    }
     ++input_;
     if (!is_same) open();
   }
 }
 
 void Outputs::append(std::vector<obkit::dataset::Spool>& columns) {
+  hand_on();
   for (std::size_t i = 0; i < columns.size(); ++i) {
     ColumnSink sink{*writer_, i};
     columns[i].pour(sink);
@@ -171,7 +174,15 @@ void Outputs::append(std::vector<obkit::dataset::Spool>& columns) {
 
 void Outputs::close() {
   reach(job_.inputs.size() - 1, depth_);
+  hand_on();
   writer_->close(depth_);
+}
+
+void Outputs::hand_on() {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    writer_->append(i, columns_[i]);
+    columns_[i].clear();
+  }
 }
 
 void Outputs::open() {
@@ -196,16 +207,24 @@ class Spools final : public SampleTaker {
   void take(std::size_t /*input*/, const obkit::dataset::Sample& sample) override {
     ++directions_.at(sample.direction);
     encode(format_, sample, columns_);
+    if (columns_.front().size() >= bytes_at_a_time) hand_on();
+  }
+  void reach(std::size_t /*input*/, std::size_t /*depth*/) override {}
+
+  /// Pre: there are no more samples.
+  void finish() {
+    hand_on();
+    shard_.pass.counts.directions = directions_;
+  }
+
+ private:
+  void hand_on() {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       shard_.columns[i].append(columns_[i]);
       columns_[i].clear();
     }
   }
-  void reach(std::size_t /*input*/, std::size_t /*depth*/) override {}
 
-  [[nodiscard]] const auto& directions() const { return directions_; }
-
- private:
   obkit::dataset::DatasetFormat format_;
   Shard& shard_;
   std::vector<std::string> columns_;
@@ -218,7 +237,7 @@ std::unique_ptr<Shard> make_shard(const Job& job, std::size_t input, common::Met
       std::make_unique<Shard>(Shard{.state = LabellingState{job}, .pass = {}, .columns = {}});
   Spools spools{job, *shard};
   shard->pass = label_input(job, input, shard->state, spools, meter, &stop);
-  shard->pass.counts.directions = spools.directions();
+  spools.finish();
   return shard;
 }
 

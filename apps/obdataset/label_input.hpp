@@ -88,13 +88,14 @@ class Outputs final : public SampleTaker {
 
  private:
   void open();
+  void hand_on();
 
   const Job& job_;
   std::vector<Counts>& counts_;
   std::size_t input_ = 0;
   std::size_t depth_ = 0;
   std::unique_ptr<obkit::dataset::DatasetWriter> writer_;
-  std::vector<std::string> columns_;
+  std::vector<std::string> columns_;  ///< that the writer does not have yet
 };
 
 /// An input that was labelled by itself, as if it were the only one.

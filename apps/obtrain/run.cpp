@@ -17,6 +17,7 @@
 #include "obkit/core/error.hpp"
 #include "obkit/neural/model.hpp"
 #include "obkit/store/input.hpp"
+#include "obkit/store/input_hashes.hpp"
 
 #include "obtrain/report.hpp"
 #include "obtrain/report_page.hpp"
@@ -55,16 +56,16 @@ std::vector<std::unique_ptr<ByteSink>> open_folds(const Arguments& arguments,
   return sinks;
 }
 
-report::File file_of(const std::string& path) {
-  return {.name = display_name(path), .sha256 = path == "-" ? "" : store::sha256_of_file(path)};
-}
-
 /// The model as it was written, and what it learnt from.
-std::vector<report::File> files_of(const Settings& settings, const std::string& model) {
+std::vector<report::File> files_of(const Settings& settings, const std::string& model,
+                                   const store::InputHashes& hashes) {
   std::vector<report::File> files;
-  if (!model.empty()) files.push_back(file_of(model));
+  const auto add = [&](const std::string& path) {
+    files.push_back({.name = display_name(path), .sha256 = hashes.of(path)});
+  };
+  if (!model.empty()) add(model);
   for (const auto* paths : {&settings.datasets, &settings.validation_files, &settings.test_files})
-    for (const std::string& path : *paths) files.push_back(file_of(path));
+    for (const std::string& path : *paths) add(path);
   return files;
 }
 
@@ -106,7 +107,8 @@ Settings settings_of(const Arguments& arguments, const Crew& crew) {
 }
 
 void write_results(const Arguments& arguments, const Settings& settings, Outputs& outputs,
-                   const TrainedModel& trained, const TrainingProgress& progress) {
+                   const TrainedModel& trained, const TrainingProgress& progress,
+                   const store::InputHashes& hashes) {
   const std::string& path = arguments.output.path;
   if (outputs.model) write_model(trained.model, path, *outputs.model);
   for (std::size_t i = 0; i < trained.folds.size(); ++i) {
@@ -119,7 +121,7 @@ void write_results(const Arguments& arguments, const Settings& settings, Outputs
                                      .curves = trained.curves,
                                      .losses = progress.losses(),
                                      .name = name_of(settings, path),
-                                     .files = files_of(settings, path)}));
+                                     .files = files_of(settings, path, hashes)}));
     outputs.page->close();
   }
   tell(trained.model.training(), trained.verdicts);
@@ -136,6 +138,7 @@ void write_results(const Arguments& arguments, const Settings& settings, Outputs
 void run(const Arguments& arguments, Crew& crew) {
   Settings settings;
   Outputs outputs;
+  store::InputHashes hashes;
   SampleSets sets;
   std::optional<History> history;
   std::optional<TrainingProgress> progress;
@@ -147,6 +150,7 @@ void run(const Arguments& arguments, Crew& crew) {
     progress.emplace(settings, arguments.progress, *history, crew);
     if (crew.rank() == 0 && !settings.checkpoint.empty())
       watch.emplace([&] { progress->save(); }, std::chrono::milliseconds{0});
+    if (outputs.page) sets.hashes = &hashes;
     read_sample_sets(settings, sets);
     return charter(settings, sets);
   });
@@ -154,7 +158,7 @@ void run(const Arguments& arguments, Crew& crew) {
   if (!trained) return;
   watch.reset();
   history->close();
-  write_results(arguments, settings, outputs, *trained, *progress);
+  write_results(arguments, settings, outputs, *trained, *progress, hashes);
 }
 
 }  // namespace obkit::obtrain

@@ -22,11 +22,12 @@
 
 namespace obkit::obtrain {
 
-SampleTable::SampleTable(const std::string& file, const Settings& settings) {
+SampleTable::SampleTable(const std::string& file, const Settings& settings,
+                         obkit::store::InputHashes* hashes) {
   using Segment = obkit::neural::SampleSegment;
   Segment segment{settings.spool_folder}, flow{settings.spool_folder};
   Segment joined{settings.spool_folder};
-  obkit::dataset::SampleReader reader{{file}, settings.bad_line};
+  obkit::dataset::SampleReader reader{{file}, settings.bad_line, hashes};
   for (obkit::dataset::Sample sample; reader.next(sample);) {
     segment.add(sample.volumes, sample.direction);
     if (!sample.flow.empty()) flow.add(sample.flow, sample.direction);
@@ -113,10 +114,11 @@ std::vector<std::uint32_t> SampleTable::in_time() const {
   return order;
 }
 
-SampleTable read_samples(const std::vector<std::string>& files, const Settings& settings) {
+SampleTable read_samples(const std::vector<std::string>& files, const Settings& settings,
+                         obkit::store::InputHashes* hashes) {
   std::vector<SampleTable> tables(files.size());
   obkit::cli::run_jobs(files.size(), settings.jobs, [&](std::size_t i) {
-    tables[i] = SampleTable{files[i], settings};
+    tables[i] = SampleTable{files[i], settings, hashes};
   });
   SampleTable all;
   for (std::size_t i = 0; i < files.size(); ++i)
@@ -506,7 +508,7 @@ void warn_of_overlap(const SampleTable& samples, const SampleTable& training,
 /// A whole table for one purpose.
 Selection read_aside(const std::vector<std::string>& files, const Settings& settings,
                      const std::string& purpose, SampleSets& sets, SampleTable& table) {
-  table = read_samples(files, settings);
+  table = read_samples(files, settings, sets.hashes);
   expect_samples(table, files, purpose);
   expect_same_kind(table, sets.samples, name_of(files));
   warn_of_overlap(table, sets.samples, purpose);
@@ -585,7 +587,7 @@ std::optional<obkit::DateTime> SampleSets::last() const {
 }
 
 void read_sample_sets(const Settings& settings, SampleSets& sets) {
-  sets.samples = read_samples(settings.datasets, settings);
+  sets.samples = read_samples(settings.datasets, settings, sets.hashes);
   expect_samples(sets.samples, settings.datasets, "training");
   expect_inputs(sets.samples, settings);
   expect_moves(sets.samples, settings);

@@ -11,6 +11,7 @@
 #include "obkit/core/time.hpp"
 #include "obkit/neural/model.hpp"
 #include "obkit/neural/samples.hpp"
+#include "obkit/store/input_hashes.hpp"
 #include "obkit/store/line_reader.hpp"
 
 #include "obtrain/options.hpp"
@@ -22,8 +23,9 @@ namespace obkit::obtrain {
 class SampleTable {
  public:
   SampleTable() = default;
-  /// Of one dataset. Throws DataError, IoError.
-  SampleTable(const std::string& file, const Settings& settings);
+  /// Of one dataset. `hashes` of it, as it is read, may be null. Throws DataError, IoError.
+  SampleTable(const std::string& file, const Settings& settings,
+              obkit::store::InputHashes* hashes = nullptr);
 
   /// Puts the datasets of another table behind those of this one. Throws as expect_fits().
   void append(SampleTable other, const std::string& name);
@@ -78,9 +80,9 @@ class SampleTable {
   obkit::store::ReadReport report_;
 };
 
-/// Reads datasets, several at a time. Throws DataError, IoError.
+/// Reads datasets, several at a time. `hashes` as above. Throws DataError, IoError.
 [[nodiscard]] SampleTable read_samples(const std::vector<std::string>& files,
-                                       const Settings& settings);
+                                       const Settings& settings, obkit::store::InputHashes* hashes);
 
 /// Indices into a table, in the order of time.
 using Indices = std::span<const std::uint32_t>;
@@ -142,6 +144,7 @@ struct Fold {
 
 /// All samples, by what they are for.
 struct SampleSets {
+  obkit::store::InputHashes* hashes = nullptr;  ///< of the datasets, as they are read
   SampleTable samples, validation_samples, test_samples;
   std::deque<std::vector<std::uint32_t>> orders;  ///< what the selections refer to
   std::vector<float> weights;                     ///< of `samples`; may be empty

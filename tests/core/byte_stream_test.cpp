@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_sink.hpp"
 
 namespace obkit {
 namespace {
@@ -65,6 +66,20 @@ TEST_F(ByteStream, a_signal_handler_can_remove_unfinished_files) {
   auto sink = open_sink(path("out"), Existing::refuse);
   remove_unfinished_files();
   EXPECT_TRUE(fs::is_empty(folder));
+}
+
+TEST_F(ByteStream, what_a_file_has_is_replaced_until_it_is_closed) {
+  const auto sink = open_sink(path("out"), Existing::refuse);
+  auto* const file = dynamic_cast<FileSink*>(sink.get());
+  ASSERT_NE(file, nullptr);
+  file->write("......two......");
+  file->overwrite(0, "one");
+  file->write("three");
+  file->overwrite(9, " and ");
+  file->close();
+  EXPECT_EQ(read_all(path("out"), 100), "one...two and .three");
+  const auto device = open_sink("/dev/null", Existing::refuse);
+  EXPECT_EQ(dynamic_cast<FileSink*>(device.get()), nullptr);
 }
 
 TEST_F(ByteStream, a_full_device_is_an_error_when_flushed) {

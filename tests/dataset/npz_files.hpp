@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,15 +32,19 @@ class NpzTest : public testing::Test {
   /// Writes samples as arrays; the path.
   std::string write(const std::string& name, const std::vector<Sample>& samples,
                     const std::string& label = "next", std::size_t depth = 4) const {
+    write(open_sink(path(name), Existing::overwrite), samples, label, depth);
+    return path(name);
+  }
+  static void write(std::unique_ptr<ByteSink> sink, const std::vector<Sample>& samples,
+                    const std::string& label, std::size_t depth) {
     const bool has_flow = !samples.empty() && !samples.front().flow.empty();
     const DatasetOptions options{
         .format = DatasetFormat::npz, .label = label, .has_flow = has_flow};
-    const auto writer = make_dataset_writer(open_sink(path(name), Existing::overwrite), options);
+    const auto writer = make_dataset_writer(std::move(sink), options);
     std::vector<std::string> columns(column_count(options));
     for (const Sample& sample : samples) encode(DatasetFormat::npz, sample, columns);
     for (std::size_t i = 0; i < columns.size(); ++i) writer->append(i, columns[i]);
     writer->close(depth);
-    return path(name);
   }
 
   /// An archive of these entries, made by somebody else.

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <memory>
 #include <random>
+#include <string>
 
 #include <gmock/gmock.h>
 
@@ -7,6 +9,7 @@
 
 #include "books.hpp"
 #include "npz_files.hpp"
+#include "support/memory_sink.hpp"
 
 namespace obkit::dataset {
 namespace {
@@ -35,6 +38,18 @@ TEST_F(NpzTest, samples_are_read_as_they_were_written) {
       const auto file = write("a.npz", samples, label.empty() ? "next" : label);
       EXPECT_EQ(lines_of(read({file})), lines_of(samples));
     }
+  }
+}
+
+TEST_F(NpzTest, a_file_and_a_pipe_get_the_same_bytes) {
+  std::mt19937 random{4};
+  for (const int count : {0, 1, 100'000}) {
+    const auto samples = random_samples(random, count, "");
+    std::string piped;
+    bool is_closed = false;
+    write(std::make_unique<MemorySink>(piped, is_closed), samples, "next", 4);
+    EXPECT_TRUE(is_closed);
+    EXPECT_TRUE(bytes_of(write("a.npz", samples)) == piped) << count;
   }
 }
 

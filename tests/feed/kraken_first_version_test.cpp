@@ -105,9 +105,9 @@ TEST_F(KrakenFirstVersion, other_messages_are_no_books) {
   EXPECT_EQ(decode(R"({"event":"pong","reqid":1})").kind, Kind::pong);
   EXPECT_EQ(decode(R"([7,["1.0","2.0","1617666461.4","1","2"],"spread","XBT/USD"])").kind,
             Kind::other);
-  const Frame& refusal = decode(
-      R"({"errorMessage":"Currency pair not supported NO/PE","event":"subscriptionStatus",)"
-      R"("pair":"NO/PE","status":"error","subscription":{"name":"book"}})");
+  const Frame& refusal =
+      decode(R"({"errorMessage":"Currency pair not supported NO/PE","event":"subscriptionStatus",)"
+             R"("pair":"NO/PE","status":"error","subscription":{"name":"book"}})");
   EXPECT_EQ(refusal.kind, Kind::refused);
   EXPECT_EQ(refusal.symbol, "NO/PE");
   EXPECT_EQ(refusal.text, "Currency pair not supported NO/PE");

@@ -1,6 +1,7 @@
 #include "obkit/core/byte_stream.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <sys/stat.h>
 #include <utility>
 
@@ -10,6 +11,7 @@
 
 #include "obkit/core/descriptor.hpp"
 #include "obkit/core/error.hpp"
+#include "obkit/core/file_sink.hpp"
 
 namespace obkit {
 namespace {
@@ -42,7 +44,7 @@ class DescriptorSource final : public ByteSource {
 };
 
 /// Buffers in front of what it owns, or of a standard stream, which stays open.
-class DescriptorSink : public ByteSink {
+class DescriptorSink final : public ByteSink {
  public:
   DescriptorSink(int fd, Descriptor owned, std::string name)
       : fd_{fd}, owned_{std::move(owned)}, name_{std::move(name)} {}
@@ -71,20 +73,25 @@ class DescriptorSink : public ByteSink {
 };
 
 /// Writes a PartFile; close() gives it its name.
-class PartFileSink final : public DescriptorSink {
+class PartFileSink final : public FileSink {
  public:
-  PartFileSink(std::unique_ptr<PartFile> part, Existing existing)
-      : DescriptorSink{part->descriptor(), Descriptor{}, part->path()},
-        part_{std::move(part)},
-        existing_{existing} {}
+  PartFileSink(const std::string& path, Existing existing)
+      : part_{path}, sink_{part_.descriptor(), Descriptor{}, path}, existing_{existing} {}
 
+  void write(std::string_view bytes) override { sink_.write(bytes); }
+  void flush() override { sink_.flush(); }
   void close() override {
-    DescriptorSink::close();
-    part_->finish(existing_);
+    sink_.close();
+    part_.finish(existing_);
+  }
+  void overwrite(std::uint64_t offset, std::string_view bytes) override {
+    flush();
+    write_at(part_.descriptor(), offset, bytes, part_.path());
   }
 
  private:
-  std::unique_ptr<PartFile> part_;
+  PartFile part_;
+  DescriptorSink sink_;
   Existing existing_;
 };
 
@@ -126,7 +133,7 @@ std::unique_ptr<ByteSink> open_sink(const std::string& path, Existing existing) 
     return std::make_unique<DescriptorSink>(fd, std::move(device), path);
   }
   check_sink(path, existing);
-  return std::make_unique<PartFileSink>(std::make_unique<PartFile>(path), existing);
+  return std::make_unique<PartFileSink>(path, existing);
 }
 
 std::string read_all(const std::string& path, std::size_t limit) {

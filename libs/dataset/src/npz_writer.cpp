@@ -76,19 +76,18 @@ std::uint32_t joined_crc32(std::uint32_t first, std::uint32_t second, std::uint6
       ::crc32_combine64(first, second, static_cast<z_off64_t>(second_size)));
 }
 
-/// A ZIP archive of entries that are not compressed, in one pass without going back: a pipe can
-/// take it. Always with the 64-bit fields, so any size is written in the one same way. No time of
-/// day and nothing of the machine is in it.
+/// A ZIP archive of entries that are not compressed, in one pass: a pipe can take it. Always with
+/// the 64-bit fields, so any size is written in the one same way. No time of day and nothing of the
+/// machine is in it.
 /// Source: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.14 to 4.3.16, 4.5.3.
-class ZipWriter {
+class ZipArchive {
  public:
-  /// `sink` must outlive it. Throws IoError, as do the others.
-  explicit ZipWriter(ByteSink& sink) : sink_{sink} {}
-
-  /// `size` bytes with this checksum follow; whoever calls writes them to the sink.
-  void begin_entry(const std::string& name, std::uint64_t size, std::uint32_t crc);
-  /// The directory at the end.
-  void finish();
+  /// What stands before an entry of `size` bytes with this checksum. Its length depends on that of
+  /// the name alone.
+  [[nodiscard]] std::string begin_entry(const std::string& name, std::uint64_t size,
+                                        std::uint32_t crc);
+  /// The directory, which stands at the end.
+  [[nodiscard]] std::string directory() const;
 
  private:
   struct Entry {
@@ -98,13 +97,13 @@ class ZipWriter {
     std::uint64_t offset;
   };
 
-  ByteSink& sink_;
-  std::uint64_t written_ = 0;
+  std::uint64_t size_ = 0;  ///< of all entries
   std::vector<Entry> entries_;
 };
 
-void ZipWriter::begin_entry(const std::string& name, std::uint64_t size, std::uint32_t crc) {
-  entries_.push_back({.name = name, .size = size, .crc = crc, .offset = written_});
+std::string ZipArchive::begin_entry(const std::string& name, std::uint64_t size,
+                                    std::uint32_t crc) {
+  entries_.push_back({.name = name, .size = size, .crc = crc, .offset = size_});
   std::string header = "PK\x03\x04";
   append_description(header, crc, name.size());
   append_2(header, 20);  // length of the extra fields
@@ -113,11 +112,11 @@ void ZipWriter::begin_entry(const std::string& name, std::uint64_t size, std::ui
   append_2(header, 16);
   append_8(header, size);
   append_8(header, size);  // compressed
-  sink_.write(header);
-  written_ += header.size() + size;
+  size_ += header.size() + size;
+  return header;
 }
 
-void ZipWriter::finish() {
+std::string ZipArchive::directory() const {
   std::string directory;
   for (const Entry& entry : entries_) {
     directory += "PK\x01\x02";
@@ -142,10 +141,10 @@ void ZipWriter::finish() {
   append_8(directory, entries_.size());
   append_8(directory, entries_.size());
   append_8(directory, directory_size);
-  append_8(directory, written_);
+  append_8(directory, size_);
   directory += "PK\x06\x07";
   append_4(directory, 0);  // disk
-  append_8(directory, written_ + directory_size);
+  append_8(directory, size_ + directory_size);
   append_4(directory, 1);  // disks
   directory += "PK\x05\x06";
   append_4(directory, 0);  // disks
@@ -154,7 +153,7 @@ void ZipWriter::finish() {
   append_4(directory, in_64_bits);  // size
   append_4(directory, in_64_bits);  // offset
   append_2(directory, 0);           // comment
-  sink_.write(directory);
+  return directory;
 }
 
 constexpr NpzColumn timestamps{"timestamp", "<i8", false};
@@ -234,17 +233,6 @@ void append_arrays(const Sample& sample, std::vector<std::string>& columns) {
   assert(column == columns.end());
 }
 
-NpzWriter::NpzWriter(std::unique_ptr<ByteSink> sink, const DatasetOptions& options)
-    : sink_{std::move(sink)}, label_{options.label} {
-  for (const NpzColumn& column : npz_columns(options))
-    arrays_.push_back({.column = column, .bytes = Spool{options.scratch_folder}});
-}
-
-void NpzWriter::append(std::size_t column, std::string_view bytes) {
-  arrays_[column].bytes.append(bytes);
-  arrays_[column].crc = crc32_of(bytes, arrays_[column].crc);
-}
-
 namespace {
 
 std::vector<std::uint64_t> shape_of(const NpzColumn& column, std::uint64_t samples,
@@ -254,26 +242,60 @@ std::vector<std::uint64_t> shape_of(const NpzColumn& column, std::uint64_t sampl
   return {samples};
 }
 
+/// An array without its head.
+struct Content {
+  std::uint64_t size = 0;
+  std::uint32_t crc = 0;
+};
+
+/// What stands before the numbers of an array. It is as long for any content of the same column,
+/// since a shape of any two lengths fits in where NumPy's headers are filled up.
+std::string head_of(ZipArchive& zip, const NpzColumn& column, Content content,
+                    std::uint64_t samples, std::size_t depth) {
+  const std::string header = npy_header(column.type, shape_of(column, samples, depth));
+  return zip.begin_entry(std::string{column.name} + ".npy", header.size() + content.size,
+                         joined_crc32(crc32_of(header), content.crc, content.size)) +
+         header;
+}
+
 }  // namespace
+
+NpzWriter::NpzWriter(std::unique_ptr<ByteSink> sink, const DatasetOptions& options)
+    : sink_{std::move(sink)}, file_{dynamic_cast<FileSink*>(sink_.get())}, label_{options.label} {
+  for (const NpzColumn& column : npz_columns(options))
+    arrays_.push_back({.column = column, .bytes = Spool{options.scratch_folder}});
+  ZipArchive none;
+  if (file_ != nullptr) file_->write(head_of(none, arrays_.front().column, {}, 0, 0));
+}
+
+void NpzWriter::append(std::size_t column, std::string_view bytes) {
+  Array& array = arrays_[column];
+  array.size += bytes.size();
+  array.crc = crc32_of(bytes, array.crc);
+  if (column == 0 && file_ != nullptr) return file_->write(bytes);
+  array.bytes.append(bytes);
+}
 
 void NpzWriter::close(std::size_t depth) {
   const auto times = std::find_if(arrays_.begin(), arrays_.end(), [](const Array& array) {
     return array.column.name == timestamps.name;
   });
-  const std::uint64_t samples = times->bytes.size() / sizeof(std::int64_t);
-  ZipWriter zip{*sink_};
+  const std::uint64_t samples = times->size / sizeof(std::int64_t);
+  ZipArchive zip;
   for (Array& array : arrays_) {
-    const NpzColumn& column = array.column;
-    const std::string header = npy_header(column.type, shape_of(column, samples, depth));
-    zip.begin_entry(std::string{column.name} + ".npy", header.size() + array.bytes.size(),
-                    joined_crc32(crc32_of(header), array.crc, array.bytes.size()));
-    sink_->write(header);
+    const std::string head =
+        head_of(zip, array.column, {.size = array.size, .crc = array.crc}, samples, depth);
+    if (file_ != nullptr && &array == &arrays_.front()) {
+      file_->overwrite(0, head);
+      continue;
+    }
+    sink_->write(head);
     array.bytes.pour(*sink_);
   }
   const std::string label = text_array(label_);
-  zip.begin_entry("label.npy", label.size(), crc32_of(label));
+  sink_->write(zip.begin_entry("label.npy", label.size(), crc32_of(label)));
   sink_->write(label);
-  zip.finish();
+  sink_->write(zip.directory());
   sink_->close();
 }
 

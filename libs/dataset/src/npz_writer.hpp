@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "obkit/core/file_sink.hpp"
 #include "obkit/dataset/dataset_writer.hpp"
 #include "obkit/dataset/spool.hpp"
 
@@ -39,10 +40,14 @@ class NpzWriter final : public DatasetWriter {
   struct Array {
     NpzColumn column;
     Spool bytes;
+    std::uint64_t size = 0;
     std::uint32_t crc = 0;
   };
 
   std::unique_ptr<ByteSink> sink_;
+  // The first array is by far the largest. Its bytes go into a file at once, and its head, of which
+  // the size is known, at the end.
+  FileSink* file_;  ///< the sink, where it is one
   std::string label_;
   std::vector<Array> arrays_;
 };

@@ -53,8 +53,9 @@ std::uint8_t read_direction(store::JsonLine& json) {
 
 }  // namespace
 
-SampleReader::SampleReader(std::vector<std::string> inputs, store::BadLine bad_line)
-    : inputs_{std::move(inputs)}, bad_line_{bad_line}, json_{keys} {}
+SampleReader::SampleReader(std::vector<std::string> inputs, store::BadLine bad_line,
+                           store::InputHashes* hashes)
+    : inputs_{std::move(inputs)}, bad_line_{bad_line}, hashes_{hashes}, json_{keys} {}
 
 SampleReader::SampleReader(SampleReader&&) noexcept = default;
 SampleReader& SampleReader::operator=(SampleReader&&) noexcept = default;
@@ -84,7 +85,8 @@ void SampleReader::open(const std::string& input) {
     npz_ = std::make_unique<NpzReader>(input, bad_line_);
     check_archive(input);
   } else {
-    records_.emplace(store::open_input(input), display_name(input), bad_line_, file_kinds::dataset);
+    records_.emplace(hashes_ == nullptr ? store::open_input(input) : hashes_->open_input(input),
+                     display_name(input), bad_line_, file_kinds::dataset);
   }
 }
 

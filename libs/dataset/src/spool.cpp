@@ -13,7 +13,9 @@ class Spool::Implementation {
       : scratch_folder_{std::move(scratch_folder)}, memory_bytes_{memory_bytes} {}
 
   void append(std::string_view bytes) {
-    if (newest_.size() + bytes.size() > memory_bytes_ && !newest_.empty()) spill();
+    if (newest_.size() + bytes.size() > memory_bytes_) spill();
+    if (bytes.size() > memory_bytes_) return write(bytes);
+    newest_.reserve(memory_bytes_);  // at once: memory is touched when it is used, and moving costs
     newest_.append(bytes);
   }
 
@@ -32,10 +34,14 @@ class Spool::Implementation {
 
  private:
   void spill() {
-    if (!file_) file_.emplace(scratch_folder_);
-    file_->write_at(in_file_, newest_);
-    in_file_ += newest_.size();
+    if (newest_.empty()) return;
+    write(newest_);
     newest_.clear();
+  }
+  void write(std::string_view bytes) {
+    if (!file_) file_.emplace(scratch_folder_);
+    file_->write_at(in_file_, bytes);
+    in_file_ += bytes.size();
   }
 
   std::string scratch_folder_;

@@ -186,6 +186,9 @@ std::string fill(std::string_view text,
                  std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
   constexpr std::string_view open = "{{", close = "}}";
   std::string out;
+  std::size_t size = text.size();
+  for (const auto& [name, value] : values) size += value.size();
+  out.reserve(size);
   for (;;) {
     const auto begin = text.find(open);
     out += text.substr(0, begin);

@@ -3,10 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "obkit/core/number.hpp"
 #include "obkit/core/price.hpp"
 #include "obkit/report/text.hpp"
 
@@ -20,37 +24,65 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Differences of neighbours, the first from zero.
-template <class Items, class Value>
-Json differences(const Items& items, Value value) {
-  Json list = Json::array();
-  std::int64_t last = 0;
-  for (const auto& item : items) {
-    const std::int64_t current = value(item);
-    list.push_back(current - last);
-    last = current;
-  }
-  return list;
-}
+/// JSON that is written as it comes: a tree of a million numbers would take longer than a run.
+class JsonText {
+ public:
+  explicit JsonText(std::size_t about) { text_.reserve(about); }
 
-template <class Items, class Value>
-Json listed(const Items& items, Value value) {
-  Json list = Json::array();
-  for (const auto& item : items) list.push_back(value(item));
-  return list;
-}
+  void begin() { text_ += '{'; }
+  void begin(std::string_view key) {
+    add_key(key);
+    begin();
+  }
+  void end() { text_ += '}'; }
+  void add(std::string_view key, const Json& value) {
+    add_key(key);
+    text_ += json_for_script(value.dump(-1, ' ', true, Json::error_handler_t::replace));
+  }
+  /// Whole numbers.
+  template <class Items, class Value>
+  void add_list(std::string_view key, const Items& items, Value value) {
+    add_key(key);
+    text_ += '[';
+    for (const auto& item : items) {
+      append_integer(text_, value(item));
+      text_ += ',';
+    }
+    if (text_.back() == ',') text_.pop_back();
+    text_ += ']';
+  }
+  /// Differences of neighbours, the first from zero.
+  template <class Items, class Value>
+  void add_differences(std::string_view key, const Items& items, Value value) {
+    std::int64_t last = 0;
+    add_list(key, items, [&](const auto& item) {
+      const std::int64_t current = value(item);
+      return current - std::exchange(last, current);
+    });
+  }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  void add_key(std::string_view key) {
+    text_ += text_.ends_with('{') ? "\"" : ",\"";
+    text_.append(key).append("\":");
+  }
+
+  std::string text_;
+};
 
 /// Six digits of the largest value: all are whole multiples of 10^exponent.
 struct Scale {
   explicit Scale(double largest)
-      : exponent{largest > 0 ? static_cast<int>(std::floor(std::log10(largest))) - 5 : 0} {}
+      : exponent{largest > 0 ? static_cast<int>(std::floor(std::log10(largest))) - 5 : 0},
+        power{std::pow(10.0, std::abs(exponent))} {}
 
   [[nodiscard]] std::int64_t steps(double value) const {
-    const double power = std::pow(10.0, std::abs(exponent));
     return std::llround(exponent < 0 ? value * power : value / power);
   }
 
   int exponent;
+  double power;
 };
 
 /// Prices as whole multiples of 10^-decimals, with fewer decimals than they were written with where
@@ -58,17 +90,17 @@ struct Scale {
 struct PriceScale {
   PriceScale(int most_decimals, Price highest) : decimals{most_decimals} {
     constexpr std::int64_t largest = 1'000'000'000'000'000;
-    while (decimals > 0 && std::abs(steps(highest)) > largest) --decimals;
+    for (int i = decimals; i < Price::max_decimals; ++i) unit *= 10;
+    for (; decimals > 0 && std::abs(steps(highest)) > largest; --decimals) unit *= 10;
   }
 
   [[nodiscard]] std::int64_t steps(Price price) const {
-    std::int64_t unit = 1;
-    for (int i = decimals; i < Price::max_decimals; ++i) unit *= 10;
     const std::int64_t half = price.units() < 0 ? -unit / 2 : unit / 2;
     return price.units() / unit + (price.units() % unit + half) / unit;
   }
 
   int decimals;
+  std::int64_t unit = 1;  ///< of a price, of a step
 };
 
 /// Holds the prices of all trades.
@@ -98,84 +130,89 @@ std::vector<std::string_view> reasons_of(const std::vector<Trade>& trades) {
   return reasons;
 }
 
-Json trade_columns(const std::vector<Trade>& trades) {
+void add_trades(JsonText& json, const std::vector<Trade>& trades) {
   const PriceScale price = price_scale(trades);
   const Scale net = net_scale(trades);
   const std::vector<std::string_view> reasons = reasons_of(trades);
   const auto reason = [&](const Trade& trade) {
     return std::ranges::find(reasons, to_string(trade.reason)) - reasons.begin();
   };
-  return {
-      {"price_decimals", price.decimals},
-      {"net_scale", net.exponent},
-      {"reasons", reasons},
-      {"open", differences(trades, [](const Trade& t) { return milliseconds(t.open_time); })},
-      {"held", listed(trades, [](const Trade& trade) { return trade.held.count(); })},
-      {"from", differences(trades, [&](const Trade& t) { return price.steps(t.open_price); })},
-      {"to", differences(trades, [&](const Trade& t) { return price.steps(t.close_price); })},
-      {"net", differences(trades, [&](const Trade& t) { return net.steps(t.net().value()); })},
-      {"buy", listed(trades, [](const Trade& t) { return t.direction == Signal::buy ? 1 : 0; })},
-      {"reason", listed(trades, reason)}};
+  const auto add = [&](std::string_view key, auto value) { json.add_list(key, trades, value); };
+  const auto add_differences = [&](std::string_view key, auto value) {
+    json.add_differences(key, trades, value);
+  };
+  json.begin("trades");
+  json.add("price_decimals", price.decimals);
+  json.add("net_scale", net.exponent);
+  json.add("reasons", reasons);
+  add_differences("open", [](const Trade& trade) { return milliseconds(trade.open_time); });
+  add("held", [](const Trade& trade) { return trade.held.count(); });
+  add_differences("from", [&](const Trade& trade) { return price.steps(trade.open_price); });
+  add_differences("to", [&](const Trade& trade) { return price.steps(trade.close_price); });
+  add_differences("net", [&](const Trade& trade) { return net.steps(trade.net().value()); });
+  add("buy", [](const Trade& trade) { return trade.direction == Signal::buy ? 1 : 0; });
+  add("reason", reason);
+  json.end();
 }
 
 /// Thousandths of the largest position that were held from one row to the next, on average.
 template <class Sum>
-Json held(const std::vector<Curve::Row>& rows, double largest, Sum sum) {
-  Json list = Json::array();
-  std::int64_t last = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::size_t next = std::min(i + 1, rows.size() - 1);
-    const auto time = static_cast<double>(rows[next].sample.time - rows[i].sample.time);
-    const double average = time > 0 ? (sum(rows[next].sample) - sum(rows[i].sample)) / time : 0;
-    const std::int64_t share = largest > 0 ? std::llround(1000 * average / largest) : 0;
-    list.push_back(share - last);
-    last = share;
-  }
-  return list;
+void add_held(JsonText& json, std::string_view key, const std::vector<Curve::Row>& rows,
+              double largest, Sum sum) {
+  json.add_differences(key, rows, [&](const Curve::Row& row) -> std::int64_t {
+    const Curve::Row& next = &row == &rows.back() ? row : *(&row + 1);
+    const auto time = static_cast<double>(next.sample.time - row.sample.time);
+    const double average = time > 0 ? (sum(next.sample) - sum(row.sample)) / time : 0;
+    return largest > 0 ? std::llround(1000 * average / largest) : 0;
+  });
 }
 
 /// Numbers of the rows before which no book came for long.
-Json silences(const std::vector<Curve::Row>& rows) {
-  Json list = Json::array();
+std::vector<std::size_t> silences(const std::vector<Curve::Row>& rows) {
+  std::vector<std::size_t> numbers;
   for (std::size_t i = 0; i < rows.size(); ++i)
-    if (rows[i].after_silence) list.push_back(i);
-  return list;
+    if (rows[i].after_silence) numbers.push_back(i);
+  return numbers;
 }
 
-Json row_columns(const CurveTotals& totals, const std::vector<Curve::Row>& rows) {
-  using Row = Curve::Row;
+void add_rows(JsonText& json, const CurveTotals& totals, const std::vector<Curve::Row>& rows) {
+  using Sample = CurveSample;
   const PriceScale price{totals.price_decimals, totals.highest_mid.ask};
   const Scale equity{totals.largest_equity}, position{totals.largest_position};
-  const auto column = [&](auto value) {
-    return differences(rows, [&](const Row& row) { return value(row.sample); });
+  const double largest = totals.largest_position;
+  const auto add = [&](std::string_view key, auto value) {
+    json.add_differences(key, rows, [&](const Curve::Row& row) { return value(row.sample); });
   };
-  using Sample = CurveSample;
-  return {
-      {"price_decimals", price.decimals},
-      {"equity_scale", equity.exponent},
-      {"position_scale", position.exponent},
-      {"after_silence", silences(rows)},
-      {"time", column([](const Sample& s) { return s.time; })},
-      {"bid", column([&](const Sample& s) { return price.steps(s.bid); })},
-      {"spread", column([&](const Sample& s) { return price.steps(s.ask) - price.steps(s.bid); })},
-      {"gross", column([&](const Sample& s) { return equity.steps(s.gross); })},
-      {"cost",
-       column([&](const Sample& s) { return equity.steps(s.gross) - equity.steps(s.net); })},
-      {"drawdown", column([&](const Sample& s) { return equity.steps(s.drawdown); })},
-      {"position", column([&](const Sample& s) { return position.steps(s.position); })},
-      {"long", held(rows, totals.largest_position, [](const Sample& s) { return s.long_sum; })},
-      {"short", held(rows, totals.largest_position, [](const Sample& s) { return s.short_sum; })}};
+  json.begin("rows");
+  json.add("price_decimals", price.decimals);
+  json.add("equity_scale", equity.exponent);
+  json.add("position_scale", position.exponent);
+  json.add("after_silence", silences(rows));
+  add("time", [](const Sample& s) { return s.time; });
+  add("bid", [&](const Sample& s) { return price.steps(s.bid); });
+  add("spread", [&](const Sample& s) { return price.steps(s.ask) - price.steps(s.bid); });
+  add("gross", [&](const Sample& s) { return equity.steps(s.gross); });
+  add("cost", [&](const Sample& s) { return equity.steps(s.gross) - equity.steps(s.net); });
+  add("drawdown", [&](const Sample& s) { return equity.steps(s.drawdown); });
+  add("position", [&](const Sample& s) { return position.steps(s.position); });
+  add_held(json, "long", rows, largest, [](const Sample& s) { return s.long_sum; });
+  add_held(json, "short", rows, largest, [](const Sample& s) { return s.short_sum; });
+  json.end();
 }
 
 }  // namespace
 
 std::string chart_data(const CurveTotals& totals, const std::vector<Curve::Row>& rows,
                        const std::vector<Trade>& trades, std::string_view currency) {
-  const Json json{{"currency", currency},
-                  {"largest_position", totals.largest_position},
-                  {"rows", row_columns(totals, rows)},
-                  {"trades", trade_columns(trades)}};
-  return json_for_script(json.dump(-1, ' ', true, Json::error_handler_t::replace));
+  constexpr std::size_t usual_row = 30;  // characters
+  JsonText json{usual_row * (rows.size() + trades.size())};
+  json.begin();
+  json.add("currency", currency);
+  json.add("largest_position", totals.largest_position);
+  add_rows(json, totals, rows);
+  add_trades(json, trades);
+  json.end();
+  return json.take();
 }
 
 }  // namespace obkit::backtest

@@ -25,51 +25,35 @@ struct CurveSample {
   [[nodiscard]] Price mid() const;
 };
 
-/// A stretch of time without a book, longer than any that does not break a line.
-struct Silence {
-  std::int64_t length = 0;  ///< milliseconds; 0: there is none
-  CurveSample before, after;
-};
-
-/// Neighbouring books of which only those are kept that make the shape.
-class CurveBucket {
- public:
-  explicit CurveBucket(const CurveSample& sample);
-
-  /// Takes in what follows. Of equals the earlier stays.
-  void append(const CurveSample& next);
-  void append(const CurveBucket& next);
-
-  /// By number, each once; at most `most_samples`.
-  [[nodiscard]] std::vector<CurveSample> samples() const;
-  static constexpr std::size_t most_samples = 11;
-
-  /// The longest between its books.
-  [[nodiscard]] const Silence& silence() const { return silence_; }
-  [[nodiscard]] const CurveSample& first() const { return kept_[Role::first]; }
-  [[nodiscard]] const CurveSample& last() const { return kept_[Role::last]; }
-
- private:
-  struct Role {
-    enum : std::size_t {
-      first,
-      last,
-      low_mid,
-      high_mid,
-      low_gross,
-      high_gross,
-      low_net,
-      high_net,
-      deepest,
-      count,
-    };
+/// Neighbouring books of which only those are kept that make the shape, by their places among a
+/// curve's samples. A book has as many roles as it can; most buckets have few books.
+struct CurveBucket {
+  using Place = std::uint32_t;
+  enum Role : std::size_t {
+    first,
+    last,
+    low_mid,
+    high_mid,
+    low_gross,
+    high_gross,
+    low_net,
+    high_net,
+    deepest,
+    before_silence,
+    after_silence,
+    roles,
   };
-  void note_silence(const Silence& silence);
-  template <class Candidate>
-  void take(Candidate candidate);
+  static constexpr std::size_t most_samples = roles;
 
-  std::array<CurveSample, Role::count> kept_;
-  Silence silence_;
+  explicit CurveBucket(Place place) { places.fill(place); }
+
+  /// Of the books that are kept, each once, ascending.
+  [[nodiscard]] std::vector<Place> kept() const;
+
+  std::array<Place, roles> places{};
+  /// The longest stretch of time without a book between its books, milliseconds; 0: there is none
+  /// that would break a line.
+  std::int64_t silence = 0;
 };
 
 /// What all books together say, exactly.
@@ -86,8 +70,8 @@ struct CurveTotals {
 
 /// Books of a backtest, thinned out as they come.
 ///
-/// Memory: as many buckets as told at most. When they are full, neighbours become one, so each
-/// holds the same number of books, but for the last.
+/// Memory: as many buckets as told at most, and the books that they keep. When they are full,
+/// neighbours become one, so each holds the same number of books, but for the last.
 class Curve {
  public:
   /// Pre: `most_buckets` is even and not 0.
@@ -114,10 +98,16 @@ class Curve {
  private:
   CurveSample next_sample(const ReportPoint& point);
   void note(const CurveSample& sample);
-  [[nodiscard]] bool breaks(const Silence& silence) const;
+  void append(const CurveSample& sample);
+  void append(CurveBucket& bucket, const CurveBucket& next) const;
+  void note_silence(CurveBucket& bucket, CurveBucket::Place next) const;
+  [[nodiscard]] CurveBucket::Place move_kept(CurveBucket& bucket, CurveBucket::Place to);
+  void drop_others_of_last();
+  [[nodiscard]] bool breaks(std::int64_t silence) const;
 
   std::size_t most_buckets_;
   CurveTotals totals_;
+  std::vector<CurveSample> samples_;  ///< by number; of the last bucket also some that it dropped
   std::vector<CurveBucket> buckets_;
   std::uint64_t stride_ = 1;   ///< books a bucket
   std::uint64_t in_last_ = 0;  ///< books in the last bucket

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -29,11 +30,12 @@ Drawing drawing(const ReportData& data, const std::string& currency) {
   constexpr std::size_t most_bytes = 2'600'000;
   if (data.curve.totals().books == 0) return {};
   const std::vector<Trade> trades = data.trades.trades();
-  Curve curve = data.curve;
-  for (;; curve.thin()) {
-    const std::vector<Curve::Row> rows = curve.rows();
-    std::string text = chart_data(curve.totals(), rows, trades, currency);
+  const Curve* curve = &data.curve;
+  for (std::optional<Curve> coarser;; coarser->thin(), curve = &*coarser) {
+    const std::vector<Curve::Row> rows = curve->rows();
+    std::string text = chart_data(curve->totals(), rows, trades, currency);
     if (text.size() <= most_bytes + currency.size()) return {std::move(text), rows.size()};
+    if (!coarser) coarser = data.curve;
   }
 }
 

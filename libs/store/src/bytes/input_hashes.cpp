@@ -2,25 +2,19 @@
 
 #include <map>
 #include <mutex>
-#include <string>
-#include <string_view>
 #include <utility>
 
+#include "bytes/read_ahead.hpp"
 #include "bytes/sha256.hpp"
 
 namespace obkit::store {
 
 struct InputHashes::State {
-  void add(const std::string& path, std::string hash) {
-    const std::lock_guard lock{mutex};
-    hashes[path] = std::move(hash);
-  }
-
   std::mutex mutex;
   std::map<std::string, std::string> hashes;  ///< by path
 };
 
-/// Bytes of one input.
+/// Hashes the bytes of one input as they are read.
 class InputHashes::Hashed final : public ByteSource {
  public:
   Hashed(std::unique_ptr<ByteSource> source, std::string path, State& state)
@@ -29,9 +23,9 @@ class InputHashes::Hashed final : public ByteSource {
   std::size_t read(std::span<char> block) override {
     const std::size_t count = source_->read(block);
     if (count > 0)
-      hash_.add(std::string_view{block.data(), count});
+      hash_.add(block.first(count));
     else if (!std::exchange(ended_, true))
-      state_.add(path_, hash_.hex());
+      end();
     return count;
   }
   [[nodiscard]] bool would_wait(std::chrono::milliseconds longer_than) const override {
@@ -39,10 +33,16 @@ class InputHashes::Hashed final : public ByteSource {
   }
 
  private:
+  void end() {
+    std::string hash = hash_.hex();
+    const std::lock_guard lock{state_.mutex};
+    state_.hashes[path_] = std::move(hash);
+  }
+
   std::unique_ptr<ByteSource> source_;
   std::string path_;
   State& state_;
-  BackgroundHash hash_;
+  Sha256 hash_;
   bool ended_ = false;
 };
 
@@ -53,8 +53,7 @@ class InputHashes::Followed final : public InputSequence {
 
   std::optional<Input> next() override {
     auto input = inputs_->next();
-    if (input)
-      input->source = std::make_unique<Hashed>(std::move(input->source), input->path, state_);
+    if (input) input->source = hashed(std::move(input->source), input->path, input->ahead, state_);
     return input;
   }
 
@@ -70,9 +69,25 @@ std::unique_ptr<InputSequence> InputHashes::follow(std::unique_ptr<InputSequence
   return std::make_unique<Followed>(std::move(inputs), *state_);
 }
 
-std::optional<std::string> InputHashes::of(const std::string& path) const {
+std::unique_ptr<ByteSource> InputHashes::open_input(const std::string& path) {
+  const Ahead ahead = ahead_for(path);
+  return decompressed(hashed(open_source(path), path, ahead, *state_), display_name(path), ahead);
+}
+
+std::string InputHashes::of(const std::string& path) const {
+  if (path == "-") return "";
   const auto found = state_->hashes.find(path);
-  return found == state_->hashes.end() ? std::nullopt : std::optional{found->second};
+  return found == state_->hashes.end() ? sha256_of_file(path) : found->second;
+}
+
+/// A large file is read and hashed on a thread of its own, ahead of who takes its bytes.
+std::unique_ptr<ByteSource> InputHashes::hashed(std::unique_ptr<ByteSource> source,
+                                                const std::string& path, Ahead ahead,
+                                                State& state) {
+  if (path == "-") return source;
+  source = std::make_unique<Hashed>(std::move(source), path, state);
+  if (ahead == Ahead::no) return source;
+  return std::make_unique<ReadAhead>(std::move(source));
 }
 
 }  // namespace obkit::store

@@ -145,15 +145,16 @@ bool is_next_day(const std::string& file, const std::string& next) {
 
 }  // namespace
 
-TradeStream::TradeStream(std::vector<std::string> inputs, BadLine bad_line)
-    : inputs_{std::move(inputs)}, bad_line_{bad_line} {}
+TradeStream::TradeStream(std::vector<std::string> inputs, BadLine bad_line, InputHashes* hashes)
+    : inputs_{std::move(inputs)}, bad_line_{bad_line}, hashes_{hashes} {}
 
 bool TradeStream::next() {
   while (!reader_ || !reader_->next()) {
     if (reader_) finish();
     if (opened_ == inputs_.size()) return false;
     const std::string& input = inputs_[opened_++];
-    reader_.emplace(open_input(input), display_name(input), bad_line_);
+    reader_.emplace(hashes_ == nullptr ? store::open_input(input) : hashes_->open_input(input),
+                    display_name(input), bad_line_);
     is_first_ = true;
   }
   index_ = opened_ - 1;

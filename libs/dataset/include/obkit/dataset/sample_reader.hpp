@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "obkit/dataset/sample.hpp"
+#include "obkit/store/input_hashes.hpp"
 #include "obkit/store/json_line.hpp"
 #include "obkit/store/line_reader.hpp"
 
@@ -22,9 +23,11 @@ class NpzReader;
 /// files that are archives of arrays (.npz), which are known by their content. Flat memory.
 class SampleReader {
  public:
-  /// `inputs`: files or "-", as store::expand_inputs gives them.
+  /// `inputs`: files or "-", as store::expand_inputs gives them. `hashes` of those that are lines,
+  /// as they are read, may be null: an archive is not read from its begin to its end.
   explicit SampleReader(std::vector<std::string> inputs,
-                        store::BadLine bad_line = store::BadLine::refuse);
+                        store::BadLine bad_line = store::BadLine::refuse,
+                        store::InputHashes* hashes = nullptr);
   SampleReader(SampleReader&&) noexcept;
   SampleReader& operator=(SampleReader&&) noexcept;
   ~SampleReader();
@@ -49,6 +52,7 @@ class SampleReader {
 
   std::vector<std::string> inputs_;
   store::BadLine bad_line_;
+  store::InputHashes* hashes_;
   std::size_t opened_ = 0;
   store::JsonLine json_;
   // One of the two is there while a file is read.

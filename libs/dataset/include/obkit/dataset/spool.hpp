@@ -41,7 +41,7 @@ class ScratchFile {
 /// `memory_bytes` they go to a file without a name in the scratch folder.
 class Spool {
  public:
-  static constexpr std::size_t usual_memory = std::size_t{1} * 1024 * 1024;
+  static constexpr std::size_t usual_memory = std::size_t{256} * 1024;
 
   explicit Spool(std::string scratch_folder, std::size_t memory_bytes = usual_memory);
   Spool(Spool&&) noexcept;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "obkit/core/byte_stream.hpp"
+#include "obkit/store/input_hashes.hpp"
 #include "obkit/store/line_reader.hpp"
 #include "obkit/store/trade_line.hpp"
 
@@ -54,7 +55,8 @@ class TradeReader {
 class TradeStream {
  public:
   /// `inputs`: files or "-", as trade_files() gives them. Each is opened when it is needed.
-  TradeStream(std::vector<std::string> inputs, BadLine bad_line);
+  /// `hashes` of them, as they are read, may be null.
+  TradeStream(std::vector<std::string> inputs, BadLine bad_line, InputHashes* hashes = nullptr);
 
   // As those of TradeReader; next() throws IoError, too, for a file that cannot be opened.
   [[nodiscard]] bool next();
@@ -69,6 +71,7 @@ class TradeStream {
 
   std::vector<std::string> inputs_;
   BadLine bad_line_;
+  InputHashes* hashes_;
   std::size_t opened_ = 0, index_ = 0;
   std::optional<TradeReader> reader_;
   bool is_first_ = false;                  ///< no trade of the open file was read yet

@@ -31,8 +31,8 @@ std::uint32_t checksum_of(std::string_view text) {
   return checksum;
 }
 
-/// `["58724.80000","0.36000000","1617666423.690142"]`; with an "r" behind, it was in the book before
-/// and is only told again, as a better level went.
+/// `["58724.80000","0.36000000","1617666423.690142"]`; with an "r" behind, it was in the book
+/// before and is only told again, as a better level went.
 struct LevelRow {
   std::optional<Price> price;
   std::string_view size;

@@ -94,7 +94,10 @@ class DaysAhead::Reader final : public obkit::store::BookReader {
   bool next() override {
     while (!cursor_.next(book_)) {
       if (strip_.failure()) std::rethrow_exception(strip_.failure());
-      if (!days_.pull(*day_, strip_)) return false;
+      if (!days_.pull(*day_, strip_)) {
+        ended_ = true;
+        return false;
+      }
       cursor_ = BookStrip::Cursor{strip_};
     }
     days_.scores_ = cursor_.scores();
@@ -103,8 +106,12 @@ class DaysAhead::Reader final : public obkit::store::BookReader {
   [[nodiscard]] const obkit::OrderBook& book() const override { return book_; }
   void mark_gap() override { book_.gap = true; }
   [[nodiscard]] bool holds_line() const override { return true; }
-  [[nodiscard]] const obkit::store::ReadReport& report() const override { return day_->report; }
-  [[nodiscard]] bool lost_lines() const override { return day_->lost_lines; }
+  /// Empty before the end: a thread may still write the day's.
+  [[nodiscard]] const obkit::store::ReadReport& report() const override {
+    static const obkit::store::ReadReport none;
+    return ended_ ? day_->report : none;
+  }
+  [[nodiscard]] bool lost_lines() const override { return ended_ && day_->lost_lines; }
 
  private:
   DaysAhead& days_;
@@ -112,6 +119,7 @@ class DaysAhead::Reader final : public obkit::store::BookReader {
   BookStrip strip_;
   BookStrip::Cursor cursor_{strip_};
   obkit::OrderBook book_;
+  bool ended_ = false;  ///< all of the day is here
 };
 
 DaysAhead::DaysAhead(std::unique_ptr<obkit::store::InputSequence> inputs, How how)

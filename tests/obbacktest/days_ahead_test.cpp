@@ -133,7 +133,7 @@ std::string told_by(const Plan& plan) {
   };
   try {
     text << rows_text(plan, run(plan, listener), "json");
-    for (const auto& file : plan.files) text << hashes.of(file).value_or("none") << '\n';
+    for (const auto& file : plan.files) text << hashes.of(file) << '\n';
   } catch (const Error& error) {
     text << error.what() << '\n';
   }

@@ -299,6 +299,9 @@ INSTANTIATE_TEST_SUITE_P(
     WithTrades, RealVenueCapture,
     testing::Values(
         VenueCapture{"binance-coinm", "binance_coinm_btcusd_perp_trade_2024-08-08", 1, 0},
+        VenueCapture{"binance-coinm", "binance_coinm_ethusd_210625_aggtrade_2021-04-17", 2, 0},
+        VenueCapture{"binance-spot", "binance_spot_ftmusdt_aggtrade_2021-08-14", 5, 1},
+        VenueCapture{"binance-usdm", "binance_usdm_sushiusdt_aggtrade_2021-07-22", 3, 0},
         VenueCapture{"binance-spot", "binance_spot_ethusdt_trade_2024-08-08", 2, 4},
         VenueCapture{"binance-usdm", "binance_usdm_btcusdt_trade_2024-08-08", 1, 3},
         VenueCapture{"bitmex", "bitmex_trxm21_2021-04-05", 8, 0},

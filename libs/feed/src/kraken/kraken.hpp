@@ -7,6 +7,7 @@
 ///
 /// spot: the best N levels a side, cut here: Kraken does not tell of a level that leaves the window
 /// by being pushed out. Each message has a checksum of the best ten; there are no numbers.
+/// Captures of WebSocket v1 are read, too (first_version.hpp).
 /// futures: all levels, one change a message, each with a number that is one more than that before.
 namespace obkit::feed::kraken {
 

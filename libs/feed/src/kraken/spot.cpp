@@ -308,7 +308,7 @@ Venue spot() {
                     .snapshot = "by the socket",
                     .proof = "checksum of the best ten after each change",
                     .region = "none known",
-                    .archives = "captures, of v1, too (XBT/USD); Tardis",
+                    .archives = "captures of v2 and of v1 (XBT/USD); Tardis",
                     .trades = "trade (v2)"},
           .make_protocol = make_protocol<SpotProtocol>,
           .is_symbol = is_symbol,

@@ -112,6 +112,8 @@ std::map<std::string, Heard> hear(const fs::path& path, const Venue& venue, bool
   for (std::uint64_t at = 0; const auto line = reader.next(); ++at) {
     const Frame& frame = decode_captured(*protocol, line->frame);
     EXPECT_EQ(frame.kind == Frame::Kind::trades, !frame.trades.empty()) << "frame " << at;
+    EXPECT_TRUE(frame.trades.empty() || venue_of_frame(line->frame) == &venue)
+        << "frame " << at << ": a capture may begin so";
     EXPECT_NE(frame.kind, Frame::Kind::malformed) << "frame " << at << ": " << frame.text;
     for (const TradeUpdate& update : frame.trades) {
       Heard& of_symbol = heard[update.symbol];

@@ -479,5 +479,38 @@ TEST(TradeRequests, of_kraken_futures_that_are_refused_name_the_symbol) {
   EXPECT_EQ(reader.decode(refusal).symbol, "") << "all requests are answered";
 }
 
+/// A replay takes the venue of its first frame that tells it, and loses what came before.
+TEST(TradeFrames, tell_their_venue) {
+  const auto expect_of = [](const char* venue, const std::string& text) {
+    EXPECT_EQ(venue_of_frame(text), find_venue(venue)) << text;
+  };
+  const auto spot = [](std::string_view text) {
+    return replaced(std::string{text}, R"("m":)", R"("M":true,"m":)");
+  };
+  const auto coinm = [](std::string_view text) {
+    return replaced(std::string{text}, R"("s":"BTCUSDT")", R"("s":"BTCUSD_PERP")");
+  };
+  for (const char* text : {binance_trade, binance_aggregate}) {
+    expect_of("binance-usdm", text);
+    expect_of("binance-usdm", replaced(text, R"("s":"BTCUSDT")", R"("s":"BTCUSDT_210625")"));
+    expect_of("binance-coinm", coinm(text));
+    expect_of("binance-spot", spot(text));
+  }
+  expect_of("bybit-linear", bybit_trade);
+  expect_of("bybit-inverse",
+            replaced(bybit_trade, "publicTrade.BTCUSDT", "publicTrade.BTCUSDU26"));
+  expect_of("bybit-spot",
+            R"({"topic":"publicTrade.ETHUSDT","ts":1786310821917,"type":"snapshot","data":[]})");
+  expect_of("okx", okx_trade);
+  expect_of("kraken", kraken_trade);
+  expect_of("kraken", R"([337,[["57.9","0.1","1617666427.1","b","l",""]],"trade","XBT/USD"])");
+  expect_of("kraken-futures", kraken_futures_trade);
+  expect_of("coinbase", coinbase_trade);
+  expect_of("coinbase", coinbase_match);
+  expect_of("coinbase", replaced(coinbase_match, R"("match")", R"("last_match")"));
+  expect_of("deribit", deribit_trade);
+  expect_of("bitmex", bitmex_trade);
+}
+
 }  // namespace
 }  // namespace obkit::feed

@@ -392,8 +392,18 @@ bool begins_with(std::string_view frame, std::string_view part) {
   return frame.substr(0, looked_at).find(part) != std::string_view::npos;
 }
 
+/// COIN-M's contracts end in `USD_PERP` or `USD_` and a date.
+bool names_coinm(std::string_view frame) {
+  constexpr std::string_view key = "\"s\":\"";
+  const std::size_t begin = frame.find(key);
+  if (begin == std::string_view::npos) return false;
+  const std::string_view rest = frame.substr(begin + key.size());
+  return rest.substr(0, rest.find('"')).find("USD_") != std::string_view::npos;
+}
+
 /// Where the frames of the three differ: in the numbers, in the pair that COIN-M names, and since
-/// June 2026 in `st`. Null for one that is none of theirs.
+/// June 2026 in `st`; those of trades in `M`, which spot alone has. Null for one that is none of
+/// theirs.
 const Market* market_of(std::string_view frame) {
   if (frame.starts_with("@rest ")) {
     for (const Market* market : {&spot, &usdm, &coinm})
@@ -403,6 +413,10 @@ const Market* market_of(std::string_view frame) {
   if (begins_with(frame, "@depthSnapshot\"")) {
     if (begins_with(frame, "\"pair\":")) return &coinm;
     return begins_with(frame, "\"T\":") ? &usdm : &spot;
+  }
+  if (begins_with(frame, R"("e":"trade")") || begins_with(frame, R"("e":"aggTrade")")) {
+    if (begins_with(frame, "\"M\":")) return &spot;
+    return names_coinm(frame) ? &coinm : &usdm;
   }
   if (!begins_with(frame, "\"depthUpdate\"")) return nullptr;
   if (!begins_with(frame, "\"pu\":")) return &spot;

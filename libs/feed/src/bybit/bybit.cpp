@@ -421,10 +421,11 @@ bool is_symbol(std::string_view text) {
 
 enum class Category { none, linear, spot, inverse };
 
-/// All have the same frames, but that those of spot tell their time before their type. So do those
-/// of one level of the others.
+/// All have the same frames of books and trades, but that those of spot tell their time before their
+/// type. So do those of one level of the others.
 Category category_of(std::string_view frame) {
-  const std::size_t begin = frame.find("\"orderbook.");
+  const std::size_t begin =
+      std::min(frame.find("\"orderbook."), frame.find("\"publicTrade."));  // npos is the largest
   if (begin == std::string_view::npos || frame.find("\"topic\"") == std::string_view::npos)
     return Category::none;
   const std::string_view topic = frame.substr(begin + 1, frame.find('"', begin + 1) - begin - 1);

@@ -282,10 +282,11 @@ bool is_symbol(std::string_view text) {
 }
 
 bool recognizes(std::string_view frame) {
-  constexpr std::array<std::string_view, 5> channels{R"("channel":"book")", R"("channel":"status")",
-                                                     R"("channel":"heartbeat")",
-                                                     // the first version
-                                                     R"("channelName":"book-)", R"(,"book-)"};
+  constexpr std::array<std::string_view, 8> channels{
+      R"("channel":"book")", R"("channel":"trade")", R"("channel":"status")",
+      R"("channel":"heartbeat")",
+      // the first version
+      R"("channelName":"book-)", R"(,"book-)", R"("channelName":"trade")", R"(,"trade",)"};
   return std::any_of(channels.begin(), channels.end(), [&](std::string_view channel) {
     return frame.find(channel) != std::string_view::npos;
   });

@@ -76,16 +76,27 @@ Messages bitmex(Trades trades, const std::string& symbol, bool is_old) {
   return {R"({"table":"trade","action":)" + action + R"(,"data":[)" + list_of(trades, row) + "]}"};
 }
 
-Messages bybit(Trades trades, const std::string& symbol, bool is_spot) {
+Messages bybit(Trades trades, const std::string& symbol) {
   const auto row = [&](const MarketTrade& trade) {
-    const std::string id = is_spot ? std::to_string(trade.number) : guid_of(trade);
     return R"({"T":)" + milliseconds_text(trade.time) + R"(,"s":")" + symbol + R"(","S":")" +
            (buys(trade) ? "Buy" : "Sell") + R"(","v":")" + std::to_string(trade.size) +
-           R"(","p":")" + to_string(trade.price) + R"(","L":"PlusTick","i":)" + in_quotes(id) +
-           R"(,"BT":false,"RPI":false})";
+           R"(","p":")" + to_string(trade.price) + R"(","L":"PlusTick","i":)" +
+           in_quotes(guid_of(trade)) + R"(,"BT":false,"RPI":false})";
   };
   return {R"({"topic":"publicTrade.)" + symbol + R"(","type":"snapshot","ts":)" +
           milliseconds_text(trades.back().time) + R"(,"data":[)" + list_of(trades, row) + "]}"};
+}
+
+Messages bybit_spot(Trades trades, const std::string& symbol) {
+  const auto row = [&](const MarketTrade& trade) {
+    return R"({"i":")" + std::to_string(trade.number) + R"(","T":)" +
+           milliseconds_text(trade.time) + R"(,"p":")" + to_string(trade.price) + R"(","v":")" +
+           std::to_string(trade.size) + R"(","S":")" + (buys(trade) ? "Buy" : "Sell") +
+           R"(","s":")" + symbol + R"(","BT":false,"RPI":false})";
+  };
+  return {R"({"topic":"publicTrade.)" + symbol + R"(","ts":)" +
+          milliseconds_text(trades.back().time) + R"(,"type":"snapshot","data":[)" +
+          list_of(trades, row) + "]}"};
 }
 
 /// One row for a taker and a price: the number of its last fill, and how many there are.
@@ -171,10 +182,11 @@ Messages trade_messages(Venue venue, Trades trades, const Channel& channel) {
       return bitmex(trades, symbol, false);
     case Venue::deribit:
       return deribit(trades, symbol);
-    case Venue::bybit_linear:
     case Venue::bybit_spot:
+      return bybit_spot(trades, symbol);
+    case Venue::bybit_linear:
     case Venue::bybit_inverse:
-      return bybit(trades, symbol, venue == Venue::bybit_spot);
+      return bybit(trades, symbol);
     case Venue::binance_spot:
     case Venue::binance_usdm:
     case Venue::binance_coinm:

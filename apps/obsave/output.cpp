@@ -21,8 +21,6 @@
 namespace obkit::obsave {
 namespace {
 
-constexpr std::size_t block_size = std::size_t{256} * 1024;
-
 /// Whether it is not bytes that the folder's disk lacks, but inodes.
 bool lacks_inodes(const std::string& folder) {
   struct statvfs disk {};
@@ -198,13 +196,14 @@ class StandardOutput final : public ByteSink {
   explicit StandardOutput(const std::atomic<bool>& stop) : stop_{stop} {
     struct stat status {};
     // No more than surely fits is given to what may be full.
-    if (::fstat(STDOUT_FILENO, &status) == 0 && !S_ISREG(status.st_mode)) piece_ = PIPE_BUF;
+    if (::fstat(STDOUT_FILENO, &status) == 0 && !S_ISREG(status.st_mode)) most_ = PIPE_BUF;
   }
 
   void write(std::string_view bytes) override {
     while (!bytes.empty()) {
       wait();
-      const auto count = ::write(STDOUT_FILENO, bytes.data(), std::min(bytes.size(), piece_));
+      const std::string_view piece = piece_of(bytes);
+      const auto count = ::write(STDOUT_FILENO, piece.data(), piece.size());
       if (count >= 0)
         bytes.remove_prefix(static_cast<std::size_t>(count));
       else if (errno != EINTR && errno != EAGAIN)
@@ -215,6 +214,13 @@ class StandardOutput final : public ByteSink {
   void close() override {}
 
  private:
+  /// Ends with a line where one ends: lines of several writers to one pipe do not mix then.
+  [[nodiscard]] std::string_view piece_of(std::string_view bytes) const {
+    if (bytes.size() <= most_) return bytes;
+    const auto end = bytes.rfind('\n', most_ - 1);
+    return bytes.substr(0, end == std::string_view::npos ? most_ : end + 1);
+  }
+
   /// Until something can be written, or nobody wants to wait any longer.
   void wait() {
     constexpr int look_ms = 100;
@@ -226,8 +232,8 @@ class StandardOutput final : public ByteSink {
   }
 
   const std::atomic<bool>& stop_;
-  std::size_t piece_ = std::numeric_limits<std::size_t>::max();
-  int looks_ = 0;  ///< in vain since `stop_` was set
+  std::size_t most_ = std::numeric_limits<std::size_t>::max();  ///< of one piece
+  int looks_ = 0;                                               ///< in vain since `stop_` was set
 };
 
 }  // namespace
@@ -236,9 +242,12 @@ std::unique_ptr<ByteSink> open_standard_output(const std::atomic<bool>& stop) {
   return std::make_unique<StandardOutput>(stop);
 }
 
-StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush,
+StreamOutput::StreamOutput(std::unique_ptr<ByteSink> sink, std::size_t most_waiting,
                            NameSymbol name_symbol, const store::BookFormat& format)
-    : sink_{std::move(sink)}, flush_{flush}, name_symbol_{name_symbol}, format_{format} {}
+    : sink_{std::move(sink)},
+      most_waiting_{most_waiting},
+      name_symbol_{name_symbol},
+      format_{format} {}
 
 void StreamOutput::write(const std::string& symbol, BookView book,
                          std::string_view /*gap_reason*/) {
@@ -252,7 +261,7 @@ void StreamOutput::write(const std::string& symbol, BookView book,
                        .gap = book->gap,
                        .symbol = named ? std::string_view{symbol} : std::string_view{}},
                       book);
-  if (flush_ == store::Flush::each_line || lines_.size() > block_size) hand_over();
+  if (lines_.size() > most_waiting_) hand_over();
   ++known.counts.books;
   if (book->gap) ++known.counts.gaps;
   known.ends_in_loss = false;

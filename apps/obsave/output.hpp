@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -47,6 +48,9 @@ class Output {
                         std::string_view /*reason*/) {}
   /// What was received of this symbol.
   virtual void count(const std::string& symbol, const store::FrameCounts& received) = 0;
+  /// Lines that wait for more leave now.
+  virtual void flush() {}
+  [[nodiscard]] virtual bool has_waiting_lines() const { return false; }
   /// What was written so far is on the disk when this returns.
   virtual void sync() = 0;
   /// Whether what is written still goes where it should: the files may have been taken away.
@@ -156,13 +160,18 @@ enum class NameSymbol {
 /// Lines on a stream.
 class StreamOutput final : public Output {
  public:
-  StreamOutput(std::unique_ptr<ByteSink> sink, store::Flush flush, NameSymbol name_symbol,
+  /// Lines leave when they have more than `most_waiting` bytes together, or by flush().
+  StreamOutput(std::unique_ptr<ByteSink> sink, std::size_t most_waiting, NameSymbol name_symbol,
                const store::BookFormat& format = store::book_formats().front());
 
   void write(const std::string& symbol, BookView book, std::string_view gap_reason) override;
   /// Nothing on the stream can declare it; it counts as a gap, as in a folder.
   void lose_end(const std::string& symbol, Timestamp until, std::string_view reason) override;
   void count(const std::string& /*symbol*/, const store::FrameCounts& /*received*/) override {}
+  void flush() override {
+    if (has_waiting_lines()) hand_over();
+  }
+  [[nodiscard]] bool has_waiting_lines() const override { return !lines_.empty(); }
   void sync() override { hand_over(); }
   void check() override {}
   void close() override;
@@ -173,7 +182,7 @@ class StreamOutput final : public Output {
   void hand_over();
 
   std::unique_ptr<ByteSink> sink_;
-  store::Flush flush_;
+  std::size_t most_waiting_;
   NameSymbol name_symbol_;
   const store::BookFormat& format_;
   struct Symbol {

@@ -128,13 +128,14 @@ std::unique_ptr<TradeOutput> open_trades(const Options& options,
 }
 
 std::unique_ptr<StreamOutput> open_stream(const Options& options, const std::atomic<bool>& stop) {
-  const auto flush = options.is_live() ? store::Flush::each_line : store::Flush::blocks;
+  // Live, the first of the lines that wait for each other must not wait for long.
+  const std::size_t most_waiting = (options.is_live() ? 16 : 256) * std::size_t{1024};
   const auto& symbols = options.symbols;
   const bool is_one = symbols.size() == 1 && !is_pattern(symbols.front());
   const auto name_symbol = symbols.empty() ? NameSymbol::with_second
                            : is_one        ? NameSymbol::never
                                            : NameSymbol::always;
-  return std::make_unique<StreamOutput>(open_standard_output(stop), flush, name_symbol);
+  return std::make_unique<StreamOutput>(open_standard_output(stop), most_waiting, name_symbol);
 }
 
 std::unique_ptr<Captures> open_captures(const Options& options,
@@ -239,8 +240,10 @@ Connections record_live(const Options& options, Upkeep::Parts parts, std::atomic
               make_protocol,
               parts,
               {.quiet = options.venue->silence.symbol, .check_pace = options.venue->check_pace}};
-  const Upkeep& upkeep = fleet.upkeep();
-  net::Session session{session_options(options), std::mt19937{std::random_device{}()}};
+  Upkeep& upkeep = fleet.upkeep();
+  auto how = session_options(options);
+  how.on_pause = [&] { upkeep.hand_over(); };
+  net::Session session{std::move(how), std::mt19937{std::random_device{}()}};
   beginning.reset();
   {
     const cli::TerminationWatch watch{[&] {

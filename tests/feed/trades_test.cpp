@@ -497,8 +497,7 @@ TEST(TradeFrames, tell_their_venue) {
     expect_of("binance-spot", spot(text));
   }
   expect_of("bybit-linear", bybit_trade);
-  expect_of("bybit-inverse",
-            replaced(bybit_trade, "publicTrade.BTCUSDT", "publicTrade.BTCUSDU26"));
+  expect_of("bybit-inverse", replaced(bybit_trade, "publicTrade.BTCUSDT", "publicTrade.BTCUSDU26"));
   expect_of("bybit-spot",
             R"({"topic":"publicTrade.ETHUSDT","ts":1786310821917,"type":"snapshot","data":[]})");
   expect_of("okx", okx_trade);

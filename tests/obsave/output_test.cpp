@@ -1,5 +1,9 @@
 #include "obsave/output.hpp"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <climits>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
@@ -7,9 +11,12 @@
 #include <iterator>
 #include <string>
 #include <sys/resource.h>
+#include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "obkit/core/error.hpp"
 #include "obkit/store/day_file_reader.hpp"
@@ -31,21 +38,21 @@ using testing::Not;
 
 class StreamOutputTest : public testing::Test {
  protected:
-  StreamOutput output(store::Flush flush, NameSymbol name_symbol) {
-    return {std::make_unique<MemorySink>(text_, closed_), flush, name_symbol};
+  StreamOutput output(std::size_t most_waiting, NameSymbol name_symbol) {
+    return {std::make_unique<MemorySink>(text_, closed_), most_waiting, name_symbol};
   }
   std::string text_;
   bool closed_ = false;
 };
 
 TEST_F(StreamOutputTest, a_line_can_be_read_at_once) {
-  auto out = output(store::Flush::each_line, NameSymbol::never);
+  auto out = output(0, NameSymbol::never);
   out.write("X", book_at(7), {});
   EXPECT_EQ(text_, "{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4]}\n");
 }
 
 TEST_F(StreamOutputTest, lines_of_several_symbols_bear_them) {
-  auto out = output(store::Flush::blocks, NameSymbol::always);
+  auto out = output(1000, NameSymbol::always);
   out.write("X", book_at(7, true), {});
   EXPECT_EQ(text_, "");
   out.close();
@@ -57,7 +64,7 @@ TEST_F(StreamOutputTest, lines_of_several_symbols_bear_them) {
 }
 
 TEST_F(StreamOutputTest, a_loss_at_the_end_counts_as_a_gap_until_a_book_comes) {
-  auto out = output(store::Flush::each_line, NameSymbol::never);
+  auto out = output(0, NameSymbol::never);
   out.write("X", book_at(7), {});
   out.lose_end("X", Timestamp{}, "cut");
   EXPECT_EQ(out.counts().gaps, 1U);
@@ -67,7 +74,7 @@ TEST_F(StreamOutputTest, a_loss_at_the_end_counts_as_a_gap_until_a_book_comes) {
 }
 
 TEST_F(StreamOutputTest, lines_bear_a_symbol_from_the_second_one_on_where_nobody_named_any) {
-  auto out = output(store::Flush::each_line, NameSymbol::with_second);
+  auto out = output(0, NameSymbol::with_second);
   out.write("X", book_at(7), {});
   EXPECT_THAT(text_, Not(testing::HasSubstr("symbol")));
   out.write("Y", book_at(7), {});
@@ -77,7 +84,7 @@ TEST_F(StreamOutputTest, lines_bear_a_symbol_from_the_second_one_on_where_nobody
 }
 
 TEST_F(StreamOutputTest, whatever_an_archive_calls_a_symbol_the_line_is_json) {
-  auto out = output(store::Flush::each_line, NameSymbol::always);
+  auto out = output(0, NameSymbol::always);
   out.write("A\"B\\C\n", book_at(7), {});
   EXPECT_TRUE(text_.ends_with(R"(,"symbol":"A\"B\\C\u000a"})"
                               "\n"))
@@ -85,13 +92,64 @@ TEST_F(StreamOutputTest, whatever_an_archive_calls_a_symbol_the_line_is_json) {
 }
 
 TEST_F(StreamOutputTest, times_of_each_symbol_never_go_back) {
-  auto out = output(store::Flush::each_line, NameSymbol::never);
+  auto out = output(0, NameSymbol::never);
   out.write("X", book_at(7), {});
   out.write("Y", book_at(5), {});
   out.write("X", book_at(6), {});
   EXPECT_EQ(out.counts().clamped, 1U);
   EXPECT_TRUE(
       text_.ends_with("{\"date\":20210722,\"time\":7,\"prices\":[1,2],\"volumes\":[3,4]}\n"));
+}
+
+TEST_F(StreamOutputTest, lines_that_wait_leave_together) {
+  auto out = output(1000, NameSymbol::never);
+  out.write("X", book_at(7), {});
+  EXPECT_TRUE(out.has_waiting_lines());
+  out.write("X", book_at(8), {});
+  EXPECT_EQ(text_, "");
+  out.flush();
+  EXPECT_EQ(std::count(text_.begin(), text_.end(), '\n'), 2);
+  EXPECT_FALSE(out.has_waiting_lines());
+  for (int time = 9; time < 30; ++time) out.write("X", book_at(time), {});
+  EXPECT_GT(text_.size(), 1000U) << "so many do not wait for the flush";
+}
+
+/// Standard output is a pipe that keeps the bounds of what is written to it.
+class StandardPipe {
+ public:
+  StandardPipe() : before_{::dup(STDOUT_FILENO)} {
+    EXPECT_EQ(::pipe2(ends_.data(), O_DIRECT), 0);
+    ::dup2(ends_[1], STDOUT_FILENO);
+  }
+  StandardPipe(const StandardPipe&) = delete;
+  StandardPipe& operator=(const StandardPipe&) = delete;
+  ~StandardPipe() {
+    ::dup2(before_, STDOUT_FILENO);
+    for (const int one : {before_, ends_[0], ends_[1]}) ::close(one);
+  }
+  [[nodiscard]] std::string next() const {
+    std::string bytes(PIPE_BUF, '\0');
+    bytes.resize(static_cast<std::size_t>(::read(ends_[0], bytes.data(), bytes.size())));
+    return bytes;
+  }
+
+ private:
+  int before_;
+  std::array<int, 2> ends_{};
+};
+
+TEST(StandardOutput, a_pipe_gets_whole_lines_where_they_fit) {
+  const std::string line(1500, 'x'), giant(5000, 'y');
+  std::vector<std::string> pieces;
+  {
+    const StandardPipe pipe;
+    const std::atomic<bool> stop = false;
+    open_standard_output(stop)->write(line + "\n" + line + "\n" + line + "\n" + giant + "\n");
+    for (int i = 0; i < 4; ++i) pieces.push_back(pipe.next());
+  }
+  EXPECT_EQ(pieces[0], line + "\n" + line + "\n");
+  EXPECT_EQ(pieces[1], line + "\n");
+  EXPECT_EQ(pieces[2] + pieces[3], giant + "\n");
 }
 
 /// No file of the process grows beyond `bytes`.

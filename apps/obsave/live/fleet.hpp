@@ -34,7 +34,7 @@ class Fleet {
   /// After the session: Live::end() of each.
   void end();
   [[nodiscard]] std::size_t size() const { return lives_.size(); }
-  [[nodiscard]] const Upkeep& upkeep() const { return upkeep_; }
+  [[nodiscard]] Upkeep& upkeep() { return upkeep_; }
 
  private:
   Upkeep upkeep_;

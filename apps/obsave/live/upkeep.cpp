@@ -71,7 +71,21 @@ Upkeep::Link& Upkeep::add_link() { return links_.emplace_back(Link{.number = lin
 void Upkeep::note_book(Timestamp received, Clock::time_point now) {
   last_book_ = now;
   if (!std::exchange(told_of_first_book_, true)) spdlog::info("recording");
-  if (parts_.on_book) parts_.on_book(system_time() - received);
+  if (!parts_.on_book) return;
+  waiting_.push_back(received);
+  if (!parts_.output.has_waiting_lines()) tell_delays();
+}
+
+void Upkeep::hand_over() {
+  parts_.output.flush();
+  tell_delays();
+}
+
+void Upkeep::tell_delays() {
+  if (waiting_.empty()) return;
+  const Timestamp now = system_time();
+  for (const Timestamp received : waiting_) parts_.on_book(now - received);
+  waiting_.clear();
 }
 
 void Upkeep::note_disconnect(net::Disconnect::Kind kind, const std::string& text) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "obkit/core/time.hpp"
 #include "obkit/feed/instrument.hpp"
@@ -42,7 +43,7 @@ class Upkeep {
     Output& output;  ///< of the recorder; is told nothing but to look after itself
     Captures* captures = nullptr;
     TradeOutput* trades = nullptr;
-    /// Called after each frame that gave a book, with the time since its receipt.
+    /// Called when a frame's book is written, with the time since its receipt.
     std::function<void(std::chrono::nanoseconds)> on_book = {};
     /// Called on each tick.
     std::function<void(const Status&)> on_status = {};
@@ -74,6 +75,8 @@ class Upkeep {
 
   void note_frame(Clock::time_point now) { last_frame_ = now; }
   void note_book(Timestamp received, Clock::time_point now);
+  /// Lines that wait for more leave now. Throws what the output throws.
+  void hand_over();
   void note_lag(std::chrono::nanoseconds lag) { lag_ = lag; }
   void note_disconnect(net::Disconnect::Kind kind, const std::string& text);
   /// What happens once a tick, whatever the number of connections: at the first one's.
@@ -89,6 +92,7 @@ class Upkeep {
   [[nodiscard]] std::uint64_t successions() const;
 
  private:
+  void tell_delays();
   void look_after_output(Clock::time_point now);
   void tell_status(Clock::time_point now) const;
   [[nodiscard]] std::uint64_t connections() const;
@@ -100,6 +104,7 @@ class Upkeep {
   std::map<std::string, std::uint64_t> disconnects_;
   std::string last_failure_;
   bool told_of_first_book_ = false;
+  std::vector<Timestamp> waiting_;  ///< receipts of books whose lines wait to be written
   std::optional<std::chrono::nanoseconds> lag_;
   std::optional<Clock::time_point> last_frame_, last_book_;
   Clock::time_point last_sync_ = Clock::now();

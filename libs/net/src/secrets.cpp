@@ -144,6 +144,7 @@ void Secrets::add_base64(std::string_view secret) {
 }
 
 std::string_view Secrets::hide(std::string_view text) {
+  if (patterns_.empty()) return text;
   bool found = false;
   for (std::size_t i = 0; i < text.size();) {
     if (!may_start_[static_cast<std::uint8_t>(text[i])]) {

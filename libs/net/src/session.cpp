@@ -33,7 +33,11 @@ class Session::Implementation {
     }
     schedule_tick();
     for (Chain& chain : chains_) chain.start();
-    common_.io.run();
+    // What is ready runs together: frames that arrived together, above all.
+    while (common_.io.run_one() > 0) {
+      common_.io.poll();
+      pause();
+    }
     if (thrown_) std::rethrow_exception(thrown_);
   }
 
@@ -42,6 +46,15 @@ class Session::Implementation {
   }
 
  private:
+  void pause() {
+    if (!options_.on_pause || thrown_) return;
+    try {
+      options_.on_pause();
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+
   void end_all_but(const Chain* spared) {
     stop_ticks();
     for (Chain& chain : chains_)

@@ -421,8 +421,8 @@ bool is_symbol(std::string_view text) {
 
 enum class Category { none, linear, spot, inverse };
 
-/// All have the same frames of books and trades, but that those of spot tell their time before their
-/// type. So do those of one level of the others.
+/// All have the same frames of books and trades, but that those of spot tell their time before
+/// their type. So do those of one level of the others.
 Category category_of(std::string_view frame) {
   const std::size_t begin =
       std::min(frame.find("\"orderbook."), frame.find("\"publicTrade."));  // npos is the largest

@@ -160,9 +160,9 @@ bool recognizes(std::string_view frame) {
   const auto has = [&](std::string_view text) {
     return frame.find(text) != std::string_view::npos;
   };
-  const bool is_of_exchange = has(R"("product_id")") && (has(R"("l2update")") ||
-                                                         has(R"("snapshot")") || has(R"("match")") ||
-                                                         has(R"("last_match")"));
+  const bool is_of_exchange =
+      has(R"("product_id")") &&
+      (has(R"("l2update")") || has(R"("snapshot")") || has(R"("match")") || has(R"("last_match")"));
   return is_of_exchange || (has(R"("sequence_num")") && has(R"("events")"));
 }
 

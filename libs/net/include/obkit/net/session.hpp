@@ -143,7 +143,10 @@ struct SessionOptions {
     std::chrono::milliseconds every;
   };
   std::optional<Keepalive> keepalive = {};
-  std::function<Timestamp()> clock;           ///< for receive times
+  std::function<Timestamp()> clock;  ///< for receive times
+  /// Called on the thread of the session behind what arrived together, when nothing more is ready,
+  /// so that what came of it can leave together. What it throws ends the session. May be empty.
+  std::function<void()> on_pause = {};
   std::chrono::milliseconds silence{5000};    ///< until a ping, and from there until it is dead
   std::chrono::milliseconds patience{10000};  ///< for connecting, for TLS, for the upgrade
   std::chrono::milliseconds http_patience{20000};  ///< for a GET, from connecting to its last byte

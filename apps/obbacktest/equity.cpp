@@ -30,11 +30,6 @@ Cells cells_of(const backtest::EquityStep& step) {
 
 }  // namespace
 
-std::chrono::milliseconds since_1970(DateTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      to_timestamp(time).value_or(Timestamp{}).time_since_epoch());
-}
-
 EquityFile::EquityFile(ByteSink& sink, backtest::Contract contract,
                        std::chrono::milliseconds interval, Of of)
     : sink_{sink}, interval_{interval} {

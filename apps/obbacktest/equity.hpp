@@ -11,9 +11,6 @@
 
 namespace obkit::obbacktest {
 
-/// The clock of a book; 0 where there is no such time.
-[[nodiscard]] std::chrono::milliseconds since_1970(DateTime time);
-
 /// Writes how an account stood, as CSV: at each book, or at the last book of each interval. One of
 /// several markets has neither mid price nor position.
 class EquityFile {

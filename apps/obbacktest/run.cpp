@@ -140,6 +140,7 @@ class Extent {
 
 Outcome outcome_of(const Plan& plan, const ScoredBooks& books, const backtest::Backtest& engine) {
   Outcome outcome;
+  outcome.rows.reserve(plan.rows());
   for (std::size_t row = 0; row < plan.rows(); ++row) {
     const std::size_t strategy = plan.strategy_of(row);
     backtest::Summary summary = engine.summary(row);

@@ -369,7 +369,10 @@ RC_GTEST_PROP(Accounting, accounts_of_one_market_fare_as_each_does_alone, ()) {
     RC_ASSERT(lines(trades[account]) == lines(record_alone.trades));
     RC_ASSERT(texts(executions[account]) == texts(record_alone.executions));
     RC_ASSERT(text_of(backtest.summary(account)) == text_of(record_alone.summary));
-    RC_ASSERT(of_money.summary(account).net() == record_alone.summary.net());
+    const Summary money = of_money.summary(account);
+    RC_ASSERT(money.net() == record_alone.summary.net());
+    RC_ASSERT(money.fees == record_alone.summary.fees);
+    RC_ASSERT(money.turnover == record_alone.summary.turnover);
   }
 }
 

@@ -24,7 +24,7 @@ TEST(Ledger, a_round_trip_of_two_fills) {
   Ledger ledger{linear};
   EXPECT_FALSE(ledger.book(execution(1, buy, 2, "100", linear, "0.1"), Reason::reverse));
   EXPECT_EQ(ledger.position(), to_amount(2));
-  EXPECT_EQ(to_string(ledger.cash()), "-200");
+  EXPECT_EQ(to_string(ledger.totals().cash), "-200");
   const auto trade = ledger.book(execution(5, sell, 2, "103", linear, "-0.02"), Reason::gap);
   ASSERT_TRUE(trade);
   EXPECT_EQ(trade->direction, buy);
@@ -35,8 +35,8 @@ TEST(Ledger, a_round_trip_of_two_fills) {
   EXPECT_EQ(to_string(trade->fees), "0.08");
   EXPECT_EQ(trade->reason, Reason::gap);
   EXPECT_EQ(ledger.position(), 0);
-  EXPECT_EQ(to_string(ledger.cash()), "6");
-  EXPECT_EQ(to_string(ledger.turnover()), "406");
+  EXPECT_EQ(to_string(ledger.totals().cash), "6");
+  EXPECT_EQ(to_string(ledger.totals().turnover), "406");
 }
 
 TEST(Ledger, averages_the_fills_of_each_end) {
@@ -78,11 +78,11 @@ TEST(Ledger, an_inverse_contract_averages_in_coin) {
   Ledger ledger{inverse};
   EXPECT_FALSE(ledger.book(execution(1, buy, 100, "4", inverse), Reason::reverse));
   EXPECT_FALSE(ledger.book(execution(2, buy, 100, "5", inverse), Reason::reverse));
-  EXPECT_EQ(to_string(ledger.cash()), "45");
+  EXPECT_EQ(to_string(ledger.totals().cash), "45");
   const auto trade = ledger.book(execution(3, sell, 200, "8", inverse), Reason::reverse);
   EXPECT_EQ(to_string(trade->open_price), "4.444444444");  // 200 / 45
   EXPECT_EQ(to_string(trade->gross), "20");                // 45 − 25
-  EXPECT_EQ(to_string(ledger.turnover()), "70");
+  EXPECT_EQ(to_string(ledger.totals().turnover), "70");
 }
 
 TEST(Ledger, funding_belongs_to_the_trade_that_is_open) {
@@ -97,8 +97,8 @@ TEST(Ledger, funding_belongs_to_the_trade_that_is_open) {
   const auto second = ledger.book(execution(3, buy, 1, "100", linear, "2"), Reason::reverse);
   EXPECT_EQ(second->funding, Money::from_units(-4));
   EXPECT_EQ(to_string(second->fees), "3") << "of this trade alone";
-  EXPECT_EQ(ledger.funding(), Money::from_units(1));
-  EXPECT_EQ(to_string(ledger.fees()), "3");
+  EXPECT_EQ(ledger.totals().funding, Money::from_units(1));
+  EXPECT_EQ(to_string(ledger.totals().fees), "3");
 }
 
 TEST(Ledger, the_second_trade_does_not_know_the_gain_of_the_first) {
@@ -108,7 +108,7 @@ TEST(Ledger, the_second_trade_does_not_know_the_gain_of_the_first) {
             "50");
   EXPECT_FALSE(ledger.book(execution(3, sell, 1, "150", linear), Reason::reverse));
   EXPECT_EQ(to_string(ledger.book(execution(4, buy, 1, "151", linear), Reason::end)->gross), "-1");
-  EXPECT_EQ(to_string(ledger.cash()), "49");
+  EXPECT_EQ(to_string(ledger.totals().cash), "49");
 }
 
 }  // namespace

@@ -92,7 +92,8 @@ RC_GTEST_PROP(ReportCurve, keeps_the_peaks_of_every_stretch_in_a_bounded_number_
   const std::size_t most_buckets = 2 * *rc::gen::inRange<std::size_t>(1, 20);
   const auto count = *rc::gen::inRange<std::size_t>(1, 2000);
   const auto points = random_points(*rc::gen::arbitrary<std::uint32_t>(), count);
-  const std::vector<Curve::Row> rows = curve_of(points, most_buckets).rows();
+  const Curve curve = curve_of(points, most_buckets);
+  const std::vector<Curve::Row> rows = curve.rows();
   std::size_t stride = 1;
   while ((count + stride - 1) / stride > most_buckets) stride *= 2;
   RC_ASSERT(rows.size() <= std::min(count, most_buckets * CurveBucket::most_samples));

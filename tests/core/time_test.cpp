@@ -32,6 +32,11 @@ TEST(Time, refuses_days_and_times_that_do_not_exist) {
   EXPECT_TRUE(to_timestamp({20200229, 235959999}));
 }
 
+TEST(Time, is_told_in_milliseconds_since_1970) {
+  EXPECT_EQ(since_1970({.date = 19700102, .time = 1'002'003}), 24h + 10min + 2s + 3ms);
+  EXPECT_EQ(since_1970({.date = 20190229, .time = 0}), 0ms);
+}
+
 TEST(Time, iso_text_is_read_to_the_nanosecond) {
   EXPECT_EQ(parse_iso("1970-01-01T00:00:01Z"), Timestamp{1s});
   EXPECT_EQ(parse_iso("1970-01-01T00:00:00.1238784Z"), Timestamp{123878400ns});

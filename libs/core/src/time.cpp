@@ -129,6 +129,11 @@ std::optional<Timestamp> to_timestamp(DateTime date_time) {
                         milliseconds{time % 1000});
 }
 
+milliseconds since_1970(DateTime date_time) {
+  const Timestamp timestamp = to_timestamp(date_time).value_or(Timestamp{});
+  return std::chrono::duration_cast<milliseconds>(timestamp.time_since_epoch());
+}
+
 bool is_time_of_day(int time) {
   return time >= 0 && time / 10'000'000 < 24 && time / 100'000 % 100 < 60 && time / 1000 % 100 < 60;
 }

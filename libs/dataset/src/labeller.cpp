@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "obkit/core/time.hpp"
 #include "obkit/dataset/spool.hpp"
 
 namespace obkit::dataset {
@@ -208,13 +209,6 @@ PendingBooks::Place PendingBooks::take_place(std::size_t size) {
 
 using Kind = LabelRule::Kind;
 
-std::int64_t milliseconds(DateTime time) {
-  const auto timestamp = to_timestamp(time);
-  assert(timestamp);
-  return std::chrono::duration_cast<std::chrono::milliseconds>(timestamp->time_since_epoch())
-      .count();
-}
-
 Price price(std::int64_t units) { return Price::from_units(units, 0); }
 
 }  // namespace
@@ -240,7 +234,7 @@ class Labeller::Implementation {
     now_ = {.sum = before_.sum + book.double_mid().units(),
             .double_mid = book.double_mid().units(),
             .best_bid = book.best_bid().units(),
-            .moment = rule_.kind == Kind::milliseconds ? milliseconds(*latest_) : number_,
+            .moment = rule_.kind == Kind::milliseconds ? since_1970(*latest_).count() : number_,
             .input = input,
             .time = book.time,
             .gap = book.gap};

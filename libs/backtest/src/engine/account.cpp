@@ -32,11 +32,28 @@ Price Ledger::Leg::average(ContractTerms terms) const {
   return one_price ? price : average_price(amount, notional, terms);
 }
 
+Ledger::Totals& Ledger::Totals::operator+=(const Totals& other) {
+  cash += other.cash;
+  fees += other.fees;
+  funding += other.funding;
+  slippage += other.slippage;
+  turnover += other.turnover;
+  return *this;
+}
+
+Ledger::Totals Ledger::Totals::operator-() const {
+  return {.cash = -cash,
+          .fees = -fees,
+          .funding = -funding,
+          .slippage = -slippage,
+          .turnover = -turnover};
+}
+
 std::optional<Trade> Ledger::book(const Execution& execution, Reason reason) {
   const bool buys = execution.direction == Signal::buy;
   if (position_ == 0) {
     trade_ = {.direction = execution.direction, .open_time = execution.time};
-    cash_before_ = cash_;
+    cash_before_ = totals_.cash;
     opened_ = execution.clock;
     in_ = out_ = Leg{};
   }
@@ -46,19 +63,19 @@ std::optional<Trade> Ledger::book(const Execution& execution, Reason reason) {
   position_ += buys ? execution.amount : -execution.amount;
   // Buying an inverse contract brings a claim on coin: the notional has the other sign.
   const bool pays = buys == (terms_.kind == Contract::linear);
-  cash_ += pays ? -execution.fill.notional : execution.fill.notional;
+  totals_.cash += pays ? -execution.fill.notional : execution.fill.notional;
   const Money notional = execution.fill.notional;
-  turnover_ += notional < Money{} ? -notional : notional;
-  fees_ += execution.fee;
+  totals_.turnover += notional < Money{} ? -notional : notional;
+  totals_.fees += execution.fee;
   trade_.fees += execution.fee;
-  slippage_ += execution.slippage;
+  totals_.slippage += execution.slippage;
   trade_.slippage += execution.slippage;
   return position_ == 0 ? std::optional{end(execution, reason)} : std::nullopt;
 }
 
 void Ledger::charge(Money funding) {
   assert(position_ != 0);
-  funding_ += funding;
+  totals_.funding += funding;
   trade_.funding += funding;
 }
 
@@ -68,7 +85,7 @@ Trade Ledger::end(const Execution& last, Reason reason) {
   trade_.held = last.clock - opened_;
   trade_.close_price = out_.average(terms_);
   trade_.size = to_size(in_.amount);
-  trade_.gross = cash_ - cash_before_;
+  trade_.gross = totals_.cash - cash_before_;
   trade_.reason = reason;
   return trade_;
 }
@@ -127,6 +144,13 @@ void Account::act(const Market& market, Signal signal) {
   restless_ = !messages_.empty() || may_exit || left_ != Signal::wait;
 }
 
+bool Account::is_like(const Account& other) const {
+  return wanted_ == other.wanted_ && left_ == other.left_ && restless_ == other.restless_ &&
+         changed_ == other.changed_ && requote_under_way_ == other.requote_under_way_ &&
+         messages_.empty() && other.messages_.empty() && order_ == other.order_ &&
+         order_reason_ == other.order_reason_ && ledger_.position() == other.ledger_.position();
+}
+
 void Account::decide(const Market& market, Signal signal) {
   if (signal != left_) left_ = Signal::wait;
   if (signal != Signal::wait && signal != wanted_ && signal != left_) {
@@ -183,17 +207,17 @@ void Account::charge(const Market& market, std::int64_t rate) {
 }
 
 Money Account::gross(const Market& market) const {
-  return ledger_.cash() + market.value(ledger_.position());
+  return ledger_.totals().cash + market.value(ledger_.position());
 }
 
 template <class Take>
 void Account::follow(const Market& market, Take take) const {
   const Amount position = ledger_.position();
   if (position == 0 || rules_.detail == Detail::money) return;
-  const Money costs = ledger_.costs();
+  const Money costs = ledger_.totals().costs();
   for (const Market::Move& move : market.moves_behind(marked_moves_)) {
     if (move.book == market.number()) break;
-    const Money gross = ledger_.cash() + market.value(position, move.mid);
+    const Money gross = ledger_.totals().cash + market.value(position, move.mid);
     take({.time = move.time, .clock = move.clock, .gross = gross, .net = gross - costs},
          move.minute);
   }
@@ -204,14 +228,15 @@ Summary Account::summary(const Market& market) const {
   follow(market, [&](const EquityStep& step, std::int64_t minute) { meters.add(step, minute); });
   Summary summary = summary_;
   if (rules_.detail == Detail::money) {
-    summary.gross = ledger_.cash();
-    summary.fees = ledger_.fees();
-    summary.funding = ledger_.funding();
-    summary.slippage = ledger_.slippage();
+    const Ledger::Totals& totals = ledger_.totals();
+    summary.gross = totals.cash;
+    summary.fees = totals.fees;
+    summary.funding = totals.funding;
+    summary.slippage = totals.slippage;
   }
   summary.longest_drawdown = meters.drawdown.longest(market.time());
   summary.returns = meters.returns.sums();
-  summary.turnover = ledger_.turnover();
+  summary.turnover = ledger_.totals().turnover;
   summary.drawdown = meters.drawdown.deepest();
   return summary;
 }
@@ -300,7 +325,7 @@ void Account::fill_resting(const Market& market, Amount amount) {
              .clock = market.time(),
              .direction = direction,
              .amount = part,
-             .fill = fill_at(order_->price(), part, market.terms())},
+             .fill = order_->fill(part, market.terms())},
             FeeKind::maker, order_reason_);
   }
 }
@@ -341,7 +366,7 @@ void Account::mark(const Market& market) {
   tell({.time = market.book().time,
         .clock = market.time(),
         .gross = before_costs,
-        .net = before_costs - ledger_.costs()},
+        .net = before_costs - ledger_.totals().costs()},
        market.minute());
 }
 

@@ -28,19 +28,23 @@ class Ledger {
   /// Paid for holding the position. Pre: position() != 0.
   void charge(Money funding);
 
+  /// Of all that was done so far.
+  struct Totals {
+    /// Got minus paid for all that was bought and sold, before all costs. While flat, it is the
+    /// sum of the gross of all trades.
+    Money cash;
+    Money fees, funding, slippage;
+    Money turnover;  ///< notional of all executions, without sign: prices may be negative
+
+    /// All that is taken from gross.
+    [[nodiscard]] Money costs() const { return fees + funding + slippage; }
+    Totals& operator+=(const Totals& other);
+    Totals operator-() const;
+  };
+
   /// Signed: what is held, or owed.
   [[nodiscard]] Amount position() const { return position_; }
-  /// Got minus paid for all that was bought and sold, before all costs. While flat, it is
-  /// the sum of the gross of all trades.
-  [[nodiscard]] Money cash() const { return cash_; }
-  /// Of all executions so far.
-  [[nodiscard]] Money fees() const { return fees_; }
-  [[nodiscard]] Money funding() const { return funding_; }
-  [[nodiscard]] Money slippage() const { return slippage_; }
-  /// All that is taken from gross.
-  [[nodiscard]] Money costs() const { return fees_ + funding_ + slippage_; }
-  /// Notional of all executions so far, without sign: prices may be negative.
-  [[nodiscard]] Money turnover() const { return turnover_; }
+  [[nodiscard]] const Totals& totals() const { return totals_; }
 
  private:
   /// One end of a round trip.
@@ -58,7 +62,7 @@ class Ledger {
 
   Amount position_ = 0;
   ContractTerms terms_;
-  Money cash_, fees_, funding_, slippage_, turnover_;
+  Totals totals_;
   Trade trade_;  ///< as far as it is known
   Money cash_before_;
   std::chrono::milliseconds opened_{0};  ///< by the market's clock
@@ -103,6 +107,8 @@ class Account {
   }
   /// That rests; null where none does.
   [[nodiscard]] const SharedOrder* order() const { return order_.get(); }
+  /// Whether both do the same from now on, whatever comes. Pre: there are no exits.
+  [[nodiscard]] bool is_like(const Account& other) const;
 
   /// The market's last book gives no signal: it closes what is open and cancels what is under way.
   /// Throws as act().

@@ -13,6 +13,7 @@
 #include "obkit/core/number.hpp"
 
 #include "engine/account.hpp"
+#include "engine/crowd.hpp"
 #include "engine/market.hpp"
 #include "engine/markouts.hpp"
 #include "engine/shared_orders.hpp"
@@ -79,8 +80,9 @@ class Backtest::Engine {
   Market market_;
   const Account::Rules rules_, holder_rules_;
   SharedOrders orders_;
-  std::deque<Account> accounts_;
+  std::deque<Account> accounts_;  ///< none where there is a crowd
   WakeList wake_list_;
+  std::optional<Crowd> crowd_;     ///< where only the money counts and nothing exits
   std::optional<Account> holder_;  ///< who buys and holds; none where that cannot be done
   std::vector<Signal> signals_;    ///< that the market's last book gave
   std::size_t next_funding_ = 0;
@@ -104,8 +106,11 @@ Backtest::Engine::Engine(Setup setup, Observer observer)
       wake_list_{setup_.accounts},
       signals_(setup_.accounts, Signal::wait),
       markouts_{setup_.accounts} {
-  for (std::size_t i = 0; i < setup_.accounts; ++i)
-    accounts_.emplace_back(rules_, orders_, observer_of(i));
+  if (setup_.detail == Detail::money && setup_.options.exits == Exits{})
+    crowd_.emplace(setup_.accounts, rules_, orders_);
+  else
+    for (std::size_t i = 0; i < setup_.accounts; ++i)
+      accounts_.emplace_back(rules_, orders_, observer_of(i));
   holder_.emplace(holder_rules_, orders_, AccountObserver{});
 }
 
@@ -115,10 +120,9 @@ AccountObserver Backtest::Engine::observer_of(std::size_t account) {
     result.trade = [this, account](const Trade& trade) { observer_.trade(account, trade); };
   if (observer_.equity)
     result.equity = [this, account](const EquityStep& step) { observer_.equity(account, step); };
-  if (!observer_.execution && setup_.detail == Detail::money) return result;
+  if (setup_.detail == Detail::money) return result;
   result.execution = [this, account](const Execution& execution) {
-    if (setup_.detail == Detail::all)
-      markouts_.add(account, execution.clock, execution.direction, market_.book().double_mid());
+    markouts_.add(account, execution.clock, execution.direction, market_.book().double_mid());
     if (observer_.execution) observer_.execution(account, execution);
   };
   return result;
@@ -139,7 +143,7 @@ void Backtest::Engine::within_range(Work work) const {
 
 void Backtest::Engine::push(const OrderBook& book, std::span<const Signal> signals,
                             std::span<const obkit::Trade> trades) {
-  assert(signals.size() == accounts_.size());
+  assert(signals.size() == signals_.size());
   if (books_ == 0) forgo_funding(book.time);
   const bool continues = books_ > 0 && settle(book);
   const auto before = market_.time();
@@ -169,14 +173,14 @@ void Backtest::Engine::catch_up() {
 }
 
 Summary Backtest::Engine::summary(std::size_t account) const {
-  Summary summary = accounts_.at(account).summary(market_);
+  Summary summary = crowd_ ? crowd_->summary(account) : accounts_.at(account).summary(market_);
   summary.periods_with_books = periods_.counts();
   summary.adverse_moves = markouts_.of(account);
   summary.books = books_;
   summary.observed = observed_;
   if (holder_ && holder_->ledger().position() == 0) {
-    const Ledger& ledger = holder_->ledger();
-    summary.buy_and_hold = ledger.cash() - ledger.costs();
+    const Ledger::Totals& totals = holder_->ledger().totals();
+    summary.buy_and_hold = totals.cash - totals.costs();
   }
   return summary;
 }
@@ -196,6 +200,7 @@ bool Backtest::Engine::settle(const OrderBook& next) {
 
 void Backtest::Engine::act() {
   const bool have_news = orders_.observe(market_);
+  if (crowd_) return crowd_->act(market_, signals_, have_news);
   wake_list_.for_each(market_, signals_, have_news, [this](std::size_t i) {
     accounts_[i].act(market_, signals_[i]);
     wake_list_.note(i, accounts_[i]);
@@ -204,6 +209,7 @@ void Backtest::Engine::act() {
 }
 
 void Backtest::Engine::close(Reason reason) {
+  if (crowd_) return crowd_->close(market_, reason);
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     accounts_[i].close(market_, reason);
     wake_list_.note(i, accounts_[i]);
@@ -233,6 +239,7 @@ void Backtest::Engine::pay_funding(DateTime until) {
   for (; next_funding_ < setup_.funding.size(); ++next_funding_) {
     const FundingRate& due = setup_.funding[next_funding_];
     if (!last || due.time > *last) return;
+    if (crowd_) crowd_->charge(market_, due.rate);
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
       accounts_[i].charge(market_, due.rate);
       wake_list_.note(i, accounts_[i]);
@@ -245,14 +252,15 @@ void Backtest::Engine::tell() {
   if (!observer_.book) return;
   for (std::size_t i = 0; i < accounts_.size(); ++i) {
     const Ledger& ledger = accounts_[i].ledger();
+    const Ledger::Totals& totals = ledger.totals();
     observer_.book(i, {.time = market_.book().time,
                        .bid = market_.book().best_bid(),
                        .ask = market_.book().best_ask(),
                        .position = to_size(ledger.position()),
                        .gross = accounts_[i].gross(market_),
-                       .fees = ledger.fees(),
-                       .funding = ledger.funding(),
-                       .slippage = ledger.slippage()});
+                       .fees = totals.fees,
+                       .funding = totals.funding,
+                       .slippage = totals.slippage});
   }
 }
 

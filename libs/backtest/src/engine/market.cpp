@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/time.hpp"
 
 namespace obkit::backtest {
 namespace {
@@ -90,12 +91,6 @@ void check_prices(const OrderBook& book, Contract contract) {
 }
 
 namespace {
-
-std::chrono::milliseconds since_1970(DateTime time) {
-  const auto timestamp = to_timestamp(time);
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      timestamp.value_or(Timestamp{}).time_since_epoch());
-}
 
 /// HHMMSSmmm as milliseconds of the day.
 std::chrono::milliseconds of_day(int time) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <vector>
 
@@ -29,14 +30,16 @@ class Markouts {
   [[nodiscard]] const AdverseMoves& of(std::size_t account) const { return moves_.at(account); }
 
  private:
-  struct Fill {
-    std::size_t account;
-    std::chrono::milliseconds due;
+  /// Those of one book in one direction: of many accounts, many fill together.
+  struct Fills {
+    std::chrono::milliseconds clock;
     Signal direction;
     Price double_mid;
+    std::vector<std::size_t> accounts = {};
   };
 
-  std::array<std::deque<Fill>, adverse_horizons.size()> pending_;
+  std::deque<Fills> fills_;  ///< that wait for a horizon, in the order of their clocks
+  std::array<std::size_t, adverse_horizons.size()> passed_{};  ///< of these, by each horizon
   std::vector<AdverseMoves> moves_;
 };
 

@@ -13,6 +13,12 @@ Amount SharedOrder::observe(const Market& market) {
   return filled_;
 }
 
+const Fill& SharedOrder::fill(Amount part, ContractTerms terms) {
+  if (part != part_) fill_ = fill_at(price(), part, terms);
+  part_ = part;
+  return fill_;
+}
+
 std::shared_ptr<SharedOrder> SharedOrders::place(const Market& market, Signal direction,
                                                  Amount amount) {
   for (auto order = orders_.rbegin(); order != orders_.rend(); ++order) {

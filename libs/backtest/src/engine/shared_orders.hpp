@@ -23,6 +23,8 @@ class SharedOrder {
 
   /// What the market's last book fills; it may be asked again. Pre: no book is left out.
   Amount observe(const Market& market);
+  /// `part` of it, filled. Pre: as fill_at(); the same `terms` each time.
+  const Fill& fill(Amount part, ContractTerms terms);
   /// As those of RestingOrder.
   [[nodiscard]] bool is_outbid(const Market& market) const { return order_->is_outbid(market); }
   [[nodiscard]] Signal direction() const { return order_->direction(); }
@@ -39,6 +41,8 @@ class SharedOrder {
   std::unique_ptr<RestingOrder> order_;
   std::uint64_t seen_, placed_;  ///< numbers of books
   Amount filled_ = 0;            ///< by the last of them
+  Amount part_ = 0;              ///< whose fill was asked for last, and that
+  Fill fill_ = {};
   bool has_news_ = false;
 };
 

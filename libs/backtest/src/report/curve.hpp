@@ -86,10 +86,10 @@ class Curve {
   [[nodiscard]] const CurveTotals& totals() const { return totals_; }
 
   struct Row {
-    CurveSample sample;
+    const CurveSample& sample;
     bool after_silence = false;
   };
-  /// By time; at most CurveBucket::most_samples a bucket.
+  /// By time; at most CurveBucket::most_samples a bucket. Valid until the curve changes.
   [[nodiscard]] std::vector<Row> rows() const;
 
   /// Makes one of each two buckets. O(buckets).

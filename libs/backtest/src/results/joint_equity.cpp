@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "obkit/core/time.hpp"
+
 namespace obkit::backtest {
 
 using std::chrono::milliseconds;
@@ -66,8 +68,7 @@ void JointPeriods::add(DateTime time) {
   const DateTime minute{.date = time.date, .time = time.time / a_minute};
   if (minute == last_) return;
   last_ = minute;
-  const auto since_1970 = to_timestamp(time)->time_since_epoch();
-  minutes_.insert(std::chrono::duration_cast<std::chrono::minutes>(since_1970).count());
+  minutes_.insert(std::chrono::duration_cast<std::chrono::minutes>(since_1970(time)).count());
 }
 
 std::array<std::uint64_t, periods.size()> JointPeriods::counts() const {

@@ -27,10 +27,7 @@ double Money::value() const {
   return static_cast<double>(static_cast<long double>(units_) / units_per_one);
 }
 
-Money& Money::operator+=(Money other) {
-  if (__builtin_add_overflow(units_, other.units_, &units_)) throw MoneyRangeError{};
-  return *this;
-}
+void Money::refuse() { throw MoneyRangeError{}; }
 
 void append_money(std::string& out, Money money) {
   const bool negative = money.units() < 0;

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <utility>
 
-#include "bytes/read_ahead.hpp"
+#include "bytes/hash_ahead.hpp"
 #include "bytes/sha256.hpp"
 
 namespace obkit::store {
@@ -12,38 +12,6 @@ namespace obkit::store {
 struct InputHashes::State {
   std::mutex mutex;
   std::map<std::string, std::string> hashes;  ///< by path
-};
-
-/// Hashes the bytes of one input as they are read.
-class InputHashes::Hashed final : public ByteSource {
- public:
-  Hashed(std::unique_ptr<ByteSource> source, std::string path, State& state)
-      : source_{std::move(source)}, path_{std::move(path)}, state_{state} {}
-
-  std::size_t read(std::span<char> block) override {
-    const std::size_t count = source_->read(block);
-    if (count > 0)
-      hash_.add(block.first(count));
-    else if (!std::exchange(ended_, true))
-      end();
-    return count;
-  }
-  [[nodiscard]] bool would_wait(std::chrono::milliseconds longer_than) const override {
-    return source_->would_wait(longer_than);
-  }
-
- private:
-  void end() {
-    std::string hash = hash_.hex();
-    const std::lock_guard lock{state_.mutex};
-    state_.hashes[path_] = std::move(hash);
-  }
-
-  std::unique_ptr<ByteSource> source_;
-  std::string path_;
-  State& state_;
-  Sha256 hash_;
-  bool ended_ = false;
 };
 
 class InputHashes::Followed final : public InputSequence {
@@ -80,14 +48,14 @@ std::string InputHashes::of(const std::string& path) const {
   return found == state_->hashes.end() ? sha256_of_file(path) : found->second;
 }
 
-/// A large file is read and hashed on a thread of its own, ahead of who takes its bytes.
 std::unique_ptr<ByteSource> InputHashes::hashed(std::unique_ptr<ByteSource> source,
                                                 const std::string& path, Ahead ahead,
                                                 State& state) {
   if (path == "-") return source;
-  source = std::make_unique<Hashed>(std::move(source), path, state);
-  if (ahead == Ahead::no) return source;
-  return std::make_unique<ReadAhead>(std::move(source));
+  return std::make_unique<HashAhead>(std::move(source), ahead, [path, &state](std::string hash) {
+    const std::lock_guard lock{state.mutex};
+    state.hashes[path] = std::move(hash);
+  });
 }
 
 }  // namespace obkit::store

@@ -41,14 +41,14 @@ struct Observer {
   std::function<void(std::size_t, const Execution&)> execution = {};
   std::function<void(std::size_t, const BookState&)> book = {};
   /// The first book that was acted on, then each at which the equity may be another: of an account
-  /// in their order, but only catch_up() tells the last ones. None where `detail` is money.
+  /// in their order, but only catch_up() tells the last ones.
   std::function<void(std::size_t, const EquityStep&)> equity = {};
 };
 
 /// What is worked out of an account.
 enum class Detail {
   all,
-  money,  ///< of a Summary no drawdown, no returns and no adverse moves
+  money,  ///< of a Summary gross, costs and turnover; pre: nobody observes
 };
 
 /// Accounts that trade on one stream of books, each on its own signals, in flat memory but for a

@@ -35,7 +35,11 @@ class Money {
   /// The nearest double, or one beside it.
   [[nodiscard]] double value() const;
 
-  Money& operator+=(Money other);
+  Money& operator+=(Money other) {
+    if (__builtin_add_overflow(units_, other.units_, &units_)) [[unlikely]]
+      refuse();
+    return *this;
+  }
   constexpr Money operator-() const { return Money{-units_}; }
   friend Money operator+(Money left, Money right) { return left += right; }
   friend Money operator-(Money left, Money right) { return left += -right; }
@@ -43,6 +47,7 @@ class Money {
   constexpr auto operator<=>(const Money& other) const { return units_ <=> other.units_; }
 
  private:
+  [[noreturn]] static void refuse();
   explicit constexpr Money(Units units) : units_{units} {}
 
   Units units_ = 0;

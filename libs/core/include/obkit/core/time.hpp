@@ -27,6 +27,9 @@ struct DateTime {
 /// Empty when there is no such day or time of day.
 [[nodiscard]] std::optional<Timestamp> to_timestamp(DateTime date_time);
 
+/// UTC; 0 where there is no such day or time of day.
+[[nodiscard]] std::chrono::milliseconds since_1970(DateTime date_time);
+
 /// Whether HHMMSSmmm is a time of day.
 [[nodiscard]] bool is_time_of_day(int time);
 

@@ -52,9 +52,8 @@ inline constexpr std::string_view minus = "\u2212";
 
 /// Since 1970, UTC. Pre: there is such a day and time of day.
 [[nodiscard]] inline std::int64_t milliseconds(DateTime time) {
-  const auto timestamp = to_timestamp(time);
-  assert(timestamp);
-  return std::chrono::floor<std::chrono::milliseconds>(timestamp->time_since_epoch()).count();
+  assert(to_timestamp(time));
+  return since_1970(time).count();
 }
 
 }  // namespace obkit::report

@@ -28,7 +28,6 @@ class InputHashes {
 
  private:
   class Followed;
-  class Hashed;
   struct State;
 
   [[nodiscard]] static std::unique_ptr<ByteSource> hashed(std::unique_ptr<ByteSource> source,

@@ -447,6 +447,26 @@ TEST_F(LiveFaults, products_none_of_which_coinbase_has_end_it) {
   EXPECT_THROW(record(), NetworkError);
 }
 
+/// The channel of trades of futures stands in no document.
+TEST_F(LiveFaults, trades_that_never_come_are_told_once) {
+  speak(Venue::binance_coinm);
+  alter_ = [](std::string& text) {
+    constexpr std::string_view event = R"("e":"trade")";
+    if (const auto at = text.find(event); at != std::string::npos)
+      text.replace(at, event.size(), R"("e":"other")");
+  };
+  const LogWatch log;
+  TradeOutput trades{{.folder = scratch_ / "trades", .symbol = {}},
+                     TradeOutput::OnTrouble::pass_on};
+  trade_output_ = &trades;
+  tradeless_ = 1ms;
+  record_books(300);
+  EXPECT_EQ(trades_->tally().trades, 0U);
+  const std::string text = log.text(), told = "no trade of " + options_.symbols.front() + " came ";
+  EXPECT_THAT(text, HasSubstr(told));
+  EXPECT_EQ(text.find(told), text.rfind(told));
+}
+
 TEST_F(LiveFaults, what_coinbase_trades_in_usdc_is_the_book_of_usd) {
   speak(Venue::coinbase);
   market_.symbols = {"BTC-USD"};

@@ -188,7 +188,8 @@ class LiveRecording : public testing::Test {
                                 .captures = captures_,
                                 .trades = trade_output_,
                                 .on_status = [this](const Status& status) { status_ = status; },
-                                .on_terms = on_terms_},
+                                .on_terms = on_terms_,
+                                .tradeless = tradeless_},
                   patience_);
     auto observers = live_->observers();
     witness_.emplace(*observers.front(), [this] { return live_->upkeep().successions(); });
@@ -301,6 +302,7 @@ class LiveRecording : public testing::Test {
   Captures* captures_ = nullptr;
   TradeOutput* trade_output_ = nullptr;                    ///< null: trades are not recorded
   std::function<void(const feed::Instrument&)> on_terms_;  ///< empty: no list is asked for
+  std::chrono::milliseconds tradeless_ = std::chrono::minutes{10};
 
   MemoryOutput output_;
   Output* target_ = &output_;

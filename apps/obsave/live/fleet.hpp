@@ -35,6 +35,7 @@ class Fleet {
   void end();
   [[nodiscard]] std::size_t size() const { return lives_.size(); }
   [[nodiscard]] Upkeep& upkeep() { return upkeep_; }
+  [[nodiscard]] const Upkeep& upkeep() const { return upkeep_; }
 
  private:
   Upkeep upkeep_;

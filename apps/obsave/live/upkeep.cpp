@@ -7,6 +7,8 @@
 #include <spdlog/spdlog.h>
 
 #include "obkit/core/error.hpp"
+#include "obkit/core/number.hpp"
+#include "obkit/feed/venue.hpp"
 
 namespace obkit::obsave {
 namespace {
@@ -70,7 +72,8 @@ Upkeep::Link& Upkeep::add_link() { return links_.emplace_back(Link{.number = lin
 
 void Upkeep::note_book(Timestamp received, Clock::time_point now) {
   last_book_ = now;
-  if (!std::exchange(told_of_first_book_, true)) spdlog::info("recording");
+  if (!first_book_) spdlog::info("recording");
+  if (!first_book_) first_book_ = now;
   if (!parts_.on_book) return;
   waiting_.push_back(received);
   if (!parts_.output.has_waiting_lines()) tell_delays();
@@ -96,7 +99,25 @@ void Upkeep::note_disconnect(net::Disconnect::Kind kind, const std::string& text
 void Upkeep::on_tick(const Link& link, Clock::time_point now) {
   if (&link != &links_.front()) return;
   look_after_output(now);
+  look_for_trades(now);
   tell_status(now);
+}
+
+/// Once: a quiet market is no event.
+void Upkeep::look_for_trades(Clock::time_point now) {
+  const TradeRecorder* const trades = parts_.recorder.trades();
+  if (trades == nullptr || told_of_tradeless_ || !first_book_) return;
+  if (now - *first_book_ < parts_.tradeless) return;
+  told_of_tradeless_ = true;
+  const auto heard = trades->symbol_tallies();
+  std::vector<std::string> silent;
+  for (const auto& [symbol, tally] : parts_.recorder.symbol_tallies())
+    if (tally.counts.books > 0 && !heard.contains(symbol)) silent.push_back(symbol);
+  if (silent.empty()) return;
+  const std::size_t others = silent.size() - 1;
+  spdlog::warn("no trade of {}{} came in {:.0f} s, though there are books: is it so quiet? By {}",
+               silent.front(), others > 0 ? " and " + counted(others, "further symbol") : "",
+               seconds(now - *first_book_), options_.venue->facts.trades);
 }
 
 void Upkeep::look_after_output(Clock::time_point now) {

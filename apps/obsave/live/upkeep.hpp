@@ -51,6 +51,9 @@ class Upkeep {
     std::function<bool()> wants_levels = {};
     /// Told what the exchange's list says of a symbol; empty: the list is not asked for.
     std::function<void(const feed::Instrument&)> on_terms = {};
+    /// Time of books without a trade until that is told. Some channels of trades are documented
+    /// nowhere: who records them for months must hear that one has ended.
+    std::chrono::milliseconds tradeless = std::chrono::minutes{10};
   };
   /// How one of the connections stands.
   struct Link {
@@ -94,6 +97,7 @@ class Upkeep {
  private:
   void tell_delays();
   void look_after_output(Clock::time_point now);
+  void look_for_trades(Clock::time_point now);
   void tell_status(Clock::time_point now) const;
   [[nodiscard]] std::uint64_t connections() const;
 
@@ -103,7 +107,8 @@ class Upkeep {
   GetQueue gets_;
   std::map<std::string, std::uint64_t> disconnects_;
   std::string last_failure_;
-  bool told_of_first_book_ = false;
+  std::optional<Clock::time_point> first_book_;
+  bool told_of_tradeless_ = false;
   std::vector<Timestamp> waiting_;  ///< receipts of books whose lines wait to be written
   std::optional<std::chrono::nanoseconds> lag_;
   std::optional<Clock::time_point> last_frame_, last_book_;

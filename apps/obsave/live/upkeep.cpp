@@ -72,8 +72,10 @@ Upkeep::Link& Upkeep::add_link() { return links_.emplace_back(Link{.number = lin
 
 void Upkeep::note_book(Timestamp received, Clock::time_point now) {
   last_book_ = now;
-  if (!first_book_) spdlog::info("recording");
-  if (!first_book_) first_book_ = now;
+  if (!first_book_) {
+    spdlog::info("recording");
+    first_book_ = now;
+  }
   if (!parts_.on_book) return;
   waiting_.push_back(received);
   if (!parts_.output.has_waiting_lines()) tell_delays();

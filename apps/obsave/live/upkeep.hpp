@@ -51,8 +51,8 @@ class Upkeep {
     std::function<bool()> wants_levels = {};
     /// Told what the exchange's list says of a symbol; empty: the list is not asked for.
     std::function<void(const feed::Instrument&)> on_terms = {};
-    /// Time of books without a trade until that is told. Some channels of trades are documented
-    /// nowhere: who records them for months must hear that one has ended.
+    /// From the first book until symbols without a trade are told, once. Some channels of trades
+    /// are documented nowhere: who begins to record them must hear that none comes.
     std::chrono::milliseconds tradeless = std::chrono::minutes{10};
   };
   /// How one of the connections stands.
